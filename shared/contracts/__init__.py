@@ -1,0 +1,4 @@
+"""What Marque's services say to each other and to the world: ids, codes and events.
+
+Nothing here does I/O or imports more than the standard library and Pydantic, so that partners can install it as it is.
+"""

@@ -1,0 +1,46 @@
+"""Every event of the platform, by noun. Importing this package fills the registry."""
+
+from .decisions import DecisionMade, EnforcementApplied, EnforcementRequested
+from .escalations import (
+    EscalationAcknowledged,
+    EscalationBreached,
+    EscalationOpened,
+    EscalationResolved,
+    EscalationWarned,
+)
+from .reports import (
+    ReportCompleted,
+    ReportInformationProvided,
+    ReportInformationRequested,
+    ReportSubmitted,
+    ReportTriaged,
+    ReportWithdrawn,
+)
+from .rights import RightExpired, RightExpiring, RightRejected, RightVerified
+from .tasks import TaskClaimed, TaskCreated, TaskJoined, TaskJudged, TaskRerouted
+
+__all__ = [
+    "DecisionMade",
+    "EnforcementApplied",
+    "EnforcementRequested",
+    "EscalationAcknowledged",
+    "EscalationBreached",
+    "EscalationOpened",
+    "EscalationResolved",
+    "EscalationWarned",
+    "ReportCompleted",
+    "ReportInformationProvided",
+    "ReportInformationRequested",
+    "ReportSubmitted",
+    "ReportTriaged",
+    "ReportWithdrawn",
+    "RightExpired",
+    "RightExpiring",
+    "RightRejected",
+    "RightVerified",
+    "TaskClaimed",
+    "TaskCreated",
+    "TaskJoined",
+    "TaskJudged",
+    "TaskRerouted",
+]

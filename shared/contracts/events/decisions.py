@@ -1,0 +1,75 @@
+"""What the platform decides, and what it asks the marketplace to do."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from ..codes import ReasonCode, RightType, Verdict
+from ..event import Event
+from ..ids import AccountId, DecisionId, EnforcementId, JudgementId, TaskId
+from ..things import ClauseCitation, Listing, RightSnapshot, TaskItem
+
+
+class DecisionMade(Event, name="marque.decision.made.v1"):
+    """A task was decided.
+
+    Where several accounts reported the same listing under the same right, each is told by an event of its own that
+    carries its items alone; the decision's id is the same in all of them.
+    """
+
+    decision_id: DecisionId
+    account_id: AccountId
+    task_id: TaskId
+    round: int
+    judgement_ids: list[JudgementId]
+    verdict: Verdict
+    code: ReasonCode
+    clauses: list[ClauseCitation]
+    items: list[TaskItem]
+    listing: Listing
+    right: RightSnapshot
+    right_type: RightType
+    enforcement_id: EnforcementId | None = None
+    decided_at: datetime
+
+    @property
+    def subject_id(self) -> str:
+        return self.decision_id
+
+    @property
+    def owner(self) -> AccountId:
+        return self.account_id
+
+
+class EnforcementAction(StrEnum):
+    """What the marketplace is asked to do."""
+
+    REMOVE_LISTING = "remove_listing"
+    REMOVE_PART = "remove_part"
+
+
+class EnforcementRequested(Event, name="marque.enforcement.requested.v1"):
+    """The marketplace is asked to act on a listing. The operator's own business."""
+
+    enforcement_id: EnforcementId
+    decision_id: DecisionId
+    action: EnforcementAction
+    listing: Listing
+    code: ReasonCode
+    markets: list[str]
+    requested_at: datetime
+
+    @property
+    def subject_id(self) -> str:
+        return self.enforcement_id
+
+
+class EnforcementApplied(Event, name="marque.enforcement.applied.v1"):
+    """The marketplace says that the action took effect."""
+
+    enforcement_id: EnforcementId
+    decision_id: DecisionId
+    applied_at: datetime
+
+    @property
+    def subject_id(self) -> str:
+        return self.enforcement_id

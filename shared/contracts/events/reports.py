@@ -1,0 +1,102 @@
+"""What happens to a report."""
+
+from datetime import datetime
+
+from ..codes import Claim, ItemState, LegalBasis, ReasonCode, ReportState, Severity
+from ..event import Event
+from ..ids import AccountId, EvidenceId, ItemId, ReportId, RuleId
+from ..things import Finding, ReportedItem, Reporter, RightSnapshot, Thing
+
+
+class _OfReport(Event):
+    report_id: ReportId
+    account_id: AccountId
+
+    @property
+    def subject_id(self) -> str:
+        return self.report_id
+
+    @property
+    def owner(self) -> AccountId:
+        return self.account_id
+
+
+class ReportSubmitted(_OfReport, name="marque.report.submitted.v1"):
+    """A report was filed. The reporter's contact is not here: whoever needs it must be allowed to read the report."""
+
+    reporter: Reporter
+    right: RightSnapshot
+    claim: Claim
+    legal_basis: LegalBasis
+    reference: str | None = None
+    language: str
+    markets: list[str]
+    explanation: str
+    evidence_ids: list[EvidenceId] = []
+    items: list[ReportedItem]
+    findings: list[Finding] = []
+    submitted_at: datetime
+
+
+class TriagedItem(Thing):
+    """The severity and the clocks that a report item was given."""
+
+    item_id: ItemId
+    severity: Severity
+    acknowledge_due_at: datetime
+    decide_due_at: datetime
+
+
+class ReportTriaged(_OfReport, name="marque.report.triaged.v1"):
+    """The severity rules were applied to a report."""
+
+    rule_id: RuleId | None = None
+    items: list[TriagedItem]
+
+
+class RequestedInformation(Thing):
+    """What is asked about one item."""
+
+    item_id: ItemId
+    code: ReasonCode
+    note: str | None = None
+
+
+class ReportInformationRequested(_OfReport, name="marque.report.information_requested.v1"):
+    """A reviewer needs to know more; the clocks of these items pause."""
+
+    items: list[RequestedInformation]
+
+
+class ReportInformationProvided(_OfReport, name="marque.report.information_provided.v1"):
+    """The reporter answered; the clocks of these items run again."""
+
+    item_ids: list[ItemId]
+    explanation: str
+    evidence_ids: list[EvidenceId] = []
+
+
+class ReportWithdrawn(_OfReport, name="marque.report.withdrawn.v1"):
+    """The reporter took back the whole report or some of its items."""
+
+    item_ids: list[ItemId]
+    state: ReportState
+
+
+class CompletedItem(Thing):
+    """How one item ended."""
+
+    item_id: ItemId
+    listing_id: str
+    state: ItemState
+    code: ReasonCode | None = None
+    decision_id: str | None = None
+
+
+class ReportCompleted(_OfReport, name="marque.report.completed.v1"):
+    """Every item of the report has its outcome."""
+
+    reference: str | None = None
+    state: ReportState
+    items: list[CompletedItem]
+    completed_at: datetime

@@ -1,0 +1,55 @@
+"""What happens to a right in the vault."""
+
+from datetime import date
+
+from ..codes import ReasonCode
+from ..event import Event
+from ..ids import AccountId, RightId
+from ..things import RightSnapshot
+
+
+class RightVerified(Event, name="marque.right.verified.v1"):
+    """The operator found the right in its register; reports can be filed under it."""
+
+    right: RightSnapshot
+
+    @property
+    def subject_id(self) -> str:
+        return self.right.id
+
+    @property
+    def owner(self) -> AccountId:
+        return self.right.account_id
+
+
+class _OfRight(Event):
+    right_id: RightId
+    account_id: AccountId
+
+    @property
+    def subject_id(self) -> str:
+        return self.right_id
+
+    @property
+    def owner(self) -> AccountId:
+        return self.account_id
+
+
+class RightRejected(_OfRight, name="marque.right.rejected.v1"):
+    """The operator could not confirm the right."""
+
+    code: ReasonCode
+    note: str | None = None
+
+
+class RightExpiring(_OfRight, name="marque.right.expiring.v1"):
+    """The right ends soon: told 30 and 7 days before."""
+
+    expires_on: date
+    days_left: int
+
+
+class RightExpired(_OfRight, name="marque.right.expired.v1"):
+    """The right has ended; no new report can be filed under it."""
+
+    expires_on: date

@@ -1,0 +1,154 @@
+"""Identifiers as partners see them: TypeIDs, a prefix that names the thing and a UUIDv7 in base32.
+
+The specification is TypeID 0.3: a UUID of 128 bits as 26 characters of Crockford's base32, lower case, after a prefix
+and an underscore. As the UUIDs are version 7 (RFC 9562, section 5.7), ids sort by the time they were made.
+Nothing here makes an id: that needs a clock and chance, which the runtime holds.
+"""
+
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUES = {character: value for value, character in enumerate(_ALPHABET)}
+_SUFFIX_LENGTH = 26
+
+
+def encode_suffix(uuid: UUID) -> str:
+    """The 26 characters that stand for a UUID."""
+    number = uuid.int
+    characters = []
+    for _ in range(_SUFFIX_LENGTH):
+        characters.append(_ALPHABET[number & 31])
+        number >>= 5
+    return "".join(reversed(characters))
+
+
+def decode_suffix(suffix: str) -> UUID:
+    """The UUID behind 26 characters. Raises `ValueError` where they stand for none."""
+    if len(suffix) != _SUFFIX_LENGTH or suffix[0] > "7":
+        raise ValueError("not the 26 characters of a TypeID")
+    number = 0
+    for character in suffix:
+        value = _VALUES.get(character)
+        if value is None:
+            raise ValueError("not the base32 of a TypeID")
+        number = number << 5 | value
+    return UUID(int=number)
+
+
+class TypeId(str):
+    """An id of one kind of thing. A report's id is not a task's: each kind is a type of its own."""
+
+    __slots__ = ()
+    prefix: ClassVar[str]
+
+    def __init_subclass__(cls, *, prefix: str) -> None:
+        cls.prefix = prefix
+
+    def __new__(cls, value: str) -> Self:
+        head, separator, suffix = value.rpartition("_")
+        if not separator or head != cls.prefix:
+            raise ValueError(f"not an id that starts with {cls.prefix}_")
+        decode_suffix(suffix)
+        return super().__new__(cls, value)
+
+    @classmethod
+    def of(cls, uuid: UUID) -> Self:
+        """The id that stands for a UUID."""
+        return str.__new__(cls, f"{cls.prefix}_{encode_suffix(uuid)}")
+
+    @property
+    def uuid(self) -> UUID:
+        return decode_suffix(self[-_SUFFIX_LENGTH:])
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(
+            cls,
+            core_schema.str_schema(max_length=len(cls.prefix) + 1 + _SUFFIX_LENGTH),
+            serialization=core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema()),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {
+            "type": "string",
+            "pattern": f"^{cls.prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$",
+            "maxLength": len(cls.prefix) + 1 + _SUFFIX_LENGTH,
+        }
+
+
+class AccountId(TypeId, prefix="acc"):
+    """An organisation."""
+
+
+class ClientId(TypeId, prefix="cli"):
+    """One set of API credentials of an account."""
+
+
+class RightId(TypeId, prefix="rgt"):
+    """One intellectual property right in the vault."""
+
+
+class ReportId(TypeId, prefix="rep"):
+    """One notice by one reporter about one right."""
+
+
+class ItemId(TypeId, prefix="itm"):
+    """One listing named in one report."""
+
+
+class EvidenceId(TypeId, prefix="evd"):
+    """One file shown in support of a claim."""
+
+
+class TaskId(TypeId, prefix="tsk"):
+    """The question whether one listing infringes one right."""
+
+
+class JudgementId(TypeId, prefix="jdg"):
+    """One reviewer's answer to one task."""
+
+
+class DecisionId(TypeId, prefix="dec"):
+    """The platform's answer to one task."""
+
+
+class PolicyId(TypeId, prefix="pol"):
+    """A rule book."""
+
+
+class EscalationId(TypeId, prefix="esc"):
+    """A matter that needs someone senior now."""
+
+
+class EnforcementId(TypeId, prefix="enf"):
+    """An action that the marketplace is asked to take."""
+
+
+class RuleId(TypeId, prefix="rul"):
+    """One severity rule."""
+
+
+class SellerId(TypeId, prefix="sel"):
+    """A seller on the marketplace."""
+
+
+class EndpointId(TypeId, prefix="whk"):
+    """A partner's address for webhooks."""
+
+
+class DeliveryId(TypeId, prefix="dlv"):
+    """One event on its way to one endpoint."""
+
+
+class EventId(TypeId, prefix="evt"):
+    """One event."""
+
+
+class ListingKey(TypeId, prefix="lst"):
+    """A listing, as the platform knows it."""

@@ -1,0 +1,112 @@
+"""The things of the trade as events and packets carry them: whole, so that a reader need not ask anyone."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from .codes import (
+    AccountKind,
+    Claim,
+    FindingSeverity,
+    ItemPart,
+    LegalBasis,
+    MediaType,
+    ReasonCode,
+    RightState,
+    RightType,
+)
+from .ids import AccountId, EvidenceId, ItemId, PolicyId, ReportId, RightId, SellerId
+
+
+class Thing(BaseModel):
+    """A value that travels. Readers ignore fields that they do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Owner(Thing):
+    """Who holds a right."""
+
+    name: str
+    country: str | None = Field(None, description="ISO 3166-1 alpha-2")
+
+
+class RightSnapshot(Thing):
+    """A right as the vault held it at one version."""
+
+    id: RightId
+    version: int
+    account_id: AccountId
+    type: RightType
+    title: str
+    state: RightState
+    owner: Owner
+    territories: list[str] = Field(description="ISO 3166-1 alpha-2, EU, or WW for the whole world")
+    office: str | None = None
+    registration_number: str | None = None
+    registered_on: date | None = None
+    expires_on: date | None = None
+    nice_classes: list[int] = []
+    details: dict[str, JsonValue] = Field({}, description="The fields of this right type alone")
+
+
+class Listing(Thing):
+    """An offer on the marketplace."""
+
+    marketplace: str
+    listing_id: str
+    url: str
+    media_type: MediaType = MediaType.LISTING
+    seller_id: SellerId | None = None
+
+
+class Reporter(Thing):
+    """Who reports."""
+
+    account_id: AccountId
+    kind: AccountKind
+    trusted_flagger: bool = Field(default=False, description="DSA Art. 22")
+
+
+class Finding(Thing):
+    """What a check of a report, a right or a task found."""
+
+    code: ReasonCode
+    severity: FindingSeverity
+    message: str
+    pointer: str = Field("", description="JSON Pointer into the request; empty: the whole")
+    fix: str | None = Field(None, description="How to mend it")
+
+
+class ReportedItem(Thing):
+    """One listing named in one report."""
+
+    item_id: ItemId
+    listing: Listing
+    part: ItemPart = ItemPart.WHOLE
+    explanation: str | None = None
+    evidence_ids: list[EvidenceId] = []
+
+
+class TaskItem(Thing):
+    """A report item as it hangs on a task: the work is merged, the notices never."""
+
+    report_id: ReportId
+    item_id: ItemId
+    account_id: AccountId
+    claim: Claim
+    legal_basis: LegalBasis
+    explanation: str
+    evidence: list[EvidenceId] = []
+    markets: list[str] = []
+    submitted_at: datetime
+
+
+class ClauseCitation(Thing):
+    """A clause as it stood when it was cited."""
+
+    policy_id: PolicyId
+    version: int
+    code: str
+    title: str
+    text: str = ""
