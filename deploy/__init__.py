@@ -1,0 +1,1 @@
+"""How Marque is started and shipped."""

@@ -1,0 +1,165 @@
+"""Programs that the runner starts, and that never outlive it."""
+
+import asyncio
+import atexit
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from deploy.local import private
+
+HERE = Path(__file__).parent
+LOG_LIMIT = 16 * 1024 * 1024
+PYTHON = (sys.executable, "-I", "-S")
+
+
+class Child:
+    """One program with its log. It can be started again after its end; `pid` is the program's own.
+
+    Start it from the thread that lives longest: Linux ends it with the thread that started it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        program: Sequence[str | Path],
+        *,
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+        turn: int = 0,
+        unprivileged: Path | None = None,
+    ) -> None:
+        """Args:
+        folder: the working folder.
+        turn: when the runner is killed, children of a lower turn are stopped first.
+        unprivileged: a folder to own; given, the program never runs as root.
+        """
+        self.name = name
+        self.program = [str(part) for part in program]
+        self.log = log
+        self.environment = environment
+        self.folder = folder
+        self.stop_signal = stop_signal
+        self.turn = turn
+        self.unprivileged = unprivileged
+        self._process: asyncio.subprocess.Process | None = None
+        self._log_start = 0
+
+    @property
+    def pid(self) -> int:
+        if self._process is None:
+            raise RuntimeError(f"{self.name} was never started")
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    async def start(self) -> None:
+        with _log(self.log) as (log, self._log_start):
+            self._process = await asyncio.create_subprocess_exec(
+                *PYTHON,
+                str(HERE / "launch.py"),
+                str(os.getpid()),
+                str(int(self.stop_signal)),
+                str(self.unprivileged or "-"),
+                *self.program,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                env=self.environment,
+                start_new_session=True,  # Ctrl-C is for the runner; it stops its children in order
+            )
+        _guard.add(self._process.pid, self.stop_signal, self.turn)
+
+    async def wait(self) -> int:
+        """Wait for its end; the exit code, negative for a signal."""
+        if self._process is None:
+            raise RuntimeError(f"{self.name} was never started")
+        code = await self._process.wait()
+        _guard.remove(self._process.pid)
+        return code
+
+    async def stop(self, grace: float = 15.0) -> None:
+        """Ask it to stop, wait, and kill it after `grace` seconds. Nothing to do when it has ended already."""
+        if self._process is None:
+            return
+        self.send(self.stop_signal)
+        try:
+            await asyncio.wait_for(self.wait(), grace)
+        except TimeoutError:
+            self.send(signal.SIGKILL)
+            await self.wait()
+
+    def send(self, signal_number: signal.Signals) -> None:
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal_number)
+
+    def said(self) -> str:
+        """What it wrote to its log since its last start."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_start)
+            return log.read(64 * 1024).decode(errors="replace")
+
+
+@contextlib.contextmanager
+def _log(path: Path) -> Iterator[tuple[int, int]]:
+    """The log opened for appending, and where it ends now; a long one is put aside first."""
+    private.make_folder(path.parent)
+    try:
+        if path.exists() and path.stat().st_size > LOG_LIMIT:
+            path.replace(path.with_name(f"{path.name}.1"))
+        log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise private.named(error, path) from error
+    try:
+        yield log, os.fstat(log).st_size
+    finally:
+        os.close(log)
+
+
+class _Guard:
+    """The runner's side of `guard.py`: one guard for each process that has children."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def add(self, pid: int, stop: signal.Signals, turn: int) -> None:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [*PYTHON, str(HERE / "guard.py")],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            atexit.register(self.dismiss)
+        self._tell(f"+ {pid} {int(stop)} {turn}\n")
+
+    def remove(self, pid: int) -> None:
+        self._tell(f"- {pid}\n")
+
+    def dismiss(self) -> None:
+        """Say good-bye: it ends what is left, and itself."""
+        if self._process is not None:
+            self._process.communicate()
+            self._process = None
+            atexit.unregister(self.dismiss)
+
+    def _tell(self, line: str) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):  # someone killed the guard: the kernel still does its part
+                self._process.stdin.write(line.encode())
+                self._process.stdin.flush()
+
+
+_guard = _Guard()
+dismiss_guard = _guard.dismiss

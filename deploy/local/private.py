@@ -1,0 +1,52 @@
+"""Files and folders that only their owner may read."""
+
+import errno
+import os
+import secrets
+from pathlib import Path
+
+from deploy.local.errors import DiskFullError, HomeUnusableError
+
+
+def make_folder(path: Path, mode: int = 0o700) -> None:
+    """Make a folder of our own; what is there already keeps its mode, and so does everything above it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=mode, exist_ok=True)
+        if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+            raise HomeUnusableError(path, "it may not be read and written by this user")
+    except OSError as error:
+        raise named(error, path) from error
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file of mode 0600 in one step: a reader, or a crash, sees the old content or the new, never a part."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise named(error, path) from error
+
+
+def keep_secret(path: Path, length: int = 24) -> str:
+    """The generated secret kept in this file; made when there is none yet."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        secret = secrets.token_urlsafe(length)
+        write(path, secret.encode())
+        return secret
+    except OSError as error:
+        raise named(error, path) from error
+
+
+def named(error: OSError, path: Path) -> DiskFullError | HomeUnusableError:
+    """The one clear line for an error of the file system."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskFullError(path)
+    return HomeUnusableError(path, (error.strerror or str(error)).lower())
