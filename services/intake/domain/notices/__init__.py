@@ -1,0 +1,28 @@
+"""Notices: from the text of a letter, an e-mail or a pasted form to what the law asks of it."""
+
+from services.intake.domain.notices.marketplace import ListingRef, MarketplaceUrls, UrlPattern, listing_of
+from services.intake.domain.notices.model import (
+    Draft,
+    Element,
+    FoundElement,
+    NoticeKind,
+    ParsedNotice,
+    ParsedUrl,
+    UrlRole,
+)
+from services.intake.domain.notices.parse import parse_notice
+
+__all__ = [
+    "Draft",
+    "Element",
+    "FoundElement",
+    "ListingRef",
+    "MarketplaceUrls",
+    "NoticeKind",
+    "ParsedNotice",
+    "ParsedUrl",
+    "UrlPattern",
+    "UrlRole",
+    "listing_of",
+    "parse_notice",
+]

@@ -1,0 +1,117 @@
+"""Which URLs are the marketplace's, and which listing each one names: configuration of the operator."""
+
+import re
+from functools import cached_property
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+MAX_URL_LENGTH = 2_048
+
+
+class ListingRef(BaseModel):
+    """A listing as the marketplace itself knows it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    marketplace: str
+    listing_id: str
+
+
+class UrlPattern(BaseModel):
+    """One shape of listing URL, as a regular expression with the named group `listing_id`.
+
+    The pattern is matched from the start of the URL's text without scheme, `www.` and fragment
+    (`shop.example/item/9001?ref=a`). Operators write these, so URLs longer than 2,048 characters are never tried:
+    a pattern that backtracks badly has little to chew on.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    marketplace: str = Field(min_length=1)
+    pattern: str = Field(min_length=1, max_length=1_000)
+
+    @model_validator(mode="after")
+    def _names_the_listing(self) -> Self:
+        try:
+            groups = self.regex.groupindex
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        if "listing_id" not in groups:
+            raise ValueError("the pattern has no group named listing_id")
+        return self
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        return re.compile(self.pattern, re.IGNORECASE)
+
+
+class MarketplaceUrls(BaseModel):
+    """The marketplace's addresses: the hosts that are its own, its listings, and its pages that are never a listing.
+
+    `hosts` are names, `*.shop.example` standing for every subdomain; `pages` are regular expressions of URLs on those
+    hosts that belong to the marketplace itself (help, policies), matched like listing patterns.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    patterns: tuple[UrlPattern, ...]
+    hosts: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
+
+    def listing_of(self, url: str) -> ListingRef | None:
+        """The listing that a URL names, by the first pattern that knows it."""
+        address = _address(url)
+        if address is None or self._is_page(address):
+            return None
+        for pattern in self.patterns:
+            if match := pattern.regex.match(address):
+                listing_id = match["listing_id"]
+                return ListingRef(marketplace=pattern.marketplace, listing_id=listing_id) if listing_id else None
+        return None
+
+    def owns(self, url: str) -> bool:
+        """Whether a URL may be complained of here: on the marketplace, and more than its front door or a help page."""
+        address = _address(url)
+        if address is None or self._is_page(address):
+            return False
+        if self.listing_of(url) is not None:
+            return True
+        host, _, path = address.partition("/")
+        return self.is_host(host) and bool(path.strip("/")) or (self._is_personal(host) and not self._is_exact(host))
+
+    def is_host(self, host: str) -> bool:
+        return self._is_exact(host) or self._is_personal(host)
+
+    def _is_exact(self, host: str) -> bool:
+        return host.lower() in self.hosts
+
+    def _is_personal(self, host: str) -> bool:
+        return any(host.lower().endswith(own[1:]) for own in self.hosts if own.startswith("*."))
+
+    def _is_page(self, address: str) -> bool:
+        return any(page.match(address) for page in self._page_patterns)
+
+    @cached_property
+    def _page_patterns(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(re.compile(page, re.IGNORECASE) for page in self.pages)
+
+
+def listing_of(url: str, marketplace: MarketplaceUrls) -> ListingRef | None:
+    """The listing that a URL names on the marketplace, if it names one."""
+    return marketplace.listing_of(url)
+
+
+def _address(url: str) -> str | None:
+    """Host and what follows, as patterns see them; nothing for what is no web address."""
+    if len(url) > MAX_URL_LENGTH:
+        return None
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+    except ValueError:
+        return None
+    host = parts.netloc.lower().rpartition("@")[2].partition(":")[0].removeprefix("www.")
+    if parts.scheme not in {"http", "https"} or not host:
+        return None
+    return f"{host}{parts.path}{'?' + parts.query if parts.query else ''}"

@@ -1,0 +1,37 @@
+"""From the text of a notice to its kind, its URLs, its elements, what is missing, and a draft."""
+
+from services.intake.domain.notices.draft import draft_of, statement_spans
+from services.intake.domain.notices.elements import find_elements, missing_codes
+from services.intake.domain.notices.kinds import kind_of
+from services.intake.domain.notices.language import language_of
+from services.intake.domain.notices.marketplace import MarketplaceUrls
+from services.intake.domain.notices.model import NoticeKind, ParsedNotice
+from services.intake.domain.notices.plain import blank, plain_text
+from services.intake.domain.notices.roles import assign_roles
+from services.intake.domain.notices.sections import Sections
+from services.intake.domain.notices.urls import find_urls
+
+
+def parse_notice(text: str, marketplace: MarketplaceUrls | None = None) -> ParsedNotice:
+    """Read a notice: a pure function of the text and of what the marketplace's addresses are.
+
+    With `marketplace`, a URL elsewhere is never complained of. The checks are those of 17 USC 512(c)(3)(A) and (g)(3);
+    a notice that names the DSA is held to its Art. 16(2) instead.
+    """
+    plain = plain_text(text)
+    sections = Sections(text)
+    kind = kind_of(plain)
+    urls = assign_roles(kind, plain, find_urls(text), sections, marketplace)
+    elements = find_elements(kind, text, plain, sections, urls)
+    headings = [(section.start, section.body) for section in sections.all]
+    draft = draft_of(text, blank(plain, headings + statement_spans(elements)), sections, elements)
+    missing = missing_codes(elements, draft.legal_basis)
+    return ParsedNotice(
+        kind=kind,
+        language=language_of(text),
+        urls=urls,
+        elements=elements,
+        missing=missing,
+        complete=kind is NoticeKind.NOTICE and not missing,
+        draft=draft,
+    )

@@ -1,0 +1,108 @@
+"""Who writes, and how to reach them: 17 USC 512(c)(3)(A)(i) and (iv), 512(g)(3)(A) and (D); DSA Art. 16(2)(c)."""
+
+import re
+
+from services.intake.domain.notices.sections import Part, Sections
+
+Span = tuple[int, int]
+
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}\b", re.IGNORECASE)
+PHONE = re.compile(r"(?<![\w/.=&-])(?:\+|00|\()\d(?:[ \t().\-/]{0,2}\d){6,15}(?!\w)")
+
+# Published notices say [private] where a name, an address or a number stood.
+_REDACTED = re.compile(r"\[(?:private|redacted)\]", re.IGNORECASE)
+_SLASHED = re.compile(r"(?:^|\n)[ \t]{0,8}/{1,2}[ \t]?(?:s|signed|[^/\n]{2,60})[ \t]?/{1,2}[^\n]{0,80}", re.IGNORECASE)
+_SIGNED = re.compile(
+    r"(?:^|\n)[ \t]{0,8}(?:(?:my |electronic |digital |physical )*signature(?: follows| of \w+)?|(?:digitally |electronically )?"
+    r"signed(?: by)?|unterschrift|signature électronique|firma(?: electrónica)?)[ \t]*:?\s{0,4}(?P<name>[^\n]{2,120})",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"(?:^|\n)[ \t]{0,8}(?:(?:yours|very|kind|best|warm|with|many|thanks?|thank you|sincere\w*|regards|respectfully|cheers|cordially|best reg\w*"
+    r"|faithfully|mit freundlichen|freundliche|hochachtungsvoll|viele grüße|cordialement|bien à vous|sincères|respectueusement|(?:veuillez|je vous prie)"
+    r"|atentamente|saludos|un saludo|cordialmente|hope)\b[^\n]{0,60})[,.!]?[ \t]*(?=\n|$)",
+    re.IGNORECASE,
+)
+_LINE = re.compile(r"[^\n]+")
+_NAME = re.compile(r"[^\W\d_][^\n:;!?@/\\]{1,60}")
+_PROPER_NAME = re.compile(r"(?:(?:[A-ZÀ-Þ][\w.'-]{0,30}|de|von|van|der|di|da|la)[ ,]{1,3}){1,5}[A-ZÀ-Þ][\w.'-]{0,30}")
+_TAIL_LINES = 14
+
+_LABELLED = re.compile(
+    r"\b(?:e-?mail(?: address)?|tel(?:ephone)?(?: number)?|(?:cell|mobile)?[- ]?phone(?: number)?|cell(?:phone)?|mobile|fax|(?:postal|mailing|physical|street|office)? ?add?ress"
+    r"|contact(?: information| details)?|telefon|anschrift|adresse|téléphone|courriel|dirección|teléfono|correo(?: electrónico)?)[ \t]{0,3}"
+    r"(?:is[ \t]|[:.=][ \t:]{0,3}(?:\n\s{0,4})?)[ \t]{0,3}(?P<value>[^\s:][^\n]{0,200})",
+    re.IGNORECASE,
+)
+_REACH = re.compile(
+    r"\b(?:contact(?:ed)?|reach(?:ed)?|write to|reply to|e-?mail|call|directed to|get in touch|respond to)\b[^.\n]{0,60}\b(?:at|on|via|by|to|touch)[ \t:]{1,3}"
+    r"(?:\[private\]|the[^.\n]{0,40}address)",
+    re.IGNORECASE,
+)
+_STREET = re.compile(
+    r"\b(?:\d{1,6}[A-Za-z]?[ ,]+(?:[A-Z][\w.'-]{0,30} ){1,5}(?:street|str|st|avenue|ave|road|rd|suite|drive|dr|blvd|boulevard|way|lane|ln|floor|park|square|court|place|plaza)\b"
+    r"|P\.? ?O\.? Box \d|[A-ZÄÖÜ][\w-]{1,30}(?:straße|strasse|str\.|weg|platz|gasse|allee) \d|\d{1,4},? (?:bis |ter )?(?:rue|avenue|boulevard|place|chemin) "
+    r"|(?:Calle|Avenida|Plaza|C/) ?[A-Z])",
+    re.IGNORECASE,
+)
+
+
+def find_signature(plain: str, sections: Sections) -> Span | None:
+    """The line that signs: a form's answer, `/s/ Name`, what follows the closing words, or a name that ends the text."""
+    for section in sections.of(Part.SIGNATURE):
+        for line in _LINE.finditer(plain, section.body, section.end):
+            if line[0].strip(" /\t.-#"):
+                return line.span()
+    if slashed := _SLASHED.search(plain):
+        return slashed.span()
+    if (signed := _SIGNED.search(plain)) and signed["name"].strip(" _-."):
+        return signed.span("name")
+    return _after_closing(plain) or _last_name(plain)
+
+
+def find_contact(plain: str, sections: Sections) -> Span | None:
+    """Something by which the writer can be reached: an address, a telephone number or an e-mail address."""
+    infringers = sections.of(Part.INFRINGER)
+    for section in sections.of(Part.CONTACT):
+        answer = plain[section.body : section.end].strip()
+        if _REDACTED.search(answer) or EMAIL.search(answer) or len(re.findall(r"\w+", answer)) >= 2:
+            return section.body, section.end
+    for pattern in (EMAIL, PHONE, _LABELLED, _REACH, _STREET):
+        for match in pattern.finditer(plain):
+            if not any(section.start <= match.start() < section.end for section in infringers):
+                return match.span("value") if pattern is _LABELLED else match.span()
+    return _redacted_block(plain)
+
+
+def _lines(plain: str) -> list[re.Match[str]]:
+    return [line for line in _LINE.finditer(plain) if line[0].strip(" \t-=#.")]
+
+
+def _after_closing(plain: str) -> Span | None:
+    for closing in reversed(list(_CLOSING.finditer(plain))):
+        following = [
+            line for line in _LINE.finditer(plain, closing.end(), closing.end() + 400) if line[0].strip(" -.,")
+        ]
+        for line in following[:2]:
+            words = line[0].strip()
+            if _REDACTED.search(words) or (len(words) <= 70 and _NAME.match(words) and not words.endswith((".", "?"))):
+                return line.span()
+    return None
+
+
+def _last_name(plain: str) -> Span | None:
+    for line in reversed(_lines(plain[-2_000:])[-_TAIL_LINES:]):
+        words = re.sub(r"^\s*\d{1,2}[.)]\s*", "", line[0]).strip(" \t,.-")
+        if _REDACTED.match(words) or _PROPER_NAME.fullmatch(words):
+            offset = max(0, len(plain) - 2_000)
+            return line.start() + offset, line.end() + offset
+    return None
+
+
+def _redacted_block(plain: str) -> Span | None:
+    """Two or more redacted lines together are a name with an address, or a number, beneath it."""
+    offset = max(0, len(plain) - 4_000)
+    redacted = [line for line in _lines(plain[offset:]) if _REDACTED.match(line[0].strip(" \t0123456789.)"))]
+    if len(redacted) >= 2:
+        return redacted[0].start() + offset, redacted[-1].end() + offset
+    return None
