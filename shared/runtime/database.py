@@ -1,0 +1,94 @@
+"""The database of one service: sessions for the ORM, plain connections for the hot paths, a transaction either way."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+import orjson
+from sqlalchemy import MetaData, text
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.runtime import outbox
+
+runtime_metadata = MetaData()
+"""The tables that every service's database has: outbox, inbox, dead letters, timers, idempotency keys."""
+
+
+def service_url(server_url: str, service: str) -> str:
+    """Where a service finds its database, given the server: a role and a database of its own."""
+    if "{service}" in server_url:
+        return server_url.replace("{service}", service)
+    parts = urlsplit(server_url)
+    name = f"marque_{service}"
+    password = f":{quote(parts.password, safe='')}" if parts.password else ""
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, f"{name}{password}@{host}", f"/{name}", parts.query, ""))
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value, default=str).decode()
+
+
+async def _prepare(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        encoder=lambda value: b"\x01" + orjson.dumps(value, default=str),
+        decoder=lambda raw: orjson.loads(raw[1:]),
+        schema="pg_catalog",
+        format="binary",
+    )
+
+
+async def driver(session: AsyncSession) -> Any:
+    """The plain asyncpg connection beneath a session, inside its transaction."""
+    connection = await session.connection()
+    await connection.execute(text("SELECT 1"))  # the adapter opens the transaction with its first statement only
+    return (await connection.get_raw_connection()).driver_connection
+
+
+class Database:
+    """One service's database. `source` is what its events give as their origin."""
+
+    def __init__(self, url: str, *, service: str, pool_size: int = 10) -> None:
+        self.url = url
+        self.source = f"/marque/{service}"
+        self._pool_size = pool_size
+        self.engine: AsyncEngine = create_async_engine(
+            url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            json_serializer=_dumps,
+            json_deserializer=orjson.loads,
+        )
+        self.sessions = async_sessionmaker(
+            self.engine, class_=AsyncSession, expire_on_commit=False, info={"source": self.source}
+        )
+        self.pool: asyncpg.Pool = asyncpg.create_pool(
+            url, min_size=0, max_size=pool_size, init=_prepare, command_timeout=60, max_inactive_connection_lifetime=300
+        )
+
+    async def open(self) -> None:
+        """Make ready. The server need not be there yet: connections are made when they are needed."""
+        await self.pool
+
+    async def close(self) -> None:
+        await self.pool.close()
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session whose work and whose events are committed together at the end, or not at all."""
+        async with self.sessions() as session, session.begin():
+            yield session
+            await outbox.flush(session)
+
+    @asynccontextmanager
+    async def direct(self) -> AsyncIterator[asyncpg.Connection]:
+        """A plain connection in a transaction, for the hot paths, where the ORM costs several times the statement."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            yield connection

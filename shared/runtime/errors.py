@@ -1,0 +1,121 @@
+"""Errors that a partner is told about. They know their status and their code, and nothing of HTTP frameworks.
+
+A noun's own errors live beside its verbs, as subclasses of these: `class LeaseLost(Conflict): code = "lease_lost"`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """What is wrong with one place of a request: a JSON Pointer (RFC 6901), a stable code, a sentence."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+class MarqueError(Exception):
+    """A refusal with a documented code. `detail` says what to do, and never carries a secret or a stranger's data."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: dict[str, str] | None = None,
+        extensions: dict[str, object] | None = None,
+    ) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.errors = tuple(errors)
+        self.headers = headers or {}
+        self.extensions = extensions or {}
+
+
+class BadRequest(MarqueError):
+    """The request cannot be read."""
+
+    status = 400
+    code = "bad_request"
+    title = "The request cannot be read"
+
+
+class Unauthenticated(MarqueError):
+    """Nobody known is calling."""
+
+    status = 401
+    code = "unauthenticated"
+    title = "A valid key or access token is needed"
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": 'Bearer realm="marque"'})
+
+
+class Forbidden(MarqueError):
+    """The caller lacks a scope."""
+
+    status = 403
+    code = "scope_missing"
+    title = "The key lacks a scope that this call needs"
+
+
+class NotFound(MarqueError):
+    """There is no such thing, or it is another account's: the answer is the same."""
+
+    status = 404
+    code = "not_found"
+    title = "There is no such thing"
+
+
+class Conflict(MarqueError):
+    """The thing is not in a state that allows this."""
+
+    status = 409
+    code = "conflict"
+    title = "The thing is not in a state that allows this"
+
+
+class PreconditionFailed(MarqueError):
+    """`If-Match` names a version that is no longer the current one (RFC 9110, section 13.1.1)."""
+
+    status = 412
+    code = "precondition_failed"
+    title = "The thing has changed since it was read"
+
+
+class TooLarge(MarqueError):
+    """The body is over the limit."""
+
+    status = 413
+    code = "body_too_large"
+    title = "The body is over the limit"
+
+
+class Unprocessable(MarqueError):
+    """The request can be read, and what it asks cannot be done."""
+
+    status = 422
+    code = "unprocessable"
+    title = "The request cannot be carried out as it stands"
+
+
+class Invalid(Unprocessable):
+    """Fields of the request are missing, unknown or out of range."""
+
+    code = "validation_failed"
+    title = "Fields of the request are not valid"
+
+
+class Unavailable(MarqueError):
+    """A part that this call needs is away for the moment."""
+
+    status = 503
+    code = "unavailable"
+    title = "A part of the platform is away for the moment"

@@ -1,0 +1,160 @@
+"""Who is calling, as the gateway vouches for it.
+
+The gateway checks the key or token and passes on a signed statement: a JWT (RFC 7519) of type `marque-identity+jwt`,
+signed with Ed25519 (RFC 8037, RFC 9864), for one service as its audience, valid for a minute. A service believes nothing else,
+so that a request which did not come through the gateway is nobody's (RFC 8725 says what is checked and why).
+"""
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Request, Security
+from fastapi.security import HTTPBearer, SecurityScopes
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OKPKey
+from pydantic import ValidationError
+
+from shared.contracts.codes import AccountKind, Scope
+from shared.contracts.ids import AccountId, ClientId
+from shared.runtime.clock import Clock
+from shared.runtime.errors import Forbidden, NotFound, Unauthenticated
+
+HEADER = "X-Marque-Identity"
+ISSUER = "marque-gateway"
+LIFETIME_SECONDS = 60
+_TYPE = "marque-identity+jwt"
+_ALGORITHMS = ["Ed25519"]
+_REMEMBERED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The client and the account behind a request."""
+
+    client_id: ClientId
+    account_id: AccountId
+    kind: AccountKind
+    scopes: frozenset[str] = field(default_factory=frozenset)
+    trusted_flagger: bool = False
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether this is the marketplace itself, which sees every account's things."""
+        return self.kind is AccountKind.MARKETPLACE
+
+    def may(self, scope: Scope) -> bool:
+        return scope.granted_by(self.scopes)
+
+    def owns(self, account_id: str | None) -> bool:
+        """Whether a thing of this account is the caller's to see."""
+        return self.is_operator or self.account_id == account_id
+
+
+def sign(caller: Caller, *, audience: str, key: OKPKey, clock: Clock) -> str:
+    """The gateway's statement for one service. Valid for `LIFETIME_SECONDS`."""
+    now = int(clock.now().timestamp())
+    claims = {
+        "iss": ISSUER,
+        "aud": audience,
+        "sub": caller.client_id,
+        "iat": now,
+        "exp": now + LIFETIME_SECONDS,
+        "account": caller.account_id,
+        "kind": caller.kind.value,
+        "scope": " ".join(sorted(caller.scopes)),
+        "trusted_flagger": caller.trusted_flagger,
+    }
+    header = {"alg": "Ed25519", "typ": _TYPE, "kid": key.kid}
+    return jwt.encode(header, claims, key, algorithms=_ALGORITHMS)
+
+
+class Verifier:
+    """Checks the gateway's statements for one service; remembers the ones it has checked until they end."""
+
+    def __init__(self, jwks: KeySet, *, audience: str, clock: Clock) -> None:
+        self._jwks = jwks
+        self._audience = audience
+        self._clock = clock
+        self._checked: OrderedDict[str, tuple[Caller, int]] = OrderedDict()
+
+    @classmethod
+    def from_file(cls, path: Path, *, audience: str, clock: Clock) -> "Verifier":
+        return cls(KeySet.import_key_set(json.loads(path.read_text())), audience=audience, clock=clock)
+
+    def verify(self, token: str | None) -> Caller:
+        """The caller that a statement speaks of. Raises `Unauthenticated` where it is missing, false or over."""
+        if not token:
+            raise Unauthenticated
+        now = int(self._clock.now().timestamp())
+        known = self._checked.get(token)
+        if known is not None:
+            if known[1] <= now:
+                del self._checked[token]
+                raise Unauthenticated
+            return known[0]
+        caller, expires = self._check(token, now)
+        self._checked[token] = (caller, expires)
+        while len(self._checked) > _REMEMBERED:
+            self._checked.popitem(last=False)
+        return caller
+
+    def _check(self, token: str, now: int) -> tuple[Caller, int]:
+        try:
+            decoded = jwt.decode(token, self._jwks, algorithms=_ALGORITHMS)
+            if decoded.header.get("typ") != _TYPE:
+                raise Unauthenticated
+            jwt.JWTClaimsRegistry(
+                now=now,
+                leeway=5,
+                iss={"essential": True, "value": ISSUER},
+                aud={"essential": True, "value": self._audience},
+                exp={"essential": True},
+                iat={"essential": True},
+            ).validate(decoded.claims)
+            claims: dict[str, Any] = decoded.claims
+            caller = Caller(
+                client_id=ClientId(claims["sub"]),
+                account_id=AccountId(claims["account"]),
+                kind=AccountKind(claims["kind"]),
+                scopes=frozenset(claims["scope"].split()),
+                trusted_flagger=claims["trusted_flagger"] is True,
+            )
+        except (JoseError, ValidationError, ValueError, KeyError, TypeError) as error:
+            raise Unauthenticated from error
+        return caller, int(claims["exp"])
+
+
+_documented = HTTPBearer(
+    scheme_name="bearer", auto_error=False, description="An API key, or an access token from `POST /oauth/token`"
+)
+
+
+def requires(scope: Scope, *kinds: AccountKind) -> Any:
+    """What an endpoint asks of its caller, written `caller: Annotated[Caller, requires(Scope.REPORTS_WRITE)]`.
+
+    Where kinds of account are named, the endpoint is not there for any other: 404, as for a stranger's thing.
+    """
+
+    def check(request: Request, _scopes: SecurityScopes, _: Annotated[Any, Security(_documented)]) -> Caller:
+        caller: Caller = request.app.state.service.verifier.verify(request.headers.get(HEADER))
+        if not caller.may(scope):
+            raise Forbidden(f"The scope {scope} is needed.", extensions={"required_scope": scope.value})
+        if kinds and caller.kind not in kinds:
+            raise NotFound
+        return caller
+
+    check.scope = scope  # type: ignore[attr-defined]
+    return Security(check, scopes=[scope.value])
+
+
+def operator(scope: Scope) -> Any:
+    """What an endpoint of the operator's own asks of its caller."""
+    return requires(scope, AccountKind.MARKETPLACE)
+
+
+CallerCheck = Callable[..., Caller]

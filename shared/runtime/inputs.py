@@ -1,0 +1,66 @@
+"""What requests are made of: models that refuse unknown fields, and text, numbers and dates that mean what they say.
+
+JSON has types, so `"1"` is not a number and `1` is not true. Text that PostgreSQL cannot keep (NUL) or that shows a
+reader something else than it says (bidirectional overrides, Unicode TR 36) is refused with its place.
+"""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
+from pydantic_core import PydanticCustomError
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_BREAK = re.compile(r"[\t\n\r\u2028\u2029]")
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Input(BaseModel):
+    """The body of a request. What it does not know it refuses."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Output(BaseModel):
+    """The body of an answer."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+def _prose(text: str) -> str:
+    if _SURROGATE.search(text):
+        raise PydanticCustomError("text_lone_surrogate", "The text holds half a character (a lone surrogate)")
+    if _CONTROL.search(text):
+        raise PydanticCustomError("text_control_character", "The text holds a control character")
+    if _BIDI.search(text):
+        raise PydanticCustomError(
+            "text_bidi_override", "The text holds a character that changes the direction of writing"
+        )
+    return text
+
+
+def _line(text: str) -> str:
+    if _BREAK.search(_prose(text)):
+        raise PydanticCustomError("text_line_break", "The text holds a line break or a tab")
+    return text
+
+
+def _only_text(value: Any) -> Any:
+    if isinstance(value, (str, date, datetime)):
+        return value
+    raise PydanticCustomError("date_not_text", "A date is written as text, as in RFC 3339")
+
+
+Prose = Annotated[str, AfterValidator(_prose)]
+"""Text of many lines. Give a length: `Annotated[Prose, Field(max_length=...)]`."""
+
+Line = Annotated[str, AfterValidator(_line)]
+"""Text of one line, such as a name."""
+
+Name = Annotated[Line, Field(min_length=1, max_length=200)]
+Day = Annotated[date, BeforeValidator(_only_text)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_only_text)]
+Whole = StrictInt
+Flag = StrictBool

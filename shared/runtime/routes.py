@@ -1,0 +1,68 @@
+"""Routes whose work is committed before the answer leaves.
+
+A dependency that commits after its `yield` does so once the answer is on its way, and a failing commit still answers
+201. Here the transaction encloses the whole endpoint, its answer included, so that the answer can be kept under the
+request's idempotency key in the same commit as the effect.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.routing import APIRoute
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.runtime import idempotency, problems
+from shared.runtime.database import driver
+from shared.runtime.identity import HEADER as IDENTITY
+
+_WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
+
+
+class TransactionRoute(APIRoute):
+    """One transaction a request; the answer to a POST is kept under its `Idempotency-Key`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def in_transaction(request: Request) -> Response:
+            service = request.app.state.service
+            async with service.database.transaction() as session:
+                request.state.session = session
+                key = await _key(request)
+                if key is None:
+                    return await handle(request)
+                connection = await driver(session)
+                first = await idempotency.begin(connection, key)
+                if first is not None:
+                    return first
+                response = await handle(request)
+                await idempotency.keep(connection, key, response, service.clock.now())
+                return response
+
+        return in_transaction
+
+
+async def _key(request: Request) -> idempotency.Key | None:
+    if request.method not in _WRITES or idempotency.HEADER not in request.headers:
+        return None
+    caller = request.app.state.service.verifier.verify(request.headers.get(IDENTITY))
+    return await idempotency.key_of(request, caller.client_id)
+
+
+def _session(request: Request) -> AsyncSession:
+    session: AsyncSession = request.state.session
+    return session
+
+
+Session = Annotated[AsyncSession, Depends(_session)]
+"""The session of this request's transaction; it is committed, with its events, before the answer leaves."""
+
+
+def router(*, tags: list[str], transactional: bool = True) -> APIRouter:
+    """A router of public endpoints. Hot paths that keep their own transaction say `transactional=False`."""
+    return APIRouter(
+        tags=list(tags),
+        route_class=TransactionRoute if transactional else APIRoute,
+        responses=problems.ANY_REFUSAL,
+    )

@@ -1,0 +1,151 @@
+"""One function that makes a service: its routes, its subscribers, its clocks, and everything that they stand on."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.runtime import dead_letters_api, health, idempotency, migrate, problems, tracing
+from shared.runtime.clock import Clock, SystemClock
+from shared.runtime.database import Database, driver, service_url
+from shared.runtime.identity import Verifier
+from shared.runtime.relay import Relay
+from shared.runtime.settings import RuntimeSettings
+from shared.runtime.stream import Broker
+from shared.runtime.subscribers import Consumer, Subscribers
+from shared.runtime.telemetry import RequestContext, log_as_json
+from shared.runtime.ticker import Ticker
+
+
+@dataclass
+class Service:
+    """What the code of a running service finds at `app.state.service`."""
+
+    name: str
+    settings: Any
+    database: Database
+    clock: Clock
+    verifier: Verifier
+    cursor_key: bytes = b""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+Lifespan = Callable[[Service], AbstractAsyncContextManager[None]]
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+CurrentService = Annotated[Service, Depends(_service)]
+
+
+def _now(service: CurrentService) -> datetime:
+    return service.clock.now()
+
+
+Now = Annotated[datetime, Depends(_now)]
+"""The time of this request: `now: Now`."""
+
+
+async def _cursor_key(service: Service) -> bytes:
+    async with service.database.pool.acquire() as connection:
+        return bytes(await connection.fetchval("SELECT value FROM runtime_secrets WHERE name = 'cursor'"))
+
+
+def _checks(app: FastAPI, expected: set[str]) -> dict[str, health.Check]:
+    async def database() -> str | None:
+        async with app.state.service.database.pool.acquire(timeout=2) as connection:
+            missing = expected - await migrate.applied(connection)
+        return f"not migrated to {', '.join(sorted(missing))}" if missing else None
+
+    async def broker() -> str | None:
+        return None if app.state.broker.connected else "not connected"
+
+    return {"database": database, "broker": broker}
+
+
+@asynccontextmanager
+async def _running(
+    app: FastAPI,
+    name: str,
+    settings: RuntimeSettings,
+    *,
+    subscribers: Subscribers,
+    ticker: Ticker,
+    lifespan: Lifespan | None,
+) -> AsyncIterator[None]:
+    clock: Clock = getattr(app.state, "clock", None) or SystemClock()
+    url = service_url(settings.database_url.get_secret_value(), name)
+    database = Database(url, service=name, pool_size=settings.database_pool)
+    verifier = Verifier.from_file(settings.identity_jwks, audience=name, clock=clock)
+    async with AsyncExitStack() as stack:
+        await database.open()
+        stack.push_async_callback(database.close)
+        service = Service(name, settings, database, clock, verifier)
+        service.cursor_key = await _cursor_key(service)
+        app.state.service = service
+        broker = Broker(settings, name=name)
+        app.state.broker = broker
+        await stack.enter_async_context(broker)
+        if lifespan is not None:
+            await stack.enter_async_context(lifespan(service))
+        loops = [
+            Relay(database, broker, settings=settings, clock=clock).run(),
+            Consumer(name, subscribers, database, broker, settings=settings, clock=clock).run(),
+            ticker.run(database, clock),
+        ]
+        tasks = [asyncio.create_task(loop) for loop in loops]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def create_service(
+    name: str,
+    *,
+    settings: type[RuntimeSettings],
+    routers: Sequence[APIRouter],
+    subscribers: Subscribers | None = None,
+    ticker: Ticker | None = None,
+    lifespan: Lifespan | None = None,
+) -> FastAPI:
+    """The app of one service. Settings are read from the environment when it starts."""
+    subscribers = subscribers or Subscribers()
+    ticker = ticker or Ticker()
+
+    @ticker.every(seconds=600)
+    async def forget_idempotency_keys(session: AsyncSession, now: datetime) -> None:
+        await idempotency.forget(await driver(session), now, app.state.service.settings.idempotency_hours)
+
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        values = settings()
+        log_as_json(values.log_level)
+        tracing.trace_service(app, name, values.otlp_endpoint)
+        async with _running(app, name, values, subscribers=subscribers, ticker=ticker, lifespan=lifespan):
+            yield
+
+    app = FastAPI(
+        title=f"Marque {name}",
+        lifespan=running,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+    )
+    problems.install(app)
+    app.add_middleware(RequestContext)
+    app.include_router(health.router(_checks(app, migrate.heads(name))))
+    for router in (*routers, dead_letters_api.router(name)):
+        app.include_router(router)
+    return app

@@ -1,0 +1,34 @@
+"""What an operator can change about any service: environment variables that start with `MARQUE_`."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class RuntimeSettings(BaseSettings):
+    """The settings that all services share; a service adds its own in a subclass."""
+
+    model_config = SettingsConfigDict(env_prefix="MARQUE_", extra="ignore", frozen=True)
+
+    database_url: SecretStr = Field(
+        description="The PostgreSQL server. `{service}` in it is replaced by the service's name; without it the service "
+        "uses role and database `marque_<service>` there, with the password given."
+    )
+    nats_url: SecretStr = Field(description="The NATS server or servers, with commas between")
+    identity_jwks: Path = Field(description="File with the public keys (JWKS) of the gateway's signed identity")
+    database_pool: int = Field(
+        default=10, ge=2, le=200, description="Connections to the database of each kind, at most"
+    )
+    stream_replicas: int = Field(default=1, ge=1, le=5, description="Copies of the stream; 3 in production")
+    stream_max_age_days: int = Field(default=7, ge=1, description="Days that the stream keeps an event")
+    outbox_days: int = Field(default=30, ge=1, description="Days that a published event stays in the outbox")
+    consumer_batch: int = Field(
+        default=100, ge=1, le=1000, description="Events in one transaction of a consumer, at most"
+    )
+    consumer_tries: int = Field(default=8, ge=1, description="Tries before an event becomes a dead letter")
+    idempotency_hours: int = Field(
+        default=48, ge=24, description="Hours that the answer under an idempotency key is kept"
+    )
+    log_level: str = Field(default="INFO", description="The least level that is logged")
+    otlp_endpoint: str | None = Field(default=None, description="Where traces go (OTLP over HTTP); none: no tracing")

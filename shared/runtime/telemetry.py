@@ -1,0 +1,104 @@
+"""What a service tells of itself: JSON logs, request ids, traces (W3C Trace Context) and how they cross the broker."""
+
+import json
+import logging
+import re
+import secrets
+import sys
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+
+_traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
+_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+def current_request_id() -> str:
+    """The id of the request that is being answered; a dash outside of one."""
+    return _request_id.get()
+
+
+def current_traceparent() -> str | None:
+    """The trace that this work belongs to, as the `traceparent` header carries it (W3C Trace Context, section 3.2)."""
+    from opentelemetry import trace  # noqa: PLC0415 - costs nothing once loaded, and a service may run without it
+
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        return f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"
+    return _traceparent.get()
+
+
+def continue_trace(traceparent: str | None) -> None:
+    """Go on with a trace that came from elsewhere: a request or an event. A malformed one starts a new trace."""
+    _traceparent.set(child_of(traceparent))
+
+
+def child_of(traceparent: str | None) -> str:
+    """A new span id in the same trace, or a new trace where none is given."""
+    found = _TRACEPARENT.fullmatch(traceparent or "")
+    if found is None or set(found[1]) == {"0"} or set(found[2]) == {"0"}:
+        return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    return f"00-{found[1]}-{secrets.token_hex(8)}-{found[3]}"
+
+
+def new_request_id() -> str:
+    return "req_" + secrets.token_hex(12)
+
+
+class RequestContext:
+    """ASGI: gives every request its id and its trace, and every answer the id and the headers of a careful server."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
+        request_id = given if _REQUEST_ID.fullmatch(given) else new_request_id()
+        _request_id.set(request_id)
+        continue_trace(headers.get(b"traceparent", b"").decode("latin-1"))
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer = MutableHeaders(scope=message)
+                answer["X-Request-Id"] = request_id
+                answer.setdefault("X-Content-Type-Options", "nosniff")
+                answer.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+class JsonFormatter(logging.Formatter):
+    """A log line as one JSON object."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": _request_id.get(),
+            "traceparent": _traceparent.get(),
+        }
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry, default=str)
+
+
+def log_as_json(level: str = "INFO") -> None:
+    """Send the logs of this process to standard output, one JSON object a line."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for noisy in ("nats", "asyncio"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
