@@ -1,0 +1,81 @@
+"""Real servers for the tests: one PostgreSQL and one nats-server for each test worker, empty again for each test."""
+
+import importlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.nats import NatsServer
+from deploy.local.postgres import Postgres
+from shared.runtime.clock import SystemClock
+from shared.runtime.database import service_url
+from shared.runtime.migrate import migrate
+from tests.running import Callers, Running, clear, forget_stream, run_service, write_keys
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The addresses of the servers that the tests of this worker share."""
+
+    database_url: str
+    nats_url: str
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Servers]:
+    folder = tmp_path_factory.mktemp("servers")
+    async with Postgres(folder / "postgres", durable=False) as postgres, NatsServer(folder / "nats") as nats:
+        yield Servers(postgres.url, nats.url, folder)
+
+
+@pytest.fixture(scope="session")
+def callers(servers: Servers) -> Callers:
+    return Callers(write_keys(servers.folder))
+
+
+@pytest.fixture(scope="session")
+def migrated(servers: Servers) -> Callable[[str], Awaitable[str]]:
+    """Migrates the database of a service, once in a worker; its address."""
+    done: set[str] = set()
+
+    async def ready(name: str) -> str:
+        if name not in done:
+            await migrate(name, servers.database_url)
+            done.add(name)
+        return service_url(servers.database_url, name)
+
+    return ready
+
+
+StartService = Callable[..., Awaitable[Running]]
+
+
+@pytest.fixture
+async def start_service(
+    servers: Servers, callers: Callers, migrated: Callable[[str], Awaitable[str]], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[StartService]:
+    """Starts a service on an empty database and an empty stream: `await start_service("intake", clock=...)`.
+
+    Keyword arguments but `clock` are settings: `start_service("notify", retry_seconds="0,0")`.
+    """
+    callers.known.clear()
+    await forget_stream(servers.nats_url)
+    async with AsyncExitStack() as stack:
+
+        async def start(name: str, *, clock: Any = None, **settings: str) -> Running:
+            await clear(await migrated(name))
+            monkeypatch.setenv("MARQUE_DATABASE_URL", servers.database_url)
+            monkeypatch.setenv("MARQUE_NATS_URL", servers.nats_url)
+            monkeypatch.setenv("MARQUE_IDENTITY_JWKS", str(servers.folder / "identity.jwks.json"))
+            monkeypatch.setenv("MARQUE_LOG_LEVEL", "WARNING")
+            for setting, value in settings.items():
+                monkeypatch.setenv(f"MARQUE_{setting.upper()}", value)
+            app = importlib.import_module(f"services.{name}.app").app
+            return await run_service(name, app, callers, servers.nats_url, stack, clock or SystemClock())
+
+        yield start
