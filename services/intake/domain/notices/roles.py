@@ -36,17 +36,18 @@ _SOURCE = (
     r"(?:copy|copies|clone|duplicate|version|replica|fork|derivative|imitation) of|(?:copied|taken|stolen|derived|forked|cloned|lifted|ripped) from"
     r"|based (?:up)?on|identical to|plagiari[sz]ed from|\(from|compare(?:d)? (?:to|with)|source:|kopie (?:von|des|der)|copie de|copia de"
 )
-_ROLE_WORDS = re.compile(
-    rf"(?P<complained>{_COMPLAINS})|(?P<original>{_OWNS})|(?P<other>{_ASIDE})".replace(" ", r"\s+"), re.IGNORECASE
-)
-# Right before the URL, these say that the URL is where the copy came from, whatever stands further left.
-_SOURCE_WORDS = re.compile(rf"(?:{_SOURCE})(?:\s+\S{{1,20}}){{0,5}}[\s:<(\"\[]*$".replace(" ", r"\s+"), re.IGNORECASE)
+_ROLE_WORDS = re.compile(rf"(?P<complained>{_COMPLAINS})|(?P<original>{_OWNS})".replace(" ", r"\s+"), re.IGNORECASE)
+# Right before the URL, these say that it is where the copy came from, or no work at all, whatever stands further left.
+_SOURCE_WORDS = re.compile(rf"(?:{_SOURCE})(?:[ \t]+[^\s:]{{1,20}}){{0,5}}[\s:<(\"\[]*$".replace(" of|", r"\s+of|"), re.IGNORECASE)
+_ASIDE_WORDS = re.compile(rf"(?:{_ASIDE})[^\n.]{{0,60}}(?:\n[ \t]*)?[\W_]*$".replace(" ", r"\s+"), re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[.;!?](?=\s)|\n[ \t]*\n")
 _WORDS_OF_LEAD = re.compile(r"[^\W\d_]{2,}")
 _LEAD = 400
 
 _PART_ROLES: dict[Part, UrlRole] = {Part.MATERIAL: UrlRole.COMPLAINED, Part.WORK: UrlRole.ORIGINAL}
 _NEVER_COMPLAINED = frozenset({Part.INFRINGER, Part.LICENCE, Part.GUIDE, Part.STATEMENT, Part.CONTACT, Part.SIGNATURE})
+# Where to look, in this order, when no URL is complained of outright.
+_MAY_HOLD_THE_MATERIAL = (frozenset({Part.FREE, Part.WORK, Part.REMEDY}), frozenset({Part.AUTHORITY, Part.REASONS}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,9 @@ def assign_roles(
 ) -> tuple[ParsedUrl, ...]:
     """Every URL of the text once, with its role."""
     readings = _read(kind, plain, mentions, sections, marketplace)
-    if not any(reading.role is UrlRole.COMPLAINED for reading in readings):
-        readings = [_promoted(reading) for reading in readings]
+    for parts in _MAY_HOLD_THE_MATERIAL:
+        if not any(reading.role is UrlRole.COMPLAINED for reading in readings):
+            readings = [_promoted(reading, parts) for reading in readings]
     clearest: dict[str, _Reading] = {}
     for reading in readings:
         key = reading.mention.key
@@ -118,14 +120,14 @@ def _role_of(
     if section.part in _NEVER_COMPLAINED:
         return UrlRole.OTHER, _HABIT
     role, sureness = _habit(kind, section, owned=owned)
-    said = _said(lead)
+    said = _said(lead, section.part)
+    if kind is NoticeKind.RETRACTION and said is UrlRole.ORIGINAL:
+        said = None  # what is given back was never anyone's copy
     if said is not None:
-        role, sureness = said, max(_WORDS, sureness) if said is UrlRole.COMPLAINED else _WORDS
+        role, sureness = said, max(_WORDS, sureness)
     elif previous and len(_WORDS_OF_LEAD.findall(lead)) <= 4:
         # A list: what was said before its first URL holds for the next.
         role, sureness = previous.role, previous.sureness
-    if section.part is Part.MATERIAL and said is UrlRole.ORIGINAL and not _SOURCE_WORDS.search(lead):
-        role, sureness = UrlRole.COMPLAINED, _ASKED
     if owned is False and role is UrlRole.COMPLAINED:
         role = UrlRole.ORIGINAL if section.part is Part.WORK else UrlRole.OTHER
     return role, sureness
@@ -142,20 +144,24 @@ def _habit(kind: NoticeKind, section: Section, *, owned: bool | None) -> tuple[U
     return UrlRole.OTHER, _HABIT
 
 
-def _said(lead: str) -> UrlRole | None:
+def _said(lead: str, part: Part) -> UrlRole | None:
     """What the clause that leads to a URL says of it; what a clause is about, it says first."""
-    clauses = [clause for clause in _CLAUSE_END.split(lead) if clause and _WORDS_OF_LEAD.search(clause)]
+    clauses = [clause for clause in _CLAUSE_END.split(lead) if _WORDS_OF_LEAD.search(clause)]
     if not clauses:
         return None
     if _SOURCE_WORDS.search(lead):
         return UrlRole.ORIGINAL
+    if part is Part.MATERIAL:
+        return UrlRole.COMPLAINED
+    if _ASIDE_WORDS.search(lead):
+        return UrlRole.OTHER
     word = _ROLE_WORDS.search(clauses[-1])
     return UrlRole(word.lastgroup) if word and word.lastgroup else None
 
 
-def _promoted(reading: _Reading) -> _Reading:
+def _promoted(reading: _Reading, parts: frozenset[Part]) -> _Reading:
     """With nothing complained of outright, what stands where it need not be the original is the material itself."""
-    unsure = reading.sureness == _HABIT and reading.part not in _NEVER_COMPLAINED
+    unsure = reading.sureness == _HABIT and reading.part in parts
     return replace(reading, role=UrlRole.COMPLAINED) if unsure and reading.owned else reading
 
 

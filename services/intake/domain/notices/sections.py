@@ -57,7 +57,7 @@ _MARKUP = re.compile(r"<[^<>]{0,300}>")
 _BULLET = r"[ \t>#*_+\-\u2022]{0,12}(?:[(]?(?:\d{1,3}|[ivx]{1,5}|[a-z])[.)][ \t]*)?[*_ \t]{0,4}"
 _LABEL = re.compile(rf"{_BULLET}([^\n:]{{2,120}}?)[ \t]?[*_]{{0,2}}:(?!//)[*_]{{0,2}}")
 _SHORT_LINE = re.compile(rf"{_BULLET}([^\n]{{3,80}}?)[*_: \t#]{{0,6}}\r?\n?")
-_QUESTION = re.compile(rf"{_BULLET}([^\n]{{12,500}}?[?.:\"])[*_ \t]{{0,6}}\r?\n?")
+_QUESTION = re.compile(rf"{_BULLET}([^\n]{{12,500}}?[?.:\"])[*_ \t]{{0,6}}(?:\r?\n|$)")
 # Questions that forms ask without bold type: the line opens like one.
 _ASKS = re.compile(
     r"(?:please|what|are you|have you|do you|is the|is there|would|type \(or|so that|how|provide|describe|enter|list)\b",
@@ -99,6 +99,7 @@ def _find_heads(text: str) -> list[tuple[Part, int, int]]:
     """Where each heading begins and where its body begins."""
     heads: list[tuple[Part, int, int]] = []
     position = 0
+    after_value = False  # a label with its value on one line, `Title: Nine Lanterns`, heads no more than its paragraph
     while position < len(text):
         line = _LINE.match(text, position)
         if line is None:
@@ -107,6 +108,9 @@ def _find_heads(text: str) -> list[tuple[Part, int, int]]:
         if head := _head_at(text, position, end):
             heads.append(head)
             end = max(end, head[2])
+        elif after_value and not line[0].strip():
+            heads.append((Part.FREE, position, position))
+        after_value = _has_value(text, head, end) if head else after_value and bool(line[0].strip())
         position = end
     return heads
 
@@ -127,6 +131,10 @@ def _head_at(text: str, start: int, end: int) -> tuple[Part, int, int] | None:
         if len(short[1].split()) <= 9 and "://" not in short[1] and (part := _part_of(short[1])):
             return part, start, end
     return None
+
+
+def _has_value(text: str, head: tuple[Part, int, int], end: int) -> bool:
+    return text[head[1] : head[2]].endswith((":", ":*", ":**")) and bool(text[head[2] : end].strip(" \t\r\n*_"))
 
 
 def _part_of(heading: str) -> Part | None:
