@@ -42,6 +42,7 @@ STATEMENTS: dict[Element, Phrases] = {
         r"\bbeliev\w+,? in good[ -]faith",
         r"\bin good[ -]faith\b[^.]{0,120}(?:belie|infring|not (?:been )?authori|without)",
         r"\bbona fide belie",
+        r"\b(?:firmly|sincerely|honestly|reasonabl[ey]|truly) belie\w+[^.]{0,160}\b(?:not|nor) (?:\w+ ){0,2}(?:authori|permi|licen|allow)",
         r"(?:in|nach|den|des) gute[mns] glauben?|nach bestem wissen",
         r"\bbonne foi\b",
         r"\bbuena fe\b",
@@ -90,6 +91,7 @@ STATEMENTS: dict[Element, Phrases] = {
     # 17 USC 512(g)(3)(D): "and that the subscriber will accept service of process"
     Element.ACCEPTS_SERVICE: _phrases(
         r"(?<!not\s)\baccept\w*\b[^.]{0,40}\bservice of (?:the )?(?:process|legal|documents)",
+        r"(?<!not\s)\b(?:consent|agree|accept)\w* (?:to )?service (?:by|from|on behalf)",
         r"\bzustellung(?:en)?\b",
         r"\b(?:signification|notification) (?:des|d'|de tout) ?(?:actes?|assignations?)",
         r"\b(?:emplazamiento|notificaci(?:ón|ones) (?:judicial|procesal|de (?:la )?demanda)|citaci(?:ón|ones))",
@@ -103,11 +105,12 @@ WORK = _phrases(
     r"\b(?:i am|we are|is|as) (?:the )?(?:\w+ ){0,4}(?:owner|holder|author|creator|publisher|proprietor)s? (?:and \w+ )?(?:of|to|in|for)\b",
     r"\b(?:own|owns|owned|hold|holds|holding) (?:\w+ ){0,6}(?:copyrights?|trade ?marks?|patents?|rights|designs?)\b",
     r"\b(?:copyrights?|rights) (?:of|to|in|over|for) (?:the|this|our|my|these|all)\b",
-    r"\b(?:my|our) (?:\w+ ){0,3}(?:works?|code|source code|software|product|book|photos?|photographs?|images?|artwork|font|app|game|design"
-    r"|repository|project|plugin|theme|template|course|song|film|video|materials?|content|files?|documents?|intellectual property)\b",
+    r"\b(?:my|our|his|her|their|'s) (?:\w+(?:'s)? ){0,4}(?:works?|code|source code|software|product|book|photos?|photographs?|images?|artwork|font|app|game|design"
+    r"|repository|project|platform|system|website|program|library|framework|tool|service|logo|brand|name|data|mark|listing|plugin|theme|template|course|song|film|video|materials?|content|files?|documents?|intellectual property)\b",
     r"\b(?:property|proprietary|confidential) (?:\w+ ){0,3}(?:of|belonging|information|code|documents?)\b",
     r"\b(?:registered )?(?:trade ?marks?|service marks?|design|patent)(?: registration)? (?:\w+ ){0,3}(?:no|nr|number|reg)\b",
     r"\btrade ?marks? \S",
+    r"\b(?:infring\w+|violat\w+|cop(?:y|ies|ied)) (?:of |on |upon )?(?:our|my|the) \w+|\b\w+ (?:is|was|are|were|being) infringed",
     r"\b(?:titles?|work|works) (?:listed|named|described|identified)\b",
     r"\b(?:inhaber\w*|urheber\w*) (?:\w+ ){0,4}(?:marke|rechte?|werk\w*|urheberrechte?|designs?|fotos?|bilder|lichtbild\w*)\b|\b(?:unsere?|meine?)[rsnm]? "
     r"(?:\w+ ){0,3}(?:marke|werke?s?|produkte?s?|fotos?|bilder|software|designs?|texte?s?)\b|\bunionsmarke\b",

@@ -23,7 +23,7 @@ _COMPLAINS = (
     r"|contrefa\w+|illicite\w*|litigieu\w+|signalé\w*|supprim\w+|retir\w+|infract\w+|ilícit\w*|falsific\w*|denunciad\w*|elimin\w+"
 )
 _OWNS = (
-    r"original\w*|official\w*|authori[sz]ed (?:content|version|copy|seller|shop|store)|legitimate|genuine|authentic"
+    r"original\w*|official (?:\w+ )?(?:web ?site|site|page|store|shop|repo\w*|version|product|listing|source|app)|authori[sz]ed (?:content|version|copy|seller|shop|store)|legitimate|genuine|authentic"
     r"|(?:my|our|its|their|client'?s?) (?:own )?(?:\w+ ){0,2}(?:website|web site|site|homepage|page|product|store|shop|work|works|app|catalog\w*|collection)\b"
     r"|my (?:own )?(?:repo\w*|project|account)|can be (?:purchased|bought)|home ?page|open[- ]source|sold (?:at|on|by)|available (?:here|at|from|on|for)"
     r"|eigene\w*|unsere[rsnm]? (?:\w+ ){0,2}(?:website|webseite|seite|shop|werk)|notre (?:\w+ ){0,2}(?:site|boutique|page)|nuestr[oa] (?:\w+ ){0,2}(?:sitio|tienda|página)"
@@ -38,14 +38,24 @@ _SOURCE = (
 )
 _ROLE_WORDS = re.compile(rf"(?P<complained>{_COMPLAINS})|(?P<original>{_OWNS})".replace(" ", r"\s+"), re.IGNORECASE)
 # Right before the URL, these say that it is where the copy came from, or no work at all, whatever stands further left.
-_SOURCE_WORDS = re.compile(rf"(?:{_SOURCE})(?:[ \t]+[^\s:]{{1,20}}){{0,5}}[\s:<(\"\[]*$".replace(" of|", r"\s+of|"), re.IGNORECASE)
+_SOURCE_WORDS = re.compile(
+    rf"(?:{_SOURCE})(?:[ \t]+[^\s:]{{1,20}}){{0,5}}[\s:<(\"\[]*$".replace(" of|", r"\s+of|"), re.IGNORECASE
+)
 _ASIDE_WORDS = re.compile(rf"(?:{_ASIDE})[^\n.]{{0,60}}(?:\n[ \t]*)?[\W_]*$".replace(" ", r"\s+"), re.IGNORECASE)
+_PUT_THERE = re.compile(
+    r"(?<!originally )\b(?:uploaded|posted|published|copied|pushed|leaked|shared|hosted|reproduced|distributed)"
+    r"\s+(?:\w+\s+){0,2}(?:to|on|onto|at|in|here)[\s:(<]*$",
+    re.IGNORECASE,
+)
+_ASIDE_AFTER = re.compile(r"[^\n]{0,160}?\b(?:profile|contact information)\b", re.IGNORECASE)
+_OPENING_WORDS = 4
 _CLAUSE_END = re.compile(r"[.;!?](?=\s)|\n[ \t]*\n")
 _WORDS_OF_LEAD = re.compile(r"[^\W\d_]{2,}")
 _LEAD = 400
 
 _PART_ROLES: dict[Part, UrlRole] = {Part.MATERIAL: UrlRole.COMPLAINED, Part.WORK: UrlRole.ORIGINAL}
 _NEVER_COMPLAINED = frozenset({Part.INFRINGER, Part.LICENCE, Part.GUIDE, Part.STATEMENT, Part.CONTACT, Part.SIGNATURE})
+_IN_PASSING = frozenset({Part.AUTHORITY, Part.REASONS, Part.REMEDY})
 # Where to look, in this order, when no URL is complained of outright.
 _MAY_HOLD_THE_MATERIAL = (frozenset({Part.FREE, Part.WORK, Part.REMEDY}), frozenset({Part.AUTHORITY, Part.REASONS}))
 
@@ -66,6 +76,8 @@ def assign_roles(
 ) -> tuple[ParsedUrl, ...]:
     """Every URL of the text once, with its role."""
     readings = _read(kind, plain, mentions, sections, marketplace)
+    if any(reading.sureness == _ASKED and reading.role is UrlRole.COMPLAINED for reading in readings):
+        readings = [_outdone(reading) for reading in readings]
     for parts in _MAY_HOLD_THE_MATERIAL:
         if not any(reading.role is UrlRole.COMPLAINED for reading in readings):
             readings = [_promoted(reading, parts) for reading in readings]
@@ -105,8 +117,11 @@ def _read(
             continue
         begin = max(section.body, previous.mention.end if previous else 0, mention.start - _LEAD)
         lead = plain[begin : mention.start]
-        carried = previous if previous and previous.mention.start >= section.body else None
+        # A list goes on only among its own kind: what holds for a shop of the reporter's says nothing of a listing.
+        carried = previous if previous and previous.mention.start >= section.body and previous.owned == owned else None
         role, sureness = _role_of(kind, section, lead, carried, owned=owned)
+        if section.part is Part.FREE and _ASIDE_AFTER.match(plain, mention.end):
+            role, sureness = UrlRole.OTHER, _WORDS
         reading = _Reading(mention, section.part, role, sureness, owned)
         readings.append(reading)
         previous = reading
@@ -120,7 +135,7 @@ def _role_of(
     if section.part in _NEVER_COMPLAINED:
         return UrlRole.OTHER, _HABIT
     role, sureness = _habit(kind, section, owned=owned)
-    said = _said(lead, section.part)
+    said = _said(lead, section.part, owned=owned)
     if kind is NoticeKind.RETRACTION and said is UrlRole.ORIGINAL:
         said = None  # what is given back was never anyone's copy
     if said is not None:
@@ -144,7 +159,7 @@ def _habit(kind: NoticeKind, section: Section, *, owned: bool | None) -> tuple[U
     return UrlRole.OTHER, _HABIT
 
 
-def _said(lead: str, part: Part) -> UrlRole | None:
+def _said(lead: str, part: Part, *, owned: bool | None) -> UrlRole | None:
     """What the clause that leads to a URL says of it; what a clause is about, it says first."""
     clauses = [clause for clause in _CLAUSE_END.split(lead) if _WORDS_OF_LEAD.search(clause)]
     if not clauses:
@@ -155,8 +170,19 @@ def _said(lead: str, part: Part) -> UrlRole | None:
         return UrlRole.COMPLAINED
     if _ASIDE_WORDS.search(lead):
         return UrlRole.OTHER
-    word = _ROLE_WORDS.search(clauses[-1])
-    return UrlRole(word.lastgroup) if word and word.lastgroup else None
+    words = list(_ROLE_WORDS.finditer(clauses[-1]))
+    said = [UrlRole(word.lastgroup) for word in words if word.lastgroup]
+    if owned and UrlRole.COMPLAINED in said:
+        # "They took the original files and posted them at ...": unless the clause opens with the original.
+        opens = len(clauses[-1][: words[0].start()].split()) < _OPENING_WORDS and not _PUT_THERE.search(lead)
+        return said[0] if opens else UrlRole.COMPLAINED
+    return said[0] if said else None
+
+
+def _outdone(reading: _Reading) -> _Reading:
+    """Where a form asked which URLs, and was answered, those in its other answers are told in passing."""
+    passing = reading.part in _IN_PASSING and reading.role is UrlRole.COMPLAINED
+    return replace(reading, role=UrlRole.OTHER, sureness=_HABIT) if passing else reading
 
 
 def _promoted(reading: _Reading, parts: frozenset[Part]) -> _Reading:

@@ -24,8 +24,10 @@ _REST_OF_FILE_NAME = re.compile(rf"(?: [^\s<>\"]{{1,60}}){{1,20}}?{_FILE}(?=[ \t
 _ENDS_IN_FILE = re.compile(rf"{_FILE}$", re.IGNORECASE)
 _STARTS_LINE = re.compile(r"[ \t>*+\-\u2022\d.)\]]{0,12}(?:\w{1,20}:[ \t]*)?", re.IGNORECASE)
 _NEXT_LINE = re.compile(r"=?[ \t]*\r?\n[> \t]*([\w%~/.?=&#+\-()]{1,300})(>?)[ \t]*(?=\r?\n|$)")
-_WRAPPED_AT = 60  # mail programs fold lines at 60 characters or more; a shorter line ended on purpose
-_TRAILING = ".,;:!?'*_~\u2019\u2018\u2026"
+_CUT = re.compile(r"[._]?")  # at the end of a folded line these belong to the URL, elsewhere to the sentence
+_WRAPPED_AT = 40  # mail programs fold long URLs; a short one ended on purpose
+_MAX_FOLDS = 6
+_TRAILING = ".,;:!?'*_\u2019\u2018\u2026"
 _PAIRS = {")": "(", "]": "["}
 
 
@@ -109,17 +111,28 @@ def _continued(text: str, start: int, end: int) -> int:
         rest = _REST_OF_FILE_NAME.match(text, end)
         if rest and not _ENDS_IN_FILE.search(text, start, end):
             return rest.end()
-    folded = _NEXT_LINE.match(text, end)
-    if folded is None or "://" in folded[1]:
-        return end
-    bracketed = start > 0 and text[start - 1] == "<" and bool(folded[2])
-    piece, last = folded[1], text[end - 1]
-    looks_cut = last in "/-_%=&?" or text[end] == "=" or piece[0] in "/?&%"
-    path_like = any(character in "/%=._-0123456789" for character in piece)
-    number_follows = piece.isdigit() and last in "/="
-    if bracketed or number_follows or (looks_cut and path_like and end - line_start >= _WRAPPED_AT):
-        return folded.end(1) - (len(piece) - len(piece.rstrip(_TRAILING)))
+    bracketed = start > 0 and text[start - 1] == "<"
+    for _ in range(_MAX_FOLDS):
+        cut = _CUT.match(text, end)
+        folded = _NEXT_LINE.match(text, cut.end()) if cut else None
+        if folded is None or not _goes_on(text, start, end, folded, bracketed=bracketed):
+            break
+        piece = folded[1]
+        end = folded.end(1) - (len(piece) - len(piece.rstrip(_TRAILING)))
     return end
+
+
+def _goes_on(text: str, start: int, end: int, folded: re.Match[str], *, bracketed: bool) -> bool:
+    """Whether the next line is the rest of a URL: RFC 3986 appendix C for brackets, the cut for the rest."""
+    piece, last = folded[1], text[folded.start() - 1]
+    if "://" in piece:
+        return False
+    if (bracketed and folded[2]) or (piece.isdigit() and last in "/="):
+        return True
+    looks_cut = last in "/-_%=&?." or text[folded.start()] == "=" or piece[0] in "/?&%._-"
+    path_like = any(mark in piece for mark in "/%=._-0123456789") and any(map(str.isalnum, piece))
+    long_enough = end - start >= _WRAPPED_AT or "\n" in text[start:end]
+    return looks_cut and path_like and long_enough
 
 
 def _is_deep(url: str) -> bool:
