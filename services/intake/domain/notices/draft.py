@@ -3,6 +3,7 @@
 import re
 
 from services.intake.domain.notices.model import Draft, Element, FoundElement
+from services.intake.domain.notices.patterns import any_of
 from services.intake.domain.notices.sections import Part, Sections
 from services.intake.domain.notices.signatures import EMAIL, PHONE
 from shared.contracts.codes import Claim, LegalBasis
@@ -10,38 +11,149 @@ from shared.contracts.codes import Claim, LegalBasis
 _MAX_EXPLANATION = 4_000
 _MAX_COUNTED = 20
 
-_CLAIMS: tuple[tuple[Claim, int, str], ...] = (
+_CLAIMS: tuple[tuple[Claim, int, re.Pattern[str]], ...] = (
     # A counterfeit notice speaks of trademarks, and a design notice of copies: the rarer word weighs more.
-    (Claim.COUNTERFEIT, 3, r"counterfeit|\bfakes?\b|knock-?offs?|\breplicas?\b|fälschung|gefälscht|contrefaçons?|falsificaci|falsificad"),
-    (Claim.GEOGRAPHICAL_INDICATION, 4, r"geographical indication|protected designation of origin|\bPDO\b|\bPGI\b|geschützte (?:ursprungsbezeichnung|geografische angabe)|appellation d'origine|denominación de origen"),
-    (Claim.TRADE_DRESS, 4, r"trade dress|get-?up of"),
-    (Claim.PATENT, 3, r"\bpatents?\b|\bpatented\b|\bbrevets?\b|\bpatente"),
-    (Claim.DESIGN, 3, r"(?:registered|community|industrial|protected|eu) design|design patent|geschmacksmuster|eingetragenes design|gemeinschaftsgeschmack|dessins? (?:et|ou) modèles?|diseño (?:registrado|industrial|comunitario)"),
-    (Claim.TRADEMARK, 2, r"trade-? ?marks?|service marks?|\bmarken(?:recht|inhaber|zeichen)?|\bunionsmarke|\bmarques?\b|\bmarcas?\b|brand name"),
-    (Claim.COPYRIGHT, 1, r"copyright|dmca|digital millennium|urheber|droits? d'auteur|derechos? de autor|propiedad intelectual|source code|lichtbild"),
-)  # fmt: skip
-_CLAIM_TABLE = tuple((claim, weight, re.compile(words, re.IGNORECASE)) for claim, weight, words in _CLAIMS)
+    (
+        Claim.COUNTERFEIT,
+        3,
+        any_of(
+            r"counterfeit",
+            r"\bfakes?\b",
+            r"knock-?offs?",
+            r"\breplicas?\b",
+            r"fälschung",
+            r"gefälscht",
+            r"contrefaçons?",
+            r"falsificaci",
+            r"falsificad",
+        ),
+    ),
+    (
+        Claim.GEOGRAPHICAL_INDICATION,
+        4,
+        any_of(
+            r"geographical indication",
+            r"protected designation of origin",
+            r"\bPDO\b",
+            r"\bPGI\b",
+            r"geschützte (?:ursprungsbezeichnung|geografische angabe)",
+            r"appellation d'origine",
+            r"denominación de origen",
+        ),
+    ),
+    (
+        Claim.TRADE_DRESS,
+        4,
+        any_of(
+            r"trade dress",
+            r"get-?up of",
+        ),
+    ),
+    (
+        Claim.PATENT,
+        3,
+        any_of(
+            r"\bpatents?\b",
+            r"\bpatented\b",
+            r"\bbrevets?\b",
+            r"\bpatente",
+        ),
+    ),
+    (
+        Claim.DESIGN,
+        3,
+        any_of(
+            r"(?:registered|community|industrial|protected|eu) design",
+            r"design patent",
+            r"geschmacksmuster",
+            r"eingetragenes design",
+            r"gemeinschaftsgeschmack",
+            r"dessins? (?:et|ou) modèles?",
+            r"diseño (?:registrado|industrial|comunitario)",
+        ),
+    ),
+    (
+        Claim.TRADEMARK,
+        2,
+        any_of(
+            r"trade-? ?marks?",
+            r"service marks?",
+            r"\bmarken(?:recht|inhaber|zeichen)?",
+            r"\bunionsmarke",
+            r"\bmarques?\b",
+            r"\bmarcas?\b",
+            r"brand name",
+        ),
+    ),
+    (
+        Claim.COPYRIGHT,
+        1,
+        any_of(
+            r"copyright",
+            r"dmca",
+            r"digital millennium",
+            r"urheber",
+            r"droits? d'auteur",
+            r"derechos? de autor",
+            r"propiedad intelectual",
+            r"source code",
+            r"lichtbild",
+        ),
+    ),
+)
 
 _BASES: tuple[tuple[LegalBasis, re.Pattern[str]], ...] = (
-    (LegalBasis.DSA, re.compile(r"digital services act|\bDSA\b|2022/2065|gesetz über digitale dienste|règlement (?:européen )?sur les services numériques|(?:ley|reglamento) de servicios digitales", re.IGNORECASE)),
-    (LegalBasis.DMCA, re.compile(r"\bDMCA\b|digital mill?ennium|17 ?u\.? ?s\.? ?c|\b512 ?\(", re.IGNORECASE)),
-    (LegalBasis.CHINA_ECOMMERCE, re.compile(r"e-?commerce law|电子商务法", re.IGNORECASE)),
-)  # fmt: skip
+    (
+        LegalBasis.DSA,
+        any_of(
+            r"digital services act",
+            r"\bDSA\b",
+            r"2022/2065",
+            r"gesetz über digitale dienste",
+            r"règlement (?:européen )?sur les services numériques",
+            r"(?:ley|reglamento) de servicios digitales",
+        ),
+    ),
+    (
+        LegalBasis.DMCA,
+        any_of(
+            r"\bDMCA\b",
+            r"digital mill?ennium",
+            r"17 ?u\.? ?s\.? ?c",
+            r"\b512 ?\(",
+        ),
+    ),
+    (
+        LegalBasis.CHINA_ECOMMERCE,
+        any_of(
+            r"e-?commerce law",
+            r"电子商务法",
+        ),
+    ),
+)
 
 _TITLE = re.compile(
-    r"(?:^|\n)[ \t\-*#\d.)]{0,10}(?:title(?: of (?:the )?(?:work|book))?|original work|name of (?:the )?work|copyrighted work|work|description of the copyrighted work"
-    r"|trade ?mark|mark|brand|titel|werk|marke|titre|œuvre|marque|título|obra|marca)[ \t]?:[ \t]*(?P<title>[^\n]{2,200})",
+    r"(?:^|\n)[ \t\-*#\d.)]{0,10}(?:title(?: of (?:the )?(?:work|book))?|original work|name of (?:the )?work"
+    r"|copyrighted work|work|description of the copyrighted work"
+    r"|trade ?mark|mark|brand|titel|werk|marke|titre|œuvre|marque|título|obra"
+    r"|marca)[ \t]?:[ \t]*(?P<title>[^\n]{2,200})",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"\"(?P<title>[^\"\n]{2,120})\"")
 _NAME = re.compile(
-    r"(?:^|\n)[ \t\-*]{0,8}(?:(?:my |full |contact )?(?:legal )?name|nom|nombre|reporter|contact person)[ \t]?:[ \t]*(?P<name>[^\n]{2,120})"
-    r"|\bmy name is (?P<said>[^\n,.;]{2,60})|\bje m'appelle (?P<dit>[^\n,.;]{2,60})|\bmein name ist (?P<sagt>[^\n,.;]{2,60})|\bme llamo (?P<dice>[^\n,.;]{2,60})",
+    r"(?:^|\n)[ \t\-*]{0,8}(?:(?:my |full |contact )?(?:legal )?name|nom|nombre|reporter"
+    r"|contact person)[ \t]?:[ \t]*(?P<name>[^\n]{2,120})"
+    r"|\bmy name is (?P<said>[^\n,.;]{2,60})|\bje m'appelle (?P<dit>[^\n,.;]{2,60})"
+    r"|\bmein name ist (?P<sagt>[^\n,.;]{2,60})|\bme llamo (?P<dice>[^\n,.;]{2,60})",
     re.IGNORECASE,
 )
 _EXPLAINS = re.compile(
-    r"infring\w+|counterfeit\w*|cop(?:y|ies|ied|ying)\b|unauthori[sz]ed|without (?:\w+\s+){0,4}(?:permission|consent|licen[sc]e|authori[sz]ation)|stolen|fakes?\b|identical|violat\w+"
-    r"|belongs? to|proprietary|leaked|verletz\w+|fälschung\w*|ohne\s+(?:\w+\s+){0,4}(?:erlaubnis|zustimmung|genehmigung|lizenz)|contrefa\w+|sans\s+(?:\w+\s+){0,3}autorisation|infrac\w+|falsific\w+|sin\s+(?:\w+\s+){0,3}autorización",
+    r"infring\w+|counterfeit\w*|cop(?:y|ies|ied|ying)\b|unauthori[sz]ed"
+    r"|without (?:\w+\s+){0,4}(?:permission|consent|licen[sc]e|authori[sz]ation)|stolen|fakes?\b|identical"
+    r"|violat\w+"
+    r"|belongs? to|proprietary|leaked|verletz\w+|fälschung\w*"
+    r"|ohne\s+(?:\w+\s+){0,4}(?:erlaubnis|zustimmung|genehmigung|lizenz)|contrefa\w+"
+    r"|sans\s+(?:\w+\s+){0,3}autorisation|infrac\w+|falsific\w+|sin\s+(?:\w+\s+){0,3}autorización",
     re.IGNORECASE,
 )
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n[^\n]+){0,40}")
@@ -91,7 +203,7 @@ def _claim_of(silenced: str) -> Claim:
     def weighed(weight: int, words: re.Pattern[str]) -> int:
         return weight * sum(1 for _, _ in zip(range(_MAX_COUNTED), words.finditer(silenced), strict=False))
 
-    scores = [(weighed(weight, words), claim) for claim, weight, words in _CLAIM_TABLE]
+    scores = [(weighed(weight, words), claim) for claim, weight, words in _CLAIMS]
     best = max(score for score, _ in scores)
     return next(claim for score, claim in scores if score == best) if best else Claim.COPYRIGHT
 

@@ -76,19 +76,13 @@ class MarketplaceUrls(BaseModel):
         address = _address(url)
         if address is None or self._is_page(address):
             return False
-        if self.listing_of(url) is not None:
-            return True
         host, _, path = address.partition("/")
-        return self.is_host(host) and bool(path.strip("/")) or (self._is_personal(host) and not self._is_exact(host))
+        if self._is_subdomain(host):
+            return True
+        return self.listing_of(url) is not None or (host in self.hosts and bool(path.strip("/")))
 
-    def is_host(self, host: str) -> bool:
-        return self._is_exact(host) or self._is_personal(host)
-
-    def _is_exact(self, host: str) -> bool:
-        return host.lower() in self.hosts
-
-    def _is_personal(self, host: str) -> bool:
-        return any(host.lower().endswith(own[1:]) for own in self.hosts if own.startswith("*."))
+    def _is_subdomain(self, host: str) -> bool:
+        return any(host.endswith(own[1:]) for own in self.hosts if own.startswith("*."))
 
     def _is_page(self, address: str) -> bool:
         return any(page.match(address) for page in self._page_patterns)

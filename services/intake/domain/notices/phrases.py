@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from services.intake.domain.notices.model import Element
+from services.intake.domain.notices.patterns import spaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,7 @@ class Phrases:
 
 
 def _phrases(*any_of: str, together: tuple[str, ...] = ()) -> Phrases:
-    def compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
-        spaced = (pattern.replace(" ", r"\s+") for pattern in patterns)
-        return re.compile("|".join(f"(?:{pattern})" for pattern in spaced), re.IGNORECASE)
-
-    return Phrases(compiled(any_of), compiled(together) if together else None)
+    return Phrases(spaced(*any_of), spaced(*together) if together else None)
 
 
 _UNDER_PERJURY = (
@@ -42,7 +39,8 @@ STATEMENTS: dict[Element, Phrases] = {
         r"\bbeliev\w+,? in good[ -]faith",
         r"\bin good[ -]faith\b[^.]{0,120}(?:belie|infring|not (?:been )?authori|without)",
         r"\bbona fide belie",
-        r"\b(?:firmly|sincerely|honestly|reasonabl[ey]|truly) belie\w+[^.]{0,160}\b(?:not|nor) (?:\w+ ){0,2}(?:authori|permi|licen|allow)",
+        r"\b(?:firmly|sincerely|honestly|reasonabl[ey]|truly) belie\w+[^.]{0,160}\b(?:not"
+        r"|nor) (?:\w+ ){0,2}(?:authori|permi|licen|allow)",
         r"(?:in|nach|den|des) gute[mns] glauben?|nach bestem wissen",
         r"\bbonne foi\b",
         r"\bbuena fe\b",
@@ -55,10 +53,13 @@ STATEMENTS: dict[Element, Phrases] = {
         r"\b(?:notice|notification|statements?|complaint|claims?|allegations?|foregoing|above|details|report)\b"
         r"[^.]{0,60}\b(?:is|are)\b[^.]{0,30}\b(?:accurate|correct|truthful)\b",
         r"\baccuracy of (?:the|this|my|our|all) (?:information|notice|notification|statements?)",
-        r"\b(?:angaben|informationen|aussagen|behauptungen)\b[^.]{0,160}\b(?:richtig|korrekt|zutreffend|wahr|genau|vollständig)",
+        r"\b(?:angaben|informationen|aussagen|behauptungen)\b[^.]{0,160}\b(?:richtig|korrekt|zutreffend|wahr|genau"
+        r"|vollständig)",
         r"\bwahrheitsgemäß",
-        r"\b(?:informations?|renseignements|allégations|déclarations)\b[^.]{0,160}\b(?:exact|véridique|correct|sincère)",
-        r"\b(?:información|informaciones|datos|alegaciones)\b[^.]{0,160}\b(?:exact|precis|correct|veraz|veraces|verídic|fidedign)",
+        r"\b(?:informations?|renseignements|allégations|déclarations)\b[^.]{0,160}\b(?:exact|véridique|correct"
+        r"|sincère)",
+        r"\b(?:información|informaciones|datos|alegaciones)\b[^.]{0,160}\b(?:exact|precis|correct|veraz|veraces"
+        r"|verídic|fidedign)",
     ),
     # 17 USC 512(c)(3)(A)(vi): "and under penalty of perjury, that the complaining party is authorized to act"
     Element.AUTHORITY_UNDER_PERJURY: _phrases(
@@ -101,18 +102,26 @@ STATEMENTS: dict[Element, Phrases] = {
 # 17 USC 512(c)(3)(A)(ii): "identification of the copyrighted work claimed to have been infringed"
 WORK = _phrases(
     r"\b(?:original|copyright(?:ed)?|protected|proprietary) (?:\w+ ){0,2}"
-    r"(?:works?|products?|content|code|software|materials?|files?|titles?|books?|photographs?|images?|fonts?|apps?|games?|designs?)\b",
-    r"\b(?:i am|we are|is|as) (?:the )?(?:\w+ ){0,4}(?:owner|holder|author|creator|publisher|proprietor)s? (?:and \w+ )?(?:of|to|in|for)\b",
+    r"(?:works?|products?|content|code|software|materials?|files?|titles?|books?|photographs?|images?|fonts?"
+    r"|apps?|games?|designs?)\b",
+    r"\b(?:i am|we are|is|as) (?:the )?(?:\w+ ){0,4}(?:owner|holder|author|creator|publisher"
+    r"|proprietor)s? (?:and \w+ )?(?:of|to|in|for)\b",
     r"\b(?:own|owns|owned|hold|holds|holding) (?:\w+ ){0,6}(?:copyrights?|trade ?marks?|patents?|rights|designs?)\b",
     r"\b(?:copyrights?|rights) (?:of|to|in|over|for) (?:the|this|our|my|these|all)\b",
-    r"\b(?:my|our|his|her|their|'s) (?:\w+(?:'s)? ){0,4}(?:works?|code|source code|software|product|book|photos?|photographs?|images?|artwork|font|app|game|design"
-    r"|repository|project|platform|system|website|program|library|framework|tool|service|logo|brand|name|data|mark|listing|plugin|theme|template|course|song|film|video|materials?|content|files?|documents?|intellectual property)\b",
+    r"\b(?:my|our|his|her|their|'s) (?:\w+(?:'s)? ){0,4}(?:works?|code|source code|software|product|book"
+    r"|photos?|photographs?|images?|artwork|font|app|game|design"
+    r"|repository|project|platform|system|website|program|library|framework|tool|service|logo|brand|name|data"
+    r"|mark|listing|plugin|theme|template|course|song|film|video|materials?|content|files?|documents?"
+    r"|intellectual property)\b",
     r"\b(?:property|proprietary|confidential) (?:\w+ ){0,3}(?:of|belonging|information|code|documents?)\b",
-    r"\b(?:registered )?(?:trade ?marks?|service marks?|design|patent)(?: registration)? (?:\w+ ){0,3}(?:no|nr|number|reg)\b",
+    r"\b(?:registered )?(?:trade ?marks?|service marks?|design|patent)(?: registration)? (?:\w+ ){0,3}(?:no|nr"
+    r"|number|reg)\b",
     r"\btrade ?marks? \S",
-    r"\b(?:infring\w+|violat\w+|cop(?:y|ies|ied)) (?:of |on |upon )?(?:our|my|the) \w+|\b\w+ (?:is|was|are|were|being) infringed",
+    r"\b(?:infring\w+|violat\w+|cop(?:y|ies|ied)) (?:of |on |upon )?(?:our|my|the) \w+"
+    r"|\b\w+ (?:is|was|are|were|being) infringed",
     r"\b(?:titles?|work|works) (?:listed|named|described|identified)\b",
-    r"\b(?:inhaber\w*|urheber\w*) (?:\w+ ){0,4}(?:marke|rechte?|werk\w*|urheberrechte?|designs?|fotos?|bilder|lichtbild\w*)\b|\b(?:unsere?|meine?)[rsnm]? "
+    r"\b(?:inhaber\w*|urheber\w*) (?:\w+ ){0,4}(?:marke|rechte?|werk\w*|urheberrechte?|designs?|fotos?|bilder"
+    r"|lichtbild\w*)\b|\b(?:unsere?|meine?)[rsnm]? "
     r"(?:\w+ ){0,3}(?:marke|werke?s?|produkte?s?|fotos?|bilder|software|designs?|texte?s?)\b|\bunionsmarke\b",
     r"\b(?:titulaire|auteur|propriétaire)s? (?:\w+ ){0,4}(?:de|du|des|d')|\b(?:notre|nos|mon|mes|ma) (?:\w+ ){0,3}"
     r"(?:œuvres?|oeuvres?|marques?|produits?|photos?|photographies|logiciels?|modèles?|dessins?)\b",

@@ -5,6 +5,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from services.intake.domain.notices.patterns import any_of
+
 
 class Part(Enum):
     """What a part of the text is about."""
@@ -25,31 +27,164 @@ class Part(Enum):
 
 # Read from the top; the first that matches names the part. Questions quote one another's words, so the narrow come
 # before the wide: "do you have the alleged infringer's contact information" before "contact information".
-_HEADINGS: tuple[tuple[Part, str], ...] = (
-    (Part.GUIDE, r"have you read|you have read|read and understand|technological (?:protection )?measures|accused project"),
-    (Part.GUIDE, r"revised (?:dmca )?notice|ticket number|does your claim involve|before disabling any content"),
-    (Part.STATEMENT, r"type \(or copy and paste\)|following statements?:?$|^statements?$|copyright owners? statement"),
-    (Part.STATEMENT, r"^i (?:have a good|have taken|swear|declare|consent|certify)|perjury|good[ -]faith"),
-    (Part.INFRINGER, r"(?:infringer|seller|poster|uploader)(?:'?s)?(?: account| profile)? (?:contact )?(?:information|details|name)"),
-    (Part.INFRINGER, r"^(?:alleged )?(?:infringer|seller|uploader|verkäufer|vendeur|vendedor)$"),
-    (Part.REASONS, r"anything else you think|why (?:you believe|this|the|is)|reasons?(?: for| why|$)|explanation|begründung|motifs?|motivos?|explicación|how does"),
-    (Part.LICENCE, r"licen[sc]ed under|^licen[sc]e|open source licen[sc]e"),
-    (Part.REMEDY, r"best solution|make changes to your|changes the other person|requested (?:action|remedy)"),
-    (Part.MATERIAL, r"(?:searched for|list of|other|known|identified) (?:any )?(?:infringing )?forks?"),
-    (Part.WORK, r"description of the (?:original|copyrighted|protected)|original(?:ly)? (?:copyrighted )?(?:work|product|content|page|url|location|listing|design)s?"),
-    (Part.WORK, r"what work was|(?:copyrighted|protected|owned) works?(?! (?:at|in) )|^works?$|identification of (?:the )?(?:copyrighted )?works?|infringed works?"),
-    (Part.WORK, r"^title of (?:the )?|titles? infringed|list of titles|trade ?mark(?: infringed| details| registration)?s?$|^(?:our|my|the) (?:right|mark|brand|patent|design)s?$|intellectual property right|rights? infringed|rights? relied"),
-    (Part.WORK, r"originalwerk|geschütztes? (?:werk|marke|recht)|^(?:werk|marke|schutzrecht)e?s?$|(?:œuvre|oeuvre|marque|droit)s? (?:originale?|protégée?|concernée?|invoqué)|^(?:obra|marca)s?(?: original| protegida)?$"),
-    (Part.MATERIAL, r"files? (?:were|was|should be) (?:taken|removed|disabled)|(?:content|material|listing|item|url|link|page)s? .{0,40}(?:taken down|removed?|disabled?)\b"),
-    (Part.MATERIAL, r"infring(?:ing|ed|ement)s? .{0,30}(?:url|link|material|page|content|listing|location|repositor|file|product|item|offer|found)|^infring(?:ing|ement)s?$"),
-    (Part.MATERIAL, r"(?:unauthori[sz]ed|counterfeit|illegal|reported|complained|offending|disputed) (?:of )?(?:cop(?:y|ies)|material|content|listing|item|offer|product|url|link)s?"),
-    (Part.MATERIAL, r"(?:exact )?(?:electronic )?locations? (?:of|where) .{0,30}(?:material|infring|content|information)|^(?:listing|item|reported) (?:url|link)s?$|^urls?$"),
-    (Part.MATERIAL, r"(?:rechtsverletzende|beanstandete|gemeldete|verletzende)[rns]? (?:url|inhalt|angebot|link|artikel)|(?:contenu|annonce|offre|url|lien)s? (?:contrefaisant|litigieu|illicite|signalé|en cause)|(?:contenido|enlace|anuncio|url|oferta)s? (?:infractor|ilícit|denunciad|en cuestión)"),
-    (Part.AUTHORITY, r"are you the (?:copyright|owner|rights?)|nature of your|authori[sz](?:ed|ation) to act|acting (?:as|on behalf)|^rights? (?:holder|owner)s?$|^(?:copyright|trade ?mark) (?:owner|holder)$|^on behalf of"),
-    (Part.SIGNATURE, r"full legal name|electronic signature|^signature|^signed(?: by)?$|^unterschrift|^signature électronique|^firma(?: electrónica)?$"),
-    (Part.CONTACT, r"get back to you|telephone number or|phone number|(?:my|our|your)? ?contact (?:information|details|data|me)|^(?:mailing |postal |e-?mail )?address|^(?:e-?mail|phone|tel(?:ephone)?|name|organi[sz]ation name|company)$|notifying party|complaining party|kontakt|coordonnées|datos de contacto|^reporter$|^complainant$"),
-)  # fmt: skip
-_TABLE = tuple((part, re.compile(pattern, re.IGNORECASE)) for part, pattern in _HEADINGS)
+_HEADINGS: tuple[tuple[Part, tuple[str, ...]], ...] = (
+    (
+        Part.GUIDE,
+        (
+            r"have you read",
+            r"you have read",
+            r"read and understand",
+            r"technological (?:protection )?measures",
+            r"accused project",
+            r"revised (?:dmca )?notice",
+            r"ticket number",
+            r"does your claim involve",
+            r"before disabling any content",
+        ),
+    ),
+    (
+        Part.STATEMENT,
+        (
+            r"type \(or copy and paste\)",
+            r"following statements?:?$",
+            r"^statements?$",
+            r"copyright owners? statement",
+            r"^i (?:have a good|have taken|swear|declare|consent|certify)",
+            r"perjury",
+            r"good[ -]faith",
+        ),
+    ),
+    (
+        Part.INFRINGER,
+        (
+            r"(?:infringer|seller|poster|uploader|publisher|user)(?:'?s)?(?: account)? (?:contact )?(?:information|name)",
+            r"(?:infringer|seller|poster|uploader|publisher|user)(?:'?s)?(?: account)? (?:details|profile)",
+            r"^(?:alleged )?(?:infringer|seller|uploader|verkäufer|vendeur|vendedor)$",
+        ),
+    ),
+    (
+        Part.REASONS,
+        (
+            r"anything else you think",
+            r"why (?:you believe|this|the|is)",
+            r"reasons?(?: for| why|$)",
+            r"explanation",
+            r"begründung",
+            r"motifs?",
+            r"motivos?",
+            r"explicación",
+            r"how does",
+        ),
+    ),
+    (
+        Part.LICENCE,
+        (
+            r"licen[sc]ed under",
+            r"^licen[sc]e",
+            r"open source licen[sc]e",
+        ),
+    ),
+    (
+        Part.REMEDY,
+        (
+            r"best solution",
+            r"make changes to your",
+            r"changes the other person",
+            r"requested (?:action|remedy)",
+        ),
+    ),
+    (Part.MATERIAL, (r"(?:searched for|list of|other|known|identified) (?:any )?(?:infringing )?forks?",)),
+    (
+        Part.WORK,
+        (
+            r"description of the (?:original|copyrighted|protected)",
+            r"original(?:ly)? (?:copyrighted )?(?:work|product|content|material|source|version|file|software|code)s?",
+            r"original(?:ly)? (?:photo|image|page|url|location|listing|design)s?",
+            r"\bauthori[sz]ed (?:content|version|copy)",
+            r"^(?:my|our) (?:own )?(?:original )?(?:repositor(?:y|ies)|work|listing|product)s?$",
+            r"^(?:my|our) (?:own )?(?:shop|store|website|site|page)s?$",
+            r"what work was",
+            r"(?:copyrighted|protected|owned) works?(?! (?:at|in) )",
+            r"^works?$",
+            r"identification of (?:the )?(?:copyrighted )?works?",
+            r"infringed works?",
+            r"^title of (?:the )?",
+            r"titles? infringed",
+            r"list of titles",
+            r"trade ?mark(?: infringed| details| registration)?s?$",
+            r"^(?:our|my|the) (?:right|mark|brand|patent|design)s?$",
+            r"intellectual property right",
+            r"rights? infringed",
+            r"rights? relied",
+            r"originalwerk",
+            r"geschütztes? (?:werk|marke|recht)",
+            r"^(?:werk|marke|schutzrecht)e?s?$",
+            r"(?:œuvre|oeuvre|marque|droit)s? (?:originale?|protégée?|concernée?|invoqué)",
+            r"^(?:obra|marca)s?(?: original| protegida)?$",
+        ),
+    ),
+    (
+        Part.MATERIAL,
+        (
+            r"files? (?:were|was|should be) (?:taken|removed|disabled)",
+            r"(?:content|material|listing|item|url|link|page)s? .{0,40}(?:taken down|removed?|disabled?)\b",
+            r"infring(?:ing|ed|ement)s? .{0,30}(?:url|link|material|page|content|location|found)",
+            r"infring(?:ing|ed|ement)s? .{0,30}(?:listing|repositor|file|product|item|offer)",
+            r"^infring(?:ing|ement)s?$",
+            r"(?:unauthori[sz]ed|illegal|reported|offending|disputed) (?:cop(?:y|ies)|material|content|url|link)s?",
+            r"(?:counterfeit|illegal|reported|offending|disputed) (?:listing|item|offer|product)s?",
+            r"(?:exact )?(?:electronic )?locations? (?:of|where) .{0,30}(?:material|infring|content|information)",
+            r"^(?:listing|item|reported) (?:url|link)s?$",
+            r"^urls?$",
+            r"(?:rechtsverletzende|beanstandete|gemeldete|verletzende)[rns]? (?:url|inhalt|angebot|link|artikel)",
+            r"(?:contenu|annonce|offre|url|lien)s? (?:contrefaisant|litigieu|illicite|signalé|en cause)",
+            r"(?:contenido|enlace|anuncio|url|oferta)s? (?:infractor|ilícit|denunciad|en cuestión)",
+        ),
+    ),
+    (
+        Part.AUTHORITY,
+        (
+            r"are you the (?:copyright|owner|rights?)",
+            r"nature of your",
+            r"authori[sz](?:ed|ation) to act",
+            r"acting (?:as|on behalf)",
+            r"^rights? (?:holder|owner)s?$",
+            r"^(?:copyright|trade ?mark) (?:owner|holder)$",
+            r"^on behalf of",
+        ),
+    ),
+    (
+        Part.SIGNATURE,
+        (
+            r"full legal name",
+            r"electronic signature",
+            r"^signature",
+            r"^signed(?: by)?$",
+            r"^unterschrift",
+            r"^signature électronique",
+            r"^firma(?: electrónica)?$",
+        ),
+    ),
+    (
+        Part.CONTACT,
+        (
+            r"get back to you",
+            r"telephone number or",
+            r"phone number",
+            r"(?:my|our|your)? ?contact (?:information|details|data|me)",
+            r"^(?:mailing |postal |e-?mail )?address",
+            r"^(?:e-?mail|phone|tel(?:ephone)?|name|organi[sz]ation name|company)$",
+            r"notifying party",
+            r"complaining party",
+            r"kontakt",
+            r"coordonnées",
+            r"datos de contacto",
+            r"^reporter$",
+            r"^complainant$",
+        ),
+    ),
+)
+_TABLE = tuple((part, any_of(*phrases)) for part, phrases in _HEADINGS)
 
 _LINE = re.compile(r"[^\n]*\n?")
 _BOLD = re.compile(r"[ \t>]{0,8}\*\*(?=\S)([^*]{3,900}?)\*\*[:?]?")
@@ -58,11 +193,23 @@ _BULLET = r"[ \t>#*_+\-\u2022]{0,12}(?:[(]?(?:\d{1,3}|[ivx]{1,5}|[a-z])[.)][ \t]
 _LABEL = re.compile(rf"{_BULLET}([^\n:]{{2,120}}?)[ \t]?[*_]{{0,2}}:(?!//)[*_]{{0,2}}")
 _SHORT_LINE = re.compile(rf"{_BULLET}([^\n]{{3,80}}?)[*_: \t#]{{0,6}}\r?\n?")
 _QUESTION = re.compile(rf"{_BULLET}([^\n]{{12,500}}?[?.:\"])[*_ \t]{{0,6}}(?:\r?\n|$)")
+_LABEL_WORDS, _TITLE_WORDS = 7, 9
 # Questions that forms ask without bold type: the line opens like one.
 _ASKS = re.compile(
-    r"(?:please|what|are you|have you|do you|is the|is there|would|type \(or|so that|how|provide|describe|enter|list)\b",
+    r"(?:please|what|are you|have you|do you|is the|is there|would|type \(or|so that|how|provide|describe"
+    r"|enter|list)\b",
     re.IGNORECASE,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """Where a heading begins, where what it heads begins, and whether a form asked it."""
+
+    part: Part
+    start: int
+    body: int
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +220,7 @@ class Section:
     start: int
     body: int
     end: int
+    asked: bool
 
     def answer(self, text: str) -> str:
         return text[self.body : self.end].strip(" \t\r\n*_")
@@ -82,10 +230,11 @@ class Sections:
     """The text cut at its headings; what stands before the first is free text."""
 
     def __init__(self, text: str) -> None:
-        heads = list(_find_heads(text))
-        starts = [start for _, start, _ in heads] + [len(text)]
-        self.all: list[Section] = [Section(Part.FREE, 0, 0, starts[0])]
-        self.all += [Section(*head, end) for head, end in zip(heads, starts[1:], strict=True)]
+        heads = [_Head(Part.FREE, 0, 0), *_find_heads(text)]
+        ends = [head.start for head in heads[1:]] + [len(text)]
+        self.all = [
+            Section(head.part, head.start, head.body, end, head.asked) for head, end in zip(heads, ends, strict=True)
+        ]
         self._starts = [section.start for section in self.all]
 
     def at(self, position: int) -> Section:
@@ -95,9 +244,9 @@ class Sections:
         return [section for section in self.all if section.part is part]
 
 
-def _find_heads(text: str) -> list[tuple[Part, int, int]]:
-    """Where each heading begins and where its body begins."""
-    heads: list[tuple[Part, int, int]] = []
+def _find_heads(text: str) -> list[_Head]:
+    """Every heading, in the order of the text."""
+    heads: list[_Head] = []
     position = 0
     after_value = False  # a label with its value on one line, `Title: Nine Lanterns`, heads no more than its paragraph
     while position < len(text):
@@ -107,34 +256,38 @@ def _find_heads(text: str) -> list[tuple[Part, int, int]]:
         end = line.end()
         if head := _head_at(text, position, end):
             heads.append(head)
-            end = max(end, head[2])
+            end = max(end, head.body)
         elif after_value and not line[0].strip():
-            heads.append((Part.FREE, position, position))
+            heads.append(_Head(Part.FREE, position, position))
         after_value = _has_value(text, head, end) if head else after_value and bool(line[0].strip())
         position = end
     return heads
 
 
-def _head_at(text: str, start: int, end: int) -> tuple[Part, int, int] | None:
+def _head_at(text: str, start: int, end: int) -> _Head | None:
     """The heading that opens in this line, if one does."""
     if bold := _BOLD.match(text, start):
         part = _part_of(bold[1])
-        return (part or Part.FREE, start, bold.end()) if part or bold[1].rstrip().endswith((":", "?")) else None
-    if label := _LABEL.match(text, start, end):
-        words = label[1]
-        if len(words.split()) <= 7 and (part := _part_of(words)):
-            return part, start, label.end()
-    if (question := _QUESTION.match(text, start, end)) and _ASKS.match(question[1]):
-        if part := _part_of(question[1]):
-            return part, start, question.end()
-    if (short := _SHORT_LINE.fullmatch(text, start, end)) and short[1].rstrip()[-1:] not in {".", ",", ";"}:
-        if len(short[1].split()) <= 9 and "://" not in short[1] and (part := _part_of(short[1])):
-            return part, start, end
+        heads = part or bold[1].rstrip().endswith((":", "?"))
+        return _Head(part or Part.FREE, start, bold.end(), asked=True) if heads else None
+    label = _LABEL.match(text, start, end)
+    if label and len(label[1].split()) <= _LABEL_WORDS and (part := _part_of(label[1])):
+        return _Head(part, start, label.end())
+    question = _QUESTION.match(text, start, end)
+    if question and _ASKS.match(question[1]) and (part := _part_of(question[1])):
+        return _Head(part, start, question.end(), asked=True)
+    short = _SHORT_LINE.fullmatch(text, start, end)
+    if short and _is_title(short[1]) and (part := _part_of(short[1])):
+        return _Head(part, start, end)
     return None
 
 
-def _has_value(text: str, head: tuple[Part, int, int], end: int) -> bool:
-    return text[head[1] : head[2]].endswith((":", ":*", ":**")) and bool(text[head[2] : end].strip(" \t\r\n*_"))
+def _is_title(line: str) -> bool:
+    return len(line.split()) <= _TITLE_WORDS and "://" not in line and line.rstrip()[-1:] not in {".", ",", ";"}
+
+
+def _has_value(text: str, head: _Head, end: int) -> bool:
+    return text[head.start : head.body].endswith((":", ":*", ":**")) and bool(text[head.body : end].strip(" \t\r\n*_"))
 
 
 def _part_of(heading: str) -> Part | None:

@@ -13,13 +13,16 @@ PHONE = re.compile(r"(?<![\w/.=&-])(?:\+|00|\()\d(?:[ \t().\-/]{0,2}\d){6,15}(?!
 _REDACTED = re.compile(r"\[(?:private|redacted)\]", re.IGNORECASE)
 _SLASHED = re.compile(r"(?:^|\n)[ \t]{0,8}/{1,2}[ \t]?(?:s|signed|[^/\n]{2,60})[ \t]?/{1,2}[^\n]{0,80}", re.IGNORECASE)
 _SIGNED = re.compile(
-    r"(?:^|\n)[ \t]{0,8}(?:(?:my |electronic |digital |physical )*signature(?: follows| of \w+)?|(?:digitally |electronically )?"
+    r"(?:^|\n)[ \t]{0,8}(?:(?:my |electronic |digital |physical )*signature(?: follows| of \w+)?"
+    r"|(?:digitally |electronically )?"
     r"signed(?: by)?|unterschrift|signature électronique|firma(?: electrónica)?)[ \t]*:?\s{0,4}(?P<name>[^\n]{2,120})",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"(?:^|\n)[ \t]{0,8}(?:(?:yours|very|kind|best|warm|with|many|thanks?|thank you|sincere\w*|regards|respectfully|cheers|cordially|best reg\w*"
-    r"|faithfully|mit freundlichen|freundliche|hochachtungsvoll|viele grüße|cordialement|bien à vous|sincères|respectueusement|(?:veuillez|je vous prie)"
+    r"(?:^|\n)[ \t]{0,8}(?:(?:yours|very|kind|best|warm|with|many|thanks?|thank you|sincere\w*|regards"
+    r"|respectfully|cheers|cordially|best reg\w*"
+    r"|faithfully|mit freundlichen|freundliche|hochachtungsvoll|viele grüße|cordialement|bien à vous|sincères"
+    r"|respectueusement|(?:veuillez|je vous prie)"
     r"|atentamente|saludos|un saludo|cordialmente|hope)\b[^\n]{0,60})[,.!]?[ \t]*(?=\n|$)",
     re.IGNORECASE,
 )
@@ -29,26 +32,31 @@ _PROPER_NAME = re.compile(r"(?:(?:[A-ZÀ-Þ][\w.'-]{0,30}|de|von|van|der|di|da|l
 _TAIL_LINES = 14
 
 _LABELLED = re.compile(
-    r"\b(?:e-?mail(?: address)?|tel(?:ephone)?(?: number)?|(?:cell|mobile)?[- ]?phone(?: number)?|cell(?:phone)?|mobile|fax|(?:postal|mailing|physical|street|office)? ?add?ress"
-    r"|contact(?: information| details)?|telefon|anschrift|adresse|téléphone|courriel|dirección|teléfono|correo(?: electrónico)?)[ \t]{0,3}"
+    r"\b(?:e-?mail(?: address)?|tel(?:ephone)?(?: number)?|(?:cell|mobile)?[- ]?phone(?: number)?"
+    r"|cell(?:phone)?|mobile|fax|(?:postal|mailing|physical|street|office)? ?add?ress"
+    r"|contact(?: information| details)?|telefon|anschrift|adresse|téléphone|courriel|dirección|teléfono"
+    r"|correo(?: electrónico)?)[ \t]{0,3}"
     r"(?:is[ \t]|[:.=][ \t:]{0,3}(?:\n\s{0,4})?)[ \t]{0,3}(?P<value>[^\s:][^\n]{0,200})",
     re.IGNORECASE,
 )
 _REACH = re.compile(
-    r"\b(?:contact(?:ed)?|reach(?:ed)?|write to|reply to|e-?mail|call|directed to|get in touch|respond to)\b[^.\n]{0,60}\b(?:at|on|via|by|to|touch)[ \t:]{1,3}"
+    r"\b(?:contact(?:ed)?|reach(?:ed)?|write to|reply to|e-?mail|call|directed to|get in touch"
+    r"|respond to)\b[^.\n]{0,60}\b(?:at|on|via|by|to|touch)[ \t:]{1,3}"
     r"(?:\[private\]|the[^.\n]{0,40}address)",
     re.IGNORECASE,
 )
 _STREET = re.compile(
-    r"\b(?:\d{1,6}[A-Za-z]?[ ,]+(?:[A-Z][\w.'-]{0,30} ){1,5}(?:street|str|st|avenue|ave|road|rd|suite|drive|dr|blvd|boulevard|way|lane|ln|floor|park|square|court|place|plaza)\b"
-    r"|P\.? ?O\.? Box \d|[A-ZÄÖÜ][\w-]{1,30}(?:straße|strasse|str\.|weg|platz|gasse|allee) \d|\d{1,4},? (?:bis |ter )?(?:rue|avenue|boulevard|place|chemin) "
+    r"\b(?:\d{1,6}[A-Za-z]?[ ,]+(?:[A-Z][\w.'-]{0,30} ){1,5}(?:street|str|st|avenue|ave|road|rd|suite|drive|dr"
+    r"|blvd|boulevard|way|lane|ln|floor|park|square|court|place|plaza)\b"
+    r"|P\.? ?O\.? Box \d|[A-ZÄÖÜ][\w-]{1,30}(?:straße|strasse|str\.|weg|platz|gasse|allee) \d"
+    r"|\d{1,4},? (?:bis |ter )?(?:rue|avenue|boulevard|place|chemin) "
     r"|(?:Calle|Avenida|Plaza|C/) ?[A-Z])",
     re.IGNORECASE,
 )
 
 
 def find_signature(plain: str, sections: Sections) -> Span | None:
-    """The line that signs: a form's answer, `/s/ Name`, what follows the closing words, or a name that ends the text."""
+    """The line that signs: a form's answer, `/s/ Name`, what follows the closing words, or a last name."""
     for section in sections.of(Part.SIGNATURE):
         for line in _LINE.finditer(plain, section.body, section.end):
             if line[0].strip(" /\t.-#"):

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from services.intake.domain.notices.marketplace import MAX_URL_LENGTH
 
 # What ends a URL, besides white space: brackets and quotes that wrap it, CJK and directional marks that follow it.
-_STOP = r"\s<>\"`|{}\\^\x00-\x1f\u201c-\u201e\u00ab\u00bb\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\u3000-\u303f\uff00-\uffef"
+_STOP = (
+    r"\s<>\"`|{}\\^\x00-\x1f\u201c-\u201e\u00ab\u00bb\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069"
+    r"\u3000-\u303f\uff00-\uffef"
+)
 _TLD = (
     "com|net|org|io|dev|app|ai|co|me|tv|info|biz|shop|store|example|test|edu|gov|eu|uk|us|ca|de|fr|es|it|nl|be|at|ch"
     "|se|no|dk|fi|pl|pt|cz|ru|ua|tr|br|mx|ar|cn|hk|tw|jp|kr|in|au|nz|za|cc|xyz|online|site|page"

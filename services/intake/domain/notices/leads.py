@@ -1,0 +1,96 @@
+"""What the words before a URL say of it: that it infringes, that it is the original, that it is beside the point."""
+
+import re
+
+from services.intake.domain.notices.model import UrlRole
+from services.intake.domain.notices.patterns import spaced
+
+MAX_LEAD = 400
+
+_COMPLAINED = (
+    r"infring\w*|unauthori[sz]ed|illegal\w*|pirat\w*|counterfeit\w*|fakes?\b|violat\w+|offending|stolen|leak(?:ed|s)?\b"
+    r"|take\w* ?down|remov(?:e|al|ed|ing)\b|delet\w+|disabl\w+|denied|blocked|reported|in question"
+    r"|copies\b|fork(?:s|ed)\b|upload\w*|post(?:ed|ing)\b|publish\w*|copied (?:to|on|onto|at|in)\b|found here"
+    r"|my repositor\w+|restor\w+|re-?instat\w+|re-?enabl\w+|lift\b"  # in counter-notices and retractions
+    r"|verletz\w+|rechtswidrig\w*|fälschung\w*|beanstand\w+|gemeldete\w*|entfern\w+|lösch\w+|sperr\w+|nachahmung\w*"
+    r"|contrefa\w+|illicite\w*|litigieu\w+|signalé\w*|supprim\w+|retir\w+"
+    r"|infract\w+|ilícit\w*|falsific\w*|denunciad\w*|elimin\w+"
+)
+_ORIGINAL = (
+    r"original\w*|legitimate|genuine|authentic|home ?page|open[- ]source"
+    r"|official (?:\w+ )?(?:web ?site|site|page|store|shop|repo\w*|version|product|listing|source|app)"
+    r"|authori[sz]ed (?:content|version|copy|seller|shop|store)"
+    r"|(?:my|our|its|their|client'?s?) (?:own )?(?:\w+ ){0,2}"
+    r"(?:web ?site|site|homepage|page|product|store|shop|works?|app|catalog\w*|collection)\b"
+    r"|my (?:own )?(?:repo\w*|project|account)"
+    r"|can be (?:purchased|bought)|sold (?:at|on|by)|available (?:here|at|from|on|for)"
+    r"|eigene\w*|unsere[rsnm]? (?:\w+ ){0,2}(?:website|webseite|seite|shop|werk)"
+    r"|notre (?:\w+ ){0,2}(?:site|boutique|page)"
+    r"|nuestr[oa] (?:\w+ ){0,2}(?:sitio|tienda|página)"
+)
+_ROLE = spaced(rf"(?P<complained>{_COMPLAINED})|(?P<original>{_ORIGINAL})")
+
+# The following stand right before the URL, and then decide, whatever stands further left.
+_SOURCE = spaced(
+    r"(?:(?:copy|copies|clone|duplicate|version|replica|fork|derivative|imitation) of"
+    r"|(?:copied|taken|stolen|derived|forked|cloned|lifted|ripped|plagiari[sz]ed) from"
+    r"|based (?:up)?on|identical to|\(from|compared? (?:to|with)|source:|kopie (?:von|des|der)|copie de|copia de)"
+    r"(?:[^\S\n]+[^\s:]{1,20}){0,5}[\s:<(\"\[]*$",
+)
+_ASIDE = spaced(
+    r"(?:licen[sc]e\w*|eula\b|terms\b|agreement|polic(?:y|ies)\b|guide\b|profile\b|registration|certificate"
+    r"|authori[sz]ation letter|evidence|screenshot|contact\w*|statute|more information|documentation|complaint"
+    r"|dmca (?:notice|takedown)s? (?:at|published|is|from)|notice (?:at|published))"
+    r"[^\n.]{0,60}\n?[^\S\n]*[:(<\"'\[-]*[^\S\n]*$",
+)
+_PUT_THERE = spaced(
+    r"(?<!originally\s)\b(?:uploaded|posted|published|copied|pushed|leaked|shared|hosted|reproduced|distributed)"
+    r" (?:\w+ ){0,2}(?:to|on|onto|at|in|here)[\s:(<]*$",
+)
+_NAMES_A_USER = spaced(
+    r"\b(?:user(?:name)?|account|profile|seller|publisher)\b[^\S\n]{0,3}(?:page|url|link|is)?[\s:(<]*$"
+)
+_ASIDE_AFTER = spaced(r"[^\n]{0,160}?\b(?:profile|contact information)\b")
+
+_CLAUSE_END = re.compile(r"[.;!?](?=\s)|\n[ \t]*\n")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_OPENING_WORDS = 4
+_LIST_WORDS = 4
+
+
+def said_of(lead: str, *, asked: bool, owned: bool | None) -> UrlRole | None:
+    """What the clause before a URL makes of it, if anything.
+
+    `asked` says that a form asked for the material, so only the name of a source takes a URL out of the answer;
+    `owned`, that the URL is on the marketplace, where a reporter's own work is the exception.
+    """
+    clauses = [clause for clause in _CLAUSE_END.split(lead) if _WORD.search(clause)]
+    if not clauses:
+        return None
+    if _SOURCE.search(lead):
+        return UrlRole.ORIGINAL
+    if asked:
+        return UrlRole.COMPLAINED
+    if _ASIDE.search(lead):
+        return UrlRole.OTHER
+    words = list(_ROLE.finditer(clauses[-1]))
+    said = [UrlRole(word.lastgroup) for word in words if word.lastgroup]
+    if owned and UrlRole.COMPLAINED in said:
+        # "They took the original files and posted them at ...", unless the clause opens with the original.
+        opens = len(clauses[-1][: words[0].start()].split()) < _OPENING_WORDS and not _PUT_THERE.search(lead)
+        return said[0] if opens else UrlRole.COMPLAINED
+    return said[0] if said else None  # what a clause is about, it says first
+
+
+def is_list_lead(lead: str) -> bool:
+    """Whether so little stands between two URLs that they are entries of one list."""
+    return len(_WORD.findall(lead)) <= _LIST_WORDS
+
+
+def names_a_user(lead: str) -> bool:
+    return _NAMES_A_USER.search(lead) is not None
+
+
+def put_aside_after(plain: str, end: int) -> bool:
+    """Whether the rest of the line says that the URL is somebody's profile."""
+    return _ASIDE_AFTER.match(plain, end) is not None
