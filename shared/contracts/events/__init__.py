@@ -18,6 +18,7 @@ from .reports import (
 )
 from .rights import RightExpired, RightExpiring, RightRejected, RightVerified
 from .tasks import TaskClaimed, TaskCreated, TaskJoined, TaskJudged, TaskRerouted
+from .webhooks import WebhookFailed, WebhookTested
 
 __all__ = [
     "DecisionMade",
@@ -43,4 +44,6 @@ __all__ = [
     "TaskJoined",
     "TaskJudged",
     "TaskRerouted",
+    "WebhookFailed",
+    "WebhookTested",
 ]
