@@ -28,7 +28,7 @@ class Child:
         name: str,
         program: Sequence[str | Path],
         *,
-        log: Path,
+        log: Path | None,
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
@@ -36,6 +36,7 @@ class Child:
         unprivileged: Path | None = None,
     ) -> None:
         """Args:
+        log: where its output is added; without one it writes where the runner does.
         folder: the working folder.
         turn: when the runner is killed, children of a lower turn are stopped first.
         unprivileged: a folder to own; given, the program never runs as root.
@@ -105,14 +106,24 @@ class Child:
 
     def said(self) -> str:
         """What it wrote to its log since its last start."""
+        if self.log is None:
+            return ""
         with self.log.open("rb") as log:
             log.seek(self._log_start)
-            return log.read(64 * 1024).decode(errors="replace")
+            return log.read()[-64 * 1024 :].decode(errors="replace")
+
+    def last_line(self) -> str:
+        """The last thing it wrote, which mostly says why it ended."""
+        lines = self.said().strip().splitlines()
+        return lines[-1].strip() if lines else "it does not say why"
 
 
 @contextlib.contextmanager
-def _log(path: Path) -> Iterator[tuple[int, int]]:
+def _log(path: Path | None) -> Iterator[tuple[int | None, int]]:
     """The log opened for appending, and where it ends now; a long one is put aside first."""
+    if path is None:
+        yield None, 0
+        return
     private.make_folder(path.parent)
     try:
         if path.exists() and path.stat().st_size > LOG_LIMIT:
@@ -131,6 +142,11 @@ class _Guard:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._locks: list[int] = []
+
+    def hold(self, *locks: int) -> None:
+        """Let the next guard keep these files open, and with them the locks on them, until the last child has ended."""
+        self._locks = list(locks)
 
     def add(self, pid: int, stop: signal.Signals, turn: int) -> None:
         if self._process is None:
@@ -140,7 +156,9 @@ class _Guard:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
+                pass_fds=self._locks,
             )
+            self._locks = []
             atexit.register(self.dismiss)
         self._tell(f"+ {pid} {int(stop)} {turn}\n")
 
@@ -163,3 +181,4 @@ class _Guard:
 
 _guard = _Guard()
 dismiss_guard = _guard.dismiss
+guard_holds = _guard.hold

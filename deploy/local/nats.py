@@ -35,13 +35,19 @@ jetstream {{
 class NatsServer:
     """A nats-server of our own. After `start`, `url` has its address with a user and password."""
 
-    def __init__(self, data: Path, *, port: int | None = None, sync_always: bool = False) -> None:
+    name = "nats-server"
+
+    def __init__(
+        self, data: Path, *, port: int | None = None, sync_always: bool = False, log: Path | None = None
+    ) -> None:
         """Args:
         data: folder for all it keeps; made when there is none.
         port: a free one when not given; it keeps it when it is started again.
         sync_always: every message is on disk before it is acknowledged; otherwise within two minutes.
+        log: where it writes; in `data` when not given.
         """
         self.data = data.absolute()
+        self.log = log or self.data / "server.log"
         self.port = port
         self._any_port = port is None
         self._sync = "always" if sync_always else '"2m"'
@@ -73,6 +79,7 @@ class NatsServer:
                     raise
                 self.port = None
             else:
+                self._any_port = False  # others know it now
                 return
         raise PortInUseError("nats-server", port)
 
@@ -99,9 +106,7 @@ class NatsServer:
             host=LOOPBACK, port=port, user=USER, password=self._password, store=store, sync=self._sync
         )
         private.write(self.data / "server.conf", text.encode())
-        child = self._child = Child(
-            "nats-server", [program(), "-c", self.data / "server.conf"], log=self.data / "server.log", turn=1
-        )
+        child = self._child = Child("nats-server", [program(), "-c", self.data / "server.conf"], log=self.log, turn=1)
         await child.start()
         try:
             async with asyncio.timeout(START_SECONDS):
@@ -110,7 +115,7 @@ class NatsServer:
             await child.stop(STOP_SECONDS)
             if isinstance(error, TimeoutError):
                 late = f"it did not answer within {START_SECONDS:.0f} s"
-                raise ChildDiedError("nats-server", late, child.log) from None
+                raise ChildDiedError("nats-server", late, self.log) from None
             raise
 
     async def _until_it_answers(self, child: Child, port: int) -> None:
@@ -150,7 +155,7 @@ class NatsServer:
         if "no space left on device" in said:
             return DiskFullError(self.data)
         complaints = re.findall(r"(?:\[FTL\]|\[ERR\]|nats-server:|FATAL:) +(.*)", said)
-        return ChildDiedError("nats-server", complaints[-1] if complaints else "it does not say why", child.log)
+        return ChildDiedError("nats-server", complaints[-1] if complaints else "it does not say why", self.log)
 
 
 def program() -> Path:

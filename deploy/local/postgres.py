@@ -52,13 +52,17 @@ FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "o
 class Postgres:
     """A PostgreSQL server of our own. After `start`, `url` is its address with its superuser's name and password."""
 
-    def __init__(self, data: Path, *, port: int | None = None, durable: bool = True) -> None:
+    name = "PostgreSQL"
+
+    def __init__(self, data: Path, *, port: int | None = None, durable: bool = True, log: Path | None = None) -> None:
         """Args:
         data: folder for all it keeps; made when there is none.
         port: a free one when not given; it keeps it when it is started again.
         durable: False for tests: quick, and lost when the machine (not only the server) fails.
+        log: where it writes; in `data` when not given.
         """
         self.data = data.absolute()
+        self.log = log or self.data / "server.log"
         self.port = port
         self._any_port = port is None
         self._settings = SETTINGS if durable else SETTINGS | FORGETFUL
@@ -94,6 +98,7 @@ class Postgres:
                     raise
                 self.port = None
             else:
+                self._any_port = False  # others know it now
                 return
         raise PortInUseError("PostgreSQL", port)
 
@@ -147,7 +152,7 @@ class Postgres:
             await child.stop(STOP_SECONDS)
             if isinstance(error, TimeoutError):
                 late = f"it did not answer within {START_SECONDS:.0f} s"
-                raise ChildDiedError("PostgreSQL", late, child.log) from None
+                raise ChildDiedError("PostgreSQL", late, self.log) from None
             raise
 
     async def _start_until_it_answers(self, child: Child) -> None:
@@ -215,7 +220,7 @@ class Postgres:
         return Child(
             "PostgreSQL",
             program,
-            log=self.data / "server.log",
+            log=self.log,
             environment={**os.environ, "LC_ALL": "C"},
             folder=self.data,
             stop_signal=signal.SIGINT,
@@ -235,7 +240,7 @@ class Postgres:
         if "No space left on device" in said:
             return DiskFullError(self.data)
         complaints = re.findall(r"(?:FATAL|PANIC|initdb: error|error): +(.*)", said)
-        return ChildDiedError("PostgreSQL", complaints[-1] if complaints else "it does not say why", child.log)
+        return ChildDiedError("PostgreSQL", complaints[-1] if complaints else "it does not say why", self.log)
 
 
 def binaries() -> Path:

@@ -1,0 +1,202 @@
+"""The platform as a whole: what is started in which order, what watches it, and how it is stopped."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from deploy.local.children import Child
+from deploy.local.errors import CannotStartError, ChildDiedError, PortInUseError
+from deploy.local.home import Home
+from deploy.local.keys import Keys, keep_keys
+from deploy.local.nats import NatsServer
+from deploy.local.ports import free_port, is_free
+from deploy.local.postgres import Postgres
+from deploy.local.services import SERVICES, ServiceProcess, ServiceSpec
+from deploy.local.settings import RunnerSettings
+from deploy.local.supervision import FIRST_PAUSE, Part, Say, keep_running
+
+ROOT = Path(__file__).resolve().parents[2]
+MIGRATING = 2  # processes: most of the time goes into imports, which one process does once
+PAUSE = 0.05
+
+
+class Platform:
+    """Everything of one home. `start`, then `stop`; between the two, what dies is started again."""
+
+    def __init__(
+        self,
+        settings: RunnerSettings,
+        home: Home,
+        *,
+        services: Sequence[ServiceSpec] = SERVICES,
+        folder: Path = ROOT,
+        say: Say = print,
+        first_pause: float = FIRST_PAUSE,
+    ) -> None:
+        """Args:
+        home: taken by the caller, for as long as the platform lives.
+        services: what to run; tests name their own.
+        folder: where the services' modules are found.
+        say: takes each line for the operator.
+        first_pause: seconds before a part that died is started again, for the first time.
+        """
+        self.settings = settings
+        self.home = home
+        self.services: list[ServiceProcess] = []
+        self.postgres: Postgres | None = None
+        self.nats: NatsServer | None = None
+        self.environment: dict[str, str] = {}
+        self.gateway_environment: dict[str, str] = {}
+        self._specs = services
+        self.folder = folder
+        self._say = say
+        self._first_pause = first_pause
+        self._watchers: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """From nothing to a gateway that is ready; raises a `CannotStartError`, and `stop` is then still due."""
+        if not is_free(self.settings.port):
+            raise PortInUseError("the gateway", self.settings.port)
+        keys = keep_keys(self.home.keys)
+        self._say("starting the servers")
+        await self._start_servers()
+        self._set_environment(keys)
+        self._say("migrating the databases")
+        await self._migrate()
+        self._say(f"starting {', '.join(spec.name for spec in self._specs)}")
+        await self._start_services(keys)
+        await self._wait_until_ready()
+        for service in self.services:
+            self._watch(service)
+        self._record()
+
+    async def stop(self) -> None:
+        """Services first, so that what they hold reaches the broker; then NATS, then PostgreSQL."""
+        for watcher in self._watchers:
+            watcher.cancel()
+        await asyncio.gather(*self._watchers, return_exceptions=True)
+        self._watchers.clear()
+        await asyncio.gather(*(service.stop() for service in self.services))
+        for server in (self.nats, self.postgres):
+            if server is not None:
+                await server.stop()
+
+    async def _start_servers(self) -> None:
+        own: list[Postgres | NatsServer] = []
+        if self.settings.database_url is None:
+            self.postgres = Postgres(self.home.postgres, log=self.home.log("postgres"))
+            own.append(self.postgres)
+        if self.settings.nats_url is None:
+            self.nats = NatsServer(self.home.nats, log=self.home.log("nats"))
+            own.append(self.nats)
+        results = await asyncio.gather(*(server.start() for server in own), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        for server in own:
+            self._watch(server)
+
+    def _set_environment(self, keys: Keys) -> None:
+        """What every child gets; the gateway gets more."""
+        self.environment = {
+            "MARQUE_HOME": str(self.home.folder),
+            "MARQUE_DATABASE_URL": _given_or(self.settings.database_url, self.postgres),
+            "MARQUE_NATS_URL": _given_or(self.settings.nats_url, self.nats),
+            "MARQUE_IDENTITY_JWKS": str(keys.public_jwks),
+            "MARQUE_PORT": str(self.settings.port),
+            "MARQUE_PUBLIC_URL": self.settings.public_url or self.settings.base_url,
+            "MARQUE_BASE_URL": self.settings.base_url,
+        }
+
+    def _set_gateway_environment(self, keys: Keys, ports: Mapping[str, int]) -> None:
+        more = {
+            "MARQUE_IDENTITY_PRIVATE_KEY": str(keys.private_jwk),
+            "MARQUE_KEY_PEPPER": str(keys.pepper),
+            "MARQUE_UPSTREAMS": json.dumps({name: f"http://127.0.0.1:{port}" for name, port in ports.items()}),
+        }
+        self.gateway_environment = self.for_child(more)
+
+    async def _migrate(self) -> None:
+        names = [spec.name for spec in self._specs if spec.migrated]
+        lots = [lot for lot in (names[turn::MIGRATING] for turn in range(MIGRATING)) if lot]
+        await asyncio.gather(*(self._migrate_lot(lot, number) for number, lot in enumerate(lots, 1)))
+
+    async def _migrate_lot(self, names: Sequence[str], number: int) -> None:
+        log = self.home.log(f"migrate-{number}")
+        child = Child(
+            f"migrate-{number}",
+            [sys.executable, "-m", "shared.runtime.migrate", *names],
+            log=log,
+            environment=self.for_child(),
+            folder=self.folder,
+        )
+        await child.start()
+        try:
+            if await child.wait() != 0:
+                raise ChildDiedError(f"the migration of {', '.join(names)}", child.last_line(), log)
+        finally:
+            await child.stop()
+
+    async def _start_services(self, keys: Keys) -> None:
+        ports = {spec.name: self.settings.port if spec.is_gateway else free_port() for spec in self._specs}
+        upstreams = {spec.name: ports[spec.name] for spec in self._specs if not spec.is_gateway}
+        self._set_gateway_environment(keys, upstreams)
+        for spec in self._specs:
+            process = ServiceProcess(
+                spec,
+                ports[spec.name],
+                log=self.home.log(spec.name),
+                environment=self.gateway_environment if spec.is_gateway else self.for_child(),
+                folder=self.folder,
+            )
+            self.services.append(process)
+            await process.start()
+
+    def for_child(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The environment of a child of this platform."""
+        return {**os.environ, **self.environment, **(more or {})}
+
+    async def _wait_until_ready(self) -> None:
+        """Until every service says that it is ready, the gateway among them; one that dies first ends the wait."""
+        waiting = list(self.services)
+        try:
+            async with asyncio.timeout(self.settings.start_seconds):
+                while waiting:
+                    for service in list(waiting):
+                        if await service.is_ready():
+                            self._say(f"{service.name} is ready")
+                            waiting.remove(service)
+                        elif not service.child.running:
+                            raise ChildDiedError(service.name, service.child.last_line(), self.home.log(service.name))
+                    await asyncio.sleep(PAUSE)
+        except TimeoutError:
+            names = ", ".join(service.name for service in waiting)
+            late = f"not ready after {self.settings.start_seconds:g} s: {names} (see {self.home.logs})"
+            raise CannotStartError(late) from None
+
+    def _record(self) -> None:
+        self.home.record(
+            {
+                "pid": os.getpid(),
+                "base_url": self.settings.base_url,
+                "environment": self.environment,
+                "services": {service.name: f"http://127.0.0.1:{service.port}" for service in self.services},
+                "pids": {part.name: part.pid for part in (self.postgres, self.nats, *self.services) if part},
+            }
+        )
+
+    def _watch(self, part: Part) -> None:
+        self._watchers.append(asyncio.create_task(keep_running(part, self._say, self._record, self._first_pause)))
+
+
+def _given_or(given: SecretStr | None, server: Postgres | NatsServer | None) -> str:
+    if given is not None:
+        return given.get_secret_value()
+    if server is None:
+        raise RuntimeError("an address was not given and no server was started")
+    return server.url

@@ -1,0 +1,113 @@
+"""`python -m deploy.local.runner`: starts the whole platform, watches it, and stops it in order."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from deploy.local.children import Child, dismiss_guard
+from deploy.local.credentials import make_credentials
+from deploy.local.errors import CannotStartError
+from deploy.local.home import Home
+from deploy.local.platform import ROOT, Platform
+from deploy.local.progress import Progress
+from deploy.local.services import SERVICES, ServiceSpec
+from deploy.local.settings import read_settings
+from deploy.local.supervision import FIRST_PAUSE
+from deploy.local.welcome import show_welcome
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main(
+    *,
+    services: Sequence[ServiceSpec] = SERVICES,
+    folder: Path = ROOT,
+    demonstration: bool = True,
+    pause: float = FIRST_PAUSE,
+) -> int:
+    """Run the platform until a signal; the exit code. The arguments are those of `Platform`; tests give their own."""
+    console = Console()
+    try:
+        settings = read_settings()
+        home = Home(settings.home)
+        home.take()
+        try:
+            progress = Progress(console)
+            platform = Platform(settings, home, services=services, folder=folder, say=progress.say, first_pause=pause)
+            asyncio.run(_run(platform, progress, console, demonstration=demonstration))
+        finally:
+            dismiss_guard()
+            home.give_back()
+    except CannotStartError as error:
+        console.print(f"marque: {error}", markup=False, highlight=False, soft_wrap=True, style="red")
+        return 1
+    return 0
+
+
+async def _run(platform: Platform, progress: Progress, console: Console, *, demonstration: bool) -> None:
+    stop = asyncio.Event()
+    for number in SIGNALS:
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup means it
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        with progress:
+            await _unless(stop, platform.start())
+        if demonstration and not stop.is_set():
+            await _unless(stop, _first_time(platform, progress, console))
+        if not stop.is_set():
+            show_welcome(console, platform.settings.base_url, platform.home)
+        await stop.wait()
+        progress.say("stopping")
+    finally:
+        await platform.stop()
+    progress.say("stopped; all data is kept")
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work, and leave it at once when the operator says stop."""
+    doing = asyncio.create_task(work)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([doing, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not doing.done():
+        doing.cancel()
+        await asyncio.wait([doing])
+        return
+    doing.result()
+
+
+async def _first_time(platform: Platform, progress: Progress, console: Console) -> None:
+    """Make the accounts and, once in the life of a home, show the main job on example notices."""
+    home, settings = platform.home, platform.settings
+    gateway = platform.gateway_environment
+    with progress:
+        progress.say("looking after the first accounts")
+        await make_credentials(home.credentials, settings.base_url, gateway, platform.folder)
+    if home.demonstrated.exists():
+        return
+    progress.say("running the demonstration")
+    demonstration = Child(
+        "the demonstration",
+        [sys.executable, "-m", "demo"],
+        log=None,
+        environment=platform.for_child(),
+        folder=platform.folder,
+    )
+    await demonstration.start()
+    try:
+        code = await demonstration.wait()
+    finally:
+        await demonstration.stop()
+    if code == 0:
+        home.demonstrated.touch()
+    else:
+        console.print("The demonstration did not end well; `make demo` runs it again.", style="yellow")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""The services of the platform, and each one as a process of its own."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.children import Child
+from deploy.local.ports import LOOPBACK
+
+STOP_SECONDS = 20.0
+FINISH_SECONDS = 10  # for requests under way, before the service's own orderly end
+
+
+@dataclass(frozen=True)
+class ServiceSpec:
+    """A service as the runner knows it: its name, and the module that has its `app`."""
+
+    name: str
+    app: str
+    is_gateway: bool = False
+    migrated: bool = True
+
+
+SERVICES: Sequence[ServiceSpec] = (
+    ServiceSpec("gateway", "gateway.app:app", is_gateway=True),
+    ServiceSpec("intake", "services.intake.app:app"),
+    ServiceSpec("review", "services.review.app:app"),
+    ServiceSpec("escalation", "services.escalation.app:app"),
+    ServiceSpec("notify", "services.notify.app:app"),
+)
+
+
+class ServiceProcess:
+    """One service under uvicorn on a port of the loopback address."""
+
+    def __init__(
+        self, spec: ServiceSpec, port: int, *, log: Path, environment: Mapping[str, str], folder: Path
+    ) -> None:
+        self.name = spec.name
+        self.port = port
+        command = [sys.executable, "-m", "uvicorn", spec.app, "--host", LOOPBACK, "--port", str(port)]
+        command += ["--no-access-log", "--no-server-header", "--no-proxy-headers"]
+        command += ["--timeout-graceful-shutdown", str(FINISH_SECONDS)]
+        self.child = Child(spec.name, command, log=log, environment=environment, folder=folder)
+
+    @property
+    def pid(self) -> int:
+        return self.child.pid
+
+    async def start(self) -> None:
+        await self.child.start()
+
+    async def stop(self) -> None:
+        await self.child.stop(STOP_SECONDS)
+
+    async def wait(self) -> int:
+        return await self.child.wait()
+
+    async def is_ready(self) -> bool:
+        return await answers_200(self.port, "/readyz")
+
+
+async def answers_200(port: int, path: str, seconds: float = 5.0) -> bool:
+    """Whether a GET on the loopback address is answered with 200; nothing else of HTTP is needed here."""
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(seconds):
+            reader, writer = await asyncio.open_connection(LOOPBACK, port)
+            try:
+                writer.write(f"GET {path} HTTP/1.1\r\nHost: {LOOPBACK}:{port}\r\nConnection: close\r\n\r\n".encode())
+                return (await reader.readline()).split()[1:2] == [b"200"]
+            finally:
+                writer.close()
+    return False

@@ -1,0 +1,39 @@
+"""What the operator reads when the platform stands."""
+
+import os
+from pathlib import Path
+
+from rich.console import Console
+
+from deploy.local.home import Home
+
+
+def show_welcome(console: Console, base_url: str, home: Home) -> None:
+    """Where everything is, and three calls to try; plain lines, so that they can be copied."""
+    credentials = shortened(home.credentials)
+    key = f'Authorization: Bearer $(python3 -c \'import json; print(json.load(open("{credentials}"))["{{role}}"])\')'
+    brand, vendor = key.replace("{role}", "brand"), key.replace("{role}", "vendor")
+    notice = '{"text": "I own the copyright in this work; please remove https://example.com/item/1"}'
+    lines = (
+        "",
+        f"Marque is running at  {base_url}",
+        f"the API's pages       {base_url}/docs",
+        f"the keys              {credentials}",
+        "",
+        "Try next:",
+        f"curl {base_url}/readyz",
+        f'curl -H "{brand}" "{base_url}/v1/reports?limit=3"',
+        f'curl -H "{vendor}" -H "Content-Type: application/json" -d \'{notice}\' {base_url}/v1/reports/parse',
+        "",
+        "Ctrl-C stops everything; the next `make run` goes on with all data.",
+    )
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def shortened(path: Path) -> str:
+    """The path as seen from where the operator stands, when it is below."""
+    try:
+        return str(path.relative_to(os.getcwd()))  # noqa: PTH109 - the working folder as given, links and all
+    except ValueError:
+        return str(path)
