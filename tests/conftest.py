@@ -68,7 +68,8 @@ async def start_service(
     async with AsyncExitStack() as stack:
 
         async def start(name: str, *, clock: Any = None, **settings: str) -> Running:
-            await clear(await migrated(name))
+            await migrated(name)
+            await clear(f"{servers.database_url}/marque_{name}")
             monkeypatch.setenv("MARQUE_DATABASE_URL", servers.database_url)
             monkeypatch.setenv("MARQUE_NATS_URL", servers.nats_url)
             monkeypatch.setenv("MARQUE_IDENTITY_JWKS", str(servers.folder / "identity.jwks.json"))

@@ -7,14 +7,11 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 import orjson
-from sqlalchemy import MetaData, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.runtime import outbox
-
-runtime_metadata = MetaData()
-"""The tables that every service's database has: outbox, inbox, dead letters, timers, idempotency keys."""
 
 
 def service_url(server_url: str, service: str) -> str:

@@ -86,7 +86,7 @@ Paged = Annotated[Paging, Depends(_paging)]
 
 async def paginate(
     session: AsyncSession,
-    statement: "Select[tuple[Row]]",
+    statement: "Select[Row]",
     key: "InstrumentedAttribute[Any] | Any",
     paging: Paging,
     *,

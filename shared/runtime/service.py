@@ -3,55 +3,26 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, FastAPI
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.runtime import dead_letters_api, health, idempotency, migrate, problems, tracing
+from shared.runtime import health, idempotency, inbox, migrate, problems, tracing
 from shared.runtime.clock import Clock, SystemClock
+from shared.runtime.consumer import Consumer
+from shared.runtime.context import CurrentService, Now, Service
 from shared.runtime.database import Database, driver, service_url
+from shared.runtime.dead_letters_api import dead_letters_router
 from shared.runtime.identity import Verifier
 from shared.runtime.relay import Relay
 from shared.runtime.settings import RuntimeSettings
 from shared.runtime.stream import Broker
-from shared.runtime.subscribers import Consumer, Subscribers
+from shared.runtime.subscribers import Subscribers
 from shared.runtime.telemetry import RequestContext, log_as_json
 from shared.runtime.ticker import Ticker
 
-
-@dataclass
-class Service:
-    """What the code of a running service finds at `app.state.service`."""
-
-    name: str
-    settings: Any
-    database: Database
-    clock: Clock
-    verifier: Verifier
-    cursor_key: bytes = b""
-    extra: dict[str, Any] = field(default_factory=dict)
-
-
 Lifespan = Callable[[Service], AbstractAsyncContextManager[None]]
-
-
-def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
-
-
-CurrentService = Annotated[Service, Depends(_service)]
-
-
-def _now(service: CurrentService) -> datetime:
-    return service.clock.now()
-
-
-Now = Annotated[datetime, Depends(_now)]
-"""The time of this request: `now: Now`."""
 
 
 async def _cursor_key(service: Service) -> bytes:
@@ -88,7 +59,7 @@ async def _running(
     async with AsyncExitStack() as stack:
         await database.open()
         stack.push_async_callback(database.close)
-        service = Service(name, settings, database, clock, verifier)
+        service = Service(name, settings, database, clock, verifier, subscribers)
         service.cursor_key = await _cursor_key(service)
         app.state.service = service
         broker = Broker(settings, name=name)
@@ -127,6 +98,10 @@ def create_service(
     async def forget_idempotency_keys(session: AsyncSession, now: datetime) -> None:
         await idempotency.forget(await driver(session), now, app.state.service.settings.idempotency_hours)
 
+    @ticker.every(seconds=600)
+    async def forget_inbox(session: AsyncSession, now: datetime) -> None:
+        await inbox.forget(session, now, app.state.service.settings.outbox_days)
+
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         values = settings()
@@ -146,6 +121,9 @@ def create_service(
     problems.install(app)
     app.add_middleware(RequestContext)
     app.include_router(health.router(_checks(app, migrate.heads(name))))
-    for router in (*routers, dead_letters_api.router(name)):
+    for router in (*routers, dead_letters_router(name)):
         app.include_router(router)
     return app
+
+
+__all__ = ["CurrentService", "Now", "Service", "create_service"]

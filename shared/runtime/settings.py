@@ -12,8 +12,8 @@ class RuntimeSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MARQUE_", extra="ignore", frozen=True)
 
     database_url: SecretStr = Field(
-        description="The PostgreSQL server. `{service}` in it is replaced by the service's name; without it the service "
-        "uses role and database `marque_<service>` there, with the password given."
+        description="The PostgreSQL server. `{service}` in it is replaced by the service's name; without it the "
+        "service uses role and database `marque_<service>` there, with the password given."
     )
     nats_url: SecretStr = Field(description="The NATS server or servers, with commas between")
     identity_jwks: Path = Field(description="File with the public keys (JWKS) of the gateway's signed identity")
@@ -27,6 +27,9 @@ class RuntimeSettings(BaseSettings):
         default=100, ge=1, le=1000, description="Events in one transaction of a consumer, at most"
     )
     consumer_tries: int = Field(default=8, ge=1, description="Tries before an event becomes a dead letter")
+    consumer_pause: float = Field(
+        default=1.0, gt=0, description="Seconds after the first failure of an event; doubled each time"
+    )
     idempotency_hours: int = Field(
         default=48, ge=24, description="Hours that the answer under an idempotency key is kept"
     )

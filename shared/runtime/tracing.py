@@ -20,6 +20,6 @@ def trace_service(app: FastAPI, name: str, endpoint: str | None) -> None:
     provider = TracerProvider(resource=Resource.create({"service.name": f"marque-{name}"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
     trace.set_tracer_provider(provider)
-    AsyncPGInstrumentor().instrument()
+    AsyncPGInstrumentor().instrument()  # type: ignore[no-untyped-call]
     AioHttpClientInstrumentor().instrument()
     FastAPIInstrumentor.instrument_app(app, excluded_urls="livez,readyz,metrics", exclude_spans=["receive", "send"])

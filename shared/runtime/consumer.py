@@ -1,0 +1,174 @@
+"""Taking events in: many in one transaction, each alone where that fails, none for ever."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import nats.errors
+from nats.aio.msg import Msg
+from prometheus_client import Counter
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.contracts.ids import EventId
+from shared.runtime import dead_letters, inbox
+from shared.runtime.clock import Clock
+from shared.runtime.database import Database
+from shared.runtime.dead_letters import LONGEST_ERROR, DeadLetter
+from shared.runtime.ids import new_id
+from shared.runtime.loops import forever
+from shared.runtime.pull import ACK_WAIT_SECONDS, Pull
+from shared.runtime.settings import RuntimeSettings
+from shared.runtime.stream import Broker
+from shared.runtime.subscribers import Received, Subscribers, UnreadableEvent, read
+from shared.runtime.telemetry import continue_trace
+
+_log = logging.getLogger(__name__)
+_taken = Counter("marque_events_taken", "Events whose effect was committed")
+_failures = Counter("marque_event_failures", "Tries of events that failed", ["type"])
+_dead = Counter("marque_events_dead", "Events that became dead letters", ["type"])
+_LONGEST_DELAY = 300.0
+
+
+class Consumer:
+    """The events of one service, from the stream to the commit of their effect."""
+
+    def __init__(
+        self,
+        name: str,
+        subscribers: Subscribers,
+        database: Database,
+        broker: Broker,
+        *,
+        settings: RuntimeSettings,
+        clock: Clock,
+    ) -> None:
+        self._name = name
+        self._subscribers = subscribers
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._pull = Pull(broker, durable=name, subjects=subscribers.subjects)
+
+    async def run(self) -> None:
+        """Take events in until cancelled."""
+        if not self._subscribers.subjects:
+            return
+        async with self._pull:
+            await forever("consumer", self.step, pause=_no_pause)
+
+    async def step(self) -> bool:
+        """Take in one batch; whether anything came."""
+        messages = await self._pull.fetch(self._settings.consumer_batch)
+        if not messages:
+            return True
+        async with _heart_beat(messages):
+            readable = [(message, received) for message in messages if (received := await self._read(message))]
+            try:
+                await self._take(readable)
+            except Exception:  # noqa: BLE001 - whatever it is, one event must not stop the others
+                _log.exception("a batch of %d events failed; each is tried alone", len(readable))
+                for message, received in readable:
+                    await self._take_alone(message, received)
+        return True
+
+    async def _take(self, batch: Sequence[tuple[Msg, Received]]) -> None:
+        """All of these in one transaction, then acknowledged."""
+        if not batch:
+            return
+        by_id = {str(received.envelope.id): received for _, received in batch}
+        async with self._database.transaction() as session:
+            new = await inbox.take(session, self._name, list(by_id), self._clock.now())
+            for event_id, received in by_id.items():
+                if event_id in new:
+                    continue_trace(received.envelope.traceparent)
+                    await self._subscribers.handle(session, received)
+        _taken.inc(len(new))
+        for message, _ in batch:
+            await _acknowledge(message)
+
+    async def _take_alone(self, message: Msg, received: Received) -> None:
+        event_id = str(received.envelope.id)
+        try:
+            await self._take([(message, received)])
+        except Exception as error:  # noqa: BLE001 - it is counted, and kept with the event in the end
+            _failures.labels(received.envelope.type).inc()
+            _log.exception("event %s (%s) failed", event_id, received.envelope.type)
+            text = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+            async with self._database.transaction() as session:
+                tries = await inbox.failed(session, self._name, event_id, text)
+                if tries >= self._settings.consumer_tries:
+                    await self._bury(session, received, text, tries)
+            if tries >= self._settings.consumer_tries:
+                await _acknowledge(message)
+            else:
+                with contextlib.suppress(nats.errors.Error):
+                    await message.nak(delay=min(self._settings.consumer_pause * 2 ** (tries - 1), _LONGEST_DELAY))
+        else:
+            async with self._database.transaction() as session:
+                await inbox.settled(session, self._name, [event_id])
+
+    async def _read(self, message: Msg) -> Received | None:
+        """What a message says; one that says nothing readable is a dead letter at once."""
+        try:
+            return Received(read(message.data), self._clock.now(), message.data)
+        except UnreadableEvent as error:
+            headers = message.headers or {}
+            letter = DeadLetter(
+                event_id=headers.get("Nats-Msg-Id") or str(new_id(EventId)),
+                consumer=self._name,
+                type=message.subject,
+                payload=message.data.decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}"),
+                error=str(error)[:LONGEST_ERROR].replace("\0", "\N{REPLACEMENT CHARACTER}"),
+                tries=1,
+                died_at=self._clock.now(),
+            )
+            async with self._database.transaction() as session:
+                await dead_letters.bury(session, letter)
+            _dead.labels(message.subject).inc()
+            await _acknowledge(message)
+            return None
+
+    async def _bury(self, session: AsyncSession, received: Received, error: str, tries: int) -> None:
+        letter = DeadLetter(
+            event_id=str(received.envelope.id),
+            consumer=self._name,
+            type=received.envelope.type,
+            payload=received.payload.decode(),
+            error=error,
+            tries=tries,
+            died_at=self._clock.now(),
+        )
+        await dead_letters.bury(session, letter)
+        await inbox.settled(session, self._name, [letter.event_id])
+        _dead.labels(letter.type).inc()
+
+
+async def _no_pause() -> None:
+    """The pull itself waits for what comes."""
+
+
+async def _acknowledge(message: Msg) -> None:
+    """An acknowledgement may be lost; the inbox makes the second delivery harmless."""
+    with contextlib.suppress(nats.errors.Error):
+        await message.ack()
+
+
+@asynccontextmanager
+async def _heart_beat(messages: Sequence[Msg]) -> AsyncIterator[None]:
+    """Tell the broker that these are being worked on, for as long as it takes."""
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(ACK_WAIT_SECONDS / 3)
+            for message in messages:
+                if not message._ackd:  # noqa: SLF001 - the library has no public word for it
+                    with contextlib.suppress(nats.errors.Error):
+                        await message.in_progress()
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()

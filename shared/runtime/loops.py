@@ -1,0 +1,28 @@
+"""Work that goes on as long as the process. A loop that dies of its first error is a service that only looks alive."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from prometheus_client import Counter
+
+_log = logging.getLogger(__name__)
+_errors = Counter("marque_loop_errors", "Errors that a background loop went on after", ["loop"])
+_LONGEST_PAUSE = 5.0
+
+
+async def forever(name: str, step: Callable[[], Awaitable[bool]], *, pause: Callable[[], Awaitable[object]]) -> None:
+    """Do a step again and again. It pauses after an idle one (False); after an error it logs, waits and goes on."""
+    failures = 0
+    while True:
+        try:
+            worked = await step()
+        except Exception:  # noqa: BLE001 - this is the place where every error ends
+            failures += 1
+            _errors.labels(name).inc()
+            _log.exception("the %s loop failed and goes on", name)
+            await asyncio.sleep(min(0.05 * 2**failures, _LONGEST_PAUSE))
+        else:
+            failures = 0
+            if not worked:
+                await pause()

@@ -1,0 +1,50 @@
+"""The outbox's day partitions: made ahead, dropped whole once everything in them is published and old enough."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+DAYS_AHEAD = 3
+_LOCK = 7246004
+
+
+def _name(day: datetime) -> str:
+    return f"outbox_{day:%Y%m%d}"
+
+
+async def tend(connection: Any, now: datetime, *, keep_days: int) -> None:
+    """Bring the partitions in line with today. Safe to run from several replicas at once."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = await connection.fetch(
+        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+        "WHERE i.inhparent = 'outbox'::regclass"
+    )
+    there = {row["relname"] for row in rows}
+    for ahead in range(DAYS_AHEAD):
+        day = today + timedelta(days=ahead)
+        if _name(day) not in there:
+            await _make(connection, day)
+    oldest = _name(today - timedelta(days=keep_days))
+    for name in sorted(there - {"outbox_rest"}):
+        if name < oldest and not await connection.fetchval(
+            f"SELECT EXISTS (SELECT FROM {name} WHERE stream_seq IS NULL)"
+        ):
+            await connection.execute(f"DROP TABLE {name}")
+
+
+async def _make(connection: Any, day: datetime) -> None:
+    """A partition for one day; what was already recorded for that day moves there from the rest."""
+    name, until = _name(day), day + timedelta(days=1)
+    await connection.execute(
+        f"CREATE TABLE {name} (LIKE outbox INCLUDING DEFAULTS INCLUDING INDEXES) WITH "
+        "(autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.1)"
+    )
+    await connection.execute(
+        f"WITH moved AS (DELETE FROM outbox_rest WHERE recorded_at >= $1 AND recorded_at < $2 RETURNING *) "
+        f"INSERT INTO {name} SELECT * FROM moved",
+        day,
+        until,
+    )
+    await connection.execute(
+        f"ALTER TABLE outbox ATTACH PARTITION {name} FOR VALUES FROM ('{day.isoformat()}') TO ('{until.isoformat()}')"
+    )

@@ -1,0 +1,153 @@
+"""The relay: takes what the outbox has not published and puts it on the stream, for ever.
+
+It takes what is unpublished, never what comes after a position: rows become visible in another order than their ids.
+And it does not trust the broker to keep what it acknowledged. The newest acknowledged event is looked up on the stream
+with every new connection and now and then; where it is not there, the stream is younger or shorter than what was
+acknowledged, and everything from the parting on is published again.
+"""
+
+import asyncio
+import contextlib
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+import nats.errors
+import nats.js.errors
+from nats.js import JetStreamContext
+from prometheus_client import Counter, Gauge
+
+from shared.runtime import outbox, partitions
+from shared.runtime.clock import Clock
+from shared.runtime.database import Database
+from shared.runtime.loops import forever
+from shared.runtime.publishing import LARGEST_BATCH, publish
+from shared.runtime.settings import RuntimeSettings
+from shared.runtime.stream import STREAM, Broker
+
+_log = logging.getLogger(__name__)
+_published = Counter("marque_outbox_published", "Events that the stream has acknowledged")
+_again = Counter("marque_outbox_published_again", "Events published again because the stream had lost them")
+_waiting = Gauge("marque_outbox_unpublished", "Events that wait for the relay")
+
+_POLL_SECONDS = 0.2
+_LOOK_SECONDS = 15
+_LEADER = 7246003
+
+_TAKE = """
+SELECT event_id, type, payload, traceparent, recorded_at FROM outbox
+WHERE stream_seq IS NULL ORDER BY event_id LIMIT $1
+"""
+_PUBLISHED = """
+UPDATE outbox SET stream_seq = done.seq
+FROM unnest($1::text[], $2::timestamptz[], $3::bigint[]) AS done(event_id, recorded_at, seq)
+WHERE outbox.event_id = done.event_id AND outbox.recorded_at = done.recorded_at
+"""
+_MARK = """
+INSERT INTO outbox_mark (stream_seq, event_id) VALUES ($1, $2)
+ON CONFLICT (only_row) DO UPDATE SET stream_seq = $1, event_id = $2 WHERE outbox_mark.stream_seq < $1
+"""
+
+
+class Relay:
+    """One service's relay. Of several replicas one works at a time; which one may change with every step."""
+
+    def __init__(self, database: Database, broker: Broker, *, settings: RuntimeSettings, clock: Clock) -> None:
+        self._database = database
+        self._broker = broker
+        self._settings = settings
+        self._clock = clock
+        self._woken = asyncio.Event()
+        self._looked: tuple[int, float] | None = None
+        self._tended: datetime | None = None
+
+    async def run(self) -> None:
+        """Relay until cancelled."""
+        outbox.add_waker(self._woken)
+        try:
+            await forever("relay", self.step, pause=self._pause)
+        finally:
+            outbox.remove_waker(self._woken)
+
+    async def step(self) -> bool:
+        """Publish one batch; whether there was anything to do."""
+        self._woken.clear()
+        await self._tend()
+        client = await self._broker.client()
+        if not self._broker.connected:
+            return False
+        await self._look()
+        async with self._database.direct() as connection:
+            if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LEADER):
+                return False
+            rows = await connection.fetch(_TAKE, LARGEST_BATCH)
+            _waiting.set(len(rows))
+            if not rows:
+                return False
+            sequences = await publish(client, rows)
+            await connection.execute(
+                _PUBLISHED, [row["event_id"] for row in rows], [row["recorded_at"] for row in rows], sequences
+            )
+            newest = max(range(len(rows)), key=sequences.__getitem__)
+            await connection.execute(_MARK, sequences[newest], rows[newest]["event_id"])
+            _published.inc(len(rows))
+        return True
+
+    async def _pause(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), _POLL_SECONDS)
+
+    async def _tend(self) -> None:
+        """Make tomorrow's partitions and drop last month's, about once an hour."""
+        now = self._clock.now()
+        if self._tended is not None and now - self._tended < timedelta(hours=1):
+            return
+        async with self._database.direct() as connection:
+            await partitions.tend(connection, now, keep_days=self._settings.outbox_days)
+        self._tended = now
+
+    async def _look(self) -> None:
+        """Whether the stream still has what it acknowledged."""
+        clock = asyncio.get_running_loop().time()
+        epoch = self._broker.epoch
+        if self._looked is not None and self._looked[0] == epoch and clock - self._looked[1] < _LOOK_SECONDS:
+            return
+        await self._broker.ensure_stream()
+        jetstream = await self._broker.jetstream()
+        async with self._database.direct() as connection:
+            mark = await connection.fetchrow("SELECT stream_seq, event_id FROM outbox_mark FOR UPDATE")
+            if mark is not None and not await _has(jetstream, mark["stream_seq"], mark["event_id"]):
+                await self._publish_again(connection, jetstream)
+        self._looked = (epoch, clock)
+
+    async def _publish_again(self, connection: Any, jetstream: JetStreamContext) -> None:
+        """Find where the outbox and the stream part, by halving, and mark all that follows as unpublished."""
+        rows = await connection.fetch(
+            "SELECT stream_seq, event_id FROM outbox WHERE stream_seq IS NOT NULL ORDER BY stream_seq"
+        )
+        low, high = 0, len(rows)
+        while low < high:
+            middle = (low + high) // 2
+            if await _has(jetstream, rows[middle]["stream_seq"], rows[middle]["event_id"]):
+                low = middle + 1
+            else:
+                high = middle
+        kept = rows[low - 1] if low else None
+        await connection.execute(
+            "UPDATE outbox SET stream_seq = NULL WHERE stream_seq > $1", kept["stream_seq"] if kept else -1
+        )
+        await connection.execute("DELETE FROM outbox_mark")
+        if kept is not None:
+            await connection.execute(_MARK, kept["stream_seq"], kept["event_id"])
+        _again.inc(len(rows) - low)
+        _log.warning("the stream has lost what it acknowledged: publishing %d events again", len(rows) - low)
+
+
+async def _has(jetstream: JetStreamContext, sequence: int, event_id: str) -> bool:
+    """Whether the stream has this event at this place, or had it so long ago that it has let it go by age."""
+    try:
+        message = await jetstream.get_msg(STREAM, seq=sequence)
+    except nats.js.errors.NotFoundError:
+        state = (await jetstream.stream_info(STREAM)).state
+        return state.messages > 0 and sequence < state.first_seq
+    return (message.headers or {}).get("Nats-Msg-Id") == event_id
