@@ -1,0 +1,53 @@
+# Everything starts from a Python and nothing else: `.venv` is made by tools/bootstrap.py.
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$name; exit; fi; done; echo python3)
+BIN := .venv/bin
+NOTICES ?=
+CODE := gateway services shared deploy cli demo checker tools tests bench
+HERE = $(wildcard $(CODE))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench faults demo fmt schemas lock clean install
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+
+install: ## Make .venv with everything in requirements.lock (the others do it by themselves)
+	@$(PYTHON) -m tools.bootstrap
+
+run: install ## Start the platform from nothing and show the main job; stays up until Ctrl-C
+	@./marque up
+
+demo: install ## Run the demonstration on the running platform; NOTICES=<folder> for other notices
+	@NOTICES="$(NOTICES)" ./marque demo
+
+test: install ## Run all tests
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: install ## Format, lint, types, and the borders between the services
+	$(BIN)/ruff format --check $(HERE)
+	$(BIN)/ruff check $(HERE)
+	$(BIN)/mypy $(HERE)
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.check_deploy
+
+bench: install ## Measure, beside honest ceilings
+	@$(BIN)/python -m bench
+
+faults: install ## Kill parts of the running platform, and look whether anything was lost
+	@$(BIN)/python -m pytest -m faults
+
+fmt: install ## Bring the code into its format
+	$(BIN)/ruff format $(HERE)
+	$(BIN)/ruff check --fix $(HERE)
+
+schemas: install ## Write the published event schemas and documents anew
+	@$(BIN)/python -m tools.schemas
+
+lock: install ## Resolve pyproject.toml into requirements.lock
+	@UV=$$($(PYTHON) -m tools.uv_tool) && $$UV pip compile --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --all-extras --group dev pyproject.toml -o requirements.lock
+
+clean: ## Remove what was made here: the environment, tools and caches; the data in .marque stays
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
