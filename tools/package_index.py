@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PUBLIC = "https://pypi.org/simple"
+SYSTEM_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.8, text/html;q=0.5"
 
 
@@ -46,9 +47,13 @@ def configured() -> str | None:
 
 
 def certificates() -> str | None:
-    """The bundle of certificates that the environment or pip's configuration names."""
+    """The bundle of certificates that the environment or pip's configuration names, else the system's.
+
+    uv brings a bundle of its own, which knows nothing of a company's certificates; the system's does.
+    """
     names = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-    named = [os.environ[name] for name in names if os.environ.get(name)] + [_pip_setting("cert") or ""]
+    named = [os.environ[name] for name in names if os.environ.get(name)]
+    named += [_pip_setting("cert") or "", ssl.get_default_verify_paths().cafile or "", *SYSTEM_BUNDLES]
     return next((path for path in named if path and Path(path).exists()), None)
 
 
