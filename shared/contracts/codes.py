@@ -165,6 +165,19 @@ class EscalationState(StrEnum):
 
 
 @unique
+class EscalationStep(StrEnum):
+    """What happens to an escalation, as its timeline tells it."""
+
+    OPENED = "opened"
+    CLOCK_MISSED = "clock_missed"
+    CLOCK_KEPT = "clock_kept"
+    ACKNOWLEDGED = "acknowledged"
+    ASSIGNED = "assigned"
+    BREACHED = "breached"
+    RESOLVED = "resolved"
+
+
+@unique
 class EscalationKind(StrEnum):
     """What brought a matter to the desk."""
 

@@ -45,12 +45,19 @@ class TriagedItem(Thing):
     severity: Severity
     acknowledge_due_at: datetime
     decide_due_at: datetime
+    rule_id: RuleId | None = None
 
 
 class ReportTriaged(_OfReport, name="marque.report.triaged.v1"):
-    """The severity rules were applied to a report."""
+    """The severity rules were applied to a report. `rule_id` is the rule of its most pressing item."""
 
     rule_id: RuleId | None = None
+    items: list[TriagedItem]
+
+
+class ReportRescheduled(_OfReport, name="marque.report.rescheduled.v1"):
+    """The clocks of these items run again after a pause, and their due dates have moved."""
+
     items: list[TriagedItem]
 
 
