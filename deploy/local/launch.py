@@ -16,6 +16,12 @@ import sys
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 4
+PR_CAP_AMBIENT = 47
+PR_CAP_AMBIENT_RAISE = 2
+CAP_DAC_OVERRIDE = 1
+CAPABILITY_VERSION_3 = 0x20080522
 CLONE_NEWUSER = 0x10000000
 CANNOT = 111
 
@@ -33,7 +39,7 @@ def main(runner: str, on_runner_gone: str, folder: str, *program: str) -> None:
 
 def die_with(runner: int, signal_number: int) -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
+        libc().prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
     if os.getppid() != runner:  # it died before we asked
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -45,14 +51,38 @@ def give_up_root(folder: Path) -> None:
         enter_namespace(user)
         return
     own(folder, user.pw_uid, user.pw_gid)
+    if sys.platform == "linux":
+        # So that a change of user takes no powers, also not in the eyes of access(2), which initdb asks.
+        libc().prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setgid(user.pw_gid)
     os.setuid(user.pw_uid)
-    if not os.access(folder, os.W_OK | os.X_OK):
+    keep_way_through()
+    try:
+        any(folder.iterdir())
+    except OSError:
         give_up(
             f"PostgreSQL does not run as root, and user {user.pw_name} cannot reach {folder}: "
             "start as an ordinary user, or set MARQUE_HOME to a folder whose parents everyone may enter"
         )
+
+
+def keep_way_through() -> None:
+    """Of root's powers keep the one to reach files, for a home and an environment below a closed folder such as /root.
+
+    All others are dropped here. Where this one is not ours to keep, the program says what it cannot reach.
+    """
+    if sys.platform != "linux":
+        return
+    wanted = 1 << CAP_DAC_OVERRIDE
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
+    sets = (ctypes.c_uint32 * 6)(wanted, wanted, wanted, 0, 0, 0)  # effective, permitted, inheritable; low, then high
+    if libc().capset(header, sets) == 0:
+        libc().prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0)
+
+
+def libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def ordinary_user() -> pwd.struct_passwd:
@@ -79,7 +109,7 @@ def namespaces_work(user: pwd.struct_passwd) -> bool:
 
 
 def enter_namespace(user: pwd.struct_passwd) -> None:
-    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER) != 0:
+    if libc().unshare(CLONE_NEWUSER) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/gid_map").write_text(f"{user.pw_gid} 0 1")
