@@ -94,12 +94,15 @@ class Home:
 
     def recorded(self) -> dict[str, Any]:
         """Where the running platform is."""
+        found: dict[str, Any] = {}
         try:
-            found: dict[str, Any] = json.loads(self.platform.read_text())
+            found = json.loads(self.platform.read_text())
         except FileNotFoundError:
-            raise CannotStartError(f"no platform runs in {self.folder}: start it with `make run`") from None
+            pass
         except OSError as error:
             raise private.named(error, self.platform) from error
+        if not _alive(found.get("pid", 0)):
+            raise CannotStartError(f"no platform runs in {self.folder}: start it with `make run`")
         return found
 
 

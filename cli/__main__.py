@@ -1,0 +1,34 @@
+"""`marque`: start the platform, show it, check it, and look after its keys and dead letters."""
+
+import sys
+
+import typer
+
+from cli import commands, dead_letters, keys
+from cli.output import errors
+from deploy.local.errors import CannotStartError
+
+app = typer.Typer(
+    name="marque",
+    help="The open-source platform with which a marketplace protects intellectual property.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("up")(commands.up)
+app.command("demo")(commands.demo)
+app.command("check")(commands.check)
+app.add_typer(keys.app, name="keys")
+app.add_typer(dead_letters.app, name="dead-letters")
+
+
+def main() -> None:
+    try:
+        app(prog_name="marque")
+    except CannotStartError as error:
+        errors.print(f"marque: {error}", markup=False, highlight=False, soft_wrap=True, style="red")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""The commands that concern the platform as a whole."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import running
+from deploy.local import runner
+from deploy.local.platform import ROOT
+
+
+def up(
+    *,
+    demonstration: Annotated[
+        bool, typer.Option("--demo/--no-demo", help="Show the main job when the platform is new")
+    ] = True,
+) -> None:
+    """Start the platform and keep it running until Ctrl-C."""
+    raise typer.Exit(runner.main(demonstration=demonstration))
+
+
+def demo(
+    notices: Annotated[Path | None, typer.Argument(help="Folder of .md or .txt notices; $NOTICES unless given")] = None,
+) -> None:
+    """Run the demonstration on the running platform."""
+    given = notices or Path(os.environ.get("NOTICES") or "")
+    # It runs in the project's folder; the operator's path is seen from where the operator stands.
+    folder = {} if given == Path() else {"NOTICES": str(given.absolute())}
+    _run("demo", {**running.environment(), **folder})
+
+
+def check() -> None:
+    """Read every database and tell whether the promises hold."""
+    _run("checker", running.environment())
+
+
+def _run(module: str, environment: dict[str, str]) -> None:
+    code = subprocess.run([sys.executable, "-m", module], env=environment, cwd=ROOT, check=False).returncode
+    raise typer.Exit(code if code >= 0 else 128 - code)
