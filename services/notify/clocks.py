@@ -1,0 +1,35 @@
+"""What is swept now and then."""
+
+import asyncio
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.notify.domain import deliveries, feed
+from shared.runtime.context import Service
+from shared.runtime.loops import forever
+from shared.runtime.ticker import Ticker
+
+_PURGE_SECONDS = 600
+ticker = Ticker()
+
+
+@ticker.every(seconds=5)
+async def cancel_stragglers(session: AsyncSession, now: datetime) -> None:
+    await deliveries.cancel_stragglers(session, now)
+
+
+async def purge(service: Service) -> None:
+    """Drop what is older than the settings say, some at a time, until cancelled."""
+
+    async def step() -> bool:
+        now = service.clock.now()
+        async with service.database.transaction() as session:
+            await deliveries.forget_old_deliveries(session, now, service.settings.delivery_days)
+            await feed.forget_old_events(session, now, service.settings.feed_days)
+        return False
+
+    async def pause() -> None:
+        await asyncio.sleep(_PURGE_SECONDS)
+
+    await forever("purge", step, pause=pause)

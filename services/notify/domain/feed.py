@@ -1,0 +1,127 @@
+"""The feed: every event, once, in an order that a reader can follow by position without ever missing one.
+
+A sequence gives out its numbers before their transactions commit, so a reader who goes on after the highest number seen
+can skip those that commit later. Here whoever writes holds one lock from before a number is taken until its commit is
+seen, so numbers become visible in their order. It is one statement a batch, and notify has one writer in each process.
+A writer that is stopped with the lock in its hand is ended by the database, and another goes on.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.contracts.envelope import Envelope
+from shared.contracts.ids import EventId
+from shared.runtime.errors import FieldError, Unprocessable
+
+LOCK = 7246101
+CHANNEL = "notify_feed"
+_PATIENCE = "30s"
+
+_TAKE_LOCK = text(
+    "SELECT set_config('idle_in_transaction_session_timeout', :patience, true), pg_advisory_xact_lock(:lock), "
+    "pg_notify(:channel, '')"
+)
+_APPEND = text("""
+INSERT INTO feed (event_id, type, subject, account_id, envelope, received_at)
+VALUES (:event_id, :type, :subject, :account_id, CAST(:envelope AS jsonb), :now)
+RETURNING position
+""")
+_POSITION = """
+SELECT position FROM feed WHERE event_id = $1 AND ($2::text IS NULL OR account_id = $2)
+"""
+_HORIZON = "SELECT coalesce(max(position), 0) FROM feed"
+_READ = """
+SELECT position, event_id, type, envelope::text AS envelope FROM feed
+WHERE position > $1 AND position <= $2 AND account_id = $3 AND type LIKE ANY($4)
+ORDER BY position LIMIT $5
+"""
+_READ_ALL = """
+SELECT position, event_id, type, envelope::text AS envelope FROM feed
+WHERE position > $1 AND position <= $2 AND $3::text IS NULL AND type LIKE ANY($4)
+ORDER BY position LIMIT $5
+"""
+_PURGE = text("""
+DELETE FROM feed WHERE position IN (
+    SELECT position FROM feed WHERE received_at < :before ORDER BY position LIMIT 5000
+) AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = feed.event_id AND d.state = 'pending')
+""")
+
+
+class PositionUnknown(Unprocessable):
+    """The event to go on after is not in the caller's feed."""
+
+    code = "event_position_unknown"
+    title = "The event to go on after is not in this feed, or no longer"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads, and what of it. No account: the operator, who sees every account's events and those of none."""
+
+    account_id: str | None
+    patterns: tuple[str, ...] = ("%",)
+
+
+@dataclass(frozen=True)
+class FeedPage:
+    """Some of the feed. `position` is where to go on, also where nothing was found."""
+
+    events: list[Any]
+    position: int
+    more: bool
+
+
+async def keep_event(session: AsyncSession, envelope: Envelope, body: str, now: datetime) -> int:
+    """Put an event into the feed; its position. `body` is the envelope as it travelled."""
+    await (await session.connection()).execute(_TAKE_LOCK, {"lock": LOCK, "channel": CHANNEL, "patience": _PATIENCE})
+    position: int = (
+        await (await session.connection()).execute(
+            _APPEND,
+            {
+                "event_id": envelope.id,
+                "type": envelope.type,
+                "subject": envelope.subject,
+                "account_id": envelope.marqueaccount,
+                "envelope": body,
+                "now": now,
+            },
+        )
+    ).scalar_one()
+    return position
+
+
+async def position_after(
+    connection: Any, reader: Reader, after: EventId | Literal["latest"] | None, *, pointer: str = ""
+) -> int:
+    """The position from which a reader goes on. Raises `PositionUnknown`."""
+    if after is None:
+        return 0
+    if after == "latest":
+        return int(await connection.fetchval(_HORIZON))
+    position: int | None = await connection.fetchval(_POSITION, after, reader.account_id)
+    if position is None:
+        raise PositionUnknown(errors=[FieldError(pointer, "event_position_unknown", "No such event in this feed.")])
+    return position
+
+
+async def read_feed(connection: Any, reader: Reader, position: int, limit: int) -> FeedPage:
+    """The events after a position, oldest first.
+
+    Where a page is not full the reader has seen everything up to the horizon, so that a filter which lets little
+    through does not read the same rows again each time.
+    """
+    horizon = int(await connection.fetchval(_HORIZON))
+    statement = _READ_ALL if reader.account_id is None else _READ
+    rows = await connection.fetch(statement, position, horizon, reader.account_id, list(reader.patterns), limit + 1)
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return FeedPage(rows, rows[-1]["position"] if more else max(position, horizon), more)
+
+
+async def forget_old_events(session: AsyncSession, now: datetime, days: int) -> None:
+    """Drop what has been in the feed for longer than an operator wants, some at a time."""
+    await (await session.connection()).execute(_PURGE, {"before": now - timedelta(days=days)})

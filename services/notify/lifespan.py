@@ -1,0 +1,79 @@
+"""What notify keeps running besides its requests: the sender, the ears for news, the end of streams."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from types import FrameType
+
+from services.notify.clocks import purge
+from services.notify.keyring import Keyring
+from services.notify.sender import Sender
+from services.notify.settings import NotifySettings
+from services.notify.streams import Streams
+from services.notify.transport import Transport
+from services.notify.wakeups import Wakeups
+from shared.runtime.context import Service
+
+
+@asynccontextmanager
+async def running(service: Service) -> AsyncIterator[None]:
+    """Start the parts, and stop them in the other order."""
+    settings: NotifySettings = service.settings
+    keyring = await _keyring(service, settings)
+    wakeups = Wakeups(service.database.url)
+    streams = Streams(wakeups.feed, most=settings.event_streams, most_per_account=settings.event_streams_per_account)
+    service.extra.update(keyring=keyring, wakeups=wakeups, streams=streams)
+    transport = Transport(
+        allow_loopback=settings.loopback_allowed,
+        timeout_seconds=settings.webhook_timeout_seconds,
+        connections=settings.webhook_concurrency,
+    )
+    async with transport:
+        sender = Sender(service.database, transport, keyring, wakeups, settings=settings, clock=service.clock)
+        tasks = [
+            asyncio.create_task(wakeups.run()),
+            asyncio.create_task(sender.run()),
+            asyncio.create_task(purge(service)),
+        ]
+        with _end_of_streams(streams):
+            try:
+                yield
+            finally:
+                streams.stop()
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _keyring(service: Service, settings: NotifySettings) -> Keyring:
+    if settings.webhook_key is not None:
+        return Keyring.from_text(settings.webhook_key.get_secret_value())
+    async with service.database.pool.acquire() as connection:
+        return Keyring([bytes(await connection.fetchval("SELECT value FROM runtime_secrets WHERE name = 'webhooks'"))])
+
+
+@contextmanager
+def _end_of_streams(streams: Streams) -> Iterator[None]:
+    """End the streams with the first signal to stop: the server waits for its connections before it tells the app."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    before = {which: signal.getsignal(which) for which in (signal.SIGTERM, signal.SIGINT)}
+
+    def stop(which: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(streams.stop)
+        handler = before[signal.Signals(which)]
+        if callable(handler):
+            handler(which, frame)
+
+    own = [which for which, handler in before.items() if callable(handler)]
+    for which in own:
+        signal.signal(which, stop)
+    try:
+        yield
+    finally:
+        for which in own:
+            signal.signal(which, before[which])

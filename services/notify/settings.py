@@ -1,0 +1,72 @@
+"""What an operator can change about the notify service."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
+
+from shared.runtime.settings import RuntimeSettings
+
+Retries = tuple[Annotated[float, Field(ge=0)], ...]
+
+
+class NotifySettings(RuntimeSettings):
+    """Settings of the feed, of webhooks and of their deliveries."""
+
+    environment: Literal["production", "development"] = Field(
+        default="production", description="In development webhooks may go to loopback, unless said otherwise"
+    )
+    webhook_allow_loopback: bool | None = Field(
+        default=None, description="Whether webhooks may go to loopback, also over http; unset: in development only"
+    )
+    webhook_key: SecretStr | None = Field(
+        default=None,
+        description="Keys that seal the secrets of webhook endpoints at rest, each 32 bytes in base64, with commas "
+        "between; the first seals, all of them open. Unset: one made for this database and kept in it",
+    )
+    webhook_retry_seconds: Annotated[Retries, NoDecode] = Field(
+        default=(5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400),
+        max_length=50,
+        description="Seconds before each further try of a delivery, with commas between",
+    )
+    webhook_retry_jitter: float = Field(
+        default=0.1, ge=0, le=1, description="Share of the pause before a try that chance may add"
+    )
+    webhook_timeout_seconds: float = Field(
+        default=15, gt=0, le=60, description="Seconds that a receiver has from the first byte to the answer's headers"
+    )
+    webhook_ordered_tries: int = Field(
+        default=3, ge=0, le=10, description="Tries of an event during which later ones of the same subject wait for it"
+    )
+    webhook_concurrency: int = Field(default=256, ge=1, le=4096, description="Deliveries under way at once")
+    webhook_endpoint_concurrency: int = Field(
+        default=8, ge=1, le=256, description="Deliveries under way at once to one endpoint"
+    )
+    webhook_poll_seconds: float = Field(
+        default=1.0, gt=0, le=60, description="Seconds between looks for due deliveries where nothing announces them"
+    )
+    webhook_endpoints_per_account: int = Field(default=20, ge=1, le=1000, description="Endpoints of one account")
+    event_streams: int = Field(default=500, ge=1, description="Event streams that one process serves at once")
+    event_streams_per_account: int = Field(default=10, ge=1, description="Of these, to one account")
+    event_heartbeat_seconds: float = Field(
+        default=15, gt=0, le=300, description="Seconds of silence after which an event stream gets a comment"
+    )
+    feed_days: int = Field(default=400, ge=1, description="Days that an event stays in the feed")
+    delivery_days: int = Field(default=30, ge=1, description="Days that a settled delivery stays in the log")
+
+    @field_validator("webhook_retry_seconds", mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @property
+    def loopback_allowed(self) -> bool:
+        """Whether webhooks may go to this machine itself."""
+        if self.webhook_allow_loopback is not None:
+            return self.webhook_allow_loopback
+        return self.environment == "development"
+
+    @property
+    def lease_seconds(self) -> float:
+        """How long a delivery is one sender's: its time-out, and time enough to write down how it went."""
+        return self.webhook_timeout_seconds + 15

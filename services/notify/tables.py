@@ -1,0 +1,155 @@
+"""The tables of the notify service."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, MetaData, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field, SQLModel
+
+metadata = MetaData()
+
+
+class Table(SQLModel):
+    """The base of this service's tables."""
+
+    metadata = metadata
+
+
+def _id(**options: Any) -> Any:
+    return Column(Text(collation="C"), **options)
+
+
+def _time(*, nullable: bool = False) -> Any:
+    return Column(DateTime(timezone=True), nullable=nullable)
+
+
+class FeedEvent(Table, table=True):
+    """One event, once, in the order in which the feed shows it. Nothing here is ever changed.
+
+    `position` is taken under the feed's lock alone (see `domain/feed.py`), which makes its order that of the commits.
+    """
+
+    __tablename__ = "feed"
+    __table_args__ = (Index("feed_account", "account_id", "position"),)
+
+    position: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    event_id: str = Field(sa_column=_id(nullable=False, unique=True))
+    type: str = Field(sa_column=_id(nullable=False))
+    subject: str = Field(sa_column=_id(nullable=False))
+    account_id: str | None = Field(default=None, sa_column=_id(nullable=True))
+    envelope: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    received_at: datetime = Field(sa_column=_time())
+
+
+class WebhookEndpoint(Table, table=True):
+    """A partner's address for webhooks. `secrets` are sealed; the first signs alone once the others have ended."""
+
+    __tablename__ = "webhook_endpoints"
+    __table_args__ = (
+        Index("webhook_endpoints_account", "account_id", "id", postgresql_where=text("deleted_at IS NULL")),
+    )
+
+    id: str = Field(sa_column=_id(primary_key=True))
+    account_id: str = Field(sa_column=_id(nullable=False))
+    sees_all: bool = Field(description="The operator's own: events of every account, and of none")
+    url: str
+    description: str | None = None
+    event_types: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    patterns: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False), description="event_types for LIKE")
+    enabled: bool = True
+    disabled_reason: str | None = None
+    secret: str = Field(description="Sealed")
+    previous_secret: str | None = Field(default=None, description="Sealed")
+    previous_secret_until: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    version: int = 1
+    created_at: datetime = Field(sa_column=_time())
+    updated_at: datetime = Field(sa_column=_time())
+    deleted_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+
+
+class Delivery(Table, table=True):
+    """One event on its way to one endpoint.
+
+    A sender takes it by counting `lease` up and moving `due_at` past its lease; what it writes later holds only while
+    the lease is still the one it took. `tries` counts since the delivery was made or asked for again.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        Index("deliveries_due", "endpoint_id", "due_at", postgresql_where=text("state = 'pending'")),
+        Index(
+            "deliveries_subject", "endpoint_id", "subject", "position",
+            postgresql_where=text("state = 'pending' AND ordered"),
+        ),
+        Index("deliveries_account", "account_id", "id"),
+        Index("deliveries_endpoint", "endpoint_id", "id"),
+        UniqueConstraint("event_id", "endpoint_id"),
+        Index("deliveries_settled", "settled_at", postgresql_where=text("state <> 'pending'")),
+    )  # fmt: skip
+
+    id: str = Field(sa_column=_id(primary_key=True))
+    account_id: str = Field(sa_column=_id(nullable=False))
+    endpoint_id: str = Field(sa_column=_id(nullable=False))
+    event_id: str = Field(sa_column=_id(nullable=False))
+    event_type: str = Field(sa_column=_id(nullable=False))
+    subject: str = Field(sa_column=_id(nullable=False))
+    position: int = Field(sa_column=Column(BigInteger, nullable=False))
+    ordered: bool = True
+    payload: dict[str, Any] | None = Field(
+        default=None,
+        sa_column=Column(JSONB(none_as_null=True), nullable=True),
+        description="Of a test, which is in no feed",
+    )
+    state: str
+    tries: int = 0
+    lease: int = 0
+    due_at: datetime = Field(sa_column=_time())
+    last_status: int | None = None
+    last_error: str | None = None
+    created_at: datetime = Field(sa_column=_time())
+    settled_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+
+
+class Attempt(Table, table=True):
+    """One try of a delivery and how it went. `number` is the lease under which it was made."""
+
+    __tablename__ = "delivery_attempts"
+
+    delivery_id: str = Field(sa_column=_id(primary_key=True))
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    started_at: datetime = Field(sa_column=_time())
+    duration_ms: int
+    status: int | None = None
+    error: str | None = None
+    answer: str | None = Field(default=None, description="The beginning of what the receiver answered")
+
+
+class DecisionTold(Table, table=True):
+    """A decision as one reporter was told of it; several reporters may have reported the same listing."""
+
+    __tablename__ = "decisions_told"
+
+    decision_id: str = Field(sa_column=_id(primary_key=True))
+    account_id: str = Field(sa_column=_id(primary_key=True))
+    version: int
+    event: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+
+
+class DecisionEnforcement(Table, table=True):
+    """What the marketplace was asked to do about a decision, and when it did."""
+
+    __tablename__ = "decision_enforcements"
+
+    decision_id: str = Field(sa_column=_id(primary_key=True))
+    action: str | None = None
+    markets: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text), nullable=True))
+    applied_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+
+
+class TrustedReport(Table, table=True):
+    """A report that a trusted flagger filed (DSA Art. 22): a statement of reasons says so."""
+
+    __tablename__ = "trusted_reports"
+
+    report_id: str = Field(sa_column=_id(primary_key=True))
