@@ -2,10 +2,11 @@
 
 import re
 
+from services.intake.domain.notices.headings import Part
 from services.intake.domain.notices.model import Element, FoundElement, NoticeKind, ParsedUrl, UrlRole
 from services.intake.domain.notices.phrases import STATEMENTS, WORK, Phrases
 from services.intake.domain.notices.plain import blank
-from services.intake.domain.notices.sections import Part, Sections
+from services.intake.domain.notices.sections import Sections
 from services.intake.domain.notices.signatures import find_contact, find_signature
 from shared.contracts.codes import LegalBasis, ReasonCode
 
@@ -49,9 +50,11 @@ _MISSING: dict[Element, ReasonCode] = {
 }
 
 _ABSENT = FoundElement()
+_MARGIN = "*>_"  # emphasis and quoted mail around the words
 _MAX_ANCHORS = 50
 _SENTENCE = 600
-_SENTENCE_END = re.compile(r"[.!?](?=\s)|\n[ \t]*\n")
+_ABBREVIATED = r"(?<!\bNo)(?<!\bNr)(?<!\bMr)(?<!\bDr)(?<!\bSt)(?<!\bU\.S)(?<!\bInc)(?<!\bLtd)(?<!\bArt)"
+_SENTENCE_END = re.compile(rf"{_ABBREVIATED}[.!?](?=\s)(?!\s{{1,3}}[a-z\d])|\n[ \t]*\n")
 _WORD = re.compile(r"\w")
 
 Span = tuple[int, int]
@@ -84,9 +87,9 @@ def _found(text: str, span: Span | None) -> FoundElement:
     if span is None:
         return _ABSENT
     start, end = span
-    while start < end and text[start].isspace():
+    while start < end and (text[start].isspace() or text[start] in _MARGIN):
         start += 1
-    while end > start and text[end - 1].isspace():
+    while end > start and (text[end - 1].isspace() or text[end - 1] in _MARGIN):
         end -= 1
     return FoundElement(present=True, text=text[start:end], start=start, end=end) if end > start else _ABSENT
 
@@ -98,16 +101,17 @@ def _find_statement(plain: str, phrases: Phrases) -> Span | None:
             break
         if phrases.together is None:
             return _sentence_around(plain, *match.span())
-        start, end = _paragraph_around(plain, *match.span())
-        if beside := phrases.together.search(plain, start, end):
-            first, last = min(match.start(), beside.start()), max(match.end(), beside.end())
-            return _sentence_around(plain, first, last)
+        sentence, paragraph = _sentence_around(plain, *match.span()), _paragraph_around(plain, *match.span())
+        if phrases.together.search(plain, *sentence):
+            return sentence
+        if beside := phrases.together.search(plain, *paragraph):
+            return _sentence_around(plain, min(match.start(), beside.start()), max(match.end(), beside.end()))
     return None
 
 
 def _find_work(silenced: str, sections: Sections) -> Span | None:
     """What the reporter says the work is: the form's answer, or a sentence that names it."""
-    for section in sections.of(Part.WORK):
+    for section in sections.of(Part.WORK) + sections.of(Part.REASONS):
         if _WORD.search(silenced, section.body, section.end):
             return section.body, section.end
     if match := WORK.any_of.search(silenced):

@@ -10,22 +10,26 @@ MAX_LEAD = 400
 _COMPLAINED = (
     r"infring\w*|unauthori[sz]ed|illegal\w*|pirat\w*|counterfeit\w*|fakes?\b|violat\w+|offending|stolen|leak(?:ed|s)?\b"
     r"|take\w* ?down|remov(?:e|al|ed|ing)\b|delet\w+|disabl\w+|denied|blocked|reported|in question"
-    r"|copies\b|fork(?:s|ed)\b|upload\w*|post(?:ed|ing)\b|publish\w*|copied (?:to|on|onto|at|in)\b|found here"
+    r"|copies\b|fork(?:s|ed)\b|upload\w*|post(?:ed|ing)\b|publish\w* (?:on|at|to|my|our|it|this|the)\b"
+    r"|copied (?:to|on|onto|at|in)\b|found here"
     r"|my repositor\w+|restor\w+|re-?instat\w+|re-?enabl\w+|lift\b"  # in counter-notices and retractions
+    r"|(?:following|these|those) (?:listings?|items?|offers?|products?|urls?|links?|pages?|repositor\w+)"
+    r"|(?:listings?|items?|offers?|products?|urls?|links?) (?:below|listed)"
     r"|verletz\w+|rechtswidrig\w*|fälschung\w*|beanstand\w+|gemeldete\w*|entfern\w+|lösch\w+|sperr\w+|nachahmung\w*"
-    r"|contrefa\w+|illicite\w*|litigieu\w+|signalé\w*|supprim\w+|retir\w+"
-    r"|infract\w+|ilícit\w*|falsific\w*|denunciad\w*|elimin\w+"
+    r"|folgende\w* (?:angebote?|artikel|links?)"
+    r"|contrefa\w+|illicite\w*|litigieu\w+|signalé\w*|supprim\w+|retir\w+|annonces suivantes"
+    r"|infract\w+|ilícit\w*|falsific\w*|denunciad\w*|elimin\w+|siguientes anuncios"
 )
 _ORIGINAL = (
     r"original\w*|legitimate|genuine|authentic|home ?page|open[- ]source"
+    r"|(?:mine|ours) (?:is|are)|(?:ma|mon|notre|nos) (?:\w+ ){0,2}(?:site|boutique|page)"
     r"|official (?:\w+ )?(?:web ?site|site|page|store|shop|repo\w*|version|product|listing|source|app)"
     r"|authori[sz]ed (?:content|version|copy|seller|shop|store)"
     r"|(?:my|our|its|their|client'?s?) (?:own )?(?:\w+ ){0,2}"
     r"(?:web ?site|site|homepage|page|product|store|shop|works?|app|catalog\w*|collection)\b"
     r"|my (?:own )?(?:repo\w*|project|account)"
     r"|can be (?:purchased|bought)|sold (?:at|on|by)|available (?:here|at|from|on|for)"
-    r"|eigene\w*|unsere[rsnm]? (?:\w+ ){0,2}(?:website|webseite|seite|shop|werk)"
-    r"|notre (?:\w+ ){0,2}(?:site|boutique|page)"
+    r"|eigene\w*|unsere[rsnm]? (?:\w+ ){0,2}(?:website|webseite|seite|shop|werke?|produkte?|waren?)"
     r"|nuestr[oa] (?:\w+ ){0,2}(?:sitio|tienda|página)"
 )
 _ROLE = spaced(rf"(?P<complained>{_COMPLAINED})|(?P<original>{_ORIGINAL})")
@@ -39,8 +43,8 @@ _SOURCE = spaced(
 )
 _ASIDE = spaced(
     r"(?:licen[sc]e\w*|eula\b|terms\b|agreement|polic(?:y|ies)\b|guide\b|profile\b|registration|certificate"
-    r"|authori[sz]ation letter|evidence|screenshot|contact\w*|statute|more information|documentation|complaint"
-    r"|dmca (?:notice|takedown)s? (?:at|published|is|from)|notice (?:at|published))"
+    r"|authori[sz]ation letter|evidence|screenshot|contact\w*|statute|more information|documentation"
+    r"|(?:complaint|notice) (?:at|published)|dmca (?:notice|takedown)s? (?:at|published|is|from))"
     r"[^\n.]{0,60}\n?[^\S\n]*[:(<\"'\[-]*[^\S\n]*$",
 )
 _PUT_THERE = spaced(
@@ -55,14 +59,16 @@ _ASIDE_AFTER = spaced(r"[^\n]{0,160}?\b(?:profile|contact information)\b")
 _CLAUSE_END = re.compile(r"[.;!?](?=\s)|\n[ \t]*\n")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _OPENING_WORDS = 4
-_LIST_WORDS = 4
+_LIST_WORDS = 3
+_LOOK_BACK = 3
 
 
-def said_of(lead: str, *, asked: bool, owned: bool | None) -> UrlRole | None:
+def said_of(lead: str, *, asked: bool, owned: bool | None, look_back: bool) -> UrlRole | None:
     """What the clause before a URL makes of it, if anything.
 
     `asked` says that a form asked for the material, so only the name of a source takes a URL out of the answer;
-    `owned`, that the URL is on the marketplace, where a reporter's own work is the exception.
+    `owned`, that the URL is on the marketplace, where a reporter's own work is the exception; `look_back`, that the
+    clauses further left may speak when the last is silent.
     """
     clauses = [clause for clause in _CLAUSE_END.split(lead) if _WORD.search(clause)]
     if not clauses:
@@ -73,11 +79,14 @@ def said_of(lead: str, *, asked: bool, owned: bool | None) -> UrlRole | None:
         return UrlRole.COMPLAINED
     if _ASIDE.search(lead):
         return UrlRole.OTHER
-    words = list(_ROLE.finditer(clauses[-1]))
+    clause = clauses[-1]
+    if look_back:
+        clause = next((clause for clause in reversed(clauses[-_LOOK_BACK:]) if _ROLE.search(clause)), clause)
+    words = list(_ROLE.finditer(clause))
     said = [UrlRole(word.lastgroup) for word in words if word.lastgroup]
     if owned and UrlRole.COMPLAINED in said:
         # "They took the original files and posted them at ...", unless the clause opens with the original.
-        opens = len(clauses[-1][: words[0].start()].split()) < _OPENING_WORDS and not _PUT_THERE.search(lead)
+        opens = len(clause[: words[0].start()].split()) < _OPENING_WORDS and not _PUT_THERE.search(lead)
         return said[0] if opens else UrlRole.COMPLAINED
     return said[0] if said else None  # what a clause is about, it says first
 

@@ -24,7 +24,7 @@ def parse_notice(text: str, marketplace: MarketplaceUrls | None = None) -> Parse
     urls = assign_roles(kind, plain, find_urls(text), sections, marketplace)
     elements = find_elements(kind, text, plain, sections, urls)
     headings = [(section.start, section.body) for section in sections.all]
-    draft = draft_of(text, blank(plain, headings + statement_spans(elements)), sections, elements)
+    draft = draft_of(text, plain, blank(plain, headings + statement_spans(elements)), sections, elements)
     missing = missing_codes(elements, draft.legal_basis)
     return ParsedNotice(
         kind=kind,

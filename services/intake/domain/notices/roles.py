@@ -6,16 +6,19 @@ more than once has one role, that of its clearest mention.
 
 from dataclasses import dataclass, replace
 
+from services.intake.domain.notices.headings import Part
 from services.intake.domain.notices.leads import MAX_LEAD, is_list_lead, names_a_user, put_aside_after, said_of
 from services.intake.domain.notices.marketplace import MarketplaceUrls
 from services.intake.domain.notices.model import NoticeKind, ParsedUrl, UrlRole
-from services.intake.domain.notices.sections import Part, Section, Sections
+from services.intake.domain.notices.sections import Section, Sections
 from services.intake.domain.notices.urls import Mention
 
 # How sure a mention is. The lead's own words beat the part's habit; an answer to "which files" beats both.
 _HABIT, _WORDS, _ASKED = 1, 2, 3
 
-_NEVER_COMPLAINED = frozenset({Part.INFRINGER, Part.LICENCE, Part.GUIDE, Part.STATEMENT, Part.CONTACT, Part.SIGNATURE})
+_NEVER_COMPLAINED = frozenset(
+    {Part.INFRINGER, Part.LICENCE, Part.GUIDE, Part.STATEMENT, Part.CONTACT, Part.NAME, Part.SIGNATURE}
+)
 _IN_PASSING = frozenset({Part.AUTHORITY, Part.REASONS, Part.REMEDY})
 # Where to look, in this order, when no URL is complained of outright.
 _MAY_HOLD_THE_MATERIAL = (frozenset({Part.FREE, Part.WORK, Part.REMEDY}), frozenset({Part.AUTHORITY, Part.REASONS}))
@@ -99,7 +102,10 @@ def _role_of(
     role, sureness = _habit(kind, section, owned=owned)
     if section.part is Part.MATERIAL and not listed and names_a_user(lead):
         return UrlRole.OTHER, _WORDS
-    said = said_of(lead, asked=section.asked and section.part is Part.MATERIAL, owned=owned)
+    # Without knowing the marketplace, the words are all there is in a letter.
+    look_back = owned is None and section.part is Part.FREE
+    asked = section.asked and section.part is Part.MATERIAL
+    said = said_of(lead, asked=asked, owned=owned, look_back=look_back)
     if kind is NoticeKind.RETRACTION and said is UrlRole.ORIGINAL:
         said = None  # what is given back was never anyone's copy
     if said is not None:

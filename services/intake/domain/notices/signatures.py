@@ -2,12 +2,13 @@
 
 import re
 
-from services.intake.domain.notices.sections import Part, Sections
+from services.intake.domain.notices.headings import Part
+from services.intake.domain.notices.sections import Sections
 
 Span = tuple[int, int]
 
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}\b", re.IGNORECASE)
-PHONE = re.compile(r"(?<![\w/.=&-])(?:\+|00|\()\d(?:[ \t().\-/]{0,2}\d){6,15}(?!\w)")
+PHONE = re.compile(r"(?<![\w/.=&-])(?:\+|00(?=[1-9]\d{0,2}[ .\-/(])|\()\d(?:[ \t().\-/]{0,2}\d){6,15}(?!\w)")
 
 # Published notices say [private] where a name, an address or a number stood.
 _REDACTED = re.compile(r"\[(?:private|redacted)\]", re.IGNORECASE)

@@ -14,11 +14,12 @@ _TLD = (
     "com|net|org|io|dev|app|ai|co|me|tv|info|biz|shop|store|example|test|edu|gov|eu|uk|us|ca|de|fr|es|it|nl|be|at|ch"
     "|se|no|dk|fi|pl|pt|cz|ru|ua|tr|br|mx|ar|cn|hk|tw|jp|kr|in|au|nz|za|cc|xyz|online|site|page"
 )
+_LONGEST = MAX_URL_LENGTH + 1  # enough to see that a URL is too long, and no more
 _URL = re.compile(
-    rf"(?P<scheme>h(?:tt|xx)ps?):(?P<slashes>//)[^{_STOP}]{{2,}}"
+    rf"(?P<scheme>h(?:tt|xx)ps?):(?P<slashes>//)[^{_STOP}]{{2,{_LONGEST}}}"
     # Without a scheme: `www.` or a path says that a domain name is meant as an address.
-    rf"|(?<![\w@/.%=&+-])(?:www\d?\.(?:[\w-]{{1,63}}(?:\.|\[\.\])){{1,6}}\w{{2,24}}(?:/[^{_STOP}]*)?"
-    rf"|(?:[\w-]{{1,63}}(?:\.|\[\.\])){{1,6}}(?:{_TLD})(?::\d{{2,5}})?/[^{_STOP}]+)",
+    rf"|(?<![\w@/.%=&+-])(?:www\d?\.(?:[\w-]{{1,63}}(?:\.|\[\.\])){{1,6}}\w{{2,24}}(?:/[^{_STOP}]{{0,{_LONGEST}}})?"
+    rf"|(?:[\w-]{{1,63}}(?:\.|\[\.\])){{1,6}}(?:{_TLD})(?::\d{{2,5}})?/[^{_STOP}]{{1,{_LONGEST}}})",
     re.IGNORECASE,
 )
 _SECOND_URL = re.compile(r"[,;]?h(?:tt|xx)ps?://", re.IGNORECASE)
