@@ -64,10 +64,10 @@ class _Vouched(httpx.Auth):
     """Signs each request anew, so that a long test outlives the statement's minute."""
 
     def __init__(self, callers: Callers, caller: identity.Caller, audience: str) -> None:
-        self._sign = lambda: callers.header(caller, audience)
+        self._callers, self._caller, self._audience = callers, caller, audience
 
     def auth_flow(self, request: httpx.Request) -> Any:
-        request.headers.update(self._sign())
+        request.headers.update(self._callers.header(self._caller, self._audience))
         yield request
 
 
@@ -128,18 +128,23 @@ class Running:
         return [kind.model_validate((json.loads(p) if isinstance(p, (str, bytes)) else p)["data"]) for p in payloads]
 
     async def eventually(self, condition: Callable[[], Awaitable[Any]], *, seconds: float = PATIENCE_SECONDS) -> Any:
-        """Wait until a condition holds (is true, or stops failing); its value."""
-        until = asyncio.get_running_loop().time() + seconds
-        while True:
-            try:
-                if value := await condition():
-                    return value
-                failure: BaseException | None = None
-            except (AssertionError, LookupError) as error:
-                failure = error
-            if asyncio.get_running_loop().time() > until:
-                raise TimeoutError(f"{condition} did not come true in {seconds} s") from failure
-            await asyncio.sleep(0.02)
+        """Wait until a condition holds; its value."""
+        return await eventually(condition, seconds=seconds)
+
+
+async def eventually(condition: Callable[[], Awaitable[Any]], *, seconds: float = PATIENCE_SECONDS) -> Any:
+    """Wait until a condition holds (is true, or stops failing); its value."""
+    until = asyncio.get_running_loop().time() + seconds
+    while True:
+        try:
+            if value := await condition():
+                return value
+            failure: BaseException | None = None
+        except (AssertionError, LookupError) as error:
+            failure = error
+        if asyncio.get_running_loop().time() > until:
+            raise TimeoutError(f"{condition} did not come true in {seconds} s") from failure
+        await asyncio.sleep(0.02)
 
 
 async def clear(url: str) -> None:

@@ -19,8 +19,9 @@ class Event(BaseModel):
     The name given at the declaration is the subject on the stream, the type in the envelope, the name of the
     published schema and the channel in the AsyncAPI document.
 
-    `version` is that of the thing the event is about: it grows by at least one with every change, and a reader ignores what is not newer than what it holds,
-    because several relays do not keep order between them. Unknown fields are ignored, so that a field can be added without breaking anyone.
+    `version` is that of the thing the event is about: it grows by at least one with every change, and a reader ignores
+    what is not newer than what it holds, because several relays do not keep order between them. Unknown fields are
+    ignored, so that a field can be added without breaking anyone.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

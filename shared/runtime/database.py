@@ -1,5 +1,6 @@
 """The database of one service: sessions for the ORM, plain connections for the hot paths, a transaction either way."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -74,7 +75,11 @@ class Database:
         await self.pool
 
     async def close(self) -> None:
-        await self.pool.close()
+        try:
+            async with asyncio.timeout(10):
+                await self.pool.close()
+        except TimeoutError:
+            self.pool.terminate()
         await self.engine.dispose()
 
     @asynccontextmanager

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import Field
-from sqlalchemy import select
+from sqlmodel import select
 
 from shared.contracts.codes import Scope
 from shared.contracts.ids import EventId

@@ -1,8 +1,8 @@
 """Who is calling, as the gateway vouches for it.
 
 The gateway checks the key or token and passes on a signed statement: a JWT (RFC 7519) of type `marque-identity+jwt`,
-signed with Ed25519 (RFC 8037, RFC 9864), for one service as its audience, valid for a minute. A service
-believes nothing else, so that a request which did not come through the gateway is nobody's. RFC 8725 says what is checked.
+signed with Ed25519 (RFC 8037, RFC 9864), for one service as its audience, valid for a minute. A service believes
+nothing else, so that a request which did not come through the gateway is nobody's. What is checked follows RFC 8725.
 """
 
 import json
@@ -135,7 +135,7 @@ _documented = HTTPBearer(
 
 
 def requires(scope: Scope, *kinds: AccountKind) -> Any:
-    """What an endpoint asks of its caller; the parameter is annotated `Annotated[Caller, requires(Scope.X)]`.
+    """What an endpoint asks of its caller: the second half of `caller: Annotated[Caller, ...]`.
 
     Where kinds of account are named, the endpoint is not there for any other: 404, as for a stranger's thing.
     """

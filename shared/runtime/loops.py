@@ -2,13 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from prometheus_client import Counter
 
 _log = logging.getLogger(__name__)
 _errors = Counter("marque_loop_errors", "Errors that a background loop went on after", ["loop"])
 _LONGEST_PAUSE = 5.0
+
+
+async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel these and wait for their end. Again and again: a library may swallow the first cancellation."""
+    waiting = set(tasks)
+    while waiting:
+        for task in waiting:
+            task.cancel()
+        _, waiting = await asyncio.wait(waiting, timeout=0.5)
 
 
 async def forever(name: str, step: Callable[[], Awaitable[bool]], *, pause: Callable[[], Awaitable[object]]) -> None:

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Depends, Query, Request
 from pydantic import Field
 from sqlalchemy.orm import InstrumentedAttribute
-from sqlalchemy.sql import Select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from shared.runtime.errors import FieldError, Unprocessable
 from shared.runtime.inputs import Output
@@ -86,7 +86,7 @@ Paged = Annotated[Paging, Depends(_paging)]
 
 async def paginate(
     session: AsyncSession,
-    statement: "Select[Row]",
+    statement: "SelectOfScalar[Row]",
     key: "InstrumentedAttribute[Any] | Any",
     paging: Paging,
     *,
@@ -96,7 +96,7 @@ async def paginate(
     if paging.after is not None:
         statement = statement.where(key < paging.after if newest_first else key > paging.after)
     ordered = statement.order_by(key.desc() if newest_first else key.asc()).limit(paging.limit + 1)
-    rows = list((await session.execute(ordered)).scalars().all())
+    rows = list((await session.exec(ordered)).all())
     more = len(rows) > paging.limit
     rows = rows[: paging.limit]
     position = str(getattr(rows[-1], key.key)) if more else ""

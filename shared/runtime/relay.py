@@ -95,7 +95,8 @@ class Relay:
 
     async def _pause(self) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), _POLL_SECONDS)
+            async with asyncio.timeout(_POLL_SECONDS):
+                await self._woken.wait()
 
     async def _tend(self) -> None:
         """Make tomorrow's partitions and drop last month's, about once an hour."""

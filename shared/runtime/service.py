@@ -15,6 +15,7 @@ from shared.runtime.context import CurrentService, Now, Service
 from shared.runtime.database import Database, driver, service_url
 from shared.runtime.dead_letters_api import dead_letters_router
 from shared.runtime.identity import Verifier
+from shared.runtime.loops import end
 from shared.runtime.relay import Relay
 from shared.runtime.settings import RuntimeSettings
 from shared.runtime.stream import Broker
@@ -76,9 +77,7 @@ async def _running(
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(tasks)
 
 
 def create_service(

@@ -13,6 +13,7 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 
+from shared.runtime.loops import end
 from shared.runtime.settings import RuntimeSettings
 
 STREAM = "MARQUE"
@@ -44,11 +45,11 @@ class Broker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._connecting is not None:
-            self._connecting.cancel()
-            await asyncio.gather(self._connecting, return_exceptions=True)
+            await end([self._connecting])
         if self._client is not None:
             with contextlib.suppress(nats.errors.Error, OSError, TimeoutError):
-                await asyncio.wait_for(self._client.close(), 5)
+                async with asyncio.timeout(5):
+                    await self._client.close()
 
     async def client(self) -> Client:
         """The connection, once there is one."""

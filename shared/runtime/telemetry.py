@@ -51,6 +51,15 @@ def new_request_id() -> str:
     return "req_" + secrets.token_hex(12)
 
 
+def begin_request(given_id: bytes, traceparent: bytes) -> str:
+    """Give the request that is being answered its id and its trace, from its headers where these are sound; the id."""
+    text = given_id.decode("latin-1")
+    request_id = text if _REQUEST_ID.fullmatch(text) else new_request_id()
+    _request_id.set(request_id)
+    continue_trace(traceparent.decode("latin-1"))
+    return request_id
+
+
 class RequestContext:
     """ASGI: gives every request its id and its trace, and every answer the id and the headers of a careful server."""
 
@@ -62,10 +71,7 @@ class RequestContext:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        given = headers.get(b"x-request-id", b"").decode("latin-1")
-        request_id = given if _REQUEST_ID.fullmatch(given) else new_request_id()
-        _request_id.set(request_id)
-        continue_trace(headers.get(b"traceparent", b"").decode("latin-1"))
+        request_id = begin_request(headers.get(b"x-request-id", b""), headers.get(b"traceparent", b""))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -8,9 +8,9 @@ import asyncpg
 import pytest
 from fastapi import Response
 from pydantic import Field, JsonValue
-from sqlalchemy import Column, DateTime, MetaData, Text, select
+from sqlalchemy import Column, DateTime, MetaData, Text
 from sqlmodel import Field as ColumnField
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
 from shared.contracts.codes import EscalationKind, EscalationState, Scope, Severity
 from shared.contracts.events import EscalationOpened
@@ -37,7 +37,8 @@ CREATE TABLE notes (
     version int NOT NULL,
     created_at timestamptz NOT NULL
 );
-CREATE OR REPLACE FUNCTION refuse_at_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'bomb'; END $$;
+CREATE OR REPLACE FUNCTION refuse_at_commit() RETURNS trigger LANGUAGE plpgsql
+    AS $$ BEGIN RAISE EXCEPTION 'bomb'; END $$;
 CREATE CONSTRAINT TRIGGER bombs AFTER INSERT ON notes DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NEW.name = 'bomb') EXECUTE FUNCTION refuse_at_commit();
 """
@@ -90,9 +91,9 @@ async def write_note(
 async def list_notes(
     session: Session, paging: Paged, caller: Annotated[Caller, requires(Scope.REPORTS_READ)], name: str | None = None
 ) -> Page[NoteOut]:
-    found = select(Note).where(Note.account_id == caller.account_id)  # type: ignore[arg-type]
+    found = select(Note).where(Note.account_id == caller.account_id)
     if name is not None:
-        found = found.where(Note.name == name)  # type: ignore[arg-type]
+        found = found.where(Note.name == name)
     rows, cursor = await paginate(session, found, Note.id, paging)
     return Page(data=[NoteOut.model_validate(row) for row in rows], next_cursor=cursor)
 

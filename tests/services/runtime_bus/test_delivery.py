@@ -1,0 +1,177 @@
+"""Every event has its effect in every subscriber exactly once, whatever dies in between."""
+
+import asyncio
+import shutil
+
+import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.contracts.events import EscalationWarned
+from shared.runtime import relay as relay_module
+from shared.runtime.outbox import record
+from shared.runtime.relay import Relay
+from shared.runtime.stream import Broker
+from shared.runtime.subscribers import Received, Subscribers
+from tests.running import eventually
+from tests.services.runtime_bus.conftest import Bus, count_effect, warned
+
+
+async def test_what_was_committed_has_its_effect_once(bus: Bus) -> None:
+    async with bus.relaying(), bus.hearing():
+        await bus.record(*range(250))
+        await eventually(lambda: _has(bus, 250))
+    assert await bus.effects() == list(range(250))
+    assert await bus.unpublished() == 0
+
+
+async def test_what_was_rolled_back_is_never_told(bus: Bus) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with bus.recorder.transaction() as session:
+            record(session, warned(1), now=bus.clock.now())
+            raise ZeroDivisionError
+    assert await bus.unpublished() == 0
+
+
+async def test_a_row_that_becomes_visible_late_is_not_skipped(bus: Bus) -> None:
+    """Its id is older than those already published, because its transaction took longer."""
+    async with bus.relaying(), bus.hearing():
+        async with bus.recorder.transaction() as session:
+            record(session, warned(0), now=bus.clock.now())
+            from shared.runtime import outbox
+
+            await outbox.flush(session)
+            await bus.record(1, 2, 3)
+            await eventually(lambda: _has(bus, 3))
+        await eventually(lambda: _has(bus, 4))
+
+
+async def test_a_broker_that_lost_its_data_is_told_again(bus: Bus) -> None:
+    async with bus.relaying(), bus.hearing():
+        await bus.record(*range(50))
+        await eventually(lambda: _has(bus, 50))
+        await bus.nats.stop()
+        shutil.rmtree(bus.nats.data / "jetstream", ignore_errors=True)
+        for folder in bus.nats.data.iterdir():
+            if folder.is_dir():
+                shutil.rmtree(folder)
+        await bus.record(*range(50, 60))
+        await bus.nats.start()
+        await eventually(lambda: _has(bus, 60))
+        await bus.record(60)
+        await eventually(lambda: _has(bus, 61))
+    assert await bus.effects() == list(range(61))
+    async with Broker(bus.settings, name="look") as broker:
+        state = (await (await broker.jetstream()).stream_info("MARQUE")).state
+    assert state.messages == 61
+
+
+async def test_a_killed_broker_loses_nothing(bus: Bus) -> None:
+    async with bus.relaying(), bus.hearing():
+        for start in range(0, 200, 50):
+            await bus.record(*range(start, start + 50))
+            import os
+            import signal
+
+            os.kill(bus.nats.pid, signal.SIGKILL)
+            await bus.nats.stop()
+            await bus.nats.start()
+        await eventually(lambda: _has(bus, 200))
+    assert await bus.effects() == list(range(200))
+
+
+async def test_a_crash_after_the_stream_has_it_and_before_the_outbox_knows_doubles_nothing(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, crashes = relay_module.publish, iter(range(3))
+
+    async def crash_after(*args: object) -> list[int]:
+        sequences = await real(*args)  # type: ignore[arg-type]
+        if next(crashes, None) is not None:
+            raise ConnectionResetError
+        return sequences
+
+    monkeypatch.setattr(relay_module, "publish", crash_after)
+    async with bus.relaying(), bus.hearing():
+        await bus.record(*range(20))
+        await eventually(lambda: _has(bus, 20))
+        await eventually(lambda: _published(bus))
+    assert await bus.effects() == list(range(20))
+
+
+async def test_several_replicas_share_the_work_and_double_nothing(bus: Bus) -> None:
+    async with bus.relaying(replicas=3), bus.hearing(replicas=3):
+        await asyncio.gather(*(bus.record(*range(start, start + 30)) for start in range(0, 600, 30)))
+        await eventually(lambda: _has(bus, 600))
+    assert await bus.effects() == list(range(600))
+
+
+async def test_an_event_that_keeps_failing_is_kept_and_stops_no_other(bus: Bus) -> None:
+    subscribers = Subscribers()
+
+    @subscribers.on(EscalationWarned)
+    async def refuse_seven(session: AsyncSession, event: EscalationWarned, received: Received) -> None:
+        await count_effect(session, event, received)
+        if event.percent == 7:
+            raise ValueError("seven is not for me")
+
+    async with bus.relaying(), bus.hearing(subscribers=subscribers):
+        await bus.record(*range(20))
+        await eventually(lambda: _has(bus, 19))
+        letters = await eventually(lambda: _letters(bus))
+    assert 7 not in await bus.effects()
+    assert [(letter["tries"], "seven is not for me" in letter["error"]) for letter in letters] == [(3, True)]
+
+
+async def test_what_is_no_event_is_a_dead_letter_at_once(bus: Bus) -> None:
+    async with Broker(bus.settings, name="stranger") as broker, bus.hearing():
+        jetstream = await broker.jetstream()
+        for payload in (b"not json", b"{}", b'{"type": "marque.escalation.warned.v1", "data": {}}', b"\xff\x00"):
+            await jetstream.publish("marque.escalation.warned.v1", payload)
+        await eventually(lambda: _letters(bus, 4))
+        async with bus.relaying():
+            await bus.record(1)
+            await eventually(lambda: _has(bus, 1))
+
+
+async def test_the_consumer_is_made_again_when_it_is_gone(bus: Bus) -> None:
+    async with bus.relaying(), bus.hearing(), Broker(bus.settings, name="vandal") as broker:
+        await bus.record(1)
+        await eventually(lambda: _has(bus, 1))
+        await (await broker.jetstream()).delete_consumer("MARQUE", "hearer")
+        await bus.record(2)
+        await eventually(lambda: _has(bus, 2))
+
+
+async def test_the_relay_takes_older_partitions_away_only_when_they_are_published(bus: Bus) -> None:
+    from datetime import timedelta
+
+    from shared.runtime import partitions
+
+    now = bus.clock.now()
+    async with bus.recorder.direct() as connection:
+        await partitions.tend(connection, now - timedelta(days=40), keep_days=30)
+    async with bus.recorder.transaction() as session:
+        record(session, warned(1), now=now - timedelta(days=40))
+    async with bus.recorder.direct() as connection:
+        await partitions.tend(connection, now, keep_days=30)
+        assert await connection.fetchval("SELECT count(*) FROM outbox") == 1
+        await connection.execute("UPDATE outbox SET stream_seq = 1")
+        await partitions.tend(connection, now, keep_days=30)
+        assert await connection.fetchval("SELECT count(*) FROM outbox") == 0
+
+
+async def _has(bus: Bus, count: int) -> bool:
+    return len(await bus.effects()) >= count
+
+
+async def _published(bus: Bus) -> bool:
+    return await bus.unpublished() == 0
+
+
+async def _letters(bus: Bus, least: int = 1) -> list[dict[str, object]] | None:
+    async with bus.hearer.pool.acquire() as connection:
+        rows = [dict(row) for row in await connection.fetch("SELECT * FROM dead_letters")]
+    return rows if len(rows) >= least else None
+
+
+__all__ = ["Relay"]
