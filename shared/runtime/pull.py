@@ -101,8 +101,8 @@ class Pull:
     async def _start(self) -> None:
         """Make the durable where there is none, and listen anew."""
         await self._forget()
-        epoch = self._broker.epoch
         self._client = await self._broker.client()
+        epoch = self._broker.epoch  # after the wait: the first connection makes an epoch of its own
         await self._broker.ensure_stream()
         jetstream = self._client.jetstream(timeout=5)
         config = ConsumerConfig(
