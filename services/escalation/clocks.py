@@ -1,0 +1,21 @@
+"""What happens when a promise, or the desk's own time, is due."""
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.escalation.domain import desk, promises
+from shared.runtime.ticker import Ticker
+from shared.runtime.timers import Timer
+
+ticker = Ticker()
+
+
+@ticker.on(promises.TIMER)
+async def keep_promises(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await promises.keep_promises(session, timer.subject, now)
+
+
+@ticker.on(desk.TIMER)
+async def keep_desk_clocks(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await desk.keep_desk_clocks(session, timer.subject, now)
