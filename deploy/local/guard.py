@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
-GRACE = 12.0
+GRACE = 6.0
 KILLED = 5.0
 PAUSE = 0.05
 

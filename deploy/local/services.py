@@ -10,8 +10,8 @@ from pathlib import Path
 from deploy.local.children import Child
 from deploy.local.ports import LOOPBACK
 
-STOP_SECONDS = 20.0
-FINISH_SECONDS = 10  # for requests under way, before the service's own orderly end
+STOP_SECONDS = 15.0
+FINISH_SECONDS = 5  # for requests under way, before the service's own orderly end
 
 
 @dataclass(frozen=True)

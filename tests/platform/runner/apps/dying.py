@@ -1,0 +1,3 @@
+"""A service that cannot be imported, as one with a wrong setting."""
+
+raise SystemExit("the setting is wrong")

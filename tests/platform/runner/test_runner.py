@@ -1,0 +1,182 @@
+import asyncio
+import json
+import os
+import signal
+import socket
+import stat
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+import psutil
+import pytest
+
+from tests.platform.runner.conftest import Run, until
+
+
+async def get(port: int) -> dict[str, Any]:
+    def read() -> dict[str, Any]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+            found: dict[str, Any] = json.load(answer)
+            return found
+
+    return await asyncio.to_thread(read)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_everything_and_leaves_no_process(run: Run, stop: signal.Signals) -> None:
+    await run.ready()
+    assert await run.signalled(stop) == 0
+    await run.nothing_left()
+    assert "all data is kept" in run.said()
+    assert not (run.home / "platform.json").exists()
+
+
+async def test_services_stop_before_the_broker_and_the_broker_before_the_database(run: Run) -> None:
+    await run.ready()
+    names = {name: psutil.Process(pid) for name, pid in run.platform()["pids"].items()}
+    assert run.process is not None
+    run.process.terminate()
+    order: list[str] = []
+
+    def note() -> bool:
+        order.extend(name for name, process in names.items() if name not in order and not process.is_running())
+        return len(order) == len(names)
+
+    await until(note, "every child ended")
+    assert order.index("service-1") < order.index("PostgreSQL")
+    await run.process.wait()
+
+
+async def test_a_signal_during_the_start_stops_everything(run: Run) -> None:
+    await run.start()
+    await run.says("starting the servers")
+    assert await run.signalled(signal.SIGTERM) == 0
+    await run.nothing_left()
+
+
+async def test_a_killed_runner_leaves_no_process_and_the_next_goes_on_with_the_data(run: Run) -> None:
+    await run.ready()
+    database = run.platform()["environment"]["MARQUE_DATABASE_URL"]
+    connection = await asyncpg.connect(database, database="postgres")
+    await connection.execute("CREATE TABLE kept AS SELECT 42 AS value")
+    await connection.close()
+    assert await run.signalled(signal.SIGKILL) == -signal.SIGKILL
+    await run.ready()  # at once: it waits for what is still ending
+    connection = await asyncpg.connect(run.platform()["environment"]["MARQUE_DATABASE_URL"], database="postgres")
+    assert await connection.fetchval("SELECT value FROM kept") == 42
+    await connection.close()
+    await run.signalled(signal.SIGKILL)
+    await run.nothing_left()
+
+
+async def test_a_child_that_does_not_listen_is_ended_too(make_run: Callable[..., Run]) -> None:
+    run = make_run(apps=("ready:app", "stubborn:app"))
+    await run.ready()
+    await run.signalled(signal.SIGKILL)
+    await run.nothing_left()
+
+
+async def test_a_dead_service_is_started_again_and_the_runner_says_so(run: Run) -> None:
+    await run.ready()
+    for _ in range(2):
+        before = run.pid("gateway")
+        os.kill(before, signal.SIGKILL)
+        await until(lambda before=before: run.pid("gateway") != before, "another gateway")  # type: ignore[misc]
+    assert run.said().count("gateway was ended by SIGKILL") == 2
+    assert "it is started again in 0.1 s" in run.said()
+    assert "it is started again in 0.2 s" in run.said()
+
+
+@pytest.mark.parametrize("server", ["PostgreSQL", "nats-server"])
+async def test_a_dead_server_is_started_again_at_its_address(run: Run, server: str) -> None:
+    await run.ready()
+    before = run.platform()
+    os.kill(run.pid(server), signal.SIGKILL)
+    await run.says(f"{server} was started again")
+    await until(lambda: run.pid(server) != before["pids"][server], "another server")
+    assert run.platform()["environment"] == before["environment"]
+
+
+async def test_a_service_that_cannot_start_is_one_clear_line(make_run: Callable[..., Run]) -> None:
+    run = make_run(apps=("ready:app", "dying:app"))
+    await run.start()
+    await until(lambda: run.ended, "the runner ended")
+    assert run.process is not None
+    assert run.process.returncode == 1
+    last = run.said().strip().splitlines()[-1]
+    assert last.startswith("marque: service-1 ended while starting: the setting is wrong")
+    await run.nothing_left()
+
+
+async def test_a_port_in_use_is_one_clear_line_before_anything_is_started(make_run: Callable[..., Run]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        run = make_run(port=port)
+        await run.start()
+        await until(lambda: run.ended, "the runner ended")
+    assert run.process is not None
+    assert run.process.returncode == 1
+    assert run.said() == f"marque: the gateway cannot listen on 127.0.0.1:{port}: another program uses this port\n"
+
+
+async def test_a_home_that_cannot_be_is_one_clear_line(make_run: Callable[..., Run]) -> None:
+    run = make_run()
+    run.home.write_text("a file")
+    await run.start()
+    await until(lambda: run.ended, "the runner ended")
+    assert run.process is not None
+    assert run.process.returncode == 1
+    assert run.said() == f"marque: {run.home} cannot be used: file exists\n"
+
+
+async def test_a_second_runner_on_the_same_home_is_refused(run: Run, make_run: Callable[..., Run]) -> None:
+    await run.ready()
+    second = make_run("home")
+    second.output = run.home.with_name("second.out")
+    await second.start()
+    await until(lambda: second.ended, "the second runner ended")
+    assert second.process is not None
+    assert second.process.returncode == 1
+    assert "is in use by another running platform" in second.said()
+    assert (await get(run.port))["MARQUE_HOME"] == str(run.home)
+    await run.signalled(signal.SIGTERM)
+
+
+async def test_two_homes_run_side_by_side(make_run: Callable[..., Run]) -> None:
+    one, two = make_run("one"), make_run("two")
+    await asyncio.gather(one.ready(), two.ready())
+    assert (await get(one.port))["MARQUE_HOME"] == str(one.home)
+    assert (await get(two.port))["MARQUE_HOME"] == str(two.home)
+    await one.signalled(signal.SIGTERM)
+    await one.nothing_left()
+    assert (await get(two.port))["MARQUE_HOME"] == str(two.home)
+
+
+async def test_only_the_gateway_is_told_the_secrets_and_the_addresses_of_the_others(run: Run) -> None:
+    await run.ready()
+    gateway, other = await get(run.port), await get(int(run.platform()["services"]["service-1"].rpartition(":")[2]))
+    secrets = {"MARQUE_IDENTITY_PRIVATE_KEY", "MARQUE_KEY_PEPPER", "MARQUE_UPSTREAMS"}
+    assert secrets <= gateway.keys()
+    assert not secrets & other.keys()
+    assert json.loads(gateway["MARQUE_UPSTREAMS"]) == {"service-1": run.platform()["services"]["service-1"]}
+
+
+async def test_every_listener_is_on_loopback(run: Run) -> None:
+    await run.ready()
+    for pid in run.platform()["pids"].values():
+        mine = psutil.Process(pid).net_connections("inet")
+        assert {c.laddr.ip for c in mine if c.status == "LISTEN"} == {"127.0.0.1"}
+
+
+async def test_what_is_secret_is_private_and_what_lies_above_is_left_alone(run: Run) -> None:
+    above = run.home.parent.stat()
+    await run.ready()
+    for name in ("platform.json", "keys/identity.json", "keys/pepper", "postgres/password", "nats/server.conf"):
+        assert stat.S_IMODE((run.home / name).stat().st_mode) == 0o600, name
+    assert not stat.S_IMODE(run.home.stat().st_mode) & 0o066
+    now = run.home.parent.stat()
+    assert (now.st_mode, now.st_uid, now.st_gid) == (above.st_mode, above.st_uid, above.st_gid)
