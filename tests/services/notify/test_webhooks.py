@@ -17,8 +17,8 @@ async def make(client: Any, url: str, event_types: list[str], **more: Any) -> di
     return made
 
 
-async def test_an_event_reaches_the_endpoints_that_ask_for_it_signed(start_service: Any) -> None:
-    running = await start_service("notify", **FAST)
+async def test_an_event_reaches_the_endpoints_that_ask_for_it_signed(start_notify: Any) -> None:
+    running = await start_notify(**FAST)
     brand, account = running.as_("brand"), running.caller("brand").account_id
     async with receiving() as wide, receiving() as narrow, receiving() as strange:
         endpoint = await make(brand, wide.url, ["*"])
