@@ -35,6 +35,8 @@ async def tend(connection: Any, now: datetime, *, keep_days: int) -> None:
 async def _make(connection: Any, day: datetime) -> None:
     """A partition for one day; what was already recorded for that day moves there from the rest."""
     name, until = _name(day), day + timedelta(days=1)
+    # Otherwise a row on its way to the rest would arrive there after the rest has stopped taking this day.
+    await connection.execute("LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE")
     await connection.execute(
         f"CREATE TABLE {name} (LIKE outbox INCLUDING DEFAULTS INCLUDING INDEXES) WITH "
         "(autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.1)"

@@ -23,6 +23,8 @@ from shared.runtime.stream import STREAM, Broker
 ACK_WAIT_SECONDS = 30.0
 _EXPIRES_SECONDS = 5.0
 _SILENCE_SECONDS = 10.0
+_BREATH_SECONDS = 0.1
+_IDLE, _ENDED = "100", frozenset({"404", "408"})
 _AHEAD = 2
 """Batches asked for ahead, so that one is on its way while another is committed."""
 
@@ -68,6 +70,8 @@ class Pull:
         self._sort(first, messages)
         while len(messages) < most and self._subscription.pending_msgs:
             self._sort(await self._subscription.next_msg(timeout=1), messages)
+        if not messages and self._epoch == -1:
+            await asyncio.sleep(_BREATH_SECONDS)
         return messages
 
     def _sort(self, message: Msg, messages: list[Msg]) -> None:
@@ -77,8 +81,10 @@ class Pull:
         if status is None or message.reply.startswith("$JS.ACK"):
             messages.append(message)
             self._outstanding -= 1
-        elif status != "100":
+        elif status in _ENDED:
             self._asked_until = 0.0
+        elif status != _IDLE:
+            self._epoch = -1  # the consumer, or the stream, is not what it was: look it up
 
     async def _ask(self, most: int) -> None:
         """Keep enough asked for."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from fastapi import APIRouter, FastAPI
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.runtime import health, idempotency, inbox, migrate, problems, tracing
+from shared.runtime import health, idempotency, inbox, migrate, partitions, problems, tracing
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.consumer import Consumer
 from shared.runtime.context import CurrentService, Now, Service
@@ -60,6 +60,8 @@ async def _running(
     async with AsyncExitStack() as stack:
         await database.open()
         stack.push_async_callback(database.close)
+        async with database.direct() as connection:
+            await partitions.tend(connection, clock.now(), keep_days=settings.outbox_days)
         service = Service(name, settings, database, clock, verifier, subscribers)
         service.cursor_key = await _cursor_key(service)
         app.state.service = service

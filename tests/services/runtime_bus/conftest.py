@@ -12,8 +12,8 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from deploy.local.nats import NatsServer
-from shared.contracts.events import EscalationWarned
 from shared.contracts.codes import Severity
+from shared.contracts.events import EscalationWarned
 from shared.contracts.ids import ItemId, ReportId
 from shared.runtime.clock import SystemClock
 from shared.runtime.consumer import Consumer
@@ -129,7 +129,10 @@ async def bus(servers: Servers, tmp_path: Any, migrated: Callable[[str], Awaitab
         consumer_pause=0.02,
         consumer_tries=3,
     )
-    recorder, hearer = Database(urls["bus_recorder"], service="recorder"), Database(urls["bus_hearer"], service="hearer")
+    recorder, hearer = (
+        Database(urls["bus_recorder"], service="recorder"),
+        Database(urls["bus_hearer"], service="hearer"),
+    )
     await recorder.open()
     await hearer.open()
     async with hearer.direct() as connection:
