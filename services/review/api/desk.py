@@ -1,0 +1,205 @@
+"""The desk where work is handed out and taken back: it gathers what many reviewers ask at once into turns."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import orjson
+from starlette.responses import Response
+
+from services.review.api.keys import first_answers, keep_answers
+from services.review.domain import tokens
+from services.review.domain.claims import ClaimRequest, Lanes, claim_tasks
+from services.review.domain.clauses import Shelf
+from services.review.domain.decisions import decision_shown
+from services.review.domain.judgements import Busy, Judgement, JudgeRequest, judge_tasks, judgement_shown
+from services.review.domain.packets import ClaimedTask
+from services.review.domain.queues import CHANNEL
+from services.review.domain.turns import Turns
+from shared.runtime.errors import MarqueError
+from shared.runtime.idempotency import Key
+from shared.runtime.service import Service
+
+_log = logging.getLogger(__name__)
+_RECONNECT_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class KeyedClaim:
+    """A claim with its idempotency key. `last`: the caller waits no longer, so that an empty answer is the answer."""
+
+    request: ClaimRequest
+    key: Key | None
+    last: bool
+
+
+@dataclass(frozen=True)
+class KeyedJudgement:
+    """A judgement with its idempotency key."""
+
+    request: JudgeRequest
+    key: Key | None
+
+
+@dataclass(frozen=True)
+class Served:
+    """The answer to a claim; `found`: whether there was work in it."""
+
+    response: Response
+    found: bool
+
+
+class Desk:
+    """One for each process."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._lanes = Lanes(elapsed=time.monotonic)
+        self._shelf = Shelf()
+        self._arrival = asyncio.Event()
+        size = service.settings.turn_size
+        self._claims: Turns[KeyedClaim, Served] = Turns(self._claim_turn, size=size)
+        self._judgements: Turns[KeyedJudgement, Response] = Turns(self._judge_turn, size=size)
+
+    async def claim(self, claim: KeyedClaim, *, wait_seconds: int) -> Response:
+        """Hand out work; where there is none, wait for it. Nothing is held in the database meanwhile."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + wait_seconds
+        while True:
+            arrival = self._arrival
+            left = until - loop.time()
+            served = await self._claims.take(replace(claim, last=left <= 0))
+            if served.found or left <= 0:
+                return served.response
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(until - loop.time()):
+                    await arrival.wait()
+
+    async def judge(self, judgement: KeyedJudgement) -> Response:
+        """Take an answer to a task."""
+        return await self._judgements.take(judgement)
+
+    def seal(self, task_id: str, fence: int) -> str:
+        return tokens.seal(self._service.cursor_key, task_id, fence)
+
+    def fence_of(self, task_id: str, token: str) -> int | None:
+        return tokens.fence_of(self._service.cursor_key, task_id, token)
+
+    def shown(self, document: Any) -> Response:
+        """An answer that is JSON already in parts."""
+        return _json(document)
+
+    async def _claim_turn(self, claims: Sequence[KeyedClaim]) -> list[Served | Exception]:
+        now = self._service.clock.now()
+        try:
+            async with self._service.database.direct() as connection:
+                first = await first_answers(connection, [claim.key for claim in claims])
+                new = [claim for claim, answer in zip(claims, first, strict=True) if answer is None]
+                granted = await claim_tasks(
+                    connection, [claim.request for claim in new], lanes=self._lanes, shelf=self._shelf, now=now
+                )
+                made = iter([self._served(tasks) for tasks in granted])
+                answers = [next(made) if answer is None else _as_served(answer) for answer in first]
+                kept = [
+                    (claim.key, served.response)
+                    for claim, served, answer in zip(claims, answers, first, strict=True)
+                    if answer is None and isinstance(served, Served) and (served.found or claim.last)
+                ]
+                await keep_answers(connection, kept, now)
+        except BaseException:
+            self._lanes.forget()  # what was claimed is free again, and lies before where the lanes have got to
+            raise
+        return answers
+
+    def _served(self, tasks: Sequence[ClaimedTask]) -> Served:
+        shown = [
+            {**task.packet, "lease": {"token": self.seal(task.task_id, task.fence), "expires_at": task.expires_at}}
+            for task in tasks
+        ]
+        return Served(_json({"tasks": shown}), bool(tasks))
+
+    async def _judge_turn(self, judgements: Sequence[KeyedJudgement]) -> list[Response | Exception]:
+        answers = await self._judge_once(judgements)
+        for i, answer in enumerate(answers):
+            if isinstance(answer, Busy):
+                answers[i] = (await self._judge_once([judgements[i]]))[0]
+        return answers
+
+    async def _judge_once(self, judgements: Sequence[KeyedJudgement]) -> list[Response | Exception]:
+        now = self._service.clock.now()
+        async with self._service.database.direct() as connection:
+            first = await first_answers(connection, [judgement.key for judgement in judgements])
+            new = [judgement for judgement, answer in zip(judgements, first, strict=True) if answer is None]
+            made = iter(await judge_tasks(connection, [j.request for j in new], shelf=self._shelf, now=now))
+            answers = [_answer(next(made)) if answer is None else answer for answer in first]
+            kept = [
+                (judgement.key, answer)
+                for judgement, answer, earlier in zip(judgements, answers, first, strict=True)
+                if earlier is None and isinstance(answer, Response)
+            ]
+            await keep_answers(connection, kept, now)
+        return list(answers)
+
+    def _hear(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
+        """Work has come in: look there, and wake whoever waits."""
+        severity, due_at, task_id = payload.split(" ")
+        self._lanes.announce((severity, datetime.fromisoformat(due_at), task_id))
+        self._wake()
+
+    def _wake(self) -> None:
+        self._arrival.set()
+        self._arrival = asyncio.Event()
+
+    async def listen(self) -> None:
+        """Hear of new work until cancelled; after every gap, look everywhere."""
+        while True:
+            try:
+                connection = await asyncpg.connect(self._service.database.url)
+                try:
+                    lost = asyncio.Event()
+                    connection.add_termination_listener(lambda _, lost=lost: lost.set())
+                    await connection.add_listener(CHANNEL, self._hear)
+                    self._lanes.announce(None)
+                    self._wake()
+                    await lost.wait()
+                finally:
+                    connection.terminate()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                _log.warning("cannot listen for new work: %s", type(error).__name__)
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+
+def _as_served(answer: Response | MarqueError) -> Served | Exception:
+    """An answer that was given before; where nothing was found then, nothing is found now."""
+    return answer if isinstance(answer, MarqueError) else Served(answer, found=True)
+
+
+def _answer(made: Judgement | MarqueError) -> Response | Exception:
+    if isinstance(made, MarqueError):
+        return made
+    decision = None if made.decision is None else decision_shown(made.decision)
+    return _json({"judgement": judgement_shown(made), "decision": decision})
+
+
+def _json(value: Any) -> Response:
+    body = orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z)
+    return Response(body, media_type="application/json")
+
+
+@asynccontextmanager
+async def open_desk(service: Service) -> AsyncIterator[Desk]:
+    """The desk of a running service."""
+    desk = Desk(service)
+    listening = asyncio.create_task(desk.listen())
+    try:
+        yield desk
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)

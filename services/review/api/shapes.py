@@ -1,0 +1,140 @@
+"""The shapes that several of this service's answers share."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from shared.contracts.codes import (
+    Claim,
+    ItemPart,
+    LegalBasis,
+    MediaType,
+    Outcome,
+    ReasonCode,
+    RightType,
+    Severity,
+    Verdict,
+)
+from shared.contracts.ids import (
+    AccountId,
+    DecisionId,
+    EnforcementId,
+    EvidenceId,
+    ItemId,
+    JudgementId,
+    PolicyId,
+    ReportId,
+    SellerId,
+    TaskId,
+)
+from shared.runtime.inputs import Output
+
+Text = Annotated[str, Field(max_length=20_000)]
+Short = Annotated[str, Field(max_length=500)]
+Code = Annotated[str, Field(max_length=40)]
+Market = Annotated[str, Field(max_length=10)]
+Codes = Annotated[list[ReasonCode], Field(max_length=100)]
+Count = Annotated[int, Field(ge=0, le=2_147_483_647)]
+Round = Annotated[int, Field(ge=1, le=2_147_483_647)]
+QueueName = Annotated[str, Field(max_length=80)]
+Document = Annotated[dict[str, Any], Field(max_length=100)]
+
+
+class ListingOut(Output):
+    """The offer in question."""
+
+    marketplace: Short
+    listing_id: Short
+    url: Annotated[str, Field(max_length=4096)]
+    media_type: MediaType
+    seller_id: SellerId | None = None
+
+
+class TaskItemOut(Output):
+    """One reporter's item on a task."""
+
+    report_id: ReportId
+    item_id: ItemId
+    account_id: AccountId
+    claim: Claim
+    legal_basis: LegalBasis
+    part: ItemPart
+    explanation: Text
+    evidence: Annotated[list[EvidenceId], Field(max_length=1000)]
+    markets: Annotated[list[Market], Field(max_length=300)]
+    submitted_at: datetime
+
+
+class ClauseOut(Output):
+    """A clause in force, and the codes that it allows."""
+
+    policy_id: PolicyId
+    version: Round
+    code: Code
+    title: Short
+    text: Text
+    law: Short
+    accept_codes: Codes
+    reject_codes: Codes
+
+
+class CitationOut(Output):
+    """A clause as it stood when it was cited."""
+
+    policy_id: PolicyId
+    version: Round
+    code: Code
+    title: Short
+    text: Text
+
+
+class JudgementOut(Output):
+    """One reviewer's answer."""
+
+    id: JudgementId
+    task_id: TaskId
+    round: Round
+    reviewer: Annotated[str, Field(max_length=200)]
+    outcome: Outcome
+    code: ReasonCode | None
+    clauses: Annotated[list[CitationOut], Field(max_length=50)]
+    note: Text | None
+    seconds_spent: Count
+    right_type: RightType
+    judged_at: datetime
+
+
+class DecisionOut(Output):
+    """The platform's answer to a task."""
+
+    id: DecisionId
+    task_id: TaskId
+    round: Round
+    verdict: Verdict
+    code: ReasonCode
+    clauses: Annotated[list[CitationOut], Field(max_length=50)]
+    right_type: RightType
+    enforcement_id: EnforcementId | None
+    decided_at: datetime
+
+
+class PacketOut(Output):
+    """What a task is about."""
+
+    id: TaskId
+    queue: QueueName
+    right_type: RightType
+    severity: Severity
+    due_at: datetime
+    round: Round
+    listing: ListingOut
+    right: Document = Field(description="As in the vault, at the version that was reported")
+    items: Annotated[list[TaskItemOut], Field(max_length=10_000)]
+    clauses: Annotated[list[ClauseOut], Field(max_length=200)] = Field(description="Those in force for this right type")
+    findings: Annotated[list[Document], Field(max_length=10_000)] = Field(
+        description="What the checks of the reports found"
+    )
+    notes: Annotated[list[Document], Field(max_length=1000)] = Field(
+        description="Answers of the reporter and of the escalation desk to earlier rounds"
+    )

@@ -1,0 +1,17 @@
+"""What happens in the review service when time passes."""
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.review.domain.leases import free_expired
+from shared.runtime.database import driver
+from shared.runtime.ticker import Ticker
+
+ticker = Ticker()
+
+
+@ticker.every(seconds=1.0)
+async def return_expired_tasks(session: AsyncSession, now: datetime) -> None:
+    """Put tasks back whose reviewer let the lease end."""
+    await free_expired(await driver(session), now=now)

@@ -1,0 +1,199 @@
+"""Claiming: the most pressing tasks that wait go to whoever asks, each to one reviewer only.
+
+The requests of all callers of this process that are there at the same moment are one statement (see `turns`). It takes
+rows out of `waiting` past those that another process has locked, puts them into `holds` under new fences and writes the
+audit. The task rows are read, not written.
+
+Claimed rows leave dead entries at the head of the index, which cannot be cleared while any session holds an old snapshot,
+and every claim would have to step over all of them. So each lane remembers how far it has claimed and starts there. That
+memory is a hint: new work announces its place and moves it back, it is dropped every second and whenever a lane seems
+empty, so what lies before it is found a moment later at worst.
+"""
+
+from collections.abc import Callable, Sequence
+from contextvars import Context
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from services.review.domain.clauses import Shelf
+from services.review.domain.journal import Journal
+from services.review.domain.leases import free_expired
+from services.review.domain.packets import ClaimedTask, claimed_task, items_of
+from shared.contracts.events import TaskClaimed
+from shared.contracts.ids import AccountId
+
+Place = tuple[str, datetime, str]
+"""Severity, due time, task: the order in which work is given out."""
+
+_FIRST: Place = ("", datetime(1970, 1, 1, tzinfo=UTC), "")
+_LOOK_AGAIN_SECONDS = 1.0
+_SLOW_LOOK = 0.05
+_LOOK_SHARE = 20.0
+
+_CLAIM = """
+WITH picked AS MATERIALIZED (
+    SELECT task_id, severity, due_at FROM waiting
+    WHERE {bounds}
+    ORDER BY {order} LIMIT $1 FOR UPDATE SKIP LOCKED
+), gone AS (
+    DELETE FROM waiting w USING picked p WHERE w.task_id = p.task_id RETURNING w.task_id, w.fresh
+), numbered AS (
+    SELECT p.task_id, row_number() OVER (ORDER BY p.severity, p.due_at, p.task_id) AS slot FROM picked p
+), taken AS MATERIALIZED (
+    SELECT n.task_id, n.slot, g.fresh, nextval('fences') AS fence, s.account_id, s.reviewer, s.expires_at
+    FROM numbered n JOIN gone g USING (task_id)
+    JOIN unnest($2::text[], $3::text[], $4::timestamptz[]) WITH ORDINALITY AS s(account_id, reviewer, expires_at, slot)
+        USING (slot)
+), held AS (
+    INSERT INTO holds (task_id, fence, account_id, reviewer, expires_at)
+    SELECT task_id, fence, account_id, reviewer, expires_at FROM taken
+), audited AS (
+    INSERT INTO leases (fence, change, task_id, round, account_id, reviewer, at, expires_at)
+    SELECT k.fence, 'claimed', k.task_id, t.round, k.account_id, k.reviewer, $5, k.expires_at
+    FROM taken k JOIN tasks t ON t.id = k.task_id
+)
+SELECT k.slot, k.fence, k.expires_at, k.fresh, t.id, t.right_type, t.language, t.severity, t.due_at, t.round, t.version,
+       t.listing::text, t.right_snapshot::text, t.findings::text, t.notes::text
+FROM taken k JOIN tasks t ON t.id = k.task_id
+ORDER BY k.slot
+"""
+_ALL = _CLAIM.format(bounds="(severity, due_at, task_id) > ($6, $7, $8)", order="severity, due_at, task_id")
+_QUEUE = _CLAIM.format(bounds="queue = $6 AND (due_at, task_id) > ($7, $8)", order="due_at, task_id")
+
+
+@dataclass(frozen=True)
+class ClaimRequest:
+    """One caller's wish for work."""
+
+    account_id: AccountId
+    reviewer: str
+    most: int
+    lease_seconds: int
+    queue: str | None
+    context: Context
+
+
+@dataclass
+class Lane:
+    """How far one order of work has been claimed by this process, and when it was last looked at from its start."""
+
+    low: Place
+    looked_at: float = float("-inf")
+    look_again_at: float = float("-inf")
+
+
+@dataclass
+class Lanes:
+    """The lanes of this process. `elapsed` is a stopwatch, in seconds."""
+
+    elapsed: Callable[[], float]
+    _lanes: dict[str | None, Lane] = field(default_factory=dict)
+
+    def of(self, queue: str | None) -> Lane:
+        return self._lanes.setdefault(queue, Lane(_FIRST))
+
+    def from_start(self, lane: Lane, *, empty: bool) -> bool:
+        """Whether a claim should begin at the lane's start: now and then, and whenever nothing else is found."""
+        at = self.elapsed()
+        return at >= lane.look_again_at and (empty or at - lane.looked_at >= _LOOK_AGAIN_SECONDS)
+
+    def looked(self, lane: Lane, began: float) -> None:
+        """Remember a look from the start. Where it took long, because much lies dead there, the next one can wait."""
+        lane.looked_at = self.elapsed()
+        took = lane.looked_at - began
+        lane.look_again_at = lane.looked_at + took * _LOOK_SHARE if took > _SLOW_LOOK else lane.looked_at
+
+    def announce(self, place: Place | None) -> None:
+        """New work came in at this place; None: unknown where, so look everywhere."""
+        for lane in self._lanes.values():
+            before = _FIRST if place is None else (place[0], place[1] - timedelta(microseconds=1), "")
+            lane.low = min(lane.low, before)
+
+    def forget(self) -> None:
+        """Start every lane anew."""
+        self._lanes.clear()
+
+
+async def claim_tasks(
+    connection: Any, requests: Sequence[ClaimRequest], *, lanes: Lanes, shelf: Shelf, now: datetime
+) -> list[list[ClaimedTask]]:
+    """Give each request, in their order, up to as many tasks as it asks for."""
+    rows: list[list[Any]] = [[] for _ in requests]
+    for queue in dict.fromkeys(request.queue for request in requests):
+        wanted = [i for i, request in enumerate(requests) if request.queue == queue]
+        await _serve(connection, requests, wanted, rows, lanes, now)
+    return await _hand_over(connection, requests, rows, shelf, now)
+
+
+async def _serve(
+    connection: Any, requests: Sequence[ClaimRequest], wanted: Sequence[int], rows: list[list[Any]],
+    lanes: Lanes, now: datetime,
+) -> None:  # fmt: skip
+    """Look where the lane stands; where that leaves someone with nothing, from its start; then among what has expired."""
+    queue = requests[wanted[0]].queue
+    lane = lanes.of(queue)
+
+    async def look(*, whole: bool) -> bool:
+        slots = [(i, requests[i]) for i in wanted for _ in range(requests[i].most - len(rows[i]))]
+        began = lanes.elapsed()
+        low = _FIRST if whole else lane.low
+        found = await _take(connection, [request for _, request in slots], queue, low, now)
+        for row in found:
+            rows[slots[row["slot"] - 1][0]].append(row)
+        if whole:
+            lanes.looked(lane, began)
+        if found:
+            lane.low = max((row["severity"], row["due_at"], row["id"]) for row in found)
+        return all(rows[i] for i in wanted)
+
+    whole = lanes.from_start(lane, empty=False)
+    served = await look(whole=whole)
+    if not served and not whole and lanes.from_start(lane, empty=True):
+        served = await look(whole=True)
+    if not served and await free_expired(connection, now=now):
+        await look(whole=True)
+
+
+async def _take(
+    connection: Any, slots: Sequence[ClaimRequest], queue: str | None, low: Place, now: datetime
+) -> Sequence[Any]:
+    bounds = low if queue is None else (queue, low[1], low[2])
+    found: Sequence[Any] = await connection.fetch(
+        _ALL if queue is None else _QUEUE,
+        len(slots),
+        [slot.account_id for slot in slots],
+        [slot.reviewer for slot in slots],
+        [now + timedelta(seconds=slot.lease_seconds) for slot in slots],
+        now,
+        *bounds,
+    )
+    return found
+
+
+async def _hand_over(
+    connection: Any, requests: Sequence[ClaimRequest], rows: Sequence[Sequence[Any]], shelf: Shelf, now: datetime
+) -> list[list[ClaimedTask]]:
+    """Complete the packets, and tell of each task that is taken up for the first time in its round."""
+    if not any(rows):
+        return [[] for _ in requests]
+    in_force = await shelf.in_force(connection, now)
+    items = await items_of(connection, [row["id"] for found in rows for row in found])
+    journal = Journal(now)
+    for request, found in zip(requests, rows, strict=True):
+        events = [
+            TaskClaimed(
+                version=row["version"] + 1,
+                task_id=row["id"],
+                round=row["round"],
+                items=[item.thing for item in items[row["id"]]],
+                account_id=request.account_id,
+                reviewer=request.reviewer,
+                claimed_at=now,
+            )
+            for row in found
+            if row["fresh"]
+        ]
+        journal.add(request.context, events)
+    await journal.write(connection)
+    return [[claimed_task(row, items[row["id"]], in_force) for row in found] for found in rows]

@@ -1,0 +1,313 @@
+"""Judging: a reviewer's answer, taken only under a live lease, kept for ever, and what it does to the task.
+
+The answers of all callers of this process that are there at the same moment are written in one transaction (see `turns`).
+First the tasks are locked, so that nobody joins or withdraws an item meanwhile; then the holds are taken away, which fails
+for every lease that has been lost; only then is anything written.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextvars import Context
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from services.review.domain import queues
+from services.review.domain.answers import Answer, cite
+from services.review.domain.clauses import RULES_LOCK, Shelf
+from services.review.domain.decisions import (
+    DecidedTask,
+    Decision,
+    Judged,
+    decide,
+    events_of,
+    keep_decisions,
+    make_decision,
+)
+from services.review.domain.journal import Journal
+from services.review.domain.leases import LeaseLost, has_worked_on
+from services.review.domain.packets import HungItem, items_of
+from services.review.domain.states import ANSWERS, after, begins_round
+from shared.contracts.codes import Outcome, RightType, Severity, TaskState
+from shared.contracts.event import Event
+from shared.contracts.events import TaskJudged, TaskRerouted
+from shared.contracts.ids import AccountId, JudgementId, TaskId
+from shared.contracts.things import ClauseCitation, Listing, RightSnapshot
+from shared.runtime.errors import MarqueError, NotFound
+from shared.runtime.ids import new_id
+
+_SHARE_RULES = f"SELECT pg_advisory_xact_lock_shared({RULES_LOCK})"
+_LOCK = """
+SELECT t.id, t.right_type, t.language, t.severity, t.round, t.version, t.listing::text, t.right_snapshot::text,
+       h.fence, h.account_id, h.reviewer, h.expires_at
+FROM tasks t JOIN holds h ON h.task_id = t.id
+WHERE t.id = ANY($1) AND t.state = 'pending'
+ORDER BY t.id FOR UPDATE OF t {others}
+"""
+_TAKE_HOLDS = """
+DELETE FROM holds h USING unnest($1::text[], $2::bigint[]) AS j(task_id, fence)
+WHERE h.task_id = j.task_id AND h.fence = j.fence AND h.expires_at > $3
+RETURNING h.task_id
+"""
+_KEEP_JUDGEMENTS = """
+INSERT INTO judgements (id, task_id, round, fence, account_id, reviewer, outcome, code, clauses, note, seconds_spent,
+                        right_type, judged_at)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::int[]), unnest($4::bigint[]), unnest($5::text[]),
+       unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[])::jsonb, unnest($10::text[]),
+       unnest($11::int[]), unnest($12::text[]), $13
+"""
+_MOVE_TASKS = """
+UPDATE tasks t SET state = j.state, round = j.round, version = j.version, right_type = j.right_type, updated_at = $6
+FROM (SELECT unnest($1::text[]) AS id, unnest($2::text[]) AS state, unnest($3::int[]) AS round,
+             unnest($4::bigint[]) AS version, unnest($5::text[]) AS right_type) j
+WHERE t.id = j.id
+"""
+
+
+@dataclass(frozen=True)
+class JudgeRequest:
+    """One reviewer's answer as it came in. `fence` is None where the token is not one of this task."""
+
+    task_id: TaskId
+    account_id: AccountId
+    fence: int | None
+    answer: Answer
+    context: Context
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A judgement that stands, with the task as it was, its items, and what came of it."""
+
+    id: JudgementId
+    request: JudgeRequest
+    reviewer: str
+    task: Any
+    items: Sequence[HungItem]
+    citations: tuple[ClauseCitation, ...]
+    state: TaskState
+    round: int
+    version: int
+    decision: Decision | None
+    judged_at: datetime
+
+    @property
+    def right_type(self) -> RightType:
+        """The right type under which the task goes on."""
+        return self.request.answer.right_type or RightType(self.task["right_type"])
+
+
+async def judge_tasks(
+    connection: Any, requests: Sequence[JudgeRequest], *, shelf: Shelf, now: datetime
+) -> list[Judgement | MarqueError]:
+    """Take the answers of a turn; for each the judgement, or why it was refused.
+
+    With more than one request, tasks that someone else has locked are passed over as `Busy`: waiting for them while
+    holding others is how deadlocks come about. The caller asks again for each of those alone.
+    """
+    await connection.execute(_SHARE_RULES)
+    in_force = await shelf.in_force(connection, now)
+    tasks = await _lock(connection, requests)
+    answers: dict[int, Judgement | MarqueError] = {}
+    cited: dict[int, tuple[ClauseCitation, ...]] = {}
+    for i, request in enumerate(requests):
+        task = tasks.get(request.task_id)
+        if task is None or not _holds(task, request, now):
+            answers[i] = await _refusal(connection, request, passed_over=task is None and len(requests) > 1)
+            continue
+        try:
+            clauses = cite(request.answer, RightType(task["right_type"]), in_force)
+            cited[i] = tuple(clause.citation for clause in clauses)
+        except MarqueError as refusal:
+            answers[i] = refusal
+    taken = await _take_holds(connection, [requests[i] for i in cited], now)
+    items = await items_of(connection, list(taken))
+    standing = []
+    for i, citations in cited.items():
+        request = requests[i]
+        if request.task_id not in taken:
+            answers[i] = LeaseLost()
+            continue
+        taken.discard(request.task_id)
+        made = _judge(request, tasks[request.task_id], items[request.task_id], citations, now)
+        answers[i] = made
+        standing.append(made)
+    await _keep(connection, standing, now)
+    return [answers[i] for i in range(len(requests))]
+
+
+class Busy(MarqueError):
+    """Someone else has the task locked for this moment. Never answered to a caller."""
+
+    status = 503
+    code = "task_busy"
+    title = "The task is busy"
+
+
+async def _lock(connection: Any, requests: Sequence[JudgeRequest]) -> dict[str, Any]:
+    statement = _LOCK.format(others="SKIP LOCKED" if len(requests) > 1 else "")
+    rows = await connection.fetch(statement, [request.task_id for request in requests])
+    return {row["id"]: row for row in rows}
+
+
+def _holds(task: Any, request: JudgeRequest, now: datetime) -> bool:
+    held: bool = (
+        task["fence"] == request.fence and task["account_id"] == request.account_id and task["expires_at"] > now
+    )
+    return held
+
+
+async def _refusal(connection: Any, request: JudgeRequest, *, passed_over: bool) -> MarqueError:
+    if passed_over:
+        return Busy()
+    known = await has_worked_on(connection, request.account_id, request.task_id)
+    return LeaseLost() if known else NotFound()
+
+
+async def _take_holds(connection: Any, requests: Sequence[JudgeRequest], now: datetime) -> set[str]:
+    """The tasks whose lease was live to the last. From here on it is this turn's."""
+    if not requests:
+        return set()
+    rows = await connection.fetch(
+        _TAKE_HOLDS, [request.task_id for request in requests], [request.fence for request in requests], now
+    )
+    return {row["task_id"] for row in rows}
+
+
+def _judge(
+    request: JudgeRequest, task: Any, items: Sequence[HungItem], citations: tuple[ClauseCitation, ...], now: datetime
+) -> Judgement:
+    answer = request.answer
+    id_ = new_id(JudgementId)
+    step = ANSWERS[answer.outcome]
+    state = after(TaskState.LEASED, step)
+    if state is None:
+        raise ValueError(f"a leased task cannot {step}")
+    decision = None
+    judgements = [Judged(id_, request.account_id, answer.outcome, answer.code, citations)]
+    ruling = decide(judgements)
+    if ruling is not None:
+        decided = DecidedTask(
+            request.task_id, task["round"], RightType(task["right_type"]),
+            Listing.model_validate_json(task["listing"]), RightSnapshot.model_validate_json(task["right_snapshot"]),
+            items, judgements, ruling,
+        )  # fmt: skip
+        decision = make_decision(decided, now)
+    return Judgement(
+        id=id_,
+        request=request,
+        reviewer=task["reviewer"],
+        task=task,
+        items=items,
+        citations=citations,
+        state=state,
+        round=task["round"] + begins_round(TaskState.LEASED, step),
+        version=task["version"] + (4 if answer.outcome is Outcome.WRONG_RIGHT_TYPE else 2),
+        decision=decision,
+        judged_at=now,
+    )
+
+
+async def _keep(connection: Any, standing: Sequence[Judgement], now: datetime) -> None:
+    if not standing:
+        return
+    answers = [made.request.answer for made in standing]
+    await connection.execute(
+        _KEEP_JUDGEMENTS,
+        [made.id for made in standing],
+        [made.request.task_id for made in standing],
+        [made.task["round"] for made in standing],
+        [made.request.fence for made in standing],
+        [made.request.account_id for made in standing],
+        [made.reviewer for made in standing],
+        [answer.outcome.value for answer in answers],
+        [answer.code for answer in answers],
+        [_json([citation.model_dump() for citation in made.citations]) for made in standing],
+        [answer.note for answer in answers],
+        [answer.seconds_spent for answer in answers],
+        [made.task["right_type"] for made in standing],
+        now,
+    )
+    await connection.execute(
+        _MOVE_TASKS,
+        [made.request.task_id for made in standing],
+        [made.state.value for made in standing],
+        [made.round for made in standing],
+        [made.version for made in standing],
+        [made.right_type.value for made in standing],
+        now,
+    )
+    await keep_decisions(connection, [made.decision for made in standing if made.decision], now=now)
+    back = [made.request.task_id for made in standing if made.state is TaskState.PENDING]
+    await queues.place(connection, back, fresh=True)
+    journal = Journal(now)
+    for made in standing:
+        journal.add(made.request.context, _events(made))
+    await journal.write(connection)
+
+
+def _events(made: Judgement) -> list[Event]:
+    answer, task = made.request.answer, made.task
+    items = [item.thing for item in made.items]
+    events: list[Event] = [
+        TaskJudged(
+            version=task["version"] + 2,
+            task_id=made.request.task_id,
+            round=task["round"],
+            items=items,
+            judgement_id=made.id,
+            account_id=made.request.account_id,
+            reviewer=made.reviewer,
+            outcome=answer.outcome,
+            code=answer.code,
+            clauses=list(made.citations),
+            note=answer.note,
+            seconds_spent=answer.seconds_spent,
+            severity=Severity(task["severity"]),
+            right_type=RightType(task["right_type"]),
+            judged_at=made.judged_at,
+        )
+    ]
+    if answer.outcome is Outcome.WRONG_RIGHT_TYPE:
+        events.append(
+            TaskRerouted(
+                version=made.version,
+                task_id=made.request.task_id,
+                round=made.round,
+                items=items,
+                from_right_type=RightType(task["right_type"]),
+                right_type=made.right_type,
+                queue=queues.queue_name(made.right_type, task["language"], task["severity"]),
+            )
+        )
+    if made.decision is not None:
+        events.extend(events_of(made.decision))
+    return events
+
+
+def judgement_shown(made: Judgement) -> Mapping[str, Any]:
+    """A new judgement as the API answers it."""
+    answer = made.request.answer
+    return {
+        "id": made.id,
+        "task_id": made.request.task_id,
+        "round": made.task["round"],
+        "reviewer": made.reviewer,
+        "outcome": answer.outcome,
+        "code": answer.code,
+        "clauses": [citation.model_dump() for citation in made.citations],
+        "note": answer.note,
+        "seconds_spent": answer.seconds_spent,
+        "right_type": task_right_type(made),
+        "judged_at": made.judged_at,
+    }
+
+
+def task_right_type(made: Judgement) -> RightType:
+    """The right type under which the task was judged."""
+    return RightType(made.task["right_type"])
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, default=str).decode()

@@ -1,0 +1,54 @@
+"""What the review service hears, one function an event."""
+
+from functools import cache
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.review.domain import returns
+from services.review.domain.tasks import Defaults, open_tasks
+from services.review.settings import Settings
+from shared.contracts.events import (
+    EscalationResolved,
+    ReportInformationProvided,
+    ReportSubmitted,
+    ReportTriaged,
+    ReportWithdrawn,
+)
+from shared.runtime.database import driver
+from shared.runtime.subscribers import Received, Subscribers
+
+subscribers = Subscribers()
+
+
+@cache
+def defaults() -> Defaults:
+    """What the operator has set; the app forgets it when it starts."""
+    settings = Settings()  # type: ignore[call-arg]  # from the environment
+    return Defaults(settings.default_severity, settings.default_decide_seconds)
+
+
+@subscribers.on(ReportSubmitted)
+async def open_tasks_for_report(session: AsyncSession, event: ReportSubmitted, received: Received) -> None:
+    await open_tasks(await driver(session), event, defaults=defaults(), now=received.now)
+
+
+@subscribers.on(ReportTriaged)
+async def take_over_triage(session: AsyncSession, event: ReportTriaged, received: Received) -> None:
+    await returns.triage(await driver(session), event, now=received.now)
+
+
+@subscribers.on(ReportWithdrawn)
+async def detach_withdrawn_items(session: AsyncSession, event: ReportWithdrawn, received: Received) -> None:
+    await returns.detach(await driver(session), event, now=received.now)
+
+
+@subscribers.on(ReportInformationProvided)
+async def bring_back_informed_tasks(
+    session: AsyncSession, event: ReportInformationProvided, received: Received
+) -> None:
+    await returns.inform(await driver(session), event, now=received.now)
+
+
+@subscribers.on(EscalationResolved)
+async def bring_back_escalated_task(session: AsyncSession, event: EscalationResolved, received: Received) -> None:
+    await returns.answer_escalation(await driver(session), event, now=received.now)
