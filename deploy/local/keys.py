@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,3 +37,7 @@ def keep_keys(folder: Path) -> Keys:
     if not keys.pepper.exists():
         private.write(keys.pepper, secrets.token_bytes(32))
     return keys
+
+
+if __name__ == "__main__":
+    keep_keys(Path(sys.argv[1]))

@@ -108,9 +108,12 @@ class Platform:
             "MARQUE_DATABASE_URL": _given_or(self.settings.database_url, self.postgres),
             "MARQUE_NATS_URL": _given_or(self.settings.nats_url, self.nats),
             "MARQUE_IDENTITY_JWKS": str(keys.public_jwks),
+            "MARQUE_ENVIRONMENT": os.environ.get("MARQUE_ENVIRONMENT", "development"),
             "MARQUE_PORT": str(self.settings.port),
             "MARQUE_PUBLIC_URL": self.settings.public_url or self.settings.base_url,
             "MARQUE_BASE_URL": self.settings.base_url,
+            # The addresses that the demonstration's notices complain of, unless the operator has named others.
+            "MARQUE_MARKETPLACES": os.environ.get("MARQUE_MARKETPLACES", str(ROOT / "demo" / "marketplaces.json")),
         }
 
     def _set_gateway_environment(self, keys: Keys, ports: Mapping[str, int]) -> None:
