@@ -23,7 +23,7 @@ subscribers = Subscribers()
 @cache
 def defaults() -> Defaults:
     """What the operator has set; the app forgets it when it starts."""
-    settings = Settings()  # type: ignore[call-arg]  # from the environment
+    settings = Settings()
     return Defaults(settings.default_severity, settings.default_decide_seconds)
 
 

@@ -1,8 +1,8 @@
 """The tables of the review service.
 
-A task's open work lives in two narrow tables beside it: a pending task has one row in `waiting`, or, while a reviewer has
-it, one in `holds`. Claiming moves a row from the one to the other and leaves the task itself alone, so that the hottest
-statement touches no wide row. `leases` is the audit of it all, and only grows.
+A task's open work lives in two narrow tables beside it: a pending task has one row in `waiting`, or, while a reviewer
+has it, one in `holds`. Claiming moves a row from the one to the other and leaves the task itself alone, so that the
+hottest statement writes no wide row. `leases` is the audit of it all, and only grows.
 """
 
 from datetime import datetime
@@ -66,7 +66,7 @@ class PolicyVersion(Table, table=True):
 class Task(Table, table=True):
     """Whether one listing infringes one right. `pending` stands for leased too: the hold makes the difference.
 
-    `version` grows by two with every change, so that the number between is there for the claim, which does not write here.
+    `version` grows by two with every change: the number between is for the claim, which does not write here.
     """
 
     __tablename__ = "tasks"
@@ -149,7 +149,7 @@ class Hold(Table, table=True):
 
 
 class Lease(Table, table=True):
-    """What happened to a hold: claimed, renewed, released, expired, cancelled. A judgement ends it too, and names its fence."""
+    """What happened to a hold. A judgement ends it too, and names its fence."""
 
     __tablename__ = "leases"
 

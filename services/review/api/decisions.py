@@ -124,12 +124,14 @@ async def read_decision_packet(decision_id: DecisionId, caller: Reader, session:
 
 
 @routes.post(
-    "/v1/enforcements/{enforcement_id}/applied", operation_id="note_enforcement", responses=responses(NotFound)
+    "/v1/enforcements/{enforcement_id}/applied",
+    operation_id="note_enforcement",
+    responses=responses(NotFound),
+    dependencies=[operator(Scope.TASKS_MANAGE)],
 )
 async def note_enforcement(
     enforcement_id: EnforcementId,
     body: AppliedIn,
-    caller: Annotated[Caller, operator(Scope.TASKS_MANAGE)],
     session: Session,
     now: Now,
 ) -> EnforcementOut:

@@ -21,7 +21,7 @@ WHERE (client_id, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))
 
 
 async def first_answers(connection: Any, keys: Sequence[Key | None]) -> list[Response | MarqueError | None]:
-    """Take the keys for this transaction. For each request: its first answer again, a refusal, or None where it is new."""
+    """Take the keys for this transaction. For each request: its first answer, a refusal, or None where it is new."""
     answers: list[Response | MarqueError | None] = [None] * len(keys)
     asked: dict[tuple[str, str], int] = {}
     for i, key in enumerate(keys):

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Path, Response
-from pydantic import Field
+from pydantic import Field, JsonValue
 from sqlmodel import select
 
 from services.review.api.shapes import Code, Codes, Round, Short, Text
@@ -31,11 +31,11 @@ from shared.runtime.routes import Session, router
 
 routes = router(tags=["policies"])
 
-Reader = Annotated[Caller, requires(Scope.POLICIES_READ)]
-Author = Annotated[Caller, operator(Scope.POLICIES_WRITE)]
+_READ = requires(Scope.POLICIES_READ)
+_WRITE = operator(Scope.POLICIES_WRITE)
 Number = Annotated[int, Path(ge=1, le=1_000_000, description="The version's number")]
 InputCodes = Annotated[list[ReasonCode], Field(max_length=100)]
-_CLAUSE = {
+_CLAUSE: dict[str, JsonValue] = {
     "code": "TM-1.1",
     "title": "Counterfeit goods",
     "text": "Goods that carry a sign identical to the mark without its owner's consent are not offered.",
@@ -145,17 +145,21 @@ async def _shown(session: Session, policy: Policy, now: datetime) -> PolicyOut:
     return PolicyOut.model_validate({**policy.model_dump(), "version_in_force": in_force})
 
 
-@routes.get("/v1/policies", operation_id="list_policies", responses=responses(CursorInvalid))
-async def list_policies(caller: Reader, session: Session, paging: Paged, now: Now) -> Page[PolicyOut]:
+@routes.get("/v1/policies", operation_id="list_policies", responses=responses(CursorInvalid), dependencies=[_READ])
+async def list_policies(session: Session, paging: Paged, now: Now) -> Page[PolicyOut]:
     """The rule books, newest first, each with the version in force now."""
     rows, cursor = await paginate(session, select(Policy), Policy.id, paging)
     return Page(data=[await _shown(session, row, now) for row in rows], next_cursor=cursor)
 
 
 @routes.post(
-    "/v1/policies", operation_id="create_policy", status_code=201, responses=responses(PolicyExists, ClausesInvalid)
+    "/v1/policies",
+    operation_id="create_policy",
+    status_code=201,
+    responses=responses(PolicyExists, ClausesInvalid),
+    dependencies=[_WRITE],
 )
-async def create_policy(body: PolicyIn, caller: Author, session: Session, response: Response, now: Now) -> PolicyOut:
+async def create_policy(body: PolicyIn, session: Session, response: Response, now: Now) -> PolicyOut:
     """Make the rule book of a right type that has none, with its first draft."""
     clauses = [clause.draft() for clause in body.clauses]
     policy, _ = await policies.create_policy(session, body.right_type, body.title, clauses, body.note, now=now)
@@ -163,8 +167,8 @@ async def create_policy(body: PolicyIn, caller: Author, session: Session, respon
     return await _shown(session, policy, now)
 
 
-@routes.get("/v1/policies/{policy_id}", operation_id="read_policy", responses=responses(NotFound))
-async def read_policy(policy_id: PolicyId, caller: Reader, session: Session, response: Response, now: Now) -> PolicyOut:
+@routes.get("/v1/policies/{policy_id}", operation_id="read_policy", responses=responses(NotFound), dependencies=[_READ])
+async def read_policy(policy_id: PolicyId, session: Session, response: Response, now: Now) -> PolicyOut:
     """One rule book."""
     policy = await policies.read_policy(session, policy_id)
     response.headers["ETag"] = etag(policy.version)
@@ -177,7 +181,7 @@ async def read_policy(policy_id: PolicyId, caller: Reader, session: Session, res
     responses=responses(NotFound, CursorInvalid),
 )
 async def list_policy_versions(
-    policy_id: PolicyId, caller: Reader, session: Session, paging: Paged
+    policy_id: PolicyId, caller: Annotated[Caller, _READ], session: Session, paging: Paged
 ) -> Page[VersionOut]:
     """The versions of a policy, newest first. Drafts are the operator's alone to see."""
     before = None if paging.after is None else int(paging.after)
@@ -194,9 +198,10 @@ async def list_policy_versions(
     operation_id="draft_policy_version",
     status_code=201,
     responses=responses(NotFound, ClausesInvalid, PreconditionFailed),
+    dependencies=[_WRITE],
 )
 async def draft_policy_version(
-    policy_id: PolicyId, body: VersionIn, caller: Author, session: Session, now: Now, if_match: IfMatch = None
+    policy_id: PolicyId, body: VersionIn, session: Session, now: Now, if_match: IfMatch = None
 ) -> VersionOut:
     """Write a new draft. It changes nothing until it is published."""
     require_match(if_match, (await policies.read_policy(session, policy_id)).version)
@@ -209,9 +214,10 @@ async def draft_policy_version(
     "/v1/policies/{policy_id}/versions/{number}/publish",
     operation_id="publish_policy_version",
     responses=responses(NotFound, VersionPublished, EffectiveInThePast),
+    dependencies=[_WRITE],
 )
 async def publish_policy_version(
-    policy_id: PolicyId, number: Number, body: PublishIn, caller: Author, session: Session, service: CurrentService
+    policy_id: PolicyId, number: Number, body: PublishIn, session: Session, service: CurrentService
 ) -> VersionOut:
     """Date a draft and let it stand. From `effective_from` on, decisions are made and cited under it."""
     version = await policies.publish(session, policy_id, number, body.effective_from, clock=service.clock.now)

@@ -9,7 +9,7 @@ from services.review.domain import queues
 from shared.contracts.codes import AccountKind, RightType, Scope, Severity
 from shared.runtime.context import CurrentService, Now
 from shared.runtime.database import driver
-from shared.runtime.identity import Caller, requires
+from shared.runtime.identity import requires
 from shared.runtime.inputs import Output
 from shared.runtime.routes import Session, router
 
@@ -35,9 +35,12 @@ class QueuesOut(Output):
     data: Annotated[list[QueueOut], Field(max_length=10_000)]
 
 
-@routes.get("/v1/queues", operation_id="list_queues")
+@routes.get(
+    "/v1/queues",
+    operation_id="list_queues",
+    dependencies=[requires(Scope.TASKS_READ, AccountKind.VENDOR, AccountKind.MARKETPLACE)],
+)
 async def list_queues(
-    caller: Annotated[Caller, requires(Scope.TASKS_READ, AccountKind.VENDOR, AccountKind.MARKETPLACE)],
     session: Session,
     service: CurrentService,
     now: Now,

@@ -4,10 +4,10 @@ The requests of all callers of this process that are there at the same moment ar
 rows out of `waiting` past those that another process has locked, puts them into `holds` under new fences and writes the
 audit. The task rows are read, not written.
 
-Claimed rows leave dead entries at the head of the index, which cannot be cleared while any session holds an old snapshot,
-and every claim would have to step over all of them. So each lane remembers how far it has claimed and starts there. That
-memory is a hint: new work announces its place and moves it back, it is dropped every second and whenever a lane seems
-empty, so what lies before it is found a moment later at worst.
+Claimed rows leave dead entries at the head of the index, which cannot be cleared while any session holds an old
+snapshot, and every claim would have to step over all of them. So each lane remembers how far it has claimed and starts
+there. That memory is a hint: new work announces its place and moves it back, it is dropped every second and whenever a
+lane seems empty, so what lies before it is found a moment later at worst.
 """
 
 from collections.abc import Callable, Sequence
@@ -130,7 +130,7 @@ async def _serve(
     connection: Any, requests: Sequence[ClaimRequest], wanted: Sequence[int], rows: list[list[Any]],
     lanes: Lanes, now: datetime,
 ) -> None:  # fmt: skip
-    """Look where the lane stands; where that leaves someone with nothing, from its start; then among what has expired."""
+    """Look where the lane stands; if that leaves someone with nothing, from its start; then among what has expired."""
     queue = requests[wanted[0]].queue
     lane = lanes.of(queue)
 

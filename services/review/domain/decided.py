@@ -33,7 +33,7 @@ async def read_decision(
 ) -> Decision:
     """Raises `NotFound`."""
     statement = readable_by(account_id, kind).where(col(Decision.id) == decision_id)
-    decision = (await session.execute(statement)).scalar_one_or_none()
+    decision: Decision | None = (await session.execute(statement)).scalar_one_or_none()
     if decision is None:
         raise NotFound
     return decision

@@ -19,7 +19,8 @@ from shared.runtime.ids import new_id
 _VERDICTS = {Outcome.ACCEPT: Verdict.ACCEPTED, Outcome.REJECT: Verdict.REJECTED}
 
 _KEEP_DECISIONS = """
-INSERT INTO decisions (id, task_id, round, version, verdict, code, clauses, right_type, judgement_ids, enforcement_id, decided_at)
+INSERT INTO decisions (id, task_id, round, version, verdict, code, clauses, right_type, judgement_ids,
+                       enforcement_id, decided_at)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::int[]), 1, unnest($4::text[]), unnest($5::text[]),
        unnest($6::text[])::jsonb, unnest($7::text[]), unnest($8::text[])::jsonb, unnest($9::text[]), $10
 """

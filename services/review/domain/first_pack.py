@@ -1,7 +1,7 @@
 """The rule books that the project brings, put in force when the service first starts.
 
-They are data, in `services/review/policies`: one file a right type, and `general.yaml` with the clauses that every right
-type has under its own prefix. Once an operator has a policy of its own for a right type, the pack leaves it alone.
+They are data, in `services/review/policies`: one file a right type, and `general.yaml` with the clauses that every
+right type has under its own prefix. Once an operator has a policy of its own for a right type, the pack leaves it be.
 """
 
 from datetime import datetime

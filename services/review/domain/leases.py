@@ -1,7 +1,8 @@
 """Leases: a task is one reviewer's until a time, and every write under it shows the lease's fence.
 
-A hold that has expired counts as gone from that moment, whether or not it has been swept up: nobody can renew it, give it
-back or judge under it. Whoever locks tasks locks the task before its hold, so that no two of these wait for each other.
+A hold that has expired counts as gone from that moment, whether or not it has been swept up: nobody can renew it, give
+it back or judge under it. Whoever locks tasks locks the task before its hold, so that no two of these wait for each
+other.
 """
 
 from collections.abc import Sequence

@@ -61,7 +61,7 @@ class DraftClause:
 
 
 def check_clauses(clauses: Sequence[DraftClause]) -> None:
-    """Each clause has a code of its own and allows something, each code in the list of its kind. Raises `ClausesInvalid`."""
+    """Each clause has its own code and allows something, each code in the list of its kind. Raises `ClausesInvalid`."""
     errors = []
     seen: set[str] = set()
     for i, clause in enumerate(clauses):
@@ -137,8 +137,8 @@ async def publish(
 ) -> PolicyVersion:
     """Date a draft; from then on it stands. Raises `NotFound`, `VersionPublished`, `EffectiveInThePast`.
 
-    The time is read once nobody judges any more, so that no judgement can have been given under the old version at a time
-    when this one is in force.
+    The time is read once nobody judges any more, so that no judgement can have been given under the old version at a
+    time when this one is in force.
     """
     policy = await _locked(session, policy_id)
     version = await read_version(session, policy_id, number)

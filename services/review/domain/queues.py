@@ -8,7 +8,7 @@ from typing import Any
 from shared.contracts.codes import RightType, Severity
 
 CHANNEL = "review_waiting"
-"""The channel on which the database tells every replica that work has come in; the payload is its place in the order."""
+"""The channel on which the database tells every replica that work has come in; the payload is its place."""
 
 _PLACE = """
 INSERT INTO waiting (task_id, queue, severity, due_at, since, fresh)
@@ -37,7 +37,7 @@ WITH RECURSIVE names AS (
 SELECT n.queue,
        (SELECT count(*) FROM (SELECT FROM waiting w WHERE w.queue = n.queue LIMIT $1) counted) AS depth,
        (SELECT w.since FROM waiting w WHERE w.queue = n.queue ORDER BY w.since LIMIT 1) AS oldest,
-       (SELECT count(*) FROM (SELECT FROM waiting w WHERE w.queue = n.queue AND w.due_at <= $2 LIMIT $1) soon) AS due_soon
+       (SELECT count(*) FROM (SELECT FROM waiting w WHERE w.queue = n.queue AND w.due_at <= $2 LIMIT $1) s) AS due_soon
 FROM names n WHERE n.queue IS NOT NULL ORDER BY n.queue
 """
 
@@ -103,6 +103,6 @@ async def list_queues(connection: Any, *, now: datetime, due_soon_seconds: int, 
                 row["due_soon"],
                 row["depth"] < counted,
                 age,
-            )  # fmt: skip
+            )
         )
     return queues

@@ -21,15 +21,16 @@ _NEWS = """
 SELECT item_id, severity, due_at, withdrawn_at IS NOT NULL AS withdrawn
 FROM item_news WHERE item_id = ANY($1)
 """
-# The conflict is with the one open task of this listing and right. Two reports at once meet here: the second waits for the
-# first one's commit. When a judgement decides the task meanwhile, it has left the index and a new task is made.
+# The conflict is with the one open task of this listing and right. Two reports at once meet here: the second waits for
+# the first one's commit. When a judgement decides the task meanwhile, it has left the index and a new task is made.
 _OPEN = """
-INSERT INTO tasks AS t (id, marketplace, listing_id, right_id, right_type, language, severity, due_at, state, round, version,
-                        listing, right_snapshot, findings, notes, created_at, updated_at)
+INSERT INTO tasks AS t (id, marketplace, listing_id, right_id, right_type, language, severity, due_at, state, round,
+                        version, listing, right_snapshot, findings, notes, created_at, updated_at)
 SELECT n.id, n.marketplace, n.listing_id, $6, $7, $8, n.severity, n.due_at, 'pending', 1, 2,
        n.listing, $9::text::jsonb, $10::text::jsonb, '[]', $11, $11
 FROM (SELECT unnest($1::text[]) AS id, unnest($2::text[]) AS marketplace, unnest($3::text[]) AS listing_id,
-             unnest($4::text[]) AS severity, unnest($5::timestamptz[]) AS due_at, unnest($12::text[])::jsonb AS listing) n
+             unnest($4::text[]) AS severity, unnest($5::timestamptz[]) AS due_at,
+             unnest($12::text[])::jsonb AS listing) n
 ORDER BY n.marketplace, n.listing_id
 ON CONFLICT (marketplace, listing_id, right_id) WHERE state IN ('pending', 'needs_information', 'escalated')
 DO UPDATE SET version = t.version + 2, updated_at = excluded.updated_at, findings = t.findings || excluded.findings,
@@ -40,8 +41,8 @@ RETURNING id, marketplace, listing_id, right_type, language, severity, due_at, r
           old.state AS was
 """
 _HANG = """
-INSERT INTO task_items (item_id, task_id, report_id, account_id, claim, legal_basis, part, explanation, evidence, markets,
-                        severity, due_at, submitted_at)
+INSERT INTO task_items (item_id, task_id, report_id, account_id, claim, legal_basis, part, explanation, evidence,
+                        markets, severity, due_at, submitted_at)
 SELECT i.item_id, i.task_id, $7, $8, $9, $10, i.part, i.explanation, i.evidence, $11::text::jsonb,
        i.severity, i.due_at, $12
 FROM (SELECT unnest($1::text[]) AS item_id, unnest($2::text[]) AS task_id, unnest($3::text[]) AS part,

@@ -15,7 +15,7 @@ Run = Callable[[Sequence[Q]], Awaitable[Sequence[A | Exception]]]
 
 
 class Turns(Generic[Q, A]):
-    """Gathers requests and answers them in turns. `run` answers each request of a turn in its place, or says why not."""
+    """Gathers requests and answers them in turns. `run` answers each request in its place, or says why not."""
 
     def __init__(self, run: Run[Q, A], *, size: int, at_once: int = 1) -> None:
         """Args:
@@ -58,7 +58,7 @@ class Turns(Generic[Q, A]):
                 _settle(answer, value)
 
     def _next(self) -> list[tuple[Q, asyncio.Future[A]]]:
-        turn = []
+        turn: list[tuple[Q, asyncio.Future[A]]] = []
         while self._waiting and len(turn) < self._size:
             request, answer = self._waiting.popleft()
             if not answer.done():
