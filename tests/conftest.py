@@ -1,7 +1,7 @@
 """Real servers for the tests: one PostgreSQL and one nats-server for each test worker, empty again for each test."""
 
 import importlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from deploy.local.postgres import Postgres
 from shared.runtime.clock import SystemClock
 from shared.runtime.database import service_url
 from shared.runtime.migrate import migrate
+from tests.live import LivePlatform, start_platform
 from tests.running import Callers, Running, clear, forget_stream, run_service, write_keys
 
 
@@ -80,3 +81,11 @@ async def start_service(
             return await run_service(name, app, callers, servers.nats_url, stack, clock or SystemClock())
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePlatform]:
+    """The whole platform, as a user starts it. What is done to it stays: a test that kills has its own."""
+    live = start_platform(tmp_path_factory.mktemp("platform") / "home")
+    yield live
+    assert live.stop() == 0, "the runner did not stop in order"

@@ -1,0 +1,51 @@
+"""What the demonstration shows at its end."""
+
+import json
+from collections import Counter
+
+from rich.console import Console
+from rich.table import Table
+
+from demo.story import Outcome
+
+_SHOWN = ("decision_ground", "illegal_content_legal_ground", "decision_visibility", "category", "source_type", "puid")
+
+
+def show(outcome: Outcome, console: Console) -> None:
+    """The table of outcomes and times, then what needs a look."""
+    table = Table(title="The demonstration, in figures", show_header=True)
+    table.add_column("What")
+    table.add_column("Count", justify="right")
+    for what, count in _rows(outcome):
+        table.add_row(what, str(count))
+    for what, seconds in outcome.seconds.items():
+        table.add_row(f"Time: {what}", f"{seconds:.1f} s")
+    console.print(table)
+    if outcome.statement:
+        shown = {name: outcome.statement[name] for name in _SHOWN if outcome.statement.get(name)}
+        console.print("A seller's statement of reasons begins:")
+        console.print_json(json.dumps(shown))
+    for name, refusal in outcome.refused:
+        console.print(f"[red]Refused[/red] {name}: {refusal}", highlight=False)
+    for report_id in outcome.undecided:
+        console.print(f"[red]Not decided[/red] {report_id}: {outcome.reports[report_id]['state']}")
+
+
+def _rows(outcome: Outcome) -> list[tuple[str, int | str]]:
+    kinds = Counter(notice.kind for notice in outcome.notices)
+    items = Counter(item["state"] for report in outcome.reports.values() for item in report["items"])
+    reports = Counter(report["state"] for report in outcome.reports.values())
+    rows: list[tuple[str, int | str]] = [("Notices read", len(outcome.notices))]
+    rows += [(f"  {kind.replace('_', '-')}", count) for kind, count in kinds.most_common()]
+    rows.append(("Complete notices", sum(notice.complete for notice in outcome.notices)))
+    rows.append(("Reports filed", len(outcome.reports)))
+    rows += [(f"  {state.replace('_', ' ')}", count) for state, count in reports.most_common()]
+    rows.append(("Listings reported", sum(items.values())))
+    rows += [(f"  {state.replace('_', ' ')}", count) for state, count in items.most_common()]
+    rows += [(f"Judgements: {what.replace('_', ' ')}", count) for what, count in outcome.judged.most_common()]
+    rows.append(("Decisions told by webhook", len(outcome.decisions)))
+    rows += [(f"Signed events: {name}", count) for name, count in sorted(outcome.events.items())]
+    rows.append(("Events with a wrong signature", outcome.events_refused))
+    rows.append(("An expired lease passed to another reviewer", "yes" if outcome.lease_passed_on else "no"))
+    rows.append(("A missed clock, escalated and settled", outcome.escalation.get("state", "no")))
+    return rows

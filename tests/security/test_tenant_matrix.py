@@ -1,0 +1,162 @@
+"""Every endpoint with an id, called by accounts that do not own the thing: it is not there (OWASP API1, 2023).
+
+The matrix is made from the published OpenAPI document, so that a new endpoint joins by itself.
+"""
+
+import asyncio
+import re
+from typing import Any
+
+import aiohttp
+import pytest
+
+from demo.api import Api
+from demo.vendor import Workbench
+from tests.faults.test_kills import report_body
+from tests.live import LivePlatform
+
+pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
+
+SHARED = {"get_policy", "list_policy_versions", "get_policy_version"}
+"""The rule book is for everyone to read."""
+
+
+async def test_what_another_account_owns_is_not_there(platform: LivePlatform) -> None:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
+        admin = Api(platform.base_url, platform.keys["admin"], session)
+        document = await admin.get("/openapi.json")
+        ids = await _things(platform, session)
+        strangers = [await _stranger(admin, kind) for kind in ("brand", "vendor")]
+        wrong, tried = [], 0
+        for method, path, operation in _with_ids(document):
+            if operation["operationId"] in SHARED:
+                continue
+            url = _fill(path, operation, ids)
+            for key in strangers:
+                body = _example(document, operation)
+                status, answer = await _call(admin.base_url + url, method, key, body, session)
+                tried += 1
+                if status != 404:
+                    wrong.append(f"{method} {path} ({operation['operationId']}): {status} {answer[:300]}")
+        assert tried > 40
+        assert not wrong, "\n".join(wrong)
+
+
+def _with_ids(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    methods = {"get", "post", "patch", "put", "delete"}
+    return [
+        (method.upper(), path, operation)
+        for path, item in document["paths"].items()
+        if "{" in path
+        for method, operation in item.items()
+        if method in methods
+    ]
+
+
+def _fill(path: str, operation: dict[str, Any], ids: dict[str, str]) -> str:
+    """The path with real ids of another account in it, found by the prefix in the parameter's pattern."""
+
+    def value(match: re.Match[str]) -> str:
+        parameter = next(p for p in operation["parameters"] if p["name"] == match[1])
+        pattern = str(parameter["schema"].get("pattern", ""))
+        prefix = re.match(r"\^([a-z]{3})_", pattern)
+        if prefix is None:
+            return "1" if parameter["schema"].get("type") == "integer" else "p0"
+        assert prefix[1] in ids, f"{path} needs an id that starts with {prefix[1]}_: make such a thing in _things"
+        return ids[prefix[1]]
+
+    return re.sub(r"{(\w+)}", value, path)
+
+
+def _example(document: dict[str, Any], operation: dict[str, Any]) -> Any:
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if content is None:
+        return None
+    for examples in (content.get("examples"), _resolved(document, content["schema"]).get("examples")):
+        if isinstance(examples, dict):
+            return next(iter(examples.values()))["value"]
+        if isinstance(examples, list) and examples:
+            return examples[0]
+    raise AssertionError(f"{operation['operationId']} shows no example of its body")
+
+
+def _resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in schema:
+        found: dict[str, Any] = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        return found
+    return schema
+
+
+async def _call(url: str, method: str, key: str, body: Any, session: aiohttp.ClientSession) -> tuple[int, str]:
+    headers = {"Authorization": f"Bearer {key}"}
+    async with session.request(method, url, json=body, headers=headers) as answer:
+        return answer.status, await answer.text()
+
+
+async def _stranger(admin: Api, kind: str) -> str:
+    """The key of a new account that may do everything, and owns nothing."""
+    account = await admin.post("/v1/accounts", {"kind": kind, "name": f"A {kind} that owns nothing"})
+    scopes = [
+        "rights:write", "reports:write", "tasks:work", "tasks:manage", "policies:write", "decisions:read",
+        "appeals:write", "escalations:manage", "events:read", "webhooks:manage", "listings:write", "metrics:read", "accounts:admin",
+    ]  # fmt: skip
+    client = await admin.post(f"/v1/accounts/{account['id']}/clients", {"name": "all", "scopes": scopes})
+    return str(client["key"])
+
+
+async def _things(platform: LivePlatform, session: aiohttp.ClientSession) -> dict[str, str]:
+    """One thing of every kind, owned by the first brand, the first vendor or the operator."""
+    brand = Api(platform.base_url, platform.keys["brand"], session)
+    operator = brand.with_key(platform.keys["marketplace"])
+    admin = brand.with_key(platform.keys["admin"])
+    right = await brand.post("/v1/rights", {
+        "type": "copyright", "title": "Matrix photographs", "owner": {"name": "Matrix", "country": "DE"},
+        "kind_of_work": "photograph", "author": "Matrix", "created_on": "2020-01-01",
+        "original_url": "https://brand.example/originals", "territories": ["WW"],
+    })  # fmt: skip
+    await operator.post(f"/v1/rights/{right['id']}/verify", {})
+    endpoint = await brand.post(
+        "/v1/webhook-endpoints", {"url": "http://127.0.0.1:9/none", "event_types": ["report.*"]}
+    )
+    report = await brand.post("/v1/reports", report_body(right["id"], 99_999))
+    bench = Workbench(brand.with_key(platform.keys["vendor"]), "vendor")
+    task: dict[str, Any] = {}
+    decision: dict[str, Any] = {}
+    async with asyncio.timeout(120):
+        while not decision:
+            for claimed in await bench.claim("matrix", most=50, wait=2):
+                answer = {"outcome": "accept", "code": "A_COPYRIGHT_COPY", "clauses": [
+                    next(c["code"] for c in claimed["clauses"] if "A_COPYRIGHT_COPY" in c["accept_codes"])
+                ]} if claimed["right_type"] == "copyright" else {"outcome": "escalate", "clauses": []}  # fmt: skip
+                judged = await bench.api.post(
+                    f"/v1/tasks/{claimed['id']}/judge",
+                    {"lease_token": claimed["lease"]["token"], "seconds_spent": 1, **answer},
+                )
+                if claimed["items"][0]["report_id"] == report["id"]:
+                    task, decision = claimed, judged["decision"]
+        deliveries: list[Any] = []
+        while not deliveries:
+            deliveries = (await brand.get(f"/v1/deliveries?endpoint_id={endpoint['id']}"))["data"]
+        enforcement: str | None = None
+        while not enforcement:
+            events = (await operator.get("/v1/events?limit=200&types=marque.enforcement.requested.v1"))["data"]
+            found = [
+                event["data"]["enforcement_id"] for event in events if event["data"]["decision_id"] == decision["id"]
+            ]
+            enforcement = found[0] if found else None
+    escalation = await operator.post("/v1/escalations", _a_matter(report["id"]))
+    rules = (await operator.get("/v1/severity-rules"))["data"]
+    policies = (await operator.get("/v1/policies"))["data"]
+    accounts = await admin.each("/v1/accounts")
+    account = next(a for a in accounts if a["kind"] == "brand")
+    client = (await admin.get(f"/v1/accounts/{account['id']}/clients"))["data"][0]
+    event = (await brand.get("/v1/events?limit=1"))["data"][0]
+    return {
+        "rgt": right["id"], "rep": report["id"], "itm": report["items"][0]["id"], "tsk": task["id"],
+        "dec": decision["id"], "whk": endpoint["id"], "dlv": deliveries[0]["id"], "enf": enforcement,
+        "esc": escalation["id"], "rul": rules[0]["id"], "pol": policies[0]["id"], "acc": account["id"], "cli": client["id"], "evt": event["id"],
+    }  # fmt: skip
+
+
+def _a_matter(report_id: str) -> dict[str, Any]:
+    return {"severity": "p2", "reason": "A matter for the matrix of tenants.", "report_id": report_id}
