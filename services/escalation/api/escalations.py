@@ -3,18 +3,26 @@
 from typing import Annotated
 
 from fastapi import Query, Response
-from pydantic import ConfigDict, Field
 
+from services.escalation.api.escalation_bodies import (
+    AcknowledgeIn,
+    AssignIn,
+    EscalationDetail,
+    EscalationOut,
+    MatterIn,
+    MissedOut,
+    ResolveIn,
+    StepOut,
+)
 from services.escalation.domain import escalations
 from services.escalation.domain.escalations import AlreadyAcknowledged, AlreadyResolved, AnswerRequired
 from services.escalation.tables import Escalation, HistoryEntry
-from shared.contracts.codes import AccountKind, EscalationKind, EscalationState, EscalationStep, Scope, Severity
+from shared.contracts.codes import AccountKind, EscalationKind, EscalationState, Scope, Severity
 from shared.contracts.events.escalations import ClockKind
-from shared.contracts.ids import AccountId, EscalationId, EventId, ItemId, ReportId, TaskId
+from shared.contracts.ids import EscalationId, ItemId, ReportId
 from shared.runtime.errors import NotFound, PreconditionFailed
 from shared.runtime.etags import IfMatch, etag
 from shared.runtime.identity import Caller, operator, requires
-from shared.runtime.inputs import Input, Instant, Line, Name, Output, Prose
 from shared.runtime.pagination import CursorInvalid, Page, Paged, paginate
 from shared.runtime.problems import responses
 from shared.runtime.routes import Session
@@ -28,120 +36,6 @@ Reader = Annotated[
 ]
 Raiser = Annotated[Caller, requires(Scope.ESCALATIONS_MANAGE, AccountKind.MARKETPLACE, AccountKind.REGULATOR)]
 Manager = Annotated[Caller, operator(Scope.ESCALATIONS_MANAGE)]
-
-_Reason = Annotated[Prose, Field(min_length=1, max_length=4000)]
-
-
-class MatterIn(Input):
-    """A matter that someone brings to the desk by hand, with what it is about, as far as that is known."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "severity": "p0",
-                    "reason": "Order of 23 November 2026 to act against these offers; the text follows by post.",
-                    "listing": "https://shop.example/item/9001",
-                }
-            ]
-        }
-    )
-
-    reason: _Reason
-    severity: Severity | None = Field(None, description="p0 for a regulator and p2 for the operator, where left out")
-    report_id: ReportId | None = None
-    item_id: ItemId | None = None
-    task_id: TaskId | None = None
-    listing: Annotated[Line, Field(min_length=1, max_length=2048)] | None = Field(
-        None, description="Listings or offers, in your own words"
-    )
-
-
-class AcknowledgeIn(Input):
-    """Who takes the matter up."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"by": "Dana Duty"}]})
-
-    by: Name
-
-
-class AssignIn(Input):
-    """Who is to settle the matter."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"assignee": "Lee Legal"}]})
-
-    assignee: Name
-
-
-class ResolveIn(Input):
-    """How the matter was settled."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"reason": "The seller is an authorised dealer.", "answer": "Treat as exhausted (TM-4).", "by": "Lee"}
-            ]
-        }
-    )
-
-    reason: _Reason
-    answer: _Reason | None = Field(None, description="What a reviewer who asked is to go by; required for a question")
-    by: Name | None = Field(None, description="Where left out: the assignee")
-
-
-class MissedOut(Output):
-    """A report item whose time ran out."""
-
-    item_id: ItemId
-    report_id: ReportId
-    clocks: list[ClockKind] = Field(max_length=2)
-
-
-class EscalationOut(Output):
-    """A matter on the desk. What only the desk may read is null for a reporter."""
-
-    id: EscalationId
-    kind: EscalationKind
-    severity: Severity
-    state: EscalationState
-    reason: str | None = Field(max_length=20_000)
-    report_id: ReportId | None
-    item_id: ItemId | None
-    task_id: TaskId | None
-    listing: str | None = Field(max_length=2048)
-    raised_by: AccountId | None
-    assignee: str | None = Field(max_length=200)
-    acknowledged_by: str | None = Field(max_length=200)
-    acknowledged_at: Instant | None
-    acknowledge_due_at: Instant
-    acknowledge_breached: bool
-    resolved_by: str | None = Field(max_length=200)
-    resolved_at: Instant | None
-    resolve_due_at: Instant
-    resolve_breached: bool
-    resolution: str | None = Field(max_length=4000)
-    answer: str | None = Field(max_length=4000)
-    opened_at: Instant
-    version: int = Field(ge=1, le=2**31)
-
-
-class EscalationDetail(EscalationOut):
-    """A matter with the report items whose missed clocks make it up."""
-
-    missed: list[MissedOut] = Field(max_length=500)
-
-
-class StepOut(Output):
-    """One step of a matter."""
-
-    id: EventId
-    step: EscalationStep
-    at: Instant
-    by: str | None = Field(max_length=200)
-    note: str | None = Field(max_length=20_000)
-    item_id: ItemId | None
-    clock: ClockKind | None
-
 
 _INSIDE = ("task_id", "listing", "raised_by", "assignee", "acknowledged_by", "resolved_by", "resolution", "answer")
 

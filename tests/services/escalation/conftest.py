@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -31,7 +31,6 @@ from shared.contracts.ids import (
     ReportId,
     RightId,
     TaskId,
-    TypeId,
 )
 from shared.runtime import identity
 from shared.runtime.clock import HeldClock
@@ -39,6 +38,7 @@ from shared.runtime.ids import new_id
 from shared.runtime.subscribers import Received
 from tests.running import Running
 
+E = TypeVar("E", bound=Event)
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -117,8 +117,8 @@ class Filed:
 
     def judged(self, outcome: Outcome = Outcome.ESCALATE, *, note: str | None = "Is this a parody?") -> TaskJudged:
         return _made(
-            TaskJudged, version=3, task_id=self.task_id, round=1, items=self.task_items, judgement_id=new_id(JudgementId),
-            account_id=new_id(AccountId), reviewer="r1", outcome=outcome, note=note, seconds_spent=9,
+            TaskJudged, version=3, task_id=self.task_id, round=1, items=self.task_items, outcome=outcome, note=note,
+            judgement_id=new_id(JudgementId), account_id=new_id(AccountId), reviewer="r1", seconds_spent=9,
             severity=Severity.P1, right_type=self.right_type, judged_at=self.at,
         )  # fmt: skip
 
@@ -149,7 +149,7 @@ class Filed:
         )  # fmt: skip
 
 
-def _made(kind: type[Any], **values: Any) -> Any:
+def _made(kind: type[E], **values: Any) -> E:
     return kind.model_validate(values)
 
 
@@ -223,7 +223,3 @@ class Desk:
 async def desk(start_service: Callable[..., Awaitable[Running]]) -> Desk:
     clock = HeldClock(MONDAY)
     return Desk(await start_service("escalation", clock=clock), clock)
-
-
-def unknown(kind: type[TypeId]) -> TypeId:
-    return new_id(kind)
