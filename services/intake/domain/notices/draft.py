@@ -8,6 +8,7 @@ from services.intake.domain.notices.claims import claim_of, legal_basis_of
 from services.intake.domain.notices.headings import Part
 from services.intake.domain.notices.model import Draft, Element, FoundElement
 from services.intake.domain.notices.patterns import spaced
+from services.intake.domain.notices.plain import Span
 from services.intake.domain.notices.sections import Sections
 from services.intake.domain.notices.signatures import EMAIL, PHONE, find_signature
 
@@ -50,8 +51,6 @@ _STATEMENT_ELEMENTS = (
     Element.MISTAKE_UNDER_PERJURY,
     Element.CONSENT_TO_JURISDICTION,
 )
-
-Span = tuple[int, int]
 
 
 def draft_of(text: str, plain: str, silenced: str, sections: Sections, elements: dict[Element, FoundElement]) -> Draft:

@@ -5,7 +5,7 @@ import re
 from services.intake.domain.notices.headings import Part
 from services.intake.domain.notices.model import Element, FoundElement, NoticeKind, ParsedUrl, UrlRole
 from services.intake.domain.notices.phrases import STATEMENTS, WORK, Phrases
-from services.intake.domain.notices.plain import blank
+from services.intake.domain.notices.plain import Span, blank
 from services.intake.domain.notices.sections import Sections
 from services.intake.domain.notices.signatures import find_contact, find_signature
 from shared.contracts.codes import LegalBasis, ReasonCode
@@ -57,15 +57,14 @@ _ABBREVIATED = r"(?<!\bNo)(?<!\bNr)(?<!\bMr)(?<!\bDr)(?<!\bSt)(?<!\bU\.S)(?<!\bI
 _SENTENCE_END = re.compile(rf"{_ABBREVIATED}[.!?](?=\s)(?!\s{{1,3}}[a-z\d])|\n[ \t]*\n")
 _WORD = re.compile(r"\w")
 
-Span = tuple[int, int]
-
 
 def find_elements(
     kind: NoticeKind, text: str, plain: str, sections: Sections, urls: tuple[ParsedUrl, ...]
 ) -> dict[Element, FoundElement]:
     """Every element that a text of this kind should have, found or not."""
     statements = {element: _find_statement(plain, phrases) for element, phrases in STATEMENTS.items()}
-    silenced = blank(plain, [span for span in statements.values() if span])
+    headings = [(section.start, section.body) for section in sections.all]
+    silenced = blank(plain, headings + [span for span in statements.values() if span])
     spans: dict[Element, Span | None] = {
         **statements,
         Element.SIGNATURE: find_signature(plain, sections),

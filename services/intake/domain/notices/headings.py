@@ -178,6 +178,7 @@ _HEADINGS: tuple[tuple[Part, tuple[str, ...]], ...] = (
             r"telephone number or",
             r"phone number",
             r"(?:my|our|your)? ?contact (?:information|details|data|me)",
+            r"^contact(?: me| us)?$",
             r"^(?:mailing |postal |e-?mail )?address",
             r"^(?:e-?mail|phone|tel(?:ephone)?|telefon|téléphone|teléfono|courriel|correo)$",
             r"^names? and (?:e-?mail|contact|address)",

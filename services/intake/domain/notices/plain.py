@@ -5,6 +5,8 @@ Every replacement is one character for one, so a position in the plain text is a
 
 import re
 
+Span = tuple[int, int]
+
 _PLAIN = str.maketrans(
     {
         "\u2018": "'",
@@ -46,7 +48,7 @@ def plain_text(text: str) -> str:
     return _PROMPT.sub(lambda prompt: " " * len(prompt[0]), text.translate(_PLAIN))
 
 
-def blank(text: str, spans: list[tuple[int, int]]) -> str:
+def blank(text: str, spans: list[Span]) -> str:
     """The text with some spans silenced, at its full length."""
     pieces: list[str] = []
     position = 0

@@ -15,8 +15,8 @@ _QUESTION = re.compile(rf"{_BULLET}([^\n]{{12,500}}?[?.:\"])[*_ \t]{{0,6}}(?:\r?
 _LABEL_WORDS, _TITLE_WORDS = 7, 9
 # Questions that forms ask without bold type: the line opens like one.
 _ASKS = re.compile(
-    r"(?:please|what|are you|have you|do you|is the|is there|would|type \(or|so that|how|provide|describe"
-    r"|enter|list)\b",
+    r"(?:please|what|which|who|where|are you|have you|do you|is the|is there|would|type \(or"
+    r"|so that|how|provide|describe|enter|list)\b",
     re.IGNORECASE,
 )
 

@@ -3,12 +3,13 @@
 import re
 
 from services.intake.domain.notices.headings import Part
-from services.intake.domain.notices.sections import Sections
-
-Span = tuple[int, int]
+from services.intake.domain.notices.plain import Span, blank
+from services.intake.domain.notices.sections import Section, Sections
 
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}\b", re.IGNORECASE)
-PHONE = re.compile(r"(?<![\w/.=&-])(?:\+|00(?=[1-9]\d{0,2}[ .\-/(])|\()\d(?:[ \t().\-/]{0,2}\d){6,15}(?!\w)")
+PHONE = re.compile(
+    r"(?<![\w/.=&-])(?:\+\d|00(?=[1-9]\d{0,2}[ .\-/(])\d|\(\d{1,5}\)[ ./-]?\d)(?:[ \t().\-/]{0,2}\d){5,14}(?!\w)"
+)
 
 # Published notices say [private] where a name, an address or a number stood.
 _REDACTED = re.compile(r"\[(?:private|redacted)\]", re.IGNORECASE)
@@ -37,50 +38,61 @@ _LABELLED = re.compile(
     r"|cell(?:phone)?|mobile|fax|(?:postal|mailing|physical|street|office)? ?add?ress"
     r"|contact(?: information| details)?|telefon|anschrift|adresse|téléphone|courriel|dirección|teléfono"
     r"|correo(?: electrónico)?)[ \t]{0,3}"
-    r"(?:is[ \t]|[:.=][ \t:]{0,3}(?:\n\s{0,4})?)[ \t]{0,3}(?P<value>[^\s:][^\n]{0,200})",
+    r"(?:is[ \t]{1,3}(?=[\[\d])|\.?[ \t]{0,3}[:=][ \t:]{0,3}(?:\n\s{0,4})?)[ \t]{0,3}(?P<value>[^\s:][^\n]{0,200})",
     re.IGNORECASE,
 )
 _REACH = re.compile(
-    r"\b(?:contact(?:ed)?|reach(?:ed)?|write to|reply to|e-?mail|call|directed to|get in touch"
-    r"|respond to)\b[^.\n]{0,60}\b(?:at|on|via|by|to|touch)[ \t:]{1,3}"
-    r"(?:\[private\]|the[^.\n]{0,40}address)",
+    r"\b(?:(?:contact|reach|call|e-?mail|write to|reply to|respond to) (?:me|us)|directed to|reached|get in touch)\b"
+    r"[^.\n]{0,60}(?:\b(?:at|on|via|by|to|with)[ \t:]{1,3})?(?:\[private\]|the[^.\n]{0,40}address)",
     re.IGNORECASE,
 )
 _STREET = re.compile(
-    r"\b(?:\d{1,6}[A-Za-z]?[ ,]+(?:[A-Z][\w.'-]{0,30} ){1,5}(?:street|str|st|avenue|ave|road|rd|suite|drive|dr"
-    r"|blvd|boulevard|way|lane|ln|floor|park|square|court|place|plaza)\b"
-    r"|P\.? ?O\.? Box \d|[A-ZÄÖÜ][\w-]{1,30}(?:straße|strasse|str\.|weg|platz|gasse|allee) \d"
-    r"|\d{1,4},? (?:bis |ter )?(?:rue|avenue|boulevard|place|chemin) "
-    r"|(?:Calle|Avenida|Plaza|C/) ?[A-Z])",
-    re.IGNORECASE,
+    r"\b(?:\d{1,6}[A-Za-z]?[ ,]{1,3}(?:[A-Z][\w.'-]{0,30} ){1,5}"
+    r"(?i:street|st|avenue|ave|road|rd|suite|drive|dr|blvd|boulevard|way|lane|ln|floor|park|square|court|place|plaza)\b"
+    r"|P\.? ?O\.? Box \d"
+    r"|[A-ZÄÖÜ][\w-]{1,30}(?:straße|strasse|str\.|weg|platz|gasse|allee) \d"
+    r"|\d{1,4},? (?:bis |ter )?(?i:rue|avenue|boulevard|place|chemin) "
+    r"|(?:Calle|Avenida|Plaza|C/) ?[A-Z])"
 )
 
 
 def find_signature(plain: str, sections: Sections) -> Span | None:
     """The line that signs: a form's answer, `/s/ Name`, what follows the closing words, or a last name."""
-    for section in sections.of(Part.SIGNATURE):
+    asked = sections.of(Part.SIGNATURE)
+    for section in asked:
         for line in _LINE.finditer(plain, section.body, section.end):
             if line[0].strip(" /\t.-#"):
                 return line.span()
-    if slashed := _SLASHED.search(plain):
+    words = _without_headings(plain, sections)
+    if slashed := _SLASHED.search(words):
         return slashed.span()
-    if (signed := _SIGNED.search(plain)) and signed["name"].strip(" _-."):
+    if (signed := _SIGNED.search(words)) and signed["name"].strip(" _-."):
         return signed.span("name")
-    return _after_closing(plain) or _last_name(plain)
+    # Where a form asked for a signature and got none, a name that stands last is the answer to another question.
+    return _after_closing(words) or (None if _is_asked(asked) else _last_name(plain))
 
 
 def find_contact(plain: str, sections: Sections) -> Span | None:
     """Something by which the writer can be reached: an address, a telephone number or an e-mail address."""
-    infringers = sections.of(Part.INFRINGER)
-    for section in sections.of(Part.CONTACT):
+    asked = sections.of(Part.CONTACT)
+    for section in asked:
         answer = plain[section.body : section.end].strip()
         if _REDACTED.search(answer) or EMAIL.search(answer) or len(re.findall(r"\w+", answer)) >= 2:
             return section.body, section.end
+    others = [(section.start, section.end) for section in sections.of(Part.INFRINGER)]
+    words = blank(_without_headings(plain, sections), others)
     for pattern in (EMAIL, PHONE, _LABELLED, _REACH, _STREET):
-        for match in pattern.finditer(plain):
-            if not any(section.start <= match.start() < section.end for section in infringers):
-                return match.span("value") if pattern is _LABELLED else match.span()
-    return _redacted_block(plain)
+        if match := pattern.search(words):
+            return match.span("value") if pattern is _LABELLED else match.span()
+    return None if _is_asked(asked) else _redacted_block(words)
+
+
+def _is_asked(sections: list[Section]) -> bool:
+    return any(section.asked for section in sections)
+
+
+def _without_headings(plain: str, sections: Sections) -> str:
+    return blank(plain, [(section.start, section.body) for section in sections.all])
 
 
 def _lines(plain: str) -> list[re.Match[str]]:
