@@ -1,0 +1,140 @@
+"""The gateway assembled: the door, and behind it the gateway's own endpoints."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from functools import partial
+
+from fastapi import FastAPI
+from joserfc.jwk import KeySet, OKPKey
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from gateway.addresses import Proxies
+from gateway.api import accounts, clients, tokens
+from gateway.api.sealed import Seal
+from gateway.checkpoint import Checkpoint
+from gateway.domain.access_tokens import AccessTokens
+from gateway.door import Door, Parts
+from gateway.known_clients import KnownClients
+from gateway.passing import Services
+from gateway.rate_limits import RateLimit
+from gateway.settings import UPSTREAMS, GatewaySettings
+from shared.runtime import health, idempotency, loops, migrate, problems, tracing
+from shared.runtime.clock import Clock, SystemClock
+from shared.runtime.context import Service
+from shared.runtime.database import Database, driver, service_url
+from shared.runtime.identity import Verifier
+from shared.runtime.subscribers import Subscribers
+from shared.runtime.telemetry import log_as_json
+from shared.runtime.ticker import Ticker
+
+NAME = "gateway"
+
+
+@asynccontextmanager
+async def _running(own: FastAPI) -> AsyncIterator[None]:
+    settings = GatewaySettings()
+    log_as_json(settings.log_level)
+    tracing.trace_service(own, NAME, settings.otlp_endpoint)
+    clock: Clock = getattr(own.state, "clock", None) or SystemClock()
+    database = Database(
+        service_url(settings.database_url.get_secret_value(), NAME), service=NAME, pool_size=settings.database_pool
+    )
+    async with AsyncExitStack() as stack:
+        await database.open()
+        stack.push_async_callback(database.close)
+        verifier = Verifier.from_file(settings.identity_jwks, audience=NAME, clock=clock)
+        service = Service(NAME, settings, database, clock, verifier, Subscribers())
+        service.cursor_key = await _cursor_key(database)
+        known = KnownClients(database, utc=clock.now)
+        services = await stack.enter_async_context(Services(settings))
+        own.state.service = service
+        own.state.parts = _parts(service, settings, known, services)
+        tasks = [
+            asyncio.create_task(loops.forever("known clients", known.refresh, pause=known.pause)),
+            asyncio.create_task(_ticker(settings).run(database, clock)),
+        ]
+        try:
+            yield
+        finally:
+            await loops.end(tasks)
+
+
+def _parts(service: Service, settings: GatewaySettings, known: KnownClients, services: Services) -> Parts:
+    pepper = settings.key_pepper.read_bytes()
+    key = OKPKey.import_key(json.loads(settings.identity_private_key.read_text()))
+    jwks = KeySet.import_key_set(json.loads(settings.identity_jwks.read_text()))
+    issued = AccessTokens(key, jwks, issuer=settings.public_url, seconds=settings.token_seconds, clock=service.clock)
+    checkpoint = Checkpoint(
+        known,
+        issued,
+        key=key,
+        pepper=pepper,
+        clock=service.clock,
+        per_client=RateLimit("client", rate=settings.client_rate, burst=settings.client_burst),
+        anonymous=RateLimit("address", rate=settings.anonymous_rate, burst=settings.anonymous_burst),
+    )
+    proxies = Proxies(settings.trusted_proxies)
+    service.extra |= {
+        "pepper": pepper,
+        "seal": Seal(pepper),
+        "jwks": jwks,
+        "tokens": issued,
+        "checkpoint": checkpoint,
+        "proxies": proxies,
+        "services": services,
+    }
+    return Parts(settings, checkpoint, services, proxies)
+
+
+async def _cursor_key(database: Database) -> bytes:
+    async with database.pool.acquire() as connection:
+        return bytes(await connection.fetchval("SELECT value FROM runtime_secrets WHERE name = 'cursor'"))
+
+
+def _ticker(settings: GatewaySettings) -> Ticker:
+    ticker = Ticker()
+
+    @ticker.every(seconds=600)
+    async def forget_idempotency_keys(session: AsyncSession, now: datetime) -> None:
+        await idempotency.forget(await driver(session), now, settings.idempotency_hours)
+
+    return ticker
+
+
+def _checks(own: FastAPI) -> dict[str, health.Check]:
+    """What `/readyz` looks at: the database, and whether each service says that it is ready."""
+    expected = migrate.heads(NAME)
+
+    async def database() -> str | None:
+        async with own.state.service.database.pool.acquire(timeout=2) as connection:
+            missing = expected - await migrate.applied(connection)
+        return f"not migrated to {', '.join(sorted(missing))}" if missing else None
+
+    async def service(name: str) -> str | None:
+        services: Services = own.state.parts.services
+        return await services.is_ready(name)
+
+    return {"database": database, **{name: partial(service, name) for name in UPSTREAMS}}
+
+
+def create_gateway() -> Door:
+    """The gateway. Settings are read from the environment when it starts."""
+    own = FastAPI(
+        title="Marque gateway",
+        lifespan=_running,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    problems.install(own)
+    own.include_router(health.router(_checks(own)))
+    for router in (accounts.routes, clients.routes, clients.key_routes, tokens.routes):
+        own.include_router(router)
+    return Door(own)
+
+
+app = create_gateway()

@@ -1,0 +1,147 @@
+"""The one check of a request: who is calling, may it come in, how fast; and the statement that vouches for it.
+
+The door asks it before passing a request on, and `/auth` for a proxy that carries the bytes itself.
+"""
+
+import asyncio
+import hmac
+from dataclasses import dataclass, field
+
+from joserfc.jwk import OKPKey
+
+from gateway.addresses import quota_of
+from gateway.domain.access_tokens import AccessTokens
+from gateway.domain.api_keys import MAX_LENGTH, PREFIX, digest_of, id_of
+from gateway.known_clients import KnownClient, KnownClients
+from gateway.rate_limits import RateLimit, RateLimited, Spent
+from gateway.routing import Route
+from shared.contracts.codes import Scope
+from shared.runtime.clock import Clock
+from shared.runtime.errors import MarqueError, Unauthenticated
+from shared.runtime.identity import Caller, sign
+
+_STATEMENT_SECONDS = 30.0  # of the sixty that one is good for
+_STATEMENTS_KEPT = 64  # of one client: an audience for each service, and more for tokens with fewer scopes
+_LONGEST_TOKEN = 4096
+
+
+@dataclass(slots=True)
+class Admission:
+    """A request that was let in."""
+
+    statement: str | None
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+
+class Checkpoint:
+    """Checks requests for one replica."""
+
+    def __init__(
+        self,
+        clients: KnownClients,
+        tokens: AccessTokens,
+        *,
+        key: OKPKey,
+        pepper: bytes,
+        clock: Clock,
+        per_client: RateLimit,
+        anonymous: RateLimit,
+    ) -> None:
+        self._clients = clients
+        self._tokens = tokens
+        self._key = key
+        self._pepper = pepper
+        self._clock = clock
+        self._per_client = per_client
+        self._anonymous = anonymous
+        self._now = asyncio.get_running_loop().time
+
+    async def admit(self, route: Route, authorization: bytes, address: str) -> Admission:
+        """Let a request in. Raises `Unauthenticated`, `RateLimited`, `Unavailable`."""
+        if route.public:
+            return Admission(None, self._spend(self._anonymous, quota_of(address)))
+        client, caller = await self._authenticate(authorization, address)
+        headers = self._spend(self._per_client, caller.client_id)
+        return Admission(self._statement(client, caller, route.service), headers)
+
+    async def client_of_key(self, key: str, address: str) -> KnownClient:
+        """The living client that a key opens. Raises `Unauthenticated`, `RateLimited`, `Unavailable`."""
+        key_id = id_of(key) if len(key) <= MAX_LENGTH else None
+        if key_id is None:
+            raise self._failed(address)
+        client = self._clients.at_hand(key_id)
+        if client is None:
+            # Guessing costs a look at the database: who has guessed too much already does not get one.
+            self._require_left(address)
+            client = await self._clients.of_key(key_id)
+        if client is None:
+            raise self._failed(address)
+        now = self._clock.now()
+        digest, ends_at = client.keys.get(key_id, (b"", None))
+        right = hmac.compare_digest(digest_of(key, self._pepper), digest)
+        if not right or (ends_at is not None and ends_at <= now) or not client.lives(now):
+            raise self._failed(address)
+        return client
+
+    async def _authenticate(self, authorization: bytes, address: str) -> tuple[KnownClient, Caller]:
+        scheme, _, credential = authorization.decode("latin-1").partition(" ")
+        credential = credential.strip()
+        if scheme.lower() != "bearer" or not credential:
+            raise self._failed(address)
+        if credential.startswith(PREFIX):
+            client = await self.client_of_key(credential, address)
+            return client, client.caller
+        return await self._of_token(credential, address)
+
+    async def _of_token(self, token: str, address: str) -> tuple[KnownClient, Caller]:
+        if len(token) > _LONGEST_TOKEN:
+            raise self._failed(address)
+        if not self._tokens.knows(token):
+            self._require_left(address)
+        try:
+            granted = self._tokens.check(token)
+        except Unauthenticated as error:
+            raise self._failed(address, error.detail) from error
+        client = await self._clients.of_id(granted.client_id)
+        if client is None or not client.lives(self._clock.now()):
+            raise self._failed(address)
+        whole = client.caller
+        scopes = frozenset(scope for scope in granted.scopes if _still_held(scope, whole))
+        return client, Caller(whole.client_id, whole.account_id, whole.kind, scopes, whole.trusted_flagger)
+
+    def _statement(self, client: KnownClient, caller: Caller, audience: str) -> str:
+        now = self._now()
+        made = client.statements.get((audience, caller.scopes))
+        if made is not None and made[1] > now:
+            return made[0]
+        statement = sign(caller, audience=audience, key=self._key, clock=self._clock)
+        if len(client.statements) >= _STATEMENTS_KEPT:
+            client.statements.clear()
+        client.statements[audience, caller.scopes] = (statement, now + _STATEMENT_SECONDS)
+        return statement
+
+    def _spend(self, limit: RateLimit, who: str) -> list[tuple[bytes, bytes]]:
+        spent = limit.spend(who, self._now())
+        if not spent.allowed:
+            raise _limited(limit, spent)
+        return limit.headers(spent)
+
+    def _require_left(self, address: str) -> None:
+        if not self._anonymous.has_left(quota_of(address), self._now()):
+            raise _limited(self._anonymous, self._anonymous.spend(quota_of(address), self._now()))
+
+    def _failed(self, address: str, detail: str | None = None) -> MarqueError:
+        """Each failure counts as a request without a key."""
+        spent = self._anonymous.spend(quota_of(address), self._now())
+        return Unauthenticated(detail) if spent.allowed else _limited(self._anonymous, spent)
+
+
+def _limited(limit: RateLimit, spent: Spent) -> RateLimited:
+    headers = {name.decode(): value.decode() for name, value in limit.headers(spent)}
+    return RateLimited(
+        f"Try again in {spent.retry_seconds} s.", headers={"Retry-After": str(spent.retry_seconds), **headers}
+    )
+
+
+def _still_held(scope: str, caller: Caller) -> bool:
+    return Scope(scope).granted_by(caller.scopes)

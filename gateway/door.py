@@ -1,0 +1,157 @@
+"""The door: the ASGI application that every request comes through.
+
+It reads the head, has the request checked, and gives it to the gateway's own endpoints or passes it on. Plain ASGI,
+since every request pays for what is done here (docs/decisions/0003-plain-asgi-in-the-gateway.md).
+"""
+
+import logging
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from gateway import heads, routing
+from gateway.addresses import Proxies
+from gateway.bodies import Body, CallerGone, replaying
+from gateway.checkpoint import Admission, Checkpoint
+from gateway.heads import Head
+from gateway.passing import Services
+from gateway.routing import OWN, Route
+from gateway.settings import GatewaySettings
+from shared.runtime import problems
+from shared.runtime.errors import MarqueError, NotFound
+from shared.runtime.identity import HEADER
+from shared.runtime.telemetry import begin_request, current_traceparent
+
+_log = logging.getLogger(__name__)
+_CLOSED_TO_OTHERS = b"default-src 'none'; frame-ancestors 'none'"
+_UNEXPECTED = "Something failed here; the request id finds it in our logs."
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the door works with while the process runs."""
+
+    settings: GatewaySettings
+    checkpoint: Checkpoint
+    services: Services
+    proxies: Proxies
+
+
+class Door:
+    """The whole gateway. `own` has the gateway's own endpoints, and makes the parts when it starts."""
+
+    def __init__(self, own: FastAPI) -> None:
+        self.own = own
+
+    @property
+    def parts(self) -> Parts:
+        parts: Parts = self.own.state.parts
+        return parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.own(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        parts = self.parts
+        answer = Answer(send, public_https=parts.settings.public_url.startswith("https:"))
+        try:
+            head = heads.read(scope)
+            answer.request_id = begin_request(head.value(b"x-request-id"), head.value(b"traceparent"))
+            await self._let_through(parts, head, scope, receive, answer)
+        except MarqueError as error:
+            await _refuse(problems.problem_of(error), scope, receive, answer)
+        except CallerGone:
+            return
+        except Exception:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log the rest
+            _log.exception("unexpected error at %s %s", scope["method"], scope["path"])
+            response = problems.problem(500, "internal_error", "Internal error", _UNEXPECTED)
+            await _refuse(response, scope, receive, answer)
+
+    async def _let_through(self, parts: Parts, head: Head, scope: Scope, receive: Receive, answer: "Answer") -> None:
+        route = routing.find(head.path)
+        if route is None:
+            raise NotFound("There is no such address; see /docs.")
+        address = parts.proxies.caller(head.peer, head.value(b"x-forwarded-for"))
+        admission = await parts.checkpoint.admit(route, head.value(b"authorization"), address)
+        answer.more = admission.headers
+        body = Body(head, receive, limit=_limit(parts.settings, route), silence=parts.settings.body_silence_seconds)
+        if route.service == OWN:
+            whole = b"" if body.ended else await body.whole()
+            await self.own(_vouched(scope, admission), replaying(whole, receive), answer.send)
+            return
+        headers = _passed_on(head, admission, answer.request_id, address, scope["scheme"])
+        await parts.services.pass_on(route.service, head, headers, body, receive=receive, send=answer.send)
+
+
+class Answer:
+    """An answer on its way out: it gets what every answer has, where it does not say so itself."""
+
+    def __init__(self, send: Send, *, public_https: bool) -> None:
+        self._send = send
+        self._public_https = public_https
+        self.request_id = ""
+        self.more: list[tuple[bytes, bytes]] = []
+        self.began = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.began = True
+            headers = list(message["headers"])
+            named = {name for name, _ in headers}
+            headers += [pair for pair in self._every_answer() if pair[0] not in named]
+            message = {**message, "headers": headers}
+        await self._send(message)
+
+    def _every_answer(self) -> list[tuple[bytes, bytes]]:
+        pairs = [
+            (b"x-request-id", self.request_id.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"cache-control", b"no-store"),
+            (b"content-security-policy", _CLOSED_TO_OTHERS),
+            *self.more,
+        ]
+        if self._public_https:
+            pairs.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
+        return pairs
+
+
+async def _refuse(response: Response, scope: Scope, receive: Receive, answer: Answer) -> None:
+    """Answer with a problem, unless an answer has begun: then the connection ends, and the caller sees it cut short."""
+    if not answer.began:
+        answer.request_id = answer.request_id or begin_request(b"", b"")
+        await response(scope, receive, answer.send)
+
+
+def _limit(settings: GatewaySettings, route: Route) -> int:
+    return settings.body_limits.get(route.path, settings.body_limit)
+
+
+def _vouched(scope: Scope, admission: Admission) -> Scope:
+    """The same request for the gateway's own endpoints: who calls is what we found, not what the caller says."""
+    own = HEADER.lower().encode()
+    headers = [pair for pair in scope["headers"] if pair[0] != own]
+    if admission.statement is not None:
+        headers.append((own, admission.statement.encode()))
+    return {**scope, "headers": headers}
+
+
+def _passed_on(head: Head, admission: Admission, request_id: str, address: str, scheme: str) -> list[tuple[str, str]]:
+    """The headers of the request as the service gets it."""
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.passed_on]
+    headers += [
+        ("X-Request-Id", request_id),
+        ("traceparent", current_traceparent() or ""),
+        ("X-Forwarded-For", address),
+        ("X-Forwarded-Proto", scheme),
+        ("X-Forwarded-Host", head.value(b"host").decode("latin-1")),
+    ]
+    if admission.statement is not None:
+        headers.append((HEADER, admission.statement))
+    return headers

@@ -1,0 +1,180 @@
+"""The clients that a replica knows: looked up once, and never believed for longer than a revocation may take.
+
+What has been used lately is read again in the background, all in one query, so that the database sees a few queries a
+second however many requests there are, and no request waits for one. An entry that could not be read again in time is
+not believed: the next request reads it itself, and where the database is away it is refused.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from shared.contracts.codes import AccountKind
+from shared.contracts.ids import AccountId, ClientId
+from shared.runtime.database import Database
+from shared.runtime.errors import Unavailable
+from shared.runtime.identity import Caller
+
+BELIEVED_SECONDS = 0.7
+REFRESH_SECONDS = 0.25
+_USED_LATELY_SECONDS = 10.0
+_DATABASE_SECONDS = 2.0
+
+_FIND = """
+SELECT c.id, c.account_id, c.scopes, c.expires_at, c.revoked_at, a.kind, a.trusted_flagger, a.closed_at,
+       array_agg(k.id) FILTER (WHERE k.id IS NOT NULL) AS key_ids,
+       array_agg(k.digest) FILTER (WHERE k.id IS NOT NULL) AS digests,
+       array_agg(k.ends_at) FILTER (WHERE k.id IS NOT NULL) AS key_ends
+FROM clients c JOIN accounts a ON a.id = c.account_id
+LEFT JOIN api_keys k ON k.client_id = c.id AND (k.ends_at IS NULL OR k.ends_at > $3)
+WHERE c.id IN (SELECT unnest($1::text[]) UNION SELECT client_id FROM api_keys WHERE id = ANY($2::text[]))
+GROUP BY c.id, a.id
+"""
+
+
+@dataclass(slots=True, eq=False)
+class KnownClient:
+    """A client as the database had it at one moment, and what was made from that."""
+
+    caller: Caller
+    keys: dict[str, tuple[bytes, datetime | None]]
+    expires_at: datetime | None
+    shut: bool
+    read_at: float
+    used_at: float = 0.0
+    statements: dict[tuple[str, frozenset[str]], tuple[str, float]] = field(default_factory=dict)
+
+    def lives(self, now: datetime) -> bool:
+        """Whether it is neither revoked nor expired, and its account is open."""
+        return not self.shut and (self.expires_at is None or self.expires_at > now)
+
+    def same_as(self, other: "KnownClient") -> bool:
+        return (self.caller, self.keys, self.expires_at, self.shut) == (
+            other.caller,
+            other.keys,
+            other.expires_at,
+            other.shut,
+        )
+
+
+class KnownClients:
+    """Finds clients by their id or by that of one of their keys."""
+
+    def __init__(self, database: Database, *, utc: Callable[[], datetime]) -> None:
+        self._database = database
+        self._utc = utc
+        self._now = asyncio.get_running_loop().time
+        self._clients: dict[str, KnownClient] = {}
+        self._by_key: dict[str, KnownClient] = {}
+        self._on_their_way: dict[str, asyncio.Task[None]] = {}
+
+    def at_hand(self, key_id: str) -> KnownClient | None:
+        """The client of a key, where it is known freshly enough: the way of nearly every request."""
+        return self._fresh(self._by_key.get(key_id))
+
+    async def of_key(self, key_id: str) -> KnownClient | None:
+        """The client of a key. Raises `Unavailable`."""
+        return self.at_hand(key_id) or await self._look_up(f"key {key_id}", [], [key_id], lambda: self.at_hand(key_id))
+
+    async def of_id(self, client_id: str) -> KnownClient | None:
+        """A client by its id. Raises `Unavailable`."""
+
+        def at_hand() -> KnownClient | None:
+            return self._fresh(self._clients.get(client_id))
+
+        return at_hand() or await self._look_up(client_id, [client_id], [], at_hand)
+
+    async def refresh(self) -> bool:
+        """Read again what was used lately, and forget the rest."""
+        since = self._now() - _USED_LATELY_SECONDS
+        for client in [client for client in self._clients.values() if client.used_at < since]:
+            self._forget(client)
+        if self._clients:
+            await self._read(list(self._clients), [])
+        return False
+
+    async def pause(self) -> None:
+        await asyncio.sleep(REFRESH_SECONDS)
+
+    def _fresh(self, client: KnownClient | None) -> KnownClient | None:
+        if client is None:
+            return None
+        now = self._now()
+        if now - client.read_at > BELIEVED_SECONDS:
+            return None
+        client.used_at = now
+        return client
+
+    async def _look_up(
+        self, name: str, ids: list[str], key_ids: list[str], found: Callable[[], KnownClient | None]
+    ) -> KnownClient | None:
+        """Ask the database, once for all who want to know the same now."""
+        reading = self._on_their_way.get(name)
+        if reading is None:
+            reading = asyncio.create_task(self._read(ids, key_ids))
+            self._on_their_way[name] = reading
+            reading.add_done_callback(lambda _: self._on_their_way.pop(name, None))
+        await _unhindered(reading)
+        return found()
+
+    async def _read(self, ids: list[str], key_ids: list[str]) -> None:
+        asked_at = self._now()
+        async with asyncio.timeout(_DATABASE_SECONDS):
+            rows = await self._database.pool.fetch(_FIND, ids, key_ids, self._utc())
+        read = [_client(row, asked_at) for row in rows]
+        gone = set(ids) - {client.caller.client_id for client in read}
+        for client in [self._clients[name] for name in gone if name in self._clients]:
+            self._forget(client)
+        for client in read:
+            self._remember(client)
+
+    def _remember(self, new: KnownClient) -> None:
+        old = self._clients.get(new.caller.client_id)
+        if old is not None and old.read_at > new.read_at:
+            return  # a reading that began later has ended first
+        if old is not None and old.same_as(new):
+            old.read_at = new.read_at
+            return
+        if old is not None:
+            new.used_at = old.used_at
+            self._forget(old)
+        else:
+            new.used_at = new.read_at
+        self._clients[new.caller.client_id] = new
+        for key_id in new.keys:
+            self._by_key[key_id] = new
+
+    def _forget(self, client: KnownClient) -> None:
+        self._clients.pop(client.caller.client_id, None)
+        for key_id in client.keys:
+            self._by_key.pop(key_id, None)
+
+
+async def _unhindered(reading: "asyncio.Task[None]") -> None:
+    """Wait for a reading without ending it for the others when this caller hangs up. Raises `Unavailable`."""
+    try:
+        await asyncio.shield(reading)
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:
+        raise Unavailable("The keys cannot be checked for the moment; try again.") from error
+
+
+def _client(row: Any, read_at: float) -> KnownClient:
+    caller = Caller(
+        client_id=ClientId(row["id"]),
+        account_id=AccountId(row["account_id"]),
+        kind=AccountKind(row["kind"]),
+        scopes=frozenset(row["scopes"]),
+        trusted_flagger=row["trusted_flagger"],
+    )
+    keys = zip(row["key_ids"] or (), row["digests"] or (), row["key_ends"] or (), strict=True)
+    return KnownClient(
+        caller=caller,
+        keys={key_id: (bytes(digest), ends_at) for key_id, digest, ends_at in keys},
+        expires_at=row["expires_at"],
+        shut=row["revoked_at"] is not None or row["closed_at"] is not None,
+        read_at=read_at,
+    )

@@ -1,0 +1,58 @@
+"""What an operator can change about the gateway."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+
+from shared.runtime.settings import RuntimeSettings
+
+UPSTREAMS = ("intake", "review", "escalation", "notify")
+MEBIBYTE = 1_048_576
+Network = IPv4Network | IPv6Network
+
+
+class GatewaySettings(RuntimeSettings):
+    """Settings of the door: who is let in, how fast, and to where."""
+
+    nats_url: SecretStr = Field(default=SecretStr(""), description="Not used here: the gateway has no events")
+    identity_private_key: Path = Field(description="File with the private Ed25519 key (JWK) that signs identities")
+    key_pepper: Path = Field(description="File with the 32 bytes or more that key the hashes of API keys")
+    upstreams: dict[str, str] = Field(description='Where the services are: {"intake": "http://10.0.0.5:8001", ...}')
+    public_url: str = Field(
+        default="http://127.0.0.1:8080", pattern=r"^https?://[^/\s]+$", description="The gateway as its callers see it"
+    )
+    trusted_proxies: tuple[Network, ...] = Field(
+        default=(ip_network("127.0.0.0/8"), ip_network("::1/128")),
+        description="Networks of our own proxies: their X-Forwarded-For is believed, and only they may ask /auth",
+    )
+    body_limit: int = Field(default=2 * MEBIBYTE, ge=1024, description="Bytes of a request's body, at most")
+    body_limits: dict[str, int] = Field(
+        default={"/v1/evidence": 26 * MEBIBYTE, "/v1/imports": 128 * MEBIBYTE, "/oauth/token": 16_384},
+        description="The same for some paths and all below them",
+    )
+    body_silence_seconds: float = Field(default=30, gt=0, description="Seconds without a byte of a body that is coming")
+    client_rate: float = Field(default=200, gt=0, description="Requests a second of one client, in the long run")
+    client_burst: int = Field(default=400, ge=1, description="Requests of one client at once")
+    anonymous_rate: float = Field(
+        default=20, gt=0, description="Requests a second without a key from one address, in the long run"
+    )
+    anonymous_burst: int = Field(default=100, ge=1, description="Requests without a key from one address at once")
+    upstream_connect_seconds: float = Field(default=2, gt=0, description="Seconds to reach a service")
+    upstream_silence_seconds: float = Field(
+        default=45, gt=30, description="Seconds without a byte of an answer; a claim may wait 30 s for work"
+    )
+    upstream_connections: int = Field(default=512, ge=1, description="Connections to all services, at most")
+    token_seconds: Annotated[int, Field(ge=60, le=900)] = Field(
+        default=900, description="Seconds that an access token is good for"
+    )
+    clients_per_account: int = Field(default=100, ge=1, description="Clients of one account that are not revoked")
+
+    @field_validator("upstreams")
+    @classmethod
+    def _all_there(cls, value: dict[str, str]) -> dict[str, str]:
+        missing = [name for name in UPSTREAMS if name not in value]
+        if missing:
+            raise ValueError(f"the addresses of these services are missing: {', '.join(missing)}")
+        return {name: url.rstrip("/") for name, url in value.items()}
