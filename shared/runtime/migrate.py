@@ -9,6 +9,7 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util import to_tuple
 
 from shared.runtime.database import service_url
 
@@ -31,8 +32,13 @@ def _config(service: str, url: str) -> Config:
 
 
 def heads(service: str) -> set[str]:
-    """The revisions that the code of this service was written for."""
-    return set(ScriptDirectory.from_config(_config(service, "")).get_heads())
+    """The revisions that the code of this service was written for, as Alembic records them.
+
+    One that another depends on is implied by it, and not recorded beside it.
+    """
+    scripts = ScriptDirectory.from_config(_config(service, ""))
+    implied = {name for revision in scripts.walk_revisions() for name in to_tuple(revision.dependencies, ())}
+    return set(scripts.get_heads()) - implied
 
 
 async def applied(connection: asyncpg.Connection) -> set[str]:
