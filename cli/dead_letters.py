@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from cli.output import console
 from cli.running import home, with_api
@@ -30,10 +29,9 @@ def list_dead_letters(
     if not found:
         console.print("no dead letters")
         return
-    table = Table("service", *COLUMNS)
     for name, letter in found:
-        table.add_row(name, *(str(letter[column]) for column in COLUMNS))
-    console.print(table)
+        words = "  ".join((name, *(str(letter[column]) for column in COLUMNS)))
+        console.print(words, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("retry")

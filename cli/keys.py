@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from cli.output import console
 from cli.running import with_api
@@ -22,12 +21,10 @@ def list_keys() -> None:
         accounts = [account async for account in api.every("/v1/accounts")]
         return [(account, [client async for client in api.every(_clients(account["id"]))]) for account in accounts]
 
-    table = Table("account", "kind", "name", "client", "client's name", "scopes")
     for account, clients in with_api(read):
-        for client in clients or [{}]:
-            shown = (client.get("id", ""), client.get("name", ""), " ".join(client.get("scopes", [])))
-            table.add_row(account["id"], account["kind"], account["name"], *shown)
-    console.print(table)
+        _line(account["id"], account["kind"], account["name"])
+        for client in clients:
+            _line("   ", client["id"], client["name"], f"({' '.join(client['scopes'])})")
 
 
 @app.command("create")
@@ -58,4 +55,9 @@ def _clients(account: str) -> str:
 
 
 def _show(made: dict[str, Any]) -> None:
-    console.print(f"{made['id']}  {made['key']}", markup=False, highlight=False, soft_wrap=True)
+    _line(made["id"], made["key"])
+
+
+def _line(*words: str) -> None:
+    """A line that is never cut: ids and keys are there to be copied."""
+    console.print(" ".join(words), markup=False, highlight=False, soft_wrap=True)

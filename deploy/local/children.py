@@ -4,6 +4,7 @@ import asyncio
 import atexit
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -113,9 +114,10 @@ class Child:
             return log.read()[-64 * 1024 :].decode(errors="replace")
 
     def last_line(self) -> str:
-        """The last thing it wrote, which mostly says why it ended."""
+        """The line of its log that says why it ended: the last error of Python that is there, or else the last line."""
         lines = self.said().strip().splitlines()
-        return lines[-1].strip() if lines else "it does not say why"
+        errors = [line for line in lines if re.match(r"[\w.]+(Error|Exception): ", line)]
+        return (errors or lines or ["it does not say why"])[-1].strip()
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ from deploy.local.supervision import FIRST_PAUSE, Part, Say, keep_running
 
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATING = 2  # processes: most of the time goes into imports, which one process does once
-PAUSE = 0.05
+PAUSE = 0.1
 
 
 class Platform:
@@ -141,7 +141,7 @@ class Platform:
         await child.start()
         try:
             if await child.wait() != 0:
-                raise ChildDiedError(f"the migration of {', '.join(names)}", child.last_line(), log)
+                raise CannotStartError(f"migrating {', '.join(names)} failed: {child.last_line()} (see {log})")
         finally:
             await child.stop()
 
@@ -170,16 +170,17 @@ class Platform:
         try:
             async with asyncio.timeout(self.settings.start_seconds):
                 while waiting:
-                    for service in list(waiting):
-                        if await service.is_ready():
+                    answers = await asyncio.gather(*(service.is_ready() for service in waiting))
+                    for service, ready in zip(list(waiting), answers, strict=True):
+                        if ready:
                             self._say(f"{service.name} is ready")
                             waiting.remove(service)
                         elif not service.child.running:
                             raise ChildDiedError(service.name, service.child.last_line(), self.home.log(service.name))
                     await asyncio.sleep(PAUSE)
         except TimeoutError:
-            names = ", ".join(service.name for service in waiting)
-            late = f"not ready after {self.settings.start_seconds:g} s: {names} (see {self.home.logs})"
+            lacking = "; ".join(f"{service.name} ({service.lacks.strip()})" for service in waiting)
+            late = f"not ready after {self.settings.start_seconds:g} s: {lacking}; see {self.home.logs}"
             raise CannotStartError(late) from None
 
     def _record(self) -> None:

@@ -41,6 +41,7 @@ class ServiceProcess:
     ) -> None:
         self.name = spec.name
         self.port = port
+        self.lacks = "no answer"
         command = [sys.executable, "-m", "uvicorn", spec.app, "--host", LOOPBACK, "--port", str(port)]
         command += ["--no-access-log", "--no-server-header", "--no-proxy-headers"]
         command += ["--timeout-graceful-shutdown", str(FINISH_SECONDS)]
@@ -60,17 +61,20 @@ class ServiceProcess:
         return await self.child.wait()
 
     async def is_ready(self) -> bool:
-        return await answers_200(self.port, "/readyz")
+        """Whether it says that it can do its work; what it says otherwise is kept in `lacks`."""
+        status, self.lacks = await get(self.port, "/readyz")
+        return status == "200"
 
 
-async def answers_200(port: int, path: str, seconds: float = 5.0) -> bool:
-    """Whether a GET on the loopback address is answered with 200; nothing else of HTTP is needed here."""
-    with contextlib.suppress(OSError, TimeoutError):
+async def get(port: int, path: str, seconds: float = 5.0) -> tuple[str, str]:
+    """Status and body of a GET on the loopback address; nothing else of HTTP is needed here."""
+    with contextlib.suppress(OSError, TimeoutError, IndexError):
         async with asyncio.timeout(seconds):
             reader, writer = await asyncio.open_connection(LOOPBACK, port)
             try:
                 writer.write(f"GET {path} HTTP/1.1\r\nHost: {LOOPBACK}:{port}\r\nConnection: close\r\n\r\n".encode())
-                return (await reader.readline()).split()[1:2] == [b"200"]
+                head, _, body = (await reader.read()).decode(errors="replace").partition("\r\n\r\n")
+                return head.split()[1], body
             finally:
                 writer.close()
-    return False
+    return "", "no answer"
