@@ -2,10 +2,10 @@
 
 import re
 from functools import cached_property
-from typing import Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 MAX_URL_LENGTH = 2_048
 
@@ -57,8 +57,17 @@ class MarketplaceUrls(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     patterns: tuple[UrlPattern, ...]
-    hosts: tuple[str, ...] = ()
+    hosts: tuple[Annotated[str, StringConstraints(to_lower=True)], ...] = ()
     pages: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _pages_compile(self) -> Self:
+        for page in self.pages:
+            try:
+                re.compile(page)
+            except re.error as error:
+                raise ValueError(f"not a regular expression: {error}") from error
+        return self
 
     def listing_of(self, url: str) -> ListingRef | None:
         """The listing that a URL names, by the first pattern that knows it."""

@@ -128,8 +128,8 @@ def _continued(text: str, start: int, end: int) -> int:
 
 def _goes_on(text: str, start: int, end: int, folded: re.Match[str], *, bracketed: bool) -> bool:
     """Whether the next line is the rest of a URL: RFC 3986 appendix C for brackets, the cut for the rest."""
-    piece, last = folded[1], text[folded.start() - 1]
-    if "://" in piece:
+    piece, last = folded[1].rstrip(_TRAILING), text[folded.start() - 1]
+    if not piece or "://" in piece:
         return False
     if (bracketed and folded[2]) or (piece.isdigit() and last in "/="):
         return True

@@ -66,3 +66,9 @@ def test_only_pages_of_the_marketplace_can_be_complained_of(url: str, owned: boo
 def test_a_pattern_must_compile_and_name_the_listing(pattern: str) -> None:
     with pytest.raises(ValidationError):
         UrlPattern(marketplace="shop", pattern=pattern)
+
+
+def test_hosts_are_names_in_any_case_and_pages_must_compile() -> None:
+    assert MarketplaceUrls(patterns=(), hosts=("Shop.Example",)).owns("https://shop.example/store/77")
+    with pytest.raises(ValidationError):
+        MarketplaceUrls(patterns=(), pages=("shop(",))

@@ -28,6 +28,7 @@ WRITTEN = [
     ("<https://shop.example/a/long\n/path>", ["https://shop.example/a/long/path"]),
     ("https://shop.example/item/\n9001", ["https://shop.example/item/9001"]),
     ("https://shop.example/item/\nRegards", ["https://shop.example/item/"]),
+    ("https://shop.example/catalogue/2026/spring/children/\nYes.\n", ["https://shop.example/catalogue/2026/spring/children/"]),
     (
         "https://shop.example/catalogue/2026/spring/children/\n> toys-and-games/wooden-\n> trams/red.html\n",
         ["https://shop.example/catalogue/2026/spring/children/toys-and-games/wooden-trams/red.html"],
