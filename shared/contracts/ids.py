@@ -5,6 +5,7 @@ and an underscore. As the UUIDs are version 7 (RFC 9562, section 5.7), ids sort 
 Nothing here makes an id: that needs a clock and chance, which the runtime holds.
 """
 
+import re
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
@@ -14,17 +15,15 @@ from pydantic_core import CoreSchema, core_schema
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _SUFFIX_LENGTH = 26
+_SUFFIX = re.compile(f"[0-7][{_ALPHABET}]{{25}}")
 
 
 def encode_suffix(uuid: UUID) -> str:
     """The 26 characters that stand for a UUID."""
     number = uuid.int
-    characters = []
-    for _ in range(_SUFFIX_LENGTH):
-        characters.append(_ALPHABET[number & 31])
-        number >>= 5
-    return "".join(reversed(characters))
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
 
 
 def decode_suffix(suffix: str) -> UUID:
@@ -46,6 +45,7 @@ class TypeId(str):
     __slots__ = ()
     prefix: ClassVar[str]
 
+    # An id is made and checked many times in every request, so both are done without a loop over its characters.
     def __init_subclass__(cls, *, prefix: str) -> None:
         cls.prefix = prefix
 
@@ -53,7 +53,8 @@ class TypeId(str):
         head, separator, suffix = value.rpartition("_")
         if not separator or head != cls.prefix:
             raise ValueError(f"not an id that starts with {cls.prefix}_")
-        decode_suffix(suffix)
+        if not _SUFFIX.fullmatch(suffix):
+            raise ValueError("not the 26 characters of a TypeID")
         return super().__new__(cls, value)
 
     @classmethod
