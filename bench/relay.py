@@ -3,7 +3,7 @@
 import asyncio
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ from shared.runtime.subscribers import Received, Subscribers
 
 EVENTS = 4000
 ROUNDS = 5
-_EFFECT = text("INSERT INTO effects VALUES (:id)")
+_EFFECT = text("INSERT INTO effects SELECT unnest(CAST(:ids AS text[]))")
 Publish = Callable[[], Awaitable[None]]
 
 
@@ -67,9 +67,9 @@ async def _measure(found: Servers) -> list[tuple[float, float]]:
         await connection.execute("CREATE TABLE effects (event_id text NOT NULL)")
     subscribers = Subscribers()
 
-    @subscribers.on(EscalationWarned)
-    async def effect(session: AsyncSession, _event: EscalationWarned, received: Received) -> None:
-        await (await session.connection()).execute(_EFFECT, {"id": received.envelope.id})
+    @subscribers.on_many(EscalationWarned)
+    async def effect(session: AsyncSession, heard: Sequence[Received]) -> None:
+        await (await session.connection()).execute(_EFFECT, {"ids": [received.envelope.id for received in heard]})
 
     clock = SystemClock()
     pairs = []

@@ -22,7 +22,6 @@ from shared.runtime.pull import ACK_WAIT_SECONDS, Pull
 from shared.runtime.settings import RuntimeSettings
 from shared.runtime.stream import Broker
 from shared.runtime.subscribers import Received, Subscribers, UnreadableEvent, read
-from shared.runtime.telemetry import continue_trace
 
 _log = logging.getLogger(__name__)
 _taken = Counter("marque_events_taken", "Events whose effect was committed")
@@ -80,10 +79,7 @@ class Consumer:
         by_id = {str(received.envelope.id): received for _, received in batch}
         async with self._database.transaction() as session:
             new = await inbox.take(session, self._name, list(by_id), self._clock.now())
-            for event_id, received in by_id.items():
-                if event_id in new:
-                    continue_trace(received.envelope.traceparent)
-                    await self._subscribers.handle(session, received)
+            await self._subscribers.handle(session, [by_id[event_id] for event_id in by_id if event_id in new])
         _taken.inc(len(new))
         for message, _ in batch:
             await _acknowledge(message)

@@ -74,7 +74,7 @@ def dead_letters_router(service_name: str) -> APIRouter:
             try:
                 envelope = read(letter.payload.encode())
                 if await inbox.take(session, service_name, [event_id], now):
-                    await service.subscribers.handle(session, Received(envelope, now, letter.payload.encode()))
+                    await service.subscribers.handle(session, [Received(envelope, now, letter.payload.encode())])
                     await session.flush()
             except UnreadableEvent as error:
                 raise StillFailing(str(error)) from error

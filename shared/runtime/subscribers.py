@@ -1,6 +1,6 @@
 """Which function hears which event. A subscriber is a plain function; routing is a table."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,9 +13,11 @@ import shared.contracts.events  # noqa: F401 - fills the registry
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event, registry
 from shared.contracts.ids import EventId
+from shared.runtime.telemetry import continue_trace
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[AsyncSession, Any, "Received"], Awaitable[None]]
+Gatherer = Callable[[AsyncSession, Sequence["Received"]], Awaitable[None]]
 _event_id = TypeAdapter(EventId)
 
 
@@ -38,6 +40,7 @@ class Subscribers:
     """A service's handlers, by the name of the event."""
 
     handlers: dict[str, list[Handler]] = field(default_factory=dict)
+    gatherers: list[tuple[frozenset[str], Gatherer]] = field(default_factory=list)
 
     def on(self, *events: type[E]) -> Callable[[Handler], Handler]:
         """Hear these events: `async def file_tasks(session, event, received)`."""
@@ -53,14 +56,31 @@ class Subscribers:
         """Hear every event there is."""
         return self.on(*registry.values())
 
+    def on_many(self, *events: type[Event]) -> Callable[[Gatherer], Gatherer]:
+        """Hear these events as they come, many at once: `async def keep(session, received_events)`.
+
+        For work that one statement does for all of them. It comes after the handlers of single events.
+        """
+
+        def add(gatherer: Gatherer) -> Gatherer:
+            self.gatherers.append((frozenset(event.name for event in events), gatherer))
+            return gatherer
+
+        return add
+
     @property
     def subjects(self) -> list[str]:
-        return sorted(self.handlers)
+        return sorted(self.handlers.keys() | {name for names, _ in self.gatherers for name in names})
 
-    async def handle(self, session: AsyncSession, received: Received) -> None:
-        """Call every handler of an event, in this transaction."""
-        for handler in self.handlers.get(received.envelope.type, ()):
-            await handler(session, received.envelope.data, received)
+    async def handle(self, session: AsyncSession, batch: Sequence[Received]) -> None:
+        """Call every handler of these events, in this transaction."""
+        for received in batch:
+            continue_trace(received.envelope.traceparent)
+            for handler in self.handlers.get(received.envelope.type, ()):
+                await handler(session, received.envelope.data, received)
+        for names, gatherer in self.gatherers:
+            if heard := [received for received in batch if received.envelope.type in names]:
+                await gatherer(session, heard)
 
 
 def read(payload: bytes) -> Envelope:

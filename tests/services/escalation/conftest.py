@@ -183,7 +183,7 @@ class Desk:
             subject=event.subject_id, marqueaccount=event.owner, data=event,
         )  # fmt: skip
         async with self.running.database.transaction() as session:
-            await subscribers.handle(session, Received(envelope, self.clock.now()))
+            await subscribers.handle(session, [Received(envelope, self.clock.now())])
 
     async def pass_(self, by: timedelta) -> None:
         """Time passes, and what is due by then is done."""
