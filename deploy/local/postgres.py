@@ -237,7 +237,7 @@ class Postgres:
         said = child.said()
         if "Address already in use" in said:
             return PortInUseError("PostgreSQL", self.port or 0)
-        if "No space left on device" in said:
+        if "No space left on device" in said or "Check free disk space" in said:
             return DiskFullError(self.data)
         complaints = re.findall(r"(?:FATAL|PANIC|initdb: error|error): +(.*)", said)
         return ChildDiedError("PostgreSQL", complaints[-1] if complaints else "it does not say why", self.log)
