@@ -8,7 +8,7 @@ hottest statement writes no wide row. `leases` is the audit of it all, and only 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, MetaData, Text
+from sqlalchemy import JSON, BigInteger, Column, DateTime, MetaData, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -33,6 +33,11 @@ def _time(*, nullable: bool = False) -> Any:
 
 def _json() -> Any:
     return Column(JSONB, nullable=False)
+
+
+def _text_json() -> Any:
+    """A document that is only ever carried on as it came: kept as text, so that the hot paths never take it apart."""
+    return Column(JSON, nullable=False)
 
 
 class Policy(Table, table=True):
@@ -82,8 +87,8 @@ class Task(Table, table=True):
     state: str = Field(sa_column=_key())
     round: int
     version: int = Field(sa_column=Column(BigInteger, nullable=False))
-    listing: dict[str, Any] = Field(sa_column=_json())
-    right_snapshot: dict[str, Any] = Field(sa_column=_json())
+    listing: dict[str, Any] = Field(sa_column=_text_json())
+    right_snapshot: dict[str, Any] = Field(sa_column=_text_json())
     findings: list[dict[str, Any]] = Field(sa_column=_json())
     notes: list[dict[str, Any]] = Field(sa_column=_json())
     created_at: datetime = Field(sa_column=_time())
@@ -99,15 +104,10 @@ class TaskItem(Table, table=True):
     task_id: str = Field(sa_column=_key())
     report_id: str = Field(sa_column=_key())
     account_id: str = Field(sa_column=_key())
-    claim: str
-    legal_basis: str
     part: str
-    explanation: str
-    evidence: list[str] = Field(sa_column=_json())
-    markets: list[str] = Field(sa_column=_json())
+    thing: dict[str, Any] = Field(sa_column=_text_json(), description="The item as events carry it")
     severity: str = Field(sa_column=_key())
     due_at: datetime = Field(sa_column=_time())
-    submitted_at: datetime = Field(sa_column=_time())
     withdrawn_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
 
 
@@ -176,7 +176,7 @@ class Judgement(Table, table=True):
     reviewer: str
     outcome: str
     code: str | None = None
-    clauses: list[dict[str, Any]] = Field(sa_column=_json())
+    clauses: list[dict[str, Any]] = Field(sa_column=_text_json())
     note: str | None = None
     seconds_spent: int
     right_type: str
@@ -194,9 +194,9 @@ class Decision(Table, table=True):
     version: int
     verdict: str
     code: str
-    clauses: list[dict[str, Any]] = Field(sa_column=_json())
+    clauses: list[dict[str, Any]] = Field(sa_column=_text_json())
     right_type: str
-    judgement_ids: list[str] = Field(sa_column=_json())
+    judgement_ids: list[str] = Field(sa_column=_text_json())
     enforcement_id: str | None = Field(default=None, sa_column=_key(nullable=True))
     decided_at: datetime = Field(sa_column=_time())
 
@@ -219,7 +219,7 @@ class Enforcement(Table, table=True):
     decision_id: str = Field(sa_column=_key())
     version: int
     action: str
-    listing: dict[str, Any] = Field(sa_column=_json())
+    listing: dict[str, Any] = Field(sa_column=_text_json())
     code: str
     markets: list[str] = Field(sa_column=_json())
     requested_at: datetime = Field(sa_column=_time())

@@ -18,7 +18,6 @@ from services.review.api.keys import first_answers, keep_answers
 from services.review.domain import tokens
 from services.review.domain.claims import ClaimRequest, Lanes, claim_tasks
 from services.review.domain.clauses import Shelf
-from services.review.domain.decisions import decision_shown
 from services.review.domain.judgements import Busy, Judgement, JudgeRequest, judge_tasks, judgement_shown
 from services.review.domain.packets import ClaimedTask
 from services.review.domain.queues import CHANNEL
@@ -184,7 +183,7 @@ def _as_served(answer: Response | MarqueError) -> Served | Exception:
 def _answer(made: Judgement | MarqueError) -> Response | Exception:
     if isinstance(made, MarqueError):
         return made
-    decision = None if made.decision is None else decision_shown(made.decision)
+    decision = None if made.decision is None else made.decision.shown
     return _json({"judgement": judgement_shown(made), "decision": decision})
 
 

@@ -1,6 +1,5 @@
 """Tasks over HTTP: claim, renew, give back, judge, and look back at one's own work."""
 
-from contextvars import copy_context
 from datetime import datetime
 from typing import Annotated
 
@@ -25,6 +24,7 @@ from shared.runtime.inputs import Input, Line, Name, Output, Prose, Whole
 from shared.runtime.pagination import CursorInvalid, Page, Paged
 from shared.runtime.problems import responses
 from shared.runtime.routes import Session, router
+from shared.runtime.telemetry import current_traceparent
 
 routes = router(tags=["tasks"])
 hot_routes = router(tags=["tasks"], transactional=False)
@@ -171,7 +171,9 @@ async def claim_tasks(request: Request, body: ClaimIn, caller: Worker, service: 
     Each task is the reviewer's alone until its lease ends. Where there is no work the answer waits up to `wait_seconds`
     for some, and is empty after that.
     """
-    wanted = ClaimRequest(caller.account_id, body.reviewer, body.max, body.lease_seconds, body.queue, copy_context())
+    wanted = ClaimRequest(
+        caller.account_id, body.reviewer, body.max, body.lease_seconds, body.queue, current_traceparent()
+    )
     keyed = KeyedClaim(wanted, await key_of(request, caller.client_id), last=False)
     return await _desk(service).claim(keyed, wait_seconds=body.wait_seconds)
 
@@ -219,7 +221,9 @@ async def judge_task(
     """
     desk = _desk(service)
     answer = Answer(body.outcome, body.code, tuple(body.clauses), body.note, body.seconds_spent, body.right_type)
-    judged = JudgeRequest(task_id, caller.account_id, desk.fence_of(task_id, body.lease_token), answer, copy_context())
+    judged = JudgeRequest(
+        task_id, caller.account_id, desk.fence_of(task_id, body.lease_token), answer, current_traceparent()
+    )
     return await desk.judge(KeyedJudgement(judged, await key_of(request, caller.client_id)))
 
 

@@ -11,7 +11,6 @@ lane seems empty, so what lies before it is found a moment later at worst.
 """
 
 from collections.abc import Callable, Sequence
-from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +18,7 @@ from typing import Any
 from services.review.domain.clauses import Shelf
 from services.review.domain.journal import Journal
 from services.review.domain.leases import free_expired
-from services.review.domain.packets import ClaimedTask, claimed_task, items_of
+from services.review.domain.packets import ClaimedTask, HungItem, claimed_task, items_of
 from shared.contracts.events import TaskClaimed
 from shared.contracts.ids import AccountId
 
@@ -71,7 +70,7 @@ class ClaimRequest:
     most: int
     lease_seconds: int
     queue: str | None
-    context: Context
+    trace: str | None
 
 
 @dataclass
@@ -181,19 +180,21 @@ async def _hand_over(
     items = await items_of(connection, [row["id"] for found in rows for row in found])
     journal = Journal(now)
     for request, found in zip(requests, rows, strict=True):
-        events = [
-            TaskClaimed(
-                version=row["version"] + 1,
-                task_id=row["id"],
-                round=row["round"],
-                items=[item.thing for item in items[row["id"]]],
-                account_id=request.account_id,
-                reviewer=request.reviewer,
-                claimed_at=now,
-            )
-            for row in found
-            if row["fresh"]
-        ]
-        journal.add(request.context, events)
+        for row in found:
+            if row["fresh"]:
+                _tell(journal, request, row, items[row["id"]])
     await journal.write(connection)
     return [[claimed_task(row, items[row["id"]], in_force) for row in found] for found in rows]
+
+
+def _tell(journal: Journal, request: ClaimRequest, row: Any, items: Sequence[HungItem]) -> None:
+    data = {
+        "version": row["version"] + 1,
+        "task_id": row["id"],
+        "round": row["round"],
+        "items": [item.fragment for item in items],
+        "account_id": request.account_id,
+        "reviewer": request.reviewer,
+        "claimed_at": journal.now,
+    }
+    journal.tell(TaskClaimed, row["id"], request.account_id, data, trace=request.trace)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -41,11 +42,12 @@ class Clause:
     def allows(self, code: ReasonCode) -> bool:
         return code in self.accept_codes or code in self.reject_codes
 
-    @property
-    def citation(self) -> ClauseCitation:
+    @cached_property
+    def citation(self) -> str:
+        """The clause as events and decisions cite it, in JSON."""
         return ClauseCitation(
             policy_id=self.policy_id, version=self.version, code=self.code, title=self.title, text=self.text
-        )
+        ).model_dump_json()
 
 
 @dataclass(frozen=True)

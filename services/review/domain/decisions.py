@@ -7,40 +7,43 @@ from typing import Any
 
 import orjson
 
+from services.review.domain.journal import Journal
 from services.review.domain.packets import HungItem
-from shared.contracts.codes import ItemPart, Outcome, ReasonCode, RightType, Verdict
-from shared.contracts.event import Event
+from shared.contracts.codes import ItemPart, Outcome, ReasonCode, Verdict
 from shared.contracts.events import DecisionMade, EnforcementRequested
 from shared.contracts.events.decisions import EnforcementAction
-from shared.contracts.ids import AccountId, DecisionId, EnforcementId, JudgementId, TaskId
-from shared.contracts.things import ClauseCitation, Listing, RightSnapshot
+from shared.contracts.ids import AccountId, DecisionId, EnforcementId, JudgementId
 from shared.runtime.ids import new_id
 
 _VERDICTS = {Outcome.ACCEPT: Verdict.ACCEPTED, Outcome.REJECT: Verdict.REJECTED}
 
-_KEEP_DECISIONS = """
-INSERT INTO decisions (id, task_id, round, version, verdict, code, clauses, right_type, judgement_ids,
-                       enforcement_id, decided_at)
-SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::int[]), 1, unnest($4::text[]), unnest($5::text[]),
-       unnest($6::text[])::jsonb, unnest($7::text[]), unnest($8::text[])::jsonb, unnest($9::text[]), $10
-"""
-_KEEP_READERS = "INSERT INTO decision_readers (account_id, decision_id) SELECT unnest($1::text[]), unnest($2::text[])"
-_KEEP_ENFORCEMENTS = """
+_KEEP = """
+WITH made AS (
+    INSERT INTO decisions (id, task_id, round, version, verdict, code, clauses, right_type, judgement_ids,
+                           enforcement_id, decided_at)
+    SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::int[]), 1, unnest($4::text[]), unnest($5::text[]),
+           unnest($6::text[])::json, unnest($7::text[]), unnest($8::text[])::json, unnest($9::text[]), $16
+), told AS (
+    INSERT INTO decision_readers (account_id, decision_id) SELECT unnest($10::text[]), unnest($11::text[])
+)
 INSERT INTO enforcements (id, decision_id, version, action, listing, code, markets, requested_at)
-SELECT unnest($1::text[]), unnest($2::text[]), 1, unnest($3::text[]), unnest($4::text[])::jsonb, unnest($5::text[]),
-       unnest($6::text[])::jsonb, $7
+SELECT n.id, n.decision_id, 1, n.action, n.listing, n.code, n.markets, $16
+FROM (SELECT unnest($9::text[]) AS id, unnest($1::text[]) AS decision_id, unnest($12::text[]) AS action,
+             unnest($13::text[])::json AS listing, unnest($14::text[]) AS code,
+             unnest($15::text[])::jsonb AS markets) n
+WHERE n.id IS NOT NULL
 """
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One judgement as the decision sees it."""
+    """One judgement as the decision sees it. `citations` are the clauses cited, each in JSON."""
 
     id: JudgementId
     account_id: AccountId
     outcome: Outcome
     code: ReasonCode | None
-    citations: tuple[ClauseCitation, ...]
+    citations: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Ruling:
 
     verdict: Verdict
     code: ReasonCode
-    citations: tuple[ClauseCitation, ...]
+    citations: tuple[str, ...]
 
 
 def decide(judgements: Sequence[Judged]) -> Ruling | None:
@@ -66,144 +69,124 @@ def decide(judgements: Sequence[Judged]) -> Ruling | None:
 
 
 @dataclass(frozen=True)
-class DecidedTask:
-    """A task with the ruling on it."""
+class Decision:
+    """A decision on a task, of which `task` is the row, with the judgements that it was made from."""
 
-    task_id: TaskId
-    round: int
-    right_type: RightType
-    listing: Listing
-    right: RightSnapshot
+    id: DecisionId
+    task: Mapping[str, Any]
     items: Sequence[HungItem]
     judgements: Sequence[Judged]
     ruling: Ruling
-
-
-@dataclass(frozen=True)
-class Decision:
-    """A decision that was made, and its enforcement where it accepts."""
-
-    id: DecisionId
-    task: DecidedTask
     enforcement_id: EnforcementId | None
     decided_at: datetime
 
     @property
     def action(self) -> EnforcementAction:
         """The whole listing goes, unless every report complains of a part of it alone."""
-        parts = all(item.part is not ItemPart.WHOLE for item in self.task.items)
+        parts = all(item.part is not ItemPart.WHOLE for item in self.items)
         return EnforcementAction.REMOVE_PART if parts else EnforcementAction.REMOVE_LISTING
 
     @property
     def markets(self) -> list[str]:
         """Where the action is asked for; empty: wherever the listing is offered."""
-        if any(not item.thing.markets for item in self.task.items):
-            return []
-        return sorted({market for item in self.task.items for market in item.thing.markets})
+        named = [item.markets for item in self.items]
+        return sorted({market for markets in named for market in markets}) if all(named) else []
 
     @property
-    def readers(self) -> set[AccountId]:
-        reporters = {item.thing.account_id for item in self.task.items}
-        return reporters | {judged.account_id for judged in self.task.judgements}
+    def readers(self) -> set[str]:
+        return {item.account_id for item in self.items} | {judged.account_id for judged in self.judgements}
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The decision as the API answers it to whoever judged."""
+        return {
+            "id": self.id,
+            "task_id": self.task["id"],
+            "round": self.task["round"],
+            "verdict": self.ruling.verdict,
+            "code": self.ruling.code,
+            "clauses": [orjson.Fragment(citation) for citation in self.ruling.citations],
+            "right_type": self.task["right_type"],
+            "enforcement_id": self.enforcement_id,
+            "decided_at": self.decided_at,
+        }
 
 
-def make_decision(task: DecidedTask, now: datetime) -> Decision:
-    """Give a ruling its id, and its enforcement one where the listing has to go."""
-    accepted = task.ruling.verdict is Verdict.ACCEPTED
-    return Decision(new_id(DecisionId), task, new_id(EnforcementId) if accepted else None, now)
+def make_decision(
+    task: Mapping[str, Any], items: Sequence[HungItem], judgements: Sequence[Judged], now: datetime
+) -> Decision | None:
+    """The decision, where the judgements suffice for one; it asks for enforcement where the listing has to go."""
+    ruling = decide(judgements)
+    if ruling is None:
+        return None
+    accepted = ruling.verdict is Verdict.ACCEPTED
+    return Decision(
+        new_id(DecisionId), task, items, judgements, ruling, new_id(EnforcementId) if accepted else None, now
+    )
 
 
 async def keep_decisions(connection: Any, decisions: Sequence[Decision], *, now: datetime) -> None:
     """Write decisions, who may read them, and what the marketplace is asked to do."""
     if not decisions:
         return
-    rulings = [decision.task.ruling for decision in decisions]
+    rulings = [decision.ruling for decision in decisions]
+    readers = [(account, decision.id) for decision in decisions for account in decision.readers]
     await connection.execute(
-        _KEEP_DECISIONS,
+        _KEEP,
         [decision.id for decision in decisions],
-        [decision.task.task_id for decision in decisions],
-        [decision.task.round for decision in decisions],
+        [decision.task["id"] for decision in decisions],
+        [decision.task["round"] for decision in decisions],
         [ruling.verdict.value for ruling in rulings],
         [ruling.code.value for ruling in rulings],
-        [_json([citation.model_dump() for citation in ruling.citations]) for ruling in rulings],
-        [decision.task.right_type.value for decision in decisions],
-        [_json([judged.id for judged in decision.task.judgements]) for decision in decisions],
+        [f"[{','.join(ruling.citations)}]" for ruling in rulings],
+        [decision.task["right_type"] for decision in decisions],
+        [orjson.dumps([judged.id for judged in decision.judgements]).decode() for decision in decisions],
         [decision.enforcement_id for decision in decisions],
+        [account for account, _ in readers],
+        [id_ for _, id_ in readers],
+        [decision.action.value for decision in decisions],
+        [decision.task["listing"] for decision in decisions],
+        [ruling.code.value for ruling in rulings],
+        [orjson.dumps(decision.markets).decode() for decision in decisions],
         now,
     )
-    readers = [(account, decision.id) for decision in decisions for account in decision.readers]
-    await connection.execute(_KEEP_READERS, [account for account, _ in readers], [id_ for _, id_ in readers])
-    asked = [decision for decision in decisions if decision.enforcement_id is not None]
-    if asked:
-        await connection.execute(
-            _KEEP_ENFORCEMENTS,
-            [decision.enforcement_id for decision in asked],
-            [decision.id for decision in asked],
-            [decision.action.value for decision in asked],
-            [decision.task.listing.model_dump_json() for decision in asked],
-            [decision.task.ruling.code.value for decision in asked],
-            [_json(decision.markets) for decision in asked],
-            now,
-        )
 
 
-def events_of(decision: Decision) -> list[Event]:
+def tell_decision(journal: Journal, decision: Decision, *, trace: str | None) -> None:
     """Each reporter is told of its own items; the marketplace is asked once."""
-    task, ruling = decision.task, decision.task.ruling
-    by_account: dict[AccountId, list[HungItem]] = {}
-    for item in task.items:
-        by_account.setdefault(item.thing.account_id, []).append(item)
-    events: list[Event] = [
-        DecisionMade(
-            version=1,
-            decision_id=decision.id,
-            account_id=account_id,
-            task_id=task.task_id,
-            round=task.round,
-            judgement_ids=[judged.id for judged in task.judgements],
-            verdict=ruling.verdict,
-            code=ruling.code,
-            clauses=list(ruling.citations),
-            items=[item.thing for item in items],
-            listing=task.listing,
-            right=task.right,
-            right_type=task.right_type,
-            enforcement_id=decision.enforcement_id,
-            decided_at=decision.decided_at,
-        )
-        for account_id, items in by_account.items()
-    ]
+    task, ruling = decision.task, decision.ruling
+    by_account: dict[AccountId, list[orjson.Fragment]] = {}
+    for item in decision.items:
+        by_account.setdefault(item.account_id, []).append(item.fragment)
+    listing = orjson.Fragment(task["listing"])
+    for account_id, items in by_account.items():
+        data = {
+            "version": 1,
+            "decision_id": decision.id,
+            "account_id": account_id,
+            "task_id": task["id"],
+            "round": task["round"],
+            "judgement_ids": [judged.id for judged in decision.judgements],
+            "verdict": ruling.verdict,
+            "code": ruling.code,
+            "clauses": [orjson.Fragment(citation) for citation in ruling.citations],
+            "items": items,
+            "listing": listing,
+            "right": orjson.Fragment(task["right_snapshot"]),
+            "right_type": task["right_type"],
+            "enforcement_id": decision.enforcement_id,
+            "decided_at": decision.decided_at,
+        }
+        journal.tell(DecisionMade, decision.id, account_id, data, trace=trace)
     if decision.enforcement_id is not None:
-        events.append(
-            EnforcementRequested(
-                version=1,
-                enforcement_id=decision.enforcement_id,
-                decision_id=decision.id,
-                action=decision.action,
-                listing=task.listing,
-                code=ruling.code,
-                markets=decision.markets,
-                requested_at=decision.decided_at,
-            )
-        )
-    return events
-
-
-def decision_shown(decision: Decision) -> Mapping[str, Any]:
-    """A new decision as the API answers it to whoever judged."""
-    ruling = decision.task.ruling
-    return {
-        "id": decision.id,
-        "task_id": decision.task.task_id,
-        "round": decision.task.round,
-        "verdict": ruling.verdict,
-        "code": ruling.code,
-        "clauses": [citation.model_dump() for citation in ruling.citations],
-        "right_type": decision.task.right_type,
-        "enforcement_id": decision.enforcement_id,
-        "decided_at": decision.decided_at,
-    }
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value, default=str).decode()
+        data = {
+            "version": 1,
+            "enforcement_id": decision.enforcement_id,
+            "decision_id": decision.id,
+            "action": decision.action,
+            "listing": listing,
+            "code": ruling.code,
+            "markets": decision.markets,
+            "requested_at": decision.decided_at,
+        }
+        journal.tell(EnforcementRequested, decision.enforcement_id, None, data, trace=trace)

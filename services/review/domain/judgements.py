@@ -6,7 +6,6 @@ away, which fails for every lease that has been lost; only then is anything writ
 """
 
 from collections.abc import Mapping, Sequence
-from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,24 +15,14 @@ import orjson
 from services.review.domain import queues
 from services.review.domain.answers import Answer, cite
 from services.review.domain.clauses import RULES_LOCK, Shelf
-from services.review.domain.decisions import (
-    DecidedTask,
-    Decision,
-    Judged,
-    decide,
-    events_of,
-    keep_decisions,
-    make_decision,
-)
+from services.review.domain.decisions import Decision, Judged, keep_decisions, make_decision, tell_decision
 from services.review.domain.journal import Journal
 from services.review.domain.leases import LeaseLost, has_worked_on
 from services.review.domain.packets import HungItem, items_of
 from services.review.domain.states import ANSWERS, after, begins_round
-from shared.contracts.codes import Outcome, RightType, Severity, TaskState
-from shared.contracts.event import Event
+from shared.contracts.codes import Outcome, RightType, TaskState
 from shared.contracts.events import TaskJudged, TaskRerouted
 from shared.contracts.ids import AccountId, JudgementId, TaskId
-from shared.contracts.things import ClauseCitation, Listing, RightSnapshot
 from shared.runtime.errors import MarqueError, NotFound
 from shared.runtime.ids import new_id
 
@@ -50,17 +39,17 @@ DELETE FROM holds h USING unnest($1::text[], $2::bigint[]) AS j(task_id, fence)
 WHERE h.task_id = j.task_id AND h.fence = j.fence AND h.expires_at > $3
 RETURNING h.task_id
 """
-_KEEP_JUDGEMENTS = """
-INSERT INTO judgements (id, task_id, round, fence, account_id, reviewer, outcome, code, clauses, note, seconds_spent,
-                        right_type, judged_at)
-SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::int[]), unnest($4::bigint[]), unnest($5::text[]),
-       unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[])::jsonb, unnest($10::text[]),
-       unnest($11::int[]), unnest($12::text[]), $13
-"""
-_MOVE_TASKS = """
-UPDATE tasks t SET state = j.state, round = j.round, version = j.version, right_type = j.right_type, updated_at = $6
-FROM (SELECT unnest($1::text[]) AS id, unnest($2::text[]) AS state, unnest($3::int[]) AS round,
-             unnest($4::bigint[]) AS version, unnest($5::text[]) AS right_type) j
+_KEEP = """
+WITH judged AS (
+    INSERT INTO judgements (id, task_id, round, fence, account_id, reviewer, outcome, code, clauses, note, seconds_spent,
+                            right_type, judged_at)
+    SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::int[]), unnest($4::bigint[]), unnest($5::text[]),
+           unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[])::json, unnest($10::text[]),
+           unnest($11::int[]), unnest($12::text[]), $13
+)
+UPDATE tasks t SET state = j.state, round = j.round, version = j.version, right_type = j.right_type, updated_at = $13
+FROM (SELECT unnest($2::text[]) AS id, unnest($14::text[]) AS state, unnest($15::int[]) AS round,
+             unnest($16::bigint[]) AS version, unnest($17::text[]) AS right_type) j
 WHERE t.id = j.id
 """
 
@@ -73,7 +62,7 @@ class JudgeRequest:
     account_id: AccountId
     fence: int | None
     answer: Answer
-    context: Context
+    trace: str | None
 
 
 @dataclass(frozen=True)
@@ -85,7 +74,7 @@ class Judgement:
     reviewer: str
     task: Any
     items: Sequence[HungItem]
-    citations: tuple[ClauseCitation, ...]
+    citations: tuple[str, ...]
     state: TaskState
     round: int
     version: int
@@ -110,7 +99,7 @@ async def judge_tasks(
     in_force = await shelf.in_force(connection, now)
     tasks = await _lock(connection, requests)
     answers: dict[int, Judgement | MarqueError] = {}
-    cited: dict[int, tuple[ClauseCitation, ...]] = {}
+    cited: dict[int, tuple[str, ...]] = {}
     for i, request in enumerate(requests):
         task = tasks.get(request.task_id)
         if task is None or not _holds(task, request, now):
@@ -176,26 +165,16 @@ async def _take_holds(connection: Any, requests: Sequence[JudgeRequest], now: da
 
 
 def _judge(
-    request: JudgeRequest, task: Any, items: Sequence[HungItem], citations: tuple[ClauseCitation, ...], now: datetime
+    request: JudgeRequest, task: Any, items: Sequence[HungItem], citations: tuple[str, ...], now: datetime
 ) -> Judgement:
     answer = request.answer
-    id_ = new_id(JudgementId)
     step = ANSWERS[answer.outcome]
     state = after(TaskState.LEASED, step)
     if state is None:
         raise ValueError(f"a leased task cannot {step}")
-    decision = None
-    judgements = [Judged(id_, request.account_id, answer.outcome, answer.code, citations)]
-    ruling = decide(judgements)
-    if ruling is not None:
-        decided = DecidedTask(
-            request.task_id, task["round"], RightType(task["right_type"]),
-            Listing.model_validate_json(task["listing"]), RightSnapshot.model_validate_json(task["right_snapshot"]),
-            items, judgements, ruling,
-        )  # fmt: skip
-        decision = make_decision(decided, now)
+    judged = Judged(new_id(JudgementId), request.account_id, answer.outcome, answer.code, citations)
     return Judgement(
-        id=id_,
+        id=judged.id,
         request=request,
         reviewer=task["reviewer"],
         task=task,
@@ -203,8 +182,9 @@ def _judge(
         citations=citations,
         state=state,
         round=task["round"] + begins_round(TaskState.LEASED, step),
+        # One for the judgement and, where there is one, another for the way to the other queue.
         version=task["version"] + (4 if answer.outcome is Outcome.WRONG_RIGHT_TYPE else 2),
-        decision=decision,
+        decision=make_decision(task, items, [judged], now),
         judged_at=now,
     )
 
@@ -214,7 +194,7 @@ async def _keep(connection: Any, standing: Sequence[Judgement], now: datetime) -
         return
     answers = [made.request.answer for made in standing]
     await connection.execute(
-        _KEEP_JUDGEMENTS,
+        _KEEP,
         [made.id for made in standing],
         [made.request.task_id for made in standing],
         [made.task["round"] for made in standing],
@@ -223,67 +203,59 @@ async def _keep(connection: Any, standing: Sequence[Judgement], now: datetime) -
         [made.reviewer for made in standing],
         [answer.outcome.value for answer in answers],
         [answer.code for answer in answers],
-        [_json([citation.model_dump() for citation in made.citations]) for made in standing],
+        [f"[{','.join(made.citations)}]" for made in standing],
         [answer.note for answer in answers],
         [answer.seconds_spent for answer in answers],
         [made.task["right_type"] for made in standing],
         now,
-    )
-    await connection.execute(
-        _MOVE_TASKS,
-        [made.request.task_id for made in standing],
         [made.state.value for made in standing],
         [made.round for made in standing],
         [made.version for made in standing],
         [made.right_type.value for made in standing],
-        now,
     )
     await keep_decisions(connection, [made.decision for made in standing if made.decision], now=now)
     back = [made.request.task_id for made in standing if made.state is TaskState.PENDING]
     await queues.place(connection, back, fresh=True)
     journal = Journal(now)
     for made in standing:
-        journal.add(made.request.context, _events(made))
+        _tell(journal, made)
     await journal.write(connection)
 
 
-def _events(made: Judgement) -> list[Event]:
-    answer, task = made.request.answer, made.task
-    items = [item.thing for item in made.items]
-    events: list[Event] = [
-        TaskJudged(
-            version=task["version"] + 2,
-            task_id=made.request.task_id,
-            round=task["round"],
-            items=items,
-            judgement_id=made.id,
-            account_id=made.request.account_id,
-            reviewer=made.reviewer,
-            outcome=answer.outcome,
-            code=answer.code,
-            clauses=list(made.citations),
-            note=answer.note,
-            seconds_spent=answer.seconds_spent,
-            severity=Severity(task["severity"]),
-            right_type=RightType(task["right_type"]),
-            judged_at=made.judged_at,
-        )
-    ]
+def _tell(journal: Journal, made: Judgement) -> None:
+    answer, task, trace = made.request.answer, made.task, made.request.trace
+    items = [item.fragment for item in made.items]
+    data: dict[str, Any] = {
+        "version": task["version"] + 2,
+        "task_id": task["id"],
+        "round": task["round"],
+        "items": items,
+        "judgement_id": made.id,
+        "account_id": made.request.account_id,
+        "reviewer": made.reviewer,
+        "outcome": answer.outcome,
+        "code": answer.code,
+        "clauses": [orjson.Fragment(citation) for citation in made.citations],
+        "note": answer.note,
+        "seconds_spent": answer.seconds_spent,
+        "severity": task["severity"],
+        "right_type": task["right_type"],
+        "judged_at": made.judged_at,
+    }
+    journal.tell(TaskJudged, task["id"], made.request.account_id, data, trace=trace)
     if answer.outcome is Outcome.WRONG_RIGHT_TYPE:
-        events.append(
-            TaskRerouted(
-                version=made.version,
-                task_id=made.request.task_id,
-                round=made.round,
-                items=items,
-                from_right_type=RightType(task["right_type"]),
-                right_type=made.right_type,
-                queue=queues.queue_name(made.right_type, task["language"], task["severity"]),
-            )
-        )
+        data = {
+            "version": made.version,
+            "task_id": task["id"],
+            "round": made.round,
+            "items": items,
+            "from_right_type": task["right_type"],
+            "right_type": made.right_type,
+            "queue": queues.queue_name(made.right_type, task["language"], task["severity"]),
+        }
+        journal.tell(TaskRerouted, task["id"], None, data, trace=trace)
     if made.decision is not None:
-        events.extend(events_of(made.decision))
-    return events
+        tell_decision(journal, made.decision, trace=trace)
 
 
 def judgement_shown(made: Judgement) -> Mapping[str, Any]:
@@ -296,18 +268,9 @@ def judgement_shown(made: Judgement) -> Mapping[str, Any]:
         "reviewer": made.reviewer,
         "outcome": answer.outcome,
         "code": answer.code,
-        "clauses": [citation.model_dump() for citation in made.citations],
+        "clauses": [orjson.Fragment(citation) for citation in made.citations],
         "note": answer.note,
         "seconds_spent": answer.seconds_spent,
-        "right_type": task_right_type(made),
+        "right_type": made.task["right_type"],
         "judged_at": made.judged_at,
     }
-
-
-def task_right_type(made: Judgement) -> RightType:
-    """The right type under which the task was judged."""
-    return RightType(made.task["right_type"])
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value, default=str).decode()

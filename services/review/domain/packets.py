@@ -10,22 +10,36 @@ import orjson
 from services.review.domain.clauses import Edition
 from services.review.domain.queues import queue_name
 from shared.contracts.codes import ItemPart, RightType
-from shared.contracts.ids import TaskId
-from shared.contracts.things import TaskItem
+from shared.contracts.ids import AccountId, ItemId, TaskId
 
 _ITEMS = """
-SELECT task_id, item_id, report_id, account_id, claim, legal_basis, part, explanation, evidence::text, markets::text,
-       submitted_at
+SELECT task_id, item_id, account_id, part, thing::text
 FROM task_items WHERE task_id = ANY($1) AND withdrawn_at IS NULL ORDER BY item_id
 """
 
 
 @dataclass(frozen=True)
 class HungItem:
-    """A report item on a task, and the part of the listing that it complains of."""
+    """A report item on a task. `thing` is the JSON of the item as events carry it, as it was made from the report."""
 
-    thing: TaskItem
+    item_id: ItemId
+    account_id: AccountId
     part: ItemPart
+    thing: str
+
+    @property
+    def fragment(self) -> orjson.Fragment:
+        return orjson.Fragment(self.thing)
+
+    @property
+    def markets(self) -> list[str]:
+        found: list[str] = orjson.loads(self.thing)["markets"]
+        return found
+
+    @property
+    def shown(self) -> orjson.Fragment:
+        """The item with the part of the listing that it complains of."""
+        return orjson.Fragment(f'{self.thing[:-1]},"part":"{self.part.value}"}}')
 
 
 @dataclass(frozen=True)
@@ -42,18 +56,8 @@ async def items_of(connection: Any, task_ids: Sequence[str]) -> dict[str, list[H
     """The items that hang on these tasks, without those that were taken back."""
     found: dict[str, list[HungItem]] = {task_id: [] for task_id in task_ids}
     for row in await connection.fetch(_ITEMS, list(found)):
-        thing = TaskItem(
-            report_id=row["report_id"],
-            item_id=row["item_id"],
-            account_id=row["account_id"],
-            claim=row["claim"],
-            legal_basis=row["legal_basis"],
-            explanation=row["explanation"],
-            evidence=orjson.loads(row["evidence"]),
-            markets=orjson.loads(row["markets"]),
-            submitted_at=row["submitted_at"],
-        )
-        found[row["task_id"]].append(HungItem(thing, ItemPart(row["part"])))
+        item = HungItem(row["item_id"], row["account_id"], ItemPart(row["part"]), row["thing"])
+        found[row["task_id"]].append(item)
     return found
 
 
@@ -68,26 +72,10 @@ def packet_of(row: Mapping[str, Any], items: Sequence[HungItem], edition: Editio
         "round": row["round"],
         "listing": orjson.Fragment(row["listing"]),
         "right": orjson.Fragment(row["right_snapshot"]),
-        "items": [_shown(item) for item in items],
+        "items": [item.shown for item in items],
         "clauses": [] if edition is None else edition.shown,
         "findings": orjson.Fragment(row["findings"]),
         "notes": orjson.Fragment(row["notes"]),
-    }
-
-
-def _shown(item: HungItem) -> dict[str, Any]:
-    thing = item.thing
-    return {
-        "report_id": thing.report_id,
-        "item_id": thing.item_id,
-        "account_id": thing.account_id,
-        "claim": thing.claim,
-        "legal_basis": thing.legal_basis,
-        "part": item.part,
-        "explanation": thing.explanation,
-        "evidence": thing.evidence,
-        "markets": thing.markets,
-        "submitted_at": thing.submitted_at,
     }
 
 
@@ -96,4 +84,4 @@ def claimed_task(
 ) -> ClaimedTask:
     """What a claim hands over."""
     packet = packet_of(row, items, in_force.get(RightType(row["right_type"])))
-    return ClaimedTask(TaskId(row["id"]), row["fence"], row["expires_at"], packet)
+    return ClaimedTask(row["id"], row["fence"], row["expires_at"], packet)

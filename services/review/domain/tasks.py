@@ -27,10 +27,10 @@ _OPEN = """
 INSERT INTO tasks AS t (id, marketplace, listing_id, right_id, right_type, language, severity, due_at, state, round,
                         version, listing, right_snapshot, findings, notes, created_at, updated_at)
 SELECT n.id, n.marketplace, n.listing_id, $6, $7, $8, n.severity, n.due_at, 'pending', 1, 2,
-       n.listing, $9::text::jsonb, $10::text::jsonb, '[]', $11, $11
+       n.listing, $9::text::json, $10::text::jsonb, '[]', $11, $11
 FROM (SELECT unnest($1::text[]) AS id, unnest($2::text[]) AS marketplace, unnest($3::text[]) AS listing_id,
              unnest($4::text[]) AS severity, unnest($5::timestamptz[]) AS due_at,
-             unnest($12::text[])::jsonb AS listing) n
+             unnest($12::text[])::json AS listing) n
 ORDER BY n.marketplace, n.listing_id
 ON CONFLICT (marketplace, listing_id, right_id) WHERE state IN ('pending', 'needs_information', 'escalated')
 DO UPDATE SET version = t.version + 2, updated_at = excluded.updated_at, findings = t.findings || excluded.findings,
@@ -41,13 +41,11 @@ RETURNING id, marketplace, listing_id, right_type, language, severity, due_at, r
           old.state AS was
 """
 _HANG = """
-INSERT INTO task_items (item_id, task_id, report_id, account_id, claim, legal_basis, part, explanation, evidence,
-                        markets, severity, due_at, submitted_at)
-SELECT i.item_id, i.task_id, $7, $8, $9, $10, i.part, i.explanation, i.evidence, $11::text::jsonb,
-       i.severity, i.due_at, $12
+INSERT INTO task_items (item_id, task_id, report_id, account_id, part, thing, severity, due_at)
+SELECT i.item_id, i.task_id, $7, $8, i.part, i.thing, i.severity, i.due_at
 FROM (SELECT unnest($1::text[]) AS item_id, unnest($2::text[]) AS task_id, unnest($3::text[]) AS part,
-             unnest($4::text[]) AS explanation, unnest($5::text[])::jsonb AS evidence,
-             unnest($6::text[]) AS severity, unnest($13::timestamptz[]) AS due_at) i
+             unnest($4::text[])::json AS thing, unnest($5::text[]) AS severity,
+             unnest($6::timestamptz[]) AS due_at) i
 """
 
 
@@ -152,38 +150,30 @@ async def _hang(
         [item.item_id for item, _ in hung],
         [task_id for _, task_id in hung],
         [item.part.value for item, _ in hung],
-        [item.explanation or report.explanation for item, _ in hung],
-        [orjson.dumps(_evidence(report, item)).decode() for item, _ in hung],
+        [_hung(report, item).model_dump_json() for item, _ in hung],
         [urgencies[item.item_id].severity.value for item, _ in hung],
+        [urgencies[item.item_id].due_at for item, _ in hung],
         report.report_id,
         report.account_id,
-        report.claim.value,
-        report.legal_basis.value,
-        orjson.dumps(report.markets).decode(),
-        report.submitted_at,
-        [urgencies[item.item_id].due_at for item, _ in hung],
     )
 
 
-def _evidence(report: ReportSubmitted, item: ReportedItem) -> list[str]:
-    return [str(evidence) for evidence in dict.fromkeys([*item.evidence_ids, *report.evidence_ids])]
+def _hung(report: ReportSubmitted, item: ReportedItem) -> TaskItem:
+    return TaskItem(
+        report_id=report.report_id,
+        item_id=item.item_id,
+        account_id=report.account_id,
+        claim=report.claim,
+        legal_basis=report.legal_basis,
+        explanation=item.explanation or report.explanation,
+        evidence=[*dict.fromkeys([*item.evidence_ids, *report.evidence_ids])],
+        markets=report.markets,
+        submitted_at=report.submitted_at,
+    )
 
 
 def _told(report: ReportSubmitted, task: Any, items: Sequence[ReportedItem], now: datetime) -> TaskCreated | TaskJoined:
-    hung = [
-        TaskItem(
-            report_id=report.report_id,
-            item_id=item.item_id,
-            account_id=report.account_id,
-            claim=report.claim,
-            legal_basis=report.legal_basis,
-            explanation=item.explanation or report.explanation,
-            evidence=[*dict.fromkeys([*item.evidence_ids, *report.evidence_ids])],
-            markets=report.markets,
-            submitted_at=report.submitted_at,
-        )
-        for item in items
-    ]
+    hung = [_hung(report, item) for item in items]
     if task["was"] is not None:
         return TaskJoined(version=task["version"], task_id=task["id"], round=task["round"], items=hung)
     listing: Listing = items[0].listing
