@@ -1,0 +1,126 @@
+"""Reports: looked at before, filed, followed."""
+
+from typing import Annotated
+
+from fastapi import Path, Query, Request, Response
+
+from services.intake.api.answers import Preflight, TimelineView
+from services.intake.domain import reports
+from services.intake.domain.answers import ReportInFull, ReportSummary, ReportView
+from services.intake.domain.desk import FilingDesk, Kept
+from services.intake.domain.filing import ReportBlocked, Sender
+from services.intake.domain.findings import blocking
+from services.intake.domain.report_body import ReportBody
+from shared.contracts.codes import Claim, ReportState, Scope
+from shared.contracts.ids import ReportId, RightId
+from shared.runtime import idempotency, problems
+from shared.runtime.context import CurrentService
+from shared.runtime.etags import etag
+from shared.runtime.identity import Caller, requires
+from shared.runtime.pagination import CursorInvalid, Page, Paged
+from shared.runtime.routes import Session, router
+
+routes = router(tags=["Reports"])
+filing_routes = router(tags=["Reports"], transactional=False)
+
+Reporting = Annotated[Caller, requires(Scope.REPORTS_WRITE)]
+Reading = Annotated[Caller, requires(Scope.REPORTS_READ)]
+TheReport = Annotated[ReportId, Path(description="The report's id")]
+
+
+@filing_routes.post(
+    "/v1/reports/preflight",
+    summary="Look at a report before it is filed",
+    operation_id="preflight_report",
+    responses=problems.responses(),
+)
+async def preflight_report(body: ReportBody, caller: Reporting, service: CurrentService) -> Preflight:
+    """The findings that filing this report would have, and whether it would be taken. Nothing is stored."""
+    desk: FilingDesk = service.extra["desk"]
+    findings = await desk.examine(body, caller.account_id)
+    return Preflight.model_validate({"findings": findings[:1000], "would_be_accepted": not blocking(findings)})
+
+
+@filing_routes.post(
+    "/v1/reports",
+    summary="File a report",
+    operation_id="file_report",
+    status_code=201,
+    response_model=ReportView,
+    responses=problems.responses(idempotency.KeyInUse, ReportBlocked, idempotency.KeyInvalid, idempotency.KeyReused),
+)
+async def file_report(body: ReportBody, request: Request, caller: Reporting, service: CurrentService) -> Response:
+    """File a notice about one right, naming 1 to 500 listings.
+
+    Once this is answered, the report is durable and on its way to review. Findings that inform or warn come back in it;
+    findings that speak against it are answered with 422 `report_blocked`, and nothing is stored.
+    """
+    desk: FilingDesk = service.extra["desk"]
+    key = await idempotency.key_of(request, caller.client_id)
+    answer = await desk.file(body, _sender(caller, key))
+    if isinstance(answer, Kept) and key is not None:
+        return idempotency.replay(key, answer.row)
+    return Response(answer, status_code=201, media_type="application/json")
+
+
+@routes.get(
+    "/v1/reports", summary="List reports", operation_id="list_reports", responses=problems.responses(CursorInvalid)
+)
+async def list_reports(
+    paging: Paged,
+    caller: Reading,
+    session: Session,
+    state: Annotated[ReportState | None, Query(description="Only reports in this state")] = None,
+    right_id: Annotated[RightId | None, Query(description="Only reports under this right")] = None,
+    reference: Annotated[
+        str | None, Query(max_length=128, description="Only reports with this number of your own")
+    ] = None,
+    claim: Annotated[Claim | None, Query(description="Only reports with this claim")] = None,
+) -> Page[ReportSummary]:
+    """The account's reports, newest first; the operator sees everyone's."""
+    wanted = reports.Wanted(state=state, right_id=right_id, reference=reference, claim=claim)
+    found, cursor = await reports.list_reports(session, wanted, account_id=_whose(caller), paging=paging)
+    return Page(data=[ReportSummary.model_validate(report) for report in found], next_cursor=cursor)
+
+
+@routes.get(
+    "/v1/reports/{report_id}",
+    summary="Read a report",
+    operation_id="read_report",
+    responses=problems.responses(reports.ReportNotFound),
+)
+async def read_report(report_id: TheReport, caller: Reading, session: Session, response: Response) -> ReportInFull:
+    """A report with its items, as it was filed and as it stands."""
+    report, items = await reports.find_report(session, report_id, account_id=_whose(caller))
+    response.headers["ETag"] = etag(report.version)
+    return reports.in_full(report, items)
+
+
+@routes.get(
+    "/v1/reports/{report_id}/timeline",
+    summary="Follow a report",
+    operation_id="read_report_timeline",
+    responses=problems.responses(reports.ReportNotFound, CursorInvalid),
+)
+async def read_report_timeline(
+    report_id: TheReport, paging: Paged, caller: Reading, session: Session
+) -> Page[TimelineView]:
+    """Everything that happened to a report and its items, oldest first."""
+    entries, cursor = await reports.timeline(session, report_id, account_id=_whose(caller), paging=paging)
+    return Page(data=[TimelineView.model_validate(entry) for entry in entries], next_cursor=cursor)
+
+
+def _whose(caller: Caller) -> str | None:
+    """Whose reports the caller sees: its own; the operator everyone's."""
+    return None if caller.is_operator else caller.account_id
+
+
+def _sender(caller: Caller, key: idempotency.Key | None) -> Sender:
+    return Sender(
+        caller.client_id,
+        caller.account_id,
+        caller.kind,
+        caller.trusted_flagger,
+        key.value if key else None,
+        key.fingerprint if key else None,
+    )

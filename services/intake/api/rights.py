@@ -1,0 +1,293 @@
+"""The vault: rights put in, revised, and checked by the operator."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Body, Query, Response
+from pydantic import ConfigDict, Field, TypeAdapter
+
+from services.intake.domain import rights
+from services.intake.domain.answers import FindingView, Version
+from services.intake.domain.findings.of_vault import examine_right
+from services.intake.domain.right_types import (
+    Address,
+    ClaimElement,
+    CommonFields,
+    CopyrightFields,
+    DesignFields,
+    IndicationFields,
+    IndicationKind,
+    LocarnoClass,
+    MarkType,
+    NiceClasses,
+    Number,
+    Office,
+    PatentFields,
+    RegisterStatus,
+    RightInput,
+    RightOwner,
+    Title,
+    TradeDressFields,
+    TrademarkFields,
+    Words,
+    WorkKind,
+)
+from services.intake.domain.territories import Territory
+from services.intake.tables import Right
+from shared.contracts.codes import ReasonCode, RightState, RightType, Scope
+from shared.contracts.ids import AccountId, RightId
+from shared.runtime import problems
+from shared.runtime.context import Now
+from shared.runtime.errors import Invalid, PreconditionFailed
+from shared.runtime.etags import IfMatch, etag, require_match
+from shared.runtime.identity import Caller, operator, requires
+from shared.runtime.inputs import Day, Input, Name, Output, Prose
+from shared.runtime.pagination import CursorInvalid, Page, Paged
+from shared.runtime.routes import Session, router
+
+routes = router(tags=["Rights"])
+Keeping = Annotated[Caller, requires(Scope.RIGHTS_WRITE)]
+Reading = Annotated[Caller, requires(Scope.RIGHTS_READ)]
+Operating = Annotated[Caller, operator(Scope.RIGHTS_WRITE)]
+
+_TRADEMARK = {
+    "type": "trademark",
+    "title": "ACME",
+    "mark_text": "ACME",
+    "mark_type": "word",
+    "office": "EUIPO",
+    "registration_number": "018012345",
+    "owner": {"name": "Acme GmbH", "country": "DE"},
+    "nice_classes": [25],
+    "registered_on": "2020-01-02",
+    "expires_on": "2030-01-02",
+    "territories": ["EU"],
+}
+_COPYRIGHT = {
+    "type": "copyright",
+    "title": "The Lighthouse, photograph",
+    "owner": {"name": "Acme GmbH", "country": "DE"},
+    "kind_of_work": "photograph",
+    "author": "Ada Example",
+    "created_on": "2019-05-04",
+    "original_url": "https://brand.example/lighthouse",
+}
+NewRight = Annotated[
+    RightInput,
+    Body(openapi_examples={"a mark": {"value": _TRADEMARK}, "a photograph": {"value": _COPYRIGHT}}),
+]
+
+
+class Rejection(Output):
+    """Why a right could not be confirmed."""
+
+    code: ReasonCode
+    note: Annotated[str, Field(max_length=2000)] | None = None
+
+
+class InVault(CommonFields, Output):
+    """What the vault says of every right."""
+
+    id: RightId
+    account_id: AccountId
+    state: RightState
+    version: Version
+    rejection: Rejection | None = None
+    findings: Annotated[list[FindingView], Field(max_length=100)] = []
+    verified_at: datetime | None = None
+    created_at: datetime
+    updated_at: datetime
+
+
+class TrademarkView(TrademarkFields, InVault):
+    """A mark in the vault."""
+
+
+class CopyrightView(CopyrightFields, InVault):
+    """A work in the vault."""
+
+
+class DesignView(DesignFields, InVault):
+    """A design in the vault."""
+
+
+class PatentView(PatentFields, InVault):
+    """A patent in the vault."""
+
+
+class TradeDressView(TradeDressFields, InVault):
+    """A trade dress in the vault."""
+
+
+class GeographicalIndicationView(IndicationFields, InVault):
+    """A geographical indication in the vault."""
+
+
+_AnyRight = TrademarkView | CopyrightView | DesignView | PatentView | TradeDressView | GeographicalIndicationView
+RightView = Annotated[_AnyRight, Field(discriminator="type")]
+_view: TypeAdapter[_AnyRight] = TypeAdapter(RightView)
+
+
+class RightChanges(Input):
+    """The fields to change; `null` takes an optional one away. Which fields a right has, its type says."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"expires_on": "2040-01-02"}]})
+
+    title: Title | None = None
+    owner: RightOwner | None = None
+    territories: Annotated[list[Territory], Field(max_length=250)] | None = None
+    office: Office | None = None
+    registration_number: Number | None = None
+    registered_on: Day | None = None
+    expires_on: Day | None = None
+    mark_text: Title | None = None
+    mark_image: Address | None = None
+    mark_type: MarkType | None = None
+    register_status: RegisterStatus | None = None
+    nice_classes: NiceClasses | None = None
+    kind_of_work: WorkKind | None = None
+    author: Name | None = None
+    created_on: Day | None = None
+    published_on: Day | None = None
+    original_url: Address | None = None
+    views: Annotated[list[Address], Field(min_length=1, max_length=50)] | None = None
+    product_indication: Title | None = None
+    locarno_classes: Annotated[list[LocarnoClass], Field(min_length=1, max_length=32)] | None = None
+    asserted_claim: Annotated[str, Field(min_length=1, max_length=20)] | None = None
+    claim_chart: Annotated[list[ClaimElement], Field(max_length=200)] | None = None
+    features: Words | None = None
+    distinctiveness: Words | None = None
+    non_functionality: Words | None = None
+    name: Title | None = None
+    kind: IndicationKind | None = None
+    product: Title | None = None
+
+
+class Refusal(Input):
+    """Why the operator could not confirm a right."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"code": "N_REGISTRATION_NOT_FOUND", "note": "No such number at the EUIPO."}]}
+    )
+
+    code: ReasonCode = Field(description="A code that asks (`N_`) or rejects (`R_`)")
+    note: Annotated[Prose, Field(max_length=2000)] | None = None
+
+
+@routes.post(
+    "/v1/rights", summary="Put a right into the vault", operation_id="create_right", status_code=201,
+    responses=problems.responses(Invalid),
+)  # fmt: skip
+async def create_right(body: NewRight, caller: Keeping, session: Session, now: Now, response: Response) -> RightView:
+    """Put a right into the vault. It is `pending` until the operator has looked at its register.
+
+    `findings` say what the person there will stumble over, such as a number that is not of the office's shape.
+    """
+    right = await rights.put_in_vault(session, body, account_id=caller.account_id, now=now)
+    return _answer(right, now, response)
+
+
+@routes.get(
+    "/v1/rights", summary="List rights", operation_id="list_rights", responses=problems.responses(CursorInvalid)
+)
+async def list_rights(
+    paging: Paged,
+    caller: Reading,
+    session: Session,
+    now: Now,
+    type: Annotated[RightType | None, Query(description="Only rights of this type")] = None,  # noqa: A002 - the field's name
+    state: Annotated[RightState | None, Query(description="Only rights in this state")] = None,
+) -> Page[RightView]:
+    """The account's rights, newest first; the operator sees everyone's."""
+    found, cursor = await rights.list_rights(
+        session, right_type=type, state=state, account_id=_whose(caller), paging=paging
+    )
+    return Page(data=[_shown(right, now) for right in found], next_cursor=cursor)
+
+
+@routes.get(
+    "/v1/rights/{right_id}", summary="Read a right", operation_id="read_right",
+    responses=problems.responses(rights.RightNotFound),
+)  # fmt: skip
+async def read_right(right_id: RightId, caller: Reading, session: Session, now: Now, response: Response) -> RightView:
+    """A right as it is now."""
+    return _answer(await rights.find_right(session, right_id, account_id=_whose(caller)), now, response)
+
+
+@routes.patch(
+    "/v1/rights/{right_id}", summary="Change a right", operation_id="change_right",
+    responses=problems.responses(rights.RightNotFound, PreconditionFailed, Invalid),
+)  # fmt: skip
+async def change_right(
+    right_id: RightId,
+    body: RightChanges,
+    caller: Keeping,
+    session: Session,
+    now: Now,
+    response: Response,
+    if_match: IfMatch = None,
+) -> RightView:
+    """Change fields of a right. A change of what the register was asked about has it verified again.
+
+    Reports that were filed keep pointing to the version that they were filed under.
+    """
+    right = await rights.lock_right(session, right_id, account_id=caller.account_id)
+    require_match(if_match, right.version)
+    changes = body.model_dump(mode="json", exclude_unset=True)
+    return _answer(await rights.revise(session, right, changes, now=now), now, response)
+
+
+@routes.post(
+    "/v1/rights/{right_id}/verify", summary="Verify a right", operation_id="verify_right",
+    responses=problems.responses(
+        rights.RightNotFound, rights.RightStateConflict, rights.RightOver, PreconditionFailed
+    ),
+)  # fmt: skip
+async def verify_right(
+    right_id: RightId, caller: Operating, session: Session, now: Now, response: Response, if_match: IfMatch = None
+) -> RightView:
+    """The operator found the right in its register; reports can be filed under it."""
+    right = await rights.lock_right(session, right_id, account_id=_whose(caller))
+    require_match(if_match, right.version)
+    return _answer(await rights.verify(session, right, now=now), now, response)
+
+
+@routes.post(
+    "/v1/rights/{right_id}/reject", summary="Reject a right", operation_id="reject_right",
+    responses=problems.responses(rights.RightNotFound, rights.RightStateConflict, PreconditionFailed, Invalid),
+)  # fmt: skip
+async def reject_right(
+    right_id: RightId,
+    body: Refusal,
+    caller: Operating,
+    session: Session,
+    now: Now,
+    response: Response,
+    if_match: IfMatch = None,
+) -> RightView:
+    """The operator could not confirm the right, or no longer can."""
+    right = await rights.lock_right(session, right_id, account_id=_whose(caller))
+    require_match(if_match, right.version)
+    rejected = await rights.reject(session, right, code=body.code, note=body.note, now=now)
+    return _answer(rejected, now, response)
+
+
+def _whose(caller: Caller) -> AccountId | None:
+    """Whose rights the caller sees: its own; the operator everyone's."""
+    return None if caller.is_operator else caller.account_id
+
+
+def _answer(right: Right, now: datetime, response: Response) -> _AnyRight:
+    response.headers["ETag"] = etag(right.version)
+    return _shown(right, now)
+
+
+def _shown(right: Right, now: datetime) -> _AnyRight:
+    rejection = None
+    if right.rejection_code is not None:
+        rejection = {"code": right.rejection_code, "note": right.rejection_note}
+    fields = right.model_dump(
+        include={"id", "account_id", "state", "version", "verified_at", "created_at", "updated_at"}
+    )
+    findings = [finding.model_dump() for finding in examine_right(right, now)]
+    return _view.validate_python({**rights.given_fields(right), **fields, "rejection": rejection, "findings": findings})

@@ -1,0 +1,19 @@
+"""The intake service: the vault, reports, and what becomes of them."""
+
+from services.intake.api import notices, replies, reports, rights, service_levels
+from services.intake.clocks import ticker
+from services.intake.lifespan import at_work
+from services.intake.settings import Settings
+from services.intake.subscribers import subscribers
+from shared.runtime.service import create_service
+
+app = create_service(
+    "intake",
+    settings=Settings,
+    routers=[
+        rights.routes, notices.routes, reports.filing_routes, reports.routes, replies.routes, service_levels.routes,
+    ],
+    subscribers=subscribers,
+    ticker=ticker,
+    lifespan=at_work,
+)  # fmt: skip

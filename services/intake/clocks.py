@@ -1,0 +1,24 @@
+"""What the intake service does when time has passed."""
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.intake.domain import rights
+from shared.runtime.ticker import Ticker
+from shared.runtime.timers import Timer
+
+ticker = Ticker()
+
+
+@ticker.on(rights.EXPIRES)
+async def end_right(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await rights.expire(session, timer.subject, now=now)
+
+
+async def announce(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await rights.announce_expiry(session, timer.subject, now=now)
+
+
+for kind in rights.ANNOUNCED_DAYS:
+    ticker.on(kind)(announce)

@@ -1,0 +1,93 @@
+"""A report as its reporter sees it."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from services.intake.domain.report_body import Contact, Statements
+from shared.contracts.codes import (
+    Claim,
+    FindingSeverity,
+    ItemPart,
+    ItemState,
+    LegalBasis,
+    MediaType,
+    ReasonCode,
+    ReportState,
+)
+from shared.contracts.ids import DecisionId, EvidenceId, ItemId, ReportId, RightId
+from shared.runtime.inputs import Output
+
+MOST_FINDINGS = 1000
+Text = Annotated[str, Field(max_length=10_000)]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class FindingView(Output):
+    """What a check found."""
+
+    code: ReasonCode
+    severity: FindingSeverity
+    message: Annotated[str, Field(max_length=2000)]
+    pointer: Annotated[str, Field(max_length=200)] = Field("", description="JSON Pointer into the report")
+    fix: Annotated[str, Field(max_length=2000)] | None = None
+
+
+class ItemView(Output):
+    """One listing of a report, and what became of it."""
+
+    id: ItemId
+    state: ItemState
+    listing_id: Annotated[str, Field(max_length=2048)]
+    url: Annotated[str, Field(max_length=2048)]
+    decision_id: DecisionId | None = None
+    code: ReasonCode | None = None
+    expected_decision_at: datetime | None = Field(None, description="Null once it is decided or withdrawn")
+
+
+class ReportSummary(Output):
+    """A report, without its items."""
+
+    id: ReportId
+    state: ReportState
+    claim: Claim
+    reference: Annotated[str, Field(max_length=128)] | None = None
+    right_id: RightId
+    right_version: Version
+    created_at: datetime
+    completed_at: datetime | None = None
+
+
+class _Examined(ReportSummary):
+    expected_decision_at: datetime | None = Field(None, description="The latest of its open items'")
+    findings: Annotated[list[FindingView], Field(max_length=MOST_FINDINGS)]
+
+
+class ReportView(_Examined):
+    """A report with its items."""
+
+    items: Annotated[list[ItemView], Field(max_length=500)]
+
+
+class FiledItemView(ItemView):
+    """One listing of a report with all that was said of it."""
+
+    media_type: MediaType
+    part: ItemPart
+    explanation: Text | None = None
+    evidence_ids: Annotated[list[EvidenceId], Field(max_length=50)] = []
+
+
+class ReportInFull(_Examined):
+    """A report with all that was filed. The contact and the signature are personal data."""
+
+    language: Annotated[str, Field(max_length=16)]
+    markets: Annotated[list[Annotated[str, Field(max_length=2)]], Field(max_length=250)]
+    explanation: Text
+    evidence_ids: Annotated[list[EvidenceId], Field(max_length=50)]
+    legal_basis: LegalBasis
+    statements: Statements
+    signature: Annotated[str, Field(max_length=200)]
+    contact: Contact
+    items: Annotated[list[FiledItemView], Field(max_length=500)]

@@ -1,0 +1,201 @@
+"""The filing desk of one process: it knows rights it has seen, gathers what arrives at once, and files it together."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import orjson
+
+from services.intake.domain.filing import ReportBlocked, Sender, case_of, prepare, with_open_items
+from services.intake.domain.filing_statement import FILE, Filing, arguments
+from services.intake.domain.findings import Case, blocking, examine
+from services.intake.domain.marketplaces import Marketplaces
+from services.intake.domain.report_body import ReportBody
+from services.intake.domain.service_levels import Promises
+from shared.contracts.codes import RightState
+from shared.contracts.ids import AccountId, RightId
+from shared.contracts.things import Finding, RightSnapshot
+from shared.runtime import outbox
+from shared.runtime.clock import Clock
+from shared.runtime.database import Database
+from shared.runtime.errors import Unavailable
+from shared.runtime.idempotency import FIND, KeyInUse
+from shared.runtime.turns import Turns
+
+_TRIES = 5
+_REMEMBERED = 10_000
+_HEADERS = orjson.dumps({"content-type": "application/json"}).decode()
+_RIGHT = "SELECT to_jsonb(r) AS right FROM rights r WHERE id = $1 AND account_id = $2"
+_OPEN_ITEMS = """
+SELECT i.marketplace, i.listing_id, i.report_id FROM report_items i
+JOIN unnest($3::text[], $4::text[]) AS n(marketplace, listing_id) USING (marketplace, listing_id)
+WHERE i.account_id = $1 AND i.right_id = $2 AND i.state IN ('received', 'queued', 'in_review', 'needs_information')
+"""
+_MET = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The first answer under an idempotency key, as it was kept."""
+
+    row: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the statement said to one filing."""
+
+    filed: bool = False
+    busy: bool = False
+    kept: Kept | None = None
+    open_items: dict[tuple[str, str], str] | None = None
+
+
+class FilingDesk:
+    """Files reports. One for each process."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        marketplaces: Marketplaces,
+        promises: Promises,
+        *,
+        at_once: int,
+        turns: int,
+    ) -> None:
+        """Args:
+        at_once: reports that one statement files, at most.
+        turns: such statements that run side by side.
+        """
+        self.marketplaces = marketplaces
+        self.promises = promises
+        self._database = database
+        self._clock = clock
+        self._rights: OrderedDict[tuple[str, str], RightSnapshot] = OrderedDict()
+        self._keys: set[tuple[str, str]] = set()
+        self._turns: Turns[Filing, Verdict] = Turns(self._turn, size=at_once, at_once=turns)
+
+    async def file(self, body: ReportBody, sender: Sender) -> bytes | Kept:
+        """File a report: the answer, or the one that was given under the same key before.
+
+        Raises `ReportBlocked`, and `KeyInUse` while the first request under the key runs.
+        """
+        if sender.key is None:
+            return await self._file(body, sender)
+        key = (sender.client_id, sender.key)
+        if key in self._keys:
+            raise KeyInUse
+        self._keys.add(key)
+        try:
+            return await self._file(body, sender)
+        finally:
+            self._keys.discard(key)
+
+    async def examine(self, body: ReportBody, account_id: AccountId) -> list[Finding]:
+        """What filing the report would find. Nothing is stored."""
+        case = self._case(body, await self._look_up(body.right_id, account_id))
+        places = [(listing.marketplace, listing.listing_id) for listing in case.listings if listing is not None]
+        async with self._database.pool.acquire() as connection:
+            rows = await connection.fetch(
+                _OPEN_ITEMS, account_id, body.right_id, [place[0] for place in places], [place[1] for place in places]
+            )
+        return examine(with_open_items(case, {(row[0], row[1]): row[2] for row in rows}))
+
+    def _case(self, body: ReportBody, right: RightSnapshot | None) -> Case:
+        return case_of(body, right, marketplaces=self.marketplaces, now=self._clock.now())
+
+    async def _file(self, body: ReportBody, sender: Sender) -> bytes | Kept:
+        right = self._rights.get((sender.account_id, body.right_id))
+        for _ in range(_TRIES):
+            known, right = right is not None, right or await self._look_up(body.right_id, sender.account_id)
+            case = self._case(body, right)
+            findings = examine(case)
+            if blocking(findings) and known:
+                right = None  # the right may have changed since it was last seen
+                continue
+            if blocking(findings):
+                return await self._refuse(findings, sender)
+            filing = prepare(case, findings, sender, self.promises)
+            verdict = await self._turns.take(filing)
+            if verdict.filed:
+                return filing.answer
+            if verdict.kept is not None:
+                return verdict.kept
+            if verdict.busy:
+                raise KeyInUse
+            if verdict.open_items:
+                return await self._refuse(
+                    examine(with_open_items(case, verdict.open_items)), sender, verdict.open_items
+                )
+            right = None  # it is no longer as it was
+        raise Unavailable("The right changes faster than the report can be filed.")
+
+    async def _refuse(
+        self, findings: list[Finding], sender: Sender, open_items: dict[tuple[str, str], str] | None = None
+    ) -> Kept:
+        """Raise `ReportBlocked`, unless the very request was answered before, when the report was still in order."""
+        if sender.key is not None:
+            async with self._database.pool.acquire() as connection:
+                row = await connection.fetchrow(FIND, sender.client_id, sender.key)
+            if row is not None:
+                return Kept(row)
+        raise ReportBlocked(findings, list((open_items or {}).values()))
+
+    async def _look_up(self, right_id: RightId, account_id: AccountId) -> RightSnapshot | None:
+        """The right as it is now, of this account's vault. Verified ones are remembered."""
+        async with self._database.pool.acquire() as connection:
+            row = await connection.fetchrow(_RIGHT, right_id, account_id)
+        key = (account_id, right_id)
+        self._rights.pop(key, None)
+        if row is None:
+            return None
+        right = RightSnapshot.model_validate(row["right"])
+        if right.state is RightState.VERIFIED:
+            self._rights[key] = right
+            while len(self._rights) > _REMEMBERED:
+                self._rights.popitem(last=False)
+        return right
+
+    async def _turn(self, filings: Sequence[Filing]) -> list[Verdict]:
+        """File what came at the same moment. Where two name the same listing or the same key, one after the other."""
+        verdicts: dict[str, Verdict] = {}
+        rest = list(filings)
+        while rest:
+            met: set[tuple[str, ...]] = set()
+            together: list[Filing] = []
+            later: list[Filing] = []
+            for filing in rest:
+                (later if met.intersection(filing.places) else together).append(filing)
+                met.update(filing.places)
+            verdicts.update(await self._state(together))
+            rest = later
+        return [verdicts[filing.report_id] for filing in filings]
+
+    async def _state(self, filings: Sequence[Filing]) -> dict[str, Verdict]:
+        values = arguments(filings, headers=_HEADERS)
+        for attempt in range(1, _TRIES + 1):
+            try:
+                async with self._database.pool.acquire() as connection:
+                    rows = await connection.fetch(FILE, *values)
+                break
+            except _MET:
+                if attempt == _TRIES:
+                    raise
+        outbox.wake()
+        return {row["report_id"]: _verdict(row) for row in rows}
+
+
+def _verdict(row: Any) -> Verdict:
+    if row["filed"]:
+        return Verdict(filed=True)
+    if row["fingerprint"] is not None:
+        return Verdict(kept=Kept(row))
+    if row["busy"]:
+        return Verdict(busy=True)
+    if row["places"] is not None:
+        places = orjson.loads(row["places"])
+        return Verdict(open_items={(marketplace, listing): report for marketplace, listing, report in places})
+    return Verdict()

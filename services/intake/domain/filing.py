@@ -1,0 +1,187 @@
+"""Filing a report: it is examined, and what nothing speaks against is durable when the answer leaves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from services.intake.domain.answers import MOST_FINDINGS
+from services.intake.domain.filing_statement import Filing, NamedListing
+from services.intake.domain.findings import Case, blocking
+from services.intake.domain.marketplaces import Marketplaces
+from services.intake.domain.report_body import ReportBody
+from services.intake.domain.service_levels import Promises
+from services.intake.tables import SOURCE
+from shared.contracts.codes import AccountKind, MediaType, ReportState
+from shared.contracts.events import ReportSubmitted
+from shared.contracts.ids import AccountId, ClientId, ItemId, ReportId
+from shared.contracts.things import Finding, Listing, ReportedItem, Reporter, RightSnapshot
+from shared.runtime import outbox
+from shared.runtime.errors import FieldError, Unprocessable
+from shared.runtime.ids import new_id
+
+OpenItems = Mapping[tuple[str, str], str]
+
+
+class ReportBlocked(Unprocessable):
+    """Findings speak against the report; `findings` and `errors` name each with its place."""
+
+    code = "report_blocked"
+    title = "The report cannot be taken as it stands"
+
+    def __init__(self, findings: Sequence[Finding], open_reports: Sequence[str] = ()) -> None:
+        against = blocking(list(findings))[:MOST_FINDINGS]
+        super().__init__(
+            against[0].message if len(against) == 1 else f"{len(against)} findings speak against the report.",
+            errors=[FieldError(finding.pointer, finding.code.value, finding.message) for finding in against],
+            extensions={
+                "findings": [finding.model_dump(mode="json") for finding in findings[:MOST_FINDINGS]],
+                **({"open_report_ids": list(dict.fromkeys(open_reports))} if open_reports else {}),
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who files, and under which idempotency key."""
+
+    client_id: ClientId
+    account_id: AccountId
+    kind: AccountKind
+    trusted_flagger: bool
+    key: str | None = None
+    fingerprint: bytes | None = None
+
+
+def case_of(
+    body: ReportBody,
+    right: RightSnapshot | None,
+    *,
+    marketplaces: Marketplaces,
+    now: datetime,
+) -> Case:
+    """A report with all that its rules need to know."""
+    listings = [_listing(marketplaces, item.url, item.media_type) for item in body.items]
+    stores = frozenset(
+        index
+        for index, listing in enumerate(listings)
+        if listing is None and marketplaces.is_store(body.items[index].url)
+    )
+    return Case(body, right, listings, stores, frozenset(), {}, now)
+
+
+def with_open_items(case: Case, open_items: OpenItems) -> Case:
+    """The same report, once it is known what the reporter has open."""
+    return replace(case, open_items=open_items)
+
+
+def prepare(case: Case, findings: list[Finding], sender: Sender, promises: Promises) -> Filing:
+    """A report that nothing speaks against, as it will be stored, told and answered."""
+    body, right, now = case.body, case.right, case.now
+    if right is None:
+        raise ValueError("a report without a right is blocked")
+    report_id = new_id(ReportId)
+    severity = promises.severity_of(body.claim)
+    expected = promises.expected(right.type, severity, since=now)
+    listings = [listing for listing in case.listings if listing is not None]
+    reported = [
+        ReportedItem(
+            item_id=new_id(ItemId), listing=listing, part=item.part, explanation=item.explanation,
+            evidence_ids=item.evidence_ids,
+        )
+        for item, listing in zip(body.items, listings, strict=True)
+    ]  # fmt: skip
+    found = [finding.model_dump(mode="json") for finding in findings]
+    event = ReportSubmitted(
+        version=1, report_id=report_id, account_id=sender.account_id,
+        reporter=Reporter(account_id=sender.account_id, kind=sender.kind, trusted_flagger=sender.trusted_flagger),
+        right=right, claim=body.claim, legal_basis=body.legal_basis, reference=body.reference, language=body.language,
+        markets=body.markets, explanation=body.explanation, evidence_ids=body.evidence_ids, items=reported,
+        findings=findings, submitted_at=now,
+    )  # fmt: skip
+    (event_id,), (kind,), (payload,), (trace,) = outbox.columns([event], source=SOURCE, now=now)
+    return Filing(
+        report_id=report_id,
+        account_id=sender.account_id,
+        right_id=right.id,
+        right_version=right.version,
+        row=_row(body, right, found),
+        items=[_item_row(item, severity.value, expected) for item in reported],
+        client_id=sender.client_id,
+        key=sender.key,
+        fingerprint=sender.fingerprint,
+        answer=_answer(report_id, body, right, found, reported, now=now, expected=expected),
+        event=(event_id, kind, payload, trace),
+        at=now,
+    )
+
+
+def _listing(marketplaces: Marketplaces, url: str, media_type: MediaType) -> Listing | None:
+    listing = marketplaces.listing(url)
+    return (
+        listing
+        if listing is None or listing.media_type is media_type
+        else listing.model_copy(update={"media_type": media_type})
+    )
+
+
+def _row(body: ReportBody, right: RightSnapshot, found: list[dict[str, Any]]) -> tuple[Any, ...]:
+    return (
+        right.type.value, body.claim.value, body.legal_basis.value, body.reference, body.language, _json(body.markets),
+        body.explanation, _json(body.evidence_ids), body.statements.model_dump_json(), body.signature,
+        body.contact.model_dump_json(), _json(found),
+    )  # fmt: skip
+
+
+def _item_row(item: ReportedItem, severity: str, expected: datetime) -> NamedListing:
+    listing = item.listing
+    return NamedListing(
+        item.item_id, listing.marketplace, listing.listing_id, listing.url, listing.media_type.value, item.part.value,
+        item.explanation, _json(item.evidence_ids), severity, expected,
+    )  # fmt: skip
+
+
+def _answer(
+    report_id: ReportId,
+    body: ReportBody,
+    right: RightSnapshot,
+    found: list[dict[str, Any]],
+    items: Sequence[ReportedItem],
+    *,
+    now: datetime,
+    expected: datetime,
+) -> bytes:
+    """The answer as it is kept under the key: a `ReportView`, written out by hand because this is the busiest path."""
+    return orjson.dumps(
+        {
+            "id": str(report_id),
+            "state": ReportState.RECEIVED.value,
+            "claim": body.claim.value,
+            "reference": body.reference,
+            "right_id": str(right.id),
+            "right_version": right.version,
+            "created_at": now,
+            "completed_at": None,
+            "expected_decision_at": expected,
+            "findings": found,
+            "items": [
+                {
+                    "id": str(item.item_id),
+                    "state": "received",
+                    "listing_id": item.listing.listing_id,
+                    "url": item.listing.url,
+                    "decision_id": None,
+                    "code": None,
+                    "expected_decision_at": expected,
+                }
+                for item in items
+            ],
+        },
+        option=orjson.OPT_UTC_Z,
+    )
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, default=str).decode() if value else "[]"

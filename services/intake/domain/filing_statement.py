@@ -1,0 +1,151 @@
+"""The one statement that files reports: the reports of many reporters at once, each whole or not at all.
+
+It refuses what must not be filed by what the database holds at this moment: a request whose key was used, a right that
+is no longer as it was when the report was examined, a listing that the same reporter has an open report for. What two
+transactions do in the same moment the unique indexes decide; the statement is then tried again, and sees.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.contracts.ids import AccountId, ClientId, ReportId, RightId
+
+_OPEN = "('received', 'queued', 'in_review', 'needs_information')"
+
+FILE = f"""
+WITH asked AS MATERIALIZED (
+    SELECT * FROM unnest(
+        $1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
+        $17::text[], $18::text[], $19::bytea[], $20::bytea[], $21::text[], $22::text[], $23::text[], $24::text[],
+        $39::timestamptz[]
+    ) AS a(report_id, account_id, right_id, right_version, right_type, claim, legal_basis, reference, language,
+           markets, explanation, evidence_ids, statements, signature, contact, findings,
+           client_id, key, fingerprint, answer, event_id, type, payload, traceparent, at)
+), named AS MATERIALIZED (
+    SELECT * FROM unnest(
+        $25::text[], $26::text[], $27::text[], $28::text[], $29::text[], $30::text[], $31::text[], $32::text[],
+        $33::text[], $34::text[], $35::text[], $36::text[], $37::text[], $38::timestamptz[]
+    ) AS n(item_id, report_id, account_id, right_id, right_type, marketplace, listing_id, url, media_type, part,
+           explanation, evidence_ids, severity, expected_decision_at)
+), busy AS MATERIALIZED (
+    SELECT report_id FROM asked
+    WHERE key IS NOT NULL AND NOT pg_try_advisory_xact_lock(hashtextextended(client_id || ' ' || key, 0))
+), kept AS (
+    SELECT a.report_id, k.fingerprint, k.status, k.headers, k.body
+    FROM asked a JOIN idempotency_keys k ON k.client_id = a.client_id AND k.key = a.key
+), stale AS (
+    SELECT a.report_id FROM asked a
+    WHERE NOT EXISTS (
+        SELECT FROM rights r WHERE r.id = a.right_id AND r.version = a.right_version AND r.state = 'verified'
+    )
+), reported AS (
+    SELECT n.report_id, json_agg(json_build_array(i.marketplace, i.listing_id, i.report_id)) AS places
+    FROM named n JOIN report_items i
+        ON i.account_id = n.account_id AND i.right_id = n.right_id
+        AND i.marketplace = n.marketplace AND i.listing_id = n.listing_id AND i.state IN {_OPEN}
+    GROUP BY n.report_id
+), good AS MATERIALIZED (
+    SELECT report_id FROM asked WHERE report_id NOT IN (
+        SELECT report_id FROM busy UNION ALL SELECT report_id FROM kept
+        UNION ALL SELECT report_id FROM stale UNION ALL SELECT report_id FROM reported
+    )
+), reports_made AS (
+    INSERT INTO reports (id, account_id, right_id, right_version, right_type, claim, legal_basis, reference, language,
+                         markets, explanation, evidence_ids, statements, signature, contact, findings,
+                         state, created_at, updated_at)
+    SELECT report_id, account_id, right_id, right_version, right_type, claim, legal_basis, reference, language,
+           markets::jsonb, explanation, evidence_ids::jsonb, statements::jsonb, signature, contact::jsonb,
+           findings::jsonb, 'received', at, at
+    FROM asked JOIN good USING (report_id)
+), items_made AS (
+    INSERT INTO report_items (id, report_id, account_id, right_id, right_type, marketplace, listing_id, url, media_type,
+                              part, explanation, evidence_ids, state, severity, expected_decision_at, created_at)
+    SELECT item_id, named.report_id, named.account_id, named.right_id, named.right_type, marketplace, listing_id, url,
+           media_type, part, named.explanation, named.evidence_ids::jsonb, 'received', severity, expected_decision_at, at
+    FROM named JOIN good USING (report_id) JOIN asked USING (report_id)
+), told AS (
+    INSERT INTO timeline (report_id, state, at)
+    SELECT report_id, 'received', at FROM asked JOIN good USING (report_id)
+), recorded AS (
+    INSERT INTO outbox (event_id, type, payload, traceparent, recorded_at)
+    SELECT event_id, type, payload, traceparent, at FROM asked JOIN good USING (report_id)
+), keys_kept AS (
+    INSERT INTO idempotency_keys (client_id, key, fingerprint, status, headers, body, created_at)
+    SELECT client_id, key, fingerprint, 201, $40, answer, at FROM asked JOIN good USING (report_id)
+    WHERE key IS NOT NULL
+)
+SELECT a.report_id, good.report_id IS NOT NULL AS filed, busy.report_id IS NOT NULL AS busy,
+       stale.report_id IS NOT NULL AS stale, k.fingerprint, k.status, k.headers, k.body, reported.places
+FROM asked a LEFT JOIN good USING (report_id) LEFT JOIN busy USING (report_id) LEFT JOIN stale USING (report_id)
+LEFT JOIN kept k USING (report_id) LEFT JOIN reported USING (report_id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedListing:
+    """The row of one item."""
+
+    item_id: str
+    marketplace: str
+    listing_id: str
+    url: str
+    media_type: str
+    part: str
+    explanation: str | None
+    evidence_ids: str
+    severity: str
+    expected_decision_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """One report, examined and ready: its row, its items, its event, and the answer under its key."""
+
+    report_id: ReportId
+    account_id: AccountId
+    right_id: RightId
+    right_version: int
+    row: tuple[Any, ...]
+    items: Sequence[NamedListing]
+    client_id: ClientId
+    key: str | None
+    fingerprint: bytes | None
+    answer: bytes
+    event: tuple[str, str, str, str]
+    at: datetime
+
+    @property
+    def places(self) -> list[tuple[str, ...]]:
+        """What no other open report of this reporter may name."""
+        return [(self.account_id, self.right_id, item.marketplace, item.listing_id) for item in self.items]
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        return (
+            self.report_id, self.account_id, self.right_id, self.right_version, *self.row,
+            self.client_id, self.key, self.fingerprint, self.answer, *self.event,
+        )  # fmt: skip
+
+
+def arguments(filings: Sequence[Filing], *, headers: str) -> list[Any]:
+    """What `FILE` takes. Items go in one order everywhere, so that two statements never wait for each other."""
+    reports = [list(column) for column in zip(*(filing.arguments for filing in filings), strict=True)]
+    named = [(filing, item) for filing in filings for item in filing.items]
+    named.sort(key=lambda pair: (pair[0].account_id, pair[0].right_id, pair[1].marketplace, pair[1].listing_id))
+    items = [
+        (
+            item.item_id, filing.report_id, filing.account_id, filing.right_id, filing.row[0], item.marketplace,
+            item.listing_id, item.url, item.media_type, item.part, item.explanation, item.evidence_ids, item.severity,
+            item.expected_decision_at,
+        )
+        for filing, item in named
+    ]  # fmt: skip
+    return [
+        *reports,
+        *[list(column) for column in zip(*items, strict=True)],
+        [filing.at for filing in filings],
+        headers,
+    ]

@@ -1,0 +1,45 @@
+"""What a rule sees, and what it says."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.intake.domain.report_body import ReportBody
+from shared.contracts.codes import FindingSeverity, ReasonCode
+from shared.contracts.things import Finding, Listing, RightSnapshot
+
+
+@dataclass(frozen=True)
+class Case:
+    """A report before it is filed, with all that its rules need to know.
+
+    `right` is None where the reporter's vault has no such right; `listings` has one entry for each item, None where the
+    item's URL names no listing.
+    """
+
+    body: ReportBody
+    right: RightSnapshot | None
+    listings: Sequence[Listing | None]
+    stores: frozenset[int]
+    known_evidence: frozenset[str]
+    open_items: Mapping[tuple[str, str], str]
+    """The open report of this reporter for a marketplace and listing under this right."""
+    now: datetime
+
+
+Rule = Callable[[Case], Iterator[Finding]]
+
+
+def blocks(code: ReasonCode, message: str, pointer: str, fix: str) -> Finding:
+    """The report is refused."""
+    return Finding(code=code, severity=FindingSeverity.BLOCKS, message=message, pointer=pointer, fix=fix)
+
+
+def warns(code: ReasonCode, message: str, pointer: str, fix: str) -> Finding:
+    """The report is taken, and is likely to fail or to come back with a question."""
+    return Finding(code=code, severity=FindingSeverity.WARNS, message=message, pointer=pointer, fix=fix)
+
+
+def informs(code: ReasonCode, message: str, pointer: str, fix: str) -> Finding:
+    """Good to know."""
+    return Finding(code=code, severity=FindingSeverity.INFORMS, message=message, pointer=pointer, fix=fix)

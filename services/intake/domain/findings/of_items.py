@@ -1,0 +1,129 @@
+"""Rules about the listings that a report names, and the evidence for them."""
+
+from collections.abc import Iterator
+
+from services.intake.domain.findings.model import Case, blocks, informs
+from services.intake.domain.marketplaces import is_web_address
+from shared.contracts.codes import Claim, ReasonCode
+from shared.contracts.things import Finding
+
+_COMPARED = frozenset({Claim.COPYRIGHT, Claim.DESIGN, Claim.TRADE_DRESS})
+
+
+def urls_are_listings(case: Case) -> Iterator[Finding]:
+    """DSA Art. 16(2)(b) asks for the exact address; a store or a search is not one of a listing."""
+    for index, (item, listing) in enumerate(zip(case.body.items, case.listings, strict=True)):
+        pointer = f"/items/{index}/url"
+        if listing is not None:
+            continue
+        if not is_web_address(item.url):
+            yield blocks(
+                ReasonCode.N_URL_INVALID,
+                "This is not an address of the web.",
+                pointer,
+                "Send the whole address of the listing, from https:// on.",
+            )
+        elif index in case.stores:
+            yield blocks(
+                ReasonCode.N_URL_IS_STORE,
+                "This is the address of a store, not of one listing.",
+                pointer,
+                "Name each listing of the store by its own address.",
+            )
+        else:
+            yield blocks(
+                ReasonCode.R_NOT_ON_MARKETPLACE,
+                "This address names no listing on this marketplace.",
+                pointer,
+                "Send the address of the listing's own page.",
+            )
+
+
+def listing_ids_agree(case: Case) -> Iterator[Finding]:
+    for index, (item, listing) in enumerate(zip(case.body.items, case.listings, strict=True)):
+        if listing is not None and item.listing_id is not None and item.listing_id != listing.listing_id:
+            yield blocks(
+                ReasonCode.N_URL_INVALID,
+                f"The address names the listing {listing.listing_id}, not this one.",
+                f"/items/{index}/listing_id",
+                "Leave the listing id out, or send the one in the address.",
+            )
+
+
+def named_once(case: Case) -> Iterator[Finding]:
+    first: dict[tuple[str, str], int] = {}
+    for index, listing in enumerate(case.listings):
+        if listing is None:
+            continue
+        earlier = first.setdefault((listing.marketplace, listing.listing_id), index)
+        if earlier != index:
+            yield blocks(
+                ReasonCode.R_DUPLICATE,
+                f"This is the same listing as item {earlier}.",
+                f"/items/{index}",
+                "Name each listing once.",
+            )
+
+
+def not_reported_yet(case: Case) -> Iterator[Finding]:
+    for index, listing in enumerate(case.listings):
+        report_id = case.open_items.get((listing.marketplace, listing.listing_id)) if listing else None
+        if report_id is not None:
+            yield duplicate(index, report_id)
+
+
+def duplicate(index: int, report_id: str) -> Finding:
+    """The reporter's own report of this listing under this right is still open."""
+    return blocks(
+        ReasonCode.R_DUPLICATE,
+        f"Your report {report_id} names this listing under this right, and is still open.",
+        f"/items/{index}",
+        "Follow the open report, or withdraw the item there before you file it anew.",
+    )
+
+
+def evidence_is_there(case: Case) -> Iterator[Finding]:
+    named = [(f"/evidence_ids/{place}", evidence) for place, evidence in enumerate(case.body.evidence_ids)]
+    named += [
+        (f"/items/{index}/evidence_ids/{place}", evidence)
+        for index, item in enumerate(case.body.items)
+        for place, evidence in enumerate(item.evidence_ids)
+    ]
+    for pointer, evidence in named:
+        if evidence not in case.known_evidence:
+            yield blocks(
+                ReasonCode.N_EVIDENCE_NOT_FOUND,
+                "There is no such evidence of yours.",
+                pointer,
+                "Leave it out, and say in the explanation what it would show.",
+            )
+
+
+def counterfeit_is_shown(case: Case) -> Iterator[Finding]:
+    if case.body.claim is Claim.COUNTERFEIT and not _evidence(case):
+        yield informs(
+            ReasonCode.N_TEST_PURCHASE,
+            "A test purchase is the usual proof of a counterfeit, and none is attached.",
+            "/evidence_ids",
+            "Say in the explanation what gives the counterfeit away, or buy one and describe what came.",
+        )
+
+
+def likeness_is_shown(case: Case) -> Iterator[Finding]:
+    if case.body.claim in _COMPARED and not _evidence(case):
+        yield informs(
+            ReasonCode.N_COMPARISON,
+            "Nothing shows the original and the listing side by side.",
+            "/evidence_ids",
+            "Say in the explanation where each can be seen, and what is alike.",
+        )
+
+
+def _evidence(case: Case) -> bool:
+    return bool(case.body.evidence_ids) or any(item.evidence_ids for item in case.body.items)
+
+
+RULES = (
+    urls_are_listings, listing_ids_agree, named_once, not_reported_yet, evidence_is_there, counterfeit_is_shown,
+    likeness_is_shown,
+)  # fmt: skip

@@ -1,0 +1,48 @@
+"""The marketplace's addresses, as the operator has set them: which URL is a listing, which is a store."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.intake.domain.notices import MarketplaceUrls, UrlPattern, listing_of
+from services.intake.settings import MarketplaceSetting
+from shared.contracts.things import Listing
+
+_WEB_ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][^\s]*)?", re.IGNORECASE)
+_BEFORE_HOST = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Marketplaces:
+    """Every address that this platform looks after."""
+
+    urls: MarketplaceUrls
+    stores: tuple[re.Pattern[str], ...]
+
+    @classmethod
+    def of(cls, settings: Sequence[MarketplaceSetting]) -> "Marketplaces":
+        """Raises `ValueError` where a pattern is none, or names no listing."""
+        return cls(
+            MarketplaceUrls(
+                patterns=tuple(
+                    UrlPattern(marketplace=own.name, pattern=pattern) for own in settings for pattern in own.patterns
+                ),
+                hosts=tuple(host for own in settings for host in own.hosts),
+                pages=tuple(page for own in settings for page in own.pages),
+            ),
+            tuple(re.compile(pattern, re.IGNORECASE) for own in settings for pattern in own.store_patterns),
+        )
+
+    def listing(self, url: str) -> Listing | None:
+        """The listing that a URL names."""
+        found = listing_of(url, self.urls)
+        return None if found is None else Listing(marketplace=found.marketplace, listing_id=found.listing_id, url=url)
+
+    def is_store(self, url: str) -> bool:
+        address = _BEFORE_HOST.sub("", url, count=1)
+        return any(store.match(address) for store in self.stores)
+
+
+def is_web_address(url: str) -> bool:
+    """Whether this is an address of the web, with a host and without a user's name before it."""
+    return _WEB_ADDRESS.fullmatch(url) is not None

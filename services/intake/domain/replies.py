@@ -1,0 +1,111 @@
+"""What a reporter does about a report after filing it: answers a question, takes it back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.intake.domain.progress import Docket, move, open_docket, settle
+from services.intake.domain.states import ItemStep, item_after, report_state
+from services.intake.tables import Report, ReportItem
+from shared.contracts.codes import ItemState, ReasonCode
+from shared.contracts.events import ReportInformationProvided, ReportWithdrawn
+from shared.contracts.ids import EvidenceId, ItemId, ReportId
+from shared.runtime.errors import Conflict, FieldError, Invalid
+from shared.runtime.outbox import record
+
+
+class ItemsClosed(Conflict):
+    """What is to be withdrawn has its outcome already, or was withdrawn."""
+
+    code = "items_closed"
+    title = "The items have their outcome already"
+
+
+class NothingAsked(Conflict):
+    """Nobody waits for information about these items."""
+
+    code = "nothing_asked"
+    title = "No information is asked for"
+
+
+async def withdraw(
+    session: AsyncSession, report_id: ReportId, item_ids: Sequence[ItemId] | None, *, account_id: str, now: datetime
+) -> Report:
+    """Take a report back, whole or some items of it. Raises `ReportNotFound`, `Invalid`, `ItemsClosed`."""
+    docket = await open_docket(session, report_id, now=now, account_id=account_id)
+    items = _chosen(docket, item_ids, ItemStep.WITHDRAW)
+    if not items:
+        raise ItemsClosed("Items that were decided or withdrawn stay as they are.")
+    for item in items:
+        move(session, docket, item, ItemStep.WITHDRAW)
+    event = ReportWithdrawn(
+        version=docket.next_version(),
+        report_id=docket.report_id,
+        account_id=docket.account_id,
+        item_ids=[ItemId(item.id) for item in items],
+        state=report_state(ItemState(item.state) for item in docket.items),
+    )
+    record(session, event, now=now)
+    await settle(session, docket)
+    return docket.report
+
+
+async def provide_information(
+    session: AsyncSession,
+    report_id: ReportId,
+    item_ids: Sequence[ItemId] | None,
+    *,
+    explanation: str,
+    evidence_ids: Sequence[EvidenceId],
+    account_id: str,
+    now: datetime,
+) -> Report:
+    """Answer what a reviewer asked. Raises `ReportNotFound`, `Invalid`, `NothingAsked`."""
+    docket = await open_docket(session, report_id, now=now, account_id=account_id)
+    _refuse_unknown(evidence_ids)
+    items = _chosen(docket, item_ids, ItemStep.INFORM)
+    if not items:
+        raise NothingAsked("Information can be given about items that are in needs_information.")
+    for item in items:
+        move(session, docket, item, ItemStep.INFORM, note=explanation)
+    event = ReportInformationProvided(
+        version=docket.next_version(),
+        report_id=docket.report_id,
+        account_id=docket.account_id,
+        item_ids=[ItemId(item.id) for item in items],
+        explanation=explanation,
+        evidence_ids=list(evidence_ids),
+    )
+    record(session, event, now=now)
+    await settle(session, docket)
+    return docket.report
+
+
+def _refuse_unknown(evidence_ids: Sequence[EvidenceId]) -> None:
+    """Nothing can be referred to but what was uploaded, and nothing was."""
+    unknown = [
+        FieldError(
+            f"/evidence_ids/{index}", ReasonCode.N_EVIDENCE_NOT_FOUND.value, "There is no such evidence of yours."
+        )
+        for index, _ in enumerate(evidence_ids)
+    ]
+    if unknown:
+        raise Invalid(errors=unknown)
+
+
+def _chosen(docket: Docket, item_ids: Sequence[ItemId] | None, step: ItemStep) -> list[ReportItem]:
+    """The items meant: those named, which must all be able to take the step, or all that can."""
+    able = {item.id: item for item in docket.items if item_after(ItemState(item.state), step)}
+    if item_ids is None:
+        return list(able.values())
+    known = {item.id for item in docket.items}
+    strangers = [
+        FieldError(f"/item_ids/{index}", "item_not_found", "This report has no such item.")
+        for index, item_id in enumerate(item_ids)
+        if item_id not in known
+    ]
+    if strangers:
+        raise Invalid(errors=strangers)
+    chosen = dict.fromkeys(item_ids)
+    return [able[item_id] for item_id in chosen] if able.keys() >= chosen.keys() else []

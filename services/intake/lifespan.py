@@ -1,0 +1,44 @@
+"""What a running intake service keeps at hand: the filing desk, and what decisions take of late."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from services.intake.domain.desk import FilingDesk
+from services.intake.domain.marketplaces import Marketplaces
+from services.intake.domain.service_levels import Promises, measure, service_levels
+from services.intake.settings import Settings
+from services.intake.subscribers import clocks
+from shared.runtime.context import Service
+from shared.runtime.loops import end, forever
+
+
+@asynccontextmanager
+async def at_work(service: Service) -> AsyncIterator[None]:
+    """Open the filing desk, and go on measuring service levels."""
+    settings: Settings = service.settings
+    clocks.cache_clear()
+    promises = Promises(clocks())
+    service.extra["desk"] = FilingDesk(
+        service.database,
+        service.clock,
+        Marketplaces.of(settings.marketplaces),
+        promises,
+        at_once=settings.filings_at_once,
+        turns=settings.filing_turns,
+    )
+
+    async def step() -> bool:
+        async with service.database.transaction() as session:
+            await measure(session, sample=settings.levels_sample, now=service.clock.now())
+            promises.learn(await service_levels(session))
+        return False
+
+    async def pause() -> None:
+        await asyncio.sleep(settings.levels_seconds)
+
+    measuring = asyncio.create_task(forever("service levels", step, pause=pause))
+    try:
+        yield
+    finally:
+        await end([measuring])

@@ -1,0 +1,80 @@
+"""What an operator can change about the intake service."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_settings import NoDecode
+
+from shared.contracts.codes import Claim, Severity
+from shared.runtime.settings import RuntimeSettings
+
+
+class MarketplaceSetting(BaseModel):
+    """One marketplace: what its listing URLs look like, and which of its pages are never a listing.
+
+    Patterns are regular expressions, matched from the start of a URL without its scheme, `www.` and fragment. A listing
+    pattern has the named group `listing_id`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=100)
+    patterns: tuple[str, ...] = Field(min_length=1)
+    hosts: tuple[str, ...] = Field(default=(), description="Hosts that are its own; `*.` stands for every subdomain")
+    store_patterns: tuple[str, ...] = Field(default=(), description="Pages of a whole store")
+    pages: tuple[str, ...] = Field(default=(), description="Pages of the marketplace itself: help, policies")
+
+
+def _shop() -> tuple[MarketplaceSetting, ...]:
+    """The marketplace of the examples: `https://shop.example/item/{id}`."""
+    return (
+        MarketplaceSetting(
+            name="shop.example",
+            patterns=(r"shop\.example/item/(?P<listing_id>[A-Za-z0-9._~-]{1,128})/?(?:\?|$)",),
+            hosts=("shop.example",),
+            store_patterns=(r"shop\.example/store/",),
+        ),
+    )
+
+
+def _severities() -> dict[Claim, Severity]:
+    pressing = {Claim.COUNTERFEIT, Claim.TRADEMARK}
+    return {claim: Severity.P2 if claim in pressing else Severity.P3 for claim in Claim}
+
+
+def _hours() -> dict[Severity, float]:
+    return {Severity.P0: 2, Severity.P1: 8, Severity.P2: 24, Severity.P3: 120}
+
+
+class Settings(RuntimeSettings):
+    """The marketplace's addresses, and what is expected of a report before anything was measured."""
+
+    marketplaces: Annotated[tuple[MarketplaceSetting, ...], NoDecode] = Field(
+        default_factory=_shop,
+        description="The marketplaces whose listings can be reported: JSON, or the path of a JSON file",
+    )
+    default_severity: dict[Claim, Severity] = Field(
+        default_factory=_severities, description="Severity of a report before triage, by claim (JSON object)"
+    )
+    default_decide_hours: dict[Severity, float] = Field(
+        default_factory=_hours, description="Hours to decision before triage, by severity (JSON object)"
+    )
+    levels_sample: int = Field(
+        default=1000, ge=20, le=100_000, description="Latest decided items that a percentile is taken over, at most"
+    )
+    levels_least: int = Field(
+        default=20, ge=1, description="Decided items from which on percentiles are promised instead of the clock"
+    )
+    levels_seconds: float = Field(default=30, gt=0, description="Seconds between two measurements of service levels")
+    filings_at_once: int = Field(default=64, ge=1, le=500, description="Reports that one statement files, at most")
+    filing_turns: int = Field(default=2, ge=1, le=50, description="Such statements that run side by side")
+
+    @field_validator("marketplaces", mode="before")
+    @classmethod
+    def _read(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        text = value if value.lstrip().startswith("[") else Path(value).read_text(encoding="utf-8")
+        return json.loads(text) or _shop()

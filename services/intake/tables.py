@@ -1,0 +1,172 @@
+"""The tables of the intake service."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Date, DateTime, Identity, Integer, MetaData, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field, SQLModel
+
+metadata = MetaData()
+SOURCE = "/marque/intake"
+"""What this service's events give as their origin."""
+
+
+class Table(SQLModel):
+    """The base of this service's tables."""
+
+    metadata = metadata
+
+
+def _key(*, primary: bool = False, nullable: bool = False) -> Any:
+    return Column(Text(collation="C"), primary_key=primary, nullable=nullable)
+
+
+def _time(*, nullable: bool = False) -> Any:
+    return Column(DateTime(timezone=True), nullable=nullable)
+
+
+def _day() -> Any:
+    return Column(Date, nullable=True)
+
+
+def _json(*, nullable: bool = False) -> Any:
+    return Column(JSONB, nullable=nullable)
+
+
+def _texts() -> Any:
+    return Column(ARRAY(Text), nullable=False)
+
+
+class Right(Table, table=True):
+    """A right in the vault, as it is now. What this type of right has alone is in `details`."""
+
+    __tablename__ = "rights"
+
+    id: str = Field(sa_column=_key(primary=True))
+    account_id: str = Field(sa_column=_key())
+    type: str
+    state: str
+    version: int
+    title: str
+    owner: dict[str, Any] = Field(sa_column=_json())
+    territories: list[str] = Field(sa_column=_texts())
+    office: str | None = None
+    registration_number: str | None = None
+    registered_on: date | None = Field(default=None, sa_column=_day())
+    expires_on: date | None = Field(default=None, sa_column=_day())
+    nice_classes: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False))
+    details: dict[str, Any] = Field(sa_column=_json())
+    rejection_code: str | None = None
+    rejection_note: str | None = None
+    verified_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    created_at: datetime = Field(sa_column=_time())
+    updated_at: datetime = Field(sa_column=_time())
+
+
+class RightVersion(Table, table=True):
+    """A right as it stood at one version. Reports point here; the database refuses to change it."""
+
+    __tablename__ = "right_versions"
+
+    right_id: str = Field(sa_column=_key(primary=True))
+    version: int = Field(primary_key=True)
+    snapshot: dict[str, Any] = Field(sa_column=_json())
+    created_at: datetime = Field(sa_column=_time())
+
+
+class Report(Table, table=True):
+    """One notice by one reporter about one right. `state` is derived from the items'."""
+
+    __tablename__ = "reports"
+
+    id: str = Field(sa_column=_key(primary=True))
+    account_id: str = Field(sa_column=_key())
+    right_id: str = Field(sa_column=_key())
+    right_version: int
+    right_type: str
+    claim: str
+    legal_basis: str
+    reference: str | None = None
+    language: str
+    markets: list[str] = Field(sa_column=_json())
+    explanation: str
+    evidence_ids: list[str] = Field(sa_column=_json())
+    statements: dict[str, Any] = Field(sa_column=_json())
+    signature: str
+    contact: dict[str, Any] = Field(sa_column=_json())
+    findings: list[dict[str, Any]] = Field(sa_column=_json())
+    state: str
+    version: int
+    created_at: datetime = Field(sa_column=_time())
+    updated_at: datetime = Field(sa_column=_time())
+    completed_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+
+
+class ReportItem(Table, table=True):
+    """One listing named in one report. There is one open item at most for an account, a right and a listing.
+
+    `heard` is the highest version of its task that an event brought, `scheduled` the version of its report that the
+    clocks were last set for: what is older says nothing new.
+    """
+
+    __tablename__ = "report_items"
+
+    id: str = Field(sa_column=_key(primary=True))
+    report_id: str = Field(sa_column=_key())
+    account_id: str = Field(sa_column=_key())
+    right_id: str = Field(sa_column=_key())
+    right_type: str
+    marketplace: str
+    listing_id: str
+    url: str
+    media_type: str
+    part: str
+    explanation: str | None = None
+    evidence_ids: list[str] = Field(sa_column=_json())
+    state: str
+    heard: int = Field(sa_column=Column(BigInteger, nullable=False))
+    scheduled: int
+    severity: str
+    expected_decision_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    decision_id: str | None = Field(default=None, sa_column=_key(nullable=True))
+    code: str | None = None
+    created_at: datetime = Field(sa_column=_time())
+    decided_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+
+
+class TimelineEntry(Table, table=True):
+    """A new state of an item, or, where none is named, of the report. Only grows."""
+
+    __tablename__ = "timeline"
+
+    seq: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    report_id: str = Field(sa_column=_key())
+    item_id: str | None = Field(default=None, sa_column=_key(nullable=True))
+    state: str
+    code: str | None = None
+    note: str | None = None
+    at: datetime = Field(sa_column=_time())
+
+
+class Enforcement(Table, table=True):
+    """A decision of which the marketplace said that it took effect; perhaps before the decision was heard of here."""
+
+    __tablename__ = "enforcements"
+
+    decision_id: str = Field(sa_column=_key(primary=True))
+    applied_at: datetime = Field(sa_column=_time())
+
+
+class ServiceLevel(Table, table=True):
+    """How long decisions took of late, in seconds, for one right type and severity."""
+
+    __tablename__ = "service_levels"
+
+    right_type: str = Field(sa_column=_key(primary=True))
+    severity: str = Field(sa_column=_key(primary=True))
+    decided: int
+    p50: float
+    p80: float
+    p95: float
+    measured_at: datetime = Field(sa_column=_time())
