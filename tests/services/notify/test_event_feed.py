@@ -54,7 +54,7 @@ async def serving(running: Any) -> AsyncIterator[str]:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(running.app, lifespan="off", log_level="warning"))
         task = asyncio.create_task(server._serve(sockets=[listening]))
-        while not server.started:  # it has no event to wait for
+        while not server.started:  # noqa: ASYNC110 - the server has no event to wait for
             await asyncio.sleep(0.01)
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -149,7 +149,7 @@ async def receiving(*answers: int | Answering) -> AsyncIterator[Receiver]:
     receiver = Receiver(answers=list(answers) or [204])
     app = web.Application(client_max_size=1 << 22)
     app.router.add_route("*", "/{path:.*}", receiver.handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.05)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
