@@ -17,7 +17,7 @@ def right_for(notice: Notice) -> dict[str, Any]:
     """
     draft = notice.parsed["draft"]
     claim = str(draft["claim"])
-    title = _title(draft.get("title") or notice.name)
+    title = _title(notice.parsed.get("title") or notice.name)
     number = f"{zlib.crc32(notice.name.encode()) % 900000 + 100000:06d}"
     common = {"title": title, "owner": OWNER}
     dates = {"registered_on": "2019-03-01", "expires_on": "2039-03-01"}

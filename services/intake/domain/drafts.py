@@ -8,7 +8,7 @@ from services.intake.domain.notices import Element, ParsedNotice, parse_notice
 
 def read_notice(text: str, marketplaces: Marketplaces) -> dict[str, Any]:
     """What a notice says, and a report as far as it fills one; the right is for its owner to choose."""
-    notice = parse_notice(text)
+    notice = parse_notice(text, marketplaces.urls)
     return {
         "kind": notice.kind,
         "complete": notice.complete,
