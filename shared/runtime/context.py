@@ -26,7 +26,7 @@ class Service:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-def _service(request: Request) -> Service:
+async def _service(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
 
@@ -34,7 +34,7 @@ def _service(request: Request) -> Service:
 CurrentService = Annotated[Service, Depends(_service)]
 
 
-def _now(service: CurrentService) -> datetime:
+async def _now(service: CurrentService) -> datetime:
     return service.clock.now()
 
 

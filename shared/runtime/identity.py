@@ -140,7 +140,7 @@ def requires(scope: Scope, *kinds: AccountKind) -> Any:
     Where kinds of account are named, the endpoint is not there for any other: 404, as for a stranger's thing.
     """
 
-    def check(request: Request, _scopes: SecurityScopes, _: Annotated[Any, Security(_documented)]) -> Caller:
+    async def check(request: Request, _scopes: SecurityScopes, _: Annotated[Any, Security(_documented)]) -> Caller:
         caller: Caller = request.app.state.service.verifier.verify(request.headers.get(HEADER))
         if not caller.may(scope):
             raise Forbidden(f"The scope {scope} is needed.", extensions={"required_scope": scope.value})

@@ -67,7 +67,7 @@ def _open(cursor: str, key: bytes, context: bytes) -> str:
     return raw.decode()
 
 
-def _paging(
+async def _paging(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=200, description="Things in a page")] = 50,
     cursor: Annotated[

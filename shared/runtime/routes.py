@@ -50,7 +50,7 @@ async def _key(request: Request) -> idempotency.Key | None:
     return await idempotency.key_of(request, caller.client_id)
 
 
-def _session(request: Request) -> AsyncSession:
+async def _session(request: Request) -> AsyncSession:
     session: AsyncSession = request.state.session
     return session
 
