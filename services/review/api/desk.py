@@ -18,7 +18,8 @@ from services.review.api.keys import first_answers, keep_answers
 from services.review.domain import tokens
 from services.review.domain.claims import ClaimRequest, Lanes, claim_tasks
 from services.review.domain.clauses import Shelf
-from services.review.domain.judgements import Busy, Judgement, JudgeRequest, judge_tasks, judgement_shown
+from services.review.domain.judgements import Busy, JudgeRequest, judge_tasks, judgement_shown
+from services.review.domain.keeping import Judgement
 from services.review.domain.packets import ClaimedTask
 from services.review.domain.queues import CHANNEL
 from services.review.domain.turns import Turns

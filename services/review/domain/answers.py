@@ -41,13 +41,12 @@ class Answer:
     right_type: RightType | None = None
 
 
-def cite(answer: Answer, right_type: RightType, in_force: Mapping[RightType, Edition]) -> list[Clause]:
+def cite(answer: Answer, right_type: RightType, edition: Edition | None) -> list[Clause]:
     """The clauses that an answer rests on, as they stand now.
 
     Raises `AnswerRefused`, `ClauseNotInForce`, `CodeNotAllowed`, each with the place in the request.
     """
     _check_shape(answer, right_type)
-    edition = in_force.get(right_type)
     known: Mapping[str, Clause] = {} if edition is None else edition.clauses
     missing = [
         FieldError(f"/clauses/{i}", ClauseNotInForce.code, f"{code} is not in force for {right_type}.")

@@ -1,8 +1,9 @@
 """Claiming: the most pressing tasks that wait go to whoever asks, each to one reviewer only.
 
 The requests of all callers of this process that are there at the same moment are one statement (see `turns`). It takes
-rows out of `waiting` past those that another process has locked, puts them into `holds` under new fences and writes the
-audit. The task rows are read, not written.
+rows out of `waiting` past those that another process has locked, puts them into `holds` under new fences, writes the
+audit, tells of each task that is taken up for the first time in its round, and reads the packets. The task rows are read,
+not written.
 
 Claimed rows leave dead entries at the head of the index, which cannot be cleared while any session holds an old
 snapshot, and every claim would have to step over all of them. So each lane remembers how far it has claimed and starts
@@ -15,12 +16,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.review.domain.clauses import Shelf
-from services.review.domain.journal import Journal
+from services.review.domain.clauses import IN_FORCE, Edition, Shelf
 from services.review.domain.leases import free_expired
-from services.review.domain.packets import ClaimedTask, HungItem, claimed_task, items_of
+from services.review.domain.packets import ITEMS, ClaimedTask, packet_of
+from services.review.tables import SOURCE
 from shared.contracts.events import TaskClaimed
-from shared.contracts.ids import AccountId
+from shared.contracts.ids import AccountId, EventId
+from shared.runtime import outbox
+from shared.runtime.ids import new_id
 
 Place = tuple[str, datetime, str]
 """Severity, due time, task: the order in which work is given out."""
@@ -40,10 +43,11 @@ WITH picked AS MATERIALIZED (
 ), numbered AS (
     SELECT p.task_id, row_number() OVER (ORDER BY p.severity, p.due_at, p.task_id) AS slot FROM picked p
 ), taken AS MATERIALIZED (
-    SELECT n.task_id, n.slot, g.fresh, nextval('fences') AS fence, s.account_id, s.reviewer, s.expires_at
+    SELECT n.task_id, n.slot, g.fresh, nextval('fences') AS fence, s.account_id, s.reviewer, s.expires_at,
+           s.event_id, s.trace
     FROM numbered n JOIN gone g USING (task_id)
-    JOIN unnest($2::text[], $3::text[], $4::timestamptz[]) WITH ORDINALITY AS s(account_id, reviewer, expires_at, slot)
-        USING (slot)
+    JOIN unnest($2::text[], $3::text[], $4::timestamptz[], $12::text[], $13::text[])
+        WITH ORDINALITY AS s(account_id, reviewer, expires_at, event_id, trace, slot) USING (slot)
 ), held AS (
     INSERT INTO holds (task_id, fence, account_id, reviewer, expires_at)
     SELECT task_id, fence, account_id, reviewer, expires_at FROM taken
@@ -51,14 +55,25 @@ WITH picked AS MATERIALIZED (
     INSERT INTO leases (fence, change, task_id, round, account_id, reviewer, at, expires_at)
     SELECT k.fence, 'claimed', k.task_id, t.round, k.account_id, k.reviewer, $5, k.expires_at
     FROM taken k JOIN tasks t ON t.id = k.task_id
+), told AS (
+    INSERT INTO outbox (event_id, type, payload, traceparent, recorded_at)
+    SELECT k.event_id, $9, json_build_object(
+        'specversion', '1.0', 'id', k.event_id, 'source', $10::text, 'type', $9::text, 'time', $11::text,
+        'datacontenttype', 'application/json', 'subject', k.task_id, 'marqueaccount', k.account_id,
+        'traceparent', nullif(k.trace, ''), 'data', json_build_object(
+            'version', t.version + 1, 'task_id', k.task_id, 'round', t.round, 'items', n.things::json,
+            'account_id', k.account_id, 'reviewer', k.reviewer, 'claimed_at', $11::text
+        ))::text, k.trace, $5
+    FROM taken k JOIN tasks t ON t.id = k.task_id {items} WHERE k.fresh
 )
-SELECT k.slot, k.fence, k.expires_at, k.fresh, t.id, t.right_type, t.language, t.severity, t.due_at, t.round, t.version,
-       t.listing::text, t.right_snapshot::text, t.findings::text, t.notes::text
-FROM taken k JOIN tasks t ON t.id = k.task_id
+SELECT k.slot, k.fence, k.expires_at, t.id, t.right_type, t.language, t.severity, t.due_at, t.round,
+       t.listing::text, t.right_snapshot::text, t.findings::text, t.notes::text, n.*, f.*
+FROM taken k JOIN tasks t ON t.id = k.task_id {items} {in_force}
 ORDER BY k.slot
 """
-_ALL = _CLAIM.format(bounds="(severity, due_at, task_id) > ($6, $7, $8)", order="severity, due_at, task_id")
-_QUEUE = _CLAIM.format(bounds="queue = $6 AND (due_at, task_id) > ($7, $8)", order="due_at, task_id")
+_PARTS = {"items": ITEMS, "in_force": IN_FORCE.format(now="$5")}
+_ALL = _CLAIM.format(bounds="(severity, due_at, task_id) > ($6, $7, $8)", order="severity, due_at, task_id", **_PARTS)
+_QUEUE = _CLAIM.format(bounds="queue = $6 AND (due_at, task_id) > ($7, $8)", order="due_at, task_id", **_PARTS)
 
 
 @dataclass(frozen=True)
@@ -122,7 +137,13 @@ async def claim_tasks(
     for queue in dict.fromkeys(request.queue for request in requests):
         wanted = [i for i, request in enumerate(requests) if request.queue == queue]
         await _serve(connection, requests, wanted, rows, lanes, now)
-    return await _hand_over(connection, requests, rows, shelf, now)
+    if any(rows):
+        outbox.wake()
+    return [[_handed_over(row, await shelf.in_force(connection, row)) for row in found] for found in rows]
+
+
+def _handed_over(row: Any, edition: Edition | None) -> ClaimedTask:
+    return ClaimedTask(row["id"], row["fence"], row["expires_at"], packet_of(row, edition))
 
 
 async def _serve(
@@ -166,35 +187,10 @@ async def _take(
         [now + timedelta(seconds=slot.lease_seconds) for slot in slots],
         now,
         *bounds,
+        TaskClaimed.name,
+        SOURCE,
+        now.isoformat().replace("+00:00", "Z"),
+        [new_id(EventId) for _ in slots],
+        [slot.trace or "" for slot in slots],
     )
     return found
-
-
-async def _hand_over(
-    connection: Any, requests: Sequence[ClaimRequest], rows: Sequence[Sequence[Any]], shelf: Shelf, now: datetime
-) -> list[list[ClaimedTask]]:
-    """Complete the packets, and tell of each task that is taken up for the first time in its round."""
-    if not any(rows):
-        return [[] for _ in requests]
-    in_force = await shelf.in_force(connection, now)
-    items = await items_of(connection, [row["id"] for found in rows for row in found])
-    journal = Journal(now)
-    for request, found in zip(requests, rows, strict=True):
-        for row in found:
-            if row["fresh"]:
-                _tell(journal, request, row, items[row["id"]])
-    await journal.write(connection)
-    return [[claimed_task(row, items[row["id"]], in_force) for row in found] for found in rows]
-
-
-def _tell(journal: Journal, request: ClaimRequest, row: Any, items: Sequence[HungItem]) -> None:
-    data = {
-        "version": row["version"] + 1,
-        "task_id": row["id"],
-        "round": row["round"],
-        "items": [item.fragment for item in items],
-        "account_id": request.account_id,
-        "reviewer": request.reviewer,
-        "claimed_at": journal.now,
-    }
-    journal.tell(TaskClaimed, row["id"], request.account_id, data, trace=request.trace)

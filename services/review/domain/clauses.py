@@ -1,8 +1,7 @@
 """The clauses in force: what a reviewer may cite now, and what each of them allows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -15,14 +14,16 @@ from shared.contracts.things import ClauseCitation
 RULES_LOCK = 7302
 """Held shared by whoever judges, and alone by whoever publishes: no judgement cites what has just gone out of force."""
 
-_IN_FORCE = """
-SELECT p.right_type, p.id, f.number
-FROM policies p CROSS JOIN LATERAL (
-    SELECT v.number FROM policy_versions v
-    WHERE v.policy_id = p.id AND v.state = 'published' AND v.effective_from <= $1
+IN_FORCE = """
+LEFT JOIN LATERAL (
+    SELECT p.id AS policy_id, v.number AS policy_version
+    FROM policies p JOIN policy_versions v ON v.policy_id = p.id
+    WHERE p.right_type = t.right_type AND v.state = 'published' AND v.effective_from <= {now}
     ORDER BY v.effective_from DESC, v.number DESC LIMIT 1
-) f
+) f ON true
 """
+"""To be joined to tasks `t`: `f.policy_id` and `f.policy_version` say what is in force for each."""
+
 _READ = "SELECT clauses::text FROM policy_versions WHERE policy_id = $1 AND number = $2"
 
 
@@ -56,8 +57,8 @@ class Edition:
 
     right_type: RightType
     clauses: Mapping[str, Clause]
-    shown: Sequence[Mapping[str, Any]]
-    """The clauses as a task's packet carries them."""
+    shown: bytes
+    """The clauses as a task's packet carries them, in JSON."""
 
 
 class Shelf:
@@ -66,16 +67,14 @@ class Shelf:
     def __init__(self) -> None:
         self._editions: dict[tuple[str, int], Edition] = {}
 
-    async def in_force(self, connection: Any, now: datetime) -> dict[RightType, Edition]:
-        """The edition in force for each right type: which one is asked anew each time, its text is read once."""
-        found = {}
-        for row in await connection.fetch(_IN_FORCE, now):
-            right_type = RightType(row["right_type"])
-            key = (row["id"], row["number"])
-            if key not in self._editions:
-                self._editions[key] = await _read(connection, right_type, *key)
-            found[right_type] = self._editions[key]
-        return found
+    async def in_force(self, connection: Any, task: Any) -> Edition | None:
+        """The edition in force for a task whose row has the columns of `IN_FORCE`. Its text is read once."""
+        if task["policy_id"] is None:
+            return None
+        key = (task["policy_id"], task["policy_version"])
+        if key not in self._editions:
+            self._editions[key] = await _read(connection, RightType(task["right_type"]), *key)
+        return self._editions[key]
 
 
 async def _read(connection: Any, right_type: RightType, policy_id: str, number: int) -> Edition:
@@ -83,7 +82,7 @@ async def _read(connection: Any, right_type: RightType, policy_id: str, number: 
     return Edition(
         right_type,
         {document["code"]: _clause(PolicyId(policy_id), number, document) for document in documents},
-        [{"policy_id": policy_id, "version": number, **document} for document in documents],
+        orjson.dumps([{"policy_id": policy_id, "version": number, **document} for document in documents]),
     )
 
 

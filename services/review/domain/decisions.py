@@ -17,23 +17,6 @@ from shared.runtime.ids import new_id
 
 _VERDICTS = {Outcome.ACCEPT: Verdict.ACCEPTED, Outcome.REJECT: Verdict.REJECTED}
 
-_KEEP = """
-WITH made AS (
-    INSERT INTO decisions (id, task_id, round, version, verdict, code, clauses, right_type, judgement_ids,
-                           enforcement_id, decided_at)
-    SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::int[]), 1, unnest($4::text[]), unnest($5::text[]),
-           unnest($6::text[])::json, unnest($7::text[]), unnest($8::text[])::json, unnest($9::text[]), $16
-), told AS (
-    INSERT INTO decision_readers (account_id, decision_id) SELECT unnest($10::text[]), unnest($11::text[])
-)
-INSERT INTO enforcements (id, decision_id, version, action, listing, code, markets, requested_at)
-SELECT n.id, n.decision_id, 1, n.action, n.listing, n.code, n.markets, $16
-FROM (SELECT unnest($9::text[]) AS id, unnest($1::text[]) AS decision_id, unnest($12::text[]) AS action,
-             unnest($13::text[])::json AS listing, unnest($14::text[]) AS code,
-             unnest($15::text[])::jsonb AS markets) n
-WHERE n.id IS NOT NULL
-"""
-
 
 @dataclass(frozen=True)
 class Judged:
@@ -125,39 +108,12 @@ def make_decision(
     )
 
 
-async def keep_decisions(connection: Any, decisions: Sequence[Decision], *, now: datetime) -> None:
-    """Write decisions, who may read them, and what the marketplace is asked to do."""
-    if not decisions:
-        return
-    rulings = [decision.ruling for decision in decisions]
-    readers = [(account, decision.id) for decision in decisions for account in decision.readers]
-    await connection.execute(
-        _KEEP,
-        [decision.id for decision in decisions],
-        [decision.task["id"] for decision in decisions],
-        [decision.task["round"] for decision in decisions],
-        [ruling.verdict.value for ruling in rulings],
-        [ruling.code.value for ruling in rulings],
-        [f"[{','.join(ruling.citations)}]" for ruling in rulings],
-        [decision.task["right_type"] for decision in decisions],
-        [orjson.dumps([judged.id for judged in decision.judgements]).decode() for decision in decisions],
-        [decision.enforcement_id for decision in decisions],
-        [account for account, _ in readers],
-        [id_ for _, id_ in readers],
-        [decision.action.value for decision in decisions],
-        [decision.task["listing"] for decision in decisions],
-        [ruling.code.value for ruling in rulings],
-        [orjson.dumps(decision.markets).decode() for decision in decisions],
-        now,
-    )
-
-
 def tell_decision(journal: Journal, decision: Decision, *, trace: str | None) -> None:
     """Each reporter is told of its own items; the marketplace is asked once."""
     task, ruling = decision.task, decision.ruling
-    by_account: dict[AccountId, list[orjson.Fragment]] = {}
+    by_account: dict[AccountId, list[dict[str, Any]]] = {}
     for item in decision.items:
-        by_account.setdefault(item.account_id, []).append(item.fragment)
+        by_account.setdefault(item.account_id, []).append(item.thing)
     listing = orjson.Fragment(task["listing"])
     for account_id, items in by_account.items():
         data = {

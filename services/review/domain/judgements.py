@@ -14,11 +14,12 @@ import orjson
 
 from services.review.domain import queues
 from services.review.domain.answers import Answer, cite
-from services.review.domain.clauses import RULES_LOCK, Shelf
-from services.review.domain.decisions import Decision, Judged, keep_decisions, make_decision, tell_decision
+from services.review.domain.clauses import IN_FORCE, RULES_LOCK, Shelf
+from services.review.domain.decisions import Judged, make_decision, tell_decision
 from services.review.domain.journal import Journal
+from services.review.domain.keeping import Judgement, keep
 from services.review.domain.leases import LeaseLost, has_worked_on
-from services.review.domain.packets import HungItem, items_of
+from services.review.domain.packets import ITEMS, HungItem, items_of
 from services.review.domain.states import ANSWERS, after, begins_round
 from shared.contracts.codes import Outcome, RightType, TaskState
 from shared.contracts.events import TaskJudged, TaskRerouted
@@ -27,30 +28,21 @@ from shared.runtime.errors import MarqueError, NotFound
 from shared.runtime.ids import new_id
 
 _SHARE_RULES = f"SELECT pg_advisory_xact_lock_shared({RULES_LOCK})"
-_LOCK = """
+_LOCK = f"""
 SELECT t.id, t.right_type, t.language, t.severity, t.round, t.version, t.listing::text, t.right_snapshot::text,
-       h.fence, h.account_id, h.reviewer, h.expires_at
-FROM tasks t JOIN holds h ON h.task_id = t.id
+       h.fence, h.account_id, h.reviewer, h.expires_at, f.*
+FROM tasks t JOIN holds h ON h.task_id = t.id {IN_FORCE.format(now="$2")}
 WHERE t.id = ANY($1) AND t.state = 'pending'
-ORDER BY t.id FOR UPDATE OF t {others}
+ORDER BY t.id FOR UPDATE OF t
 """
-_TAKE_HOLDS = """
-DELETE FROM holds h USING unnest($1::text[], $2::bigint[]) AS j(task_id, fence)
-WHERE h.task_id = j.task_id AND h.fence = j.fence AND h.expires_at > $3
-RETURNING h.task_id
-"""
-_KEEP = """
-WITH judged AS (
-    INSERT INTO judgements (id, task_id, round, fence, account_id, reviewer, outcome, code, clauses, note, seconds_spent,
-                            right_type, judged_at)
-    SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::int[]), unnest($4::bigint[]), unnest($5::text[]),
-           unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[])::json, unnest($10::text[]),
-           unnest($11::int[]), unnest($12::text[]), $13
+# The tasks are locked by then: their items stay as they are read here.
+_TAKE_HOLDS = f"""
+WITH taken AS (
+    DELETE FROM holds h USING unnest($1::text[], $2::bigint[]) AS j(task_id, fence)
+    WHERE h.task_id = j.task_id AND h.fence = j.fence AND h.expires_at > $3
+    RETURNING h.task_id AS id
 )
-UPDATE tasks t SET state = j.state, round = j.round, version = j.version, right_type = j.right_type, updated_at = $13
-FROM (SELECT unnest($2::text[]) AS id, unnest($14::text[]) AS state, unnest($15::int[]) AS round,
-             unnest($16::bigint[]) AS version, unnest($17::text[]) AS right_type) j
-WHERE t.id = j.id
+SELECT t.id, n.* FROM taken t {ITEMS}
 """
 
 
@@ -65,28 +57,6 @@ class JudgeRequest:
     trace: str | None
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """A judgement that stands, with the task as it was, its items, and what came of it."""
-
-    id: JudgementId
-    request: JudgeRequest
-    reviewer: str
-    task: Any
-    items: Sequence[HungItem]
-    citations: tuple[str, ...]
-    state: TaskState
-    round: int
-    version: int
-    decision: Decision | None
-    judged_at: datetime
-
-    @property
-    def right_type(self) -> RightType:
-        """The right type under which the task goes on."""
-        return self.request.answer.right_type or RightType(self.task["right_type"])
-
-
 async def judge_tasks(
     connection: Any, requests: Sequence[JudgeRequest], *, shelf: Shelf, now: datetime
 ) -> list[Judgement | MarqueError]:
@@ -96,8 +66,7 @@ async def judge_tasks(
     holding others is how deadlocks come about. The caller asks again for each of those alone.
     """
     await connection.execute(_SHARE_RULES)
-    in_force = await shelf.in_force(connection, now)
-    tasks = await _lock(connection, requests)
+    tasks = await _lock(connection, requests, now)
     answers: dict[int, Judgement | MarqueError] = {}
     cited: dict[int, tuple[str, ...]] = {}
     for i, request in enumerate(requests):
@@ -105,24 +74,31 @@ async def judge_tasks(
         if task is None or not _holds(task, request, now):
             answers[i] = await _refusal(connection, request, passed_over=task is None and len(requests) > 1)
             continue
+        edition = await shelf.in_force(connection, task)
         try:
-            clauses = cite(request.answer, RightType(task["right_type"]), in_force)
-            cited[i] = tuple(clause.citation for clause in clauses)
+            clauses = cite(request.answer, RightType(task["right_type"]), edition)
         except MarqueError as refusal:
             answers[i] = refusal
+        else:
+            cited[i] = tuple(clause.citation for clause in clauses)
     taken = await _take_holds(connection, [requests[i] for i in cited], now)
-    items = await items_of(connection, list(taken))
-    standing = []
+    standing: list[Judgement] = []
+    journal = Journal(now)
     for i, citations in cited.items():
         request = requests[i]
-        if request.task_id not in taken:
+        row = taken.pop(request.task_id, None)
+        if row is None:
             answers[i] = LeaseLost()
             continue
-        taken.discard(request.task_id)
-        made = _judge(request, tasks[request.task_id], items[request.task_id], citations, now)
+        items = items_of(row)
+        made = _judge(request, tasks[request.task_id], items, citations, now)
+        _tell(journal, made, items, request.trace)
         answers[i] = made
         standing.append(made)
-    await _keep(connection, standing, now)
+    if standing:
+        await keep(connection, standing, journal)
+        back = [made.task["id"] for made in standing if made.state is TaskState.PENDING]
+        await queues.place(connection, back, fresh=True)
     return [answers[i] for i in range(len(requests))]
 
 
@@ -134,9 +110,9 @@ class Busy(MarqueError):
     title = "The task is busy"
 
 
-async def _lock(connection: Any, requests: Sequence[JudgeRequest]) -> dict[str, Any]:
-    statement = _LOCK.format(others="SKIP LOCKED" if len(requests) > 1 else "")
-    rows = await connection.fetch(statement, [request.task_id for request in requests])
+async def _lock(connection: Any, requests: Sequence[JudgeRequest], now: datetime) -> dict[str, Any]:
+    statement = f"{_LOCK} SKIP LOCKED" if len(requests) > 1 else _LOCK
+    rows = await connection.fetch(statement, [request.task_id for request in requests], now)
     return {row["id"]: row for row in rows}
 
 
@@ -154,14 +130,14 @@ async def _refusal(connection: Any, request: JudgeRequest, *, passed_over: bool)
     return LeaseLost() if known else NotFound()
 
 
-async def _take_holds(connection: Any, requests: Sequence[JudgeRequest], now: datetime) -> set[str]:
-    """The tasks whose lease was live to the last. From here on it is this turn's."""
+async def _take_holds(connection: Any, requests: Sequence[JudgeRequest], now: datetime) -> dict[str, Any]:
+    """The items of the tasks whose lease was live to the last. From here on they are this turn's."""
     if not requests:
-        return set()
+        return {}
     rows = await connection.fetch(
         _TAKE_HOLDS, [request.task_id for request in requests], [request.fence for request in requests], now
     )
-    return {row["task_id"] for row in rows}
+    return {row["id"]: row for row in rows}
 
 
 def _judge(
@@ -175,10 +151,9 @@ def _judge(
     judged = Judged(new_id(JudgementId), request.account_id, answer.outcome, answer.code, citations)
     return Judgement(
         id=judged.id,
-        request=request,
-        reviewer=task["reviewer"],
+        account_id=request.account_id,
+        answer=answer,
         task=task,
-        items=items,
         citations=citations,
         state=state,
         round=task["round"] + begins_round(TaskState.LEASED, step),
@@ -189,50 +164,17 @@ def _judge(
     )
 
 
-async def _keep(connection: Any, standing: Sequence[Judgement], now: datetime) -> None:
-    if not standing:
-        return
-    answers = [made.request.answer for made in standing]
-    await connection.execute(
-        _KEEP,
-        [made.id for made in standing],
-        [made.request.task_id for made in standing],
-        [made.task["round"] for made in standing],
-        [made.request.fence for made in standing],
-        [made.request.account_id for made in standing],
-        [made.reviewer for made in standing],
-        [answer.outcome.value for answer in answers],
-        [answer.code for answer in answers],
-        [f"[{','.join(made.citations)}]" for made in standing],
-        [answer.note for answer in answers],
-        [answer.seconds_spent for answer in answers],
-        [made.task["right_type"] for made in standing],
-        now,
-        [made.state.value for made in standing],
-        [made.round for made in standing],
-        [made.version for made in standing],
-        [made.right_type.value for made in standing],
-    )
-    await keep_decisions(connection, [made.decision for made in standing if made.decision], now=now)
-    back = [made.request.task_id for made in standing if made.state is TaskState.PENDING]
-    await queues.place(connection, back, fresh=True)
-    journal = Journal(now)
-    for made in standing:
-        _tell(journal, made)
-    await journal.write(connection)
-
-
-def _tell(journal: Journal, made: Judgement) -> None:
-    answer, task, trace = made.request.answer, made.task, made.request.trace
-    items = [item.fragment for item in made.items]
+def _tell(journal: Journal, made: Judgement, items: Sequence[HungItem], trace: str | None) -> None:
+    answer, task = made.answer, made.task
+    things = [item.thing for item in items]
     data: dict[str, Any] = {
         "version": task["version"] + 2,
         "task_id": task["id"],
         "round": task["round"],
-        "items": items,
+        "items": things,
         "judgement_id": made.id,
-        "account_id": made.request.account_id,
-        "reviewer": made.reviewer,
+        "account_id": made.account_id,
+        "reviewer": task["reviewer"],
         "outcome": answer.outcome,
         "code": answer.code,
         "clauses": [orjson.Fragment(citation) for citation in made.citations],
@@ -242,13 +184,13 @@ def _tell(journal: Journal, made: Judgement) -> None:
         "right_type": task["right_type"],
         "judged_at": made.judged_at,
     }
-    journal.tell(TaskJudged, task["id"], made.request.account_id, data, trace=trace)
+    journal.tell(TaskJudged, task["id"], made.account_id, data, trace=trace)
     if answer.outcome is Outcome.WRONG_RIGHT_TYPE:
         data = {
             "version": made.version,
             "task_id": task["id"],
             "round": made.round,
-            "items": items,
+            "items": things,
             "from_right_type": task["right_type"],
             "right_type": made.right_type,
             "queue": queues.queue_name(made.right_type, task["language"], task["severity"]),
@@ -260,12 +202,12 @@ def _tell(journal: Journal, made: Judgement) -> None:
 
 def judgement_shown(made: Judgement) -> Mapping[str, Any]:
     """A new judgement as the API answers it."""
-    answer = made.request.answer
+    answer = made.answer
     return {
         "id": made.id,
-        "task_id": made.request.task_id,
+        "task_id": made.task["id"],
         "round": made.task["round"],
-        "reviewer": made.reviewer,
+        "reviewer": made.task["reviewer"],
         "outcome": answer.outcome,
         "code": answer.code,
         "clauses": [orjson.Fragment(citation) for citation in made.citations],

@@ -6,11 +6,11 @@ from typing import Any
 
 import orjson
 
-from services.review.domain.clauses import Shelf
+from services.review.domain.clauses import IN_FORCE, Shelf
 from services.review.domain.leases import has_worked_on
-from services.review.domain.packets import items_of, packet_of
+from services.review.domain.packets import ITEMS, packet_of
 from services.review.domain.queues import queue_name
-from shared.contracts.codes import RightType, TaskState
+from shared.contracts.codes import TaskState
 from shared.contracts.ids import AccountId, TaskId
 from shared.runtime.errors import NotFound
 
@@ -27,9 +27,9 @@ FROM (
 ) own JOIN tasks t ON t.id = own.task_id ORDER BY t.id DESC
 """
 _READ = f"""
-SELECT t.id, t.right_type, t.language, t.severity, t.due_at, t.round, t.listing::text, t.right_snapshot::text,
+SELECT n.*, f.*, t.id, t.right_type, t.language, t.severity, t.due_at, t.round, t.listing::text, t.right_snapshot::text,
        t.findings::text, t.notes::text, {_STATE.format(now="$2")}
-FROM tasks t WHERE t.id = $1
+FROM tasks t {ITEMS} {IN_FORCE.format(now="$2")} WHERE t.id = $1
 """
 _JUDGEMENTS = """
 SELECT id, task_id, round, reviewer, outcome, code, clauses::text, note, seconds_spent, right_type, judged_at
@@ -52,11 +52,10 @@ async def read_task(connection: Any, task_id: TaskId, account_id: AccountId | No
     row = await connection.fetchrow(_READ, task_id, now)
     if row is None:
         raise NotFound
-    in_force = await Shelf().in_force(connection, now)
-    items = await items_of(connection, [task_id])
+    edition = await Shelf().in_force(connection, row)
     judgements = await connection.fetch(_JUDGEMENTS, task_id, account_id)
     return {
-        **packet_of(row, items[task_id], in_force.get(RightType(row["right_type"]))),
+        **packet_of(row, edition),
         "state": TaskState(row["state"]),
         "judgements": [{**judged, "clauses": orjson.Fragment(judged["clauses"])} for judged in judgements],
     }
