@@ -24,6 +24,7 @@ class Brand:
     run: str
     refused: list[tuple[str, Refused]] = field(default_factory=list)
     rights: dict[str, dict[str, Any]] = field(default_factory=dict)
+    vault: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def parse(self, notices: list[Notice], done: Progress) -> None:
         """Have every text read by the platform."""
@@ -62,12 +63,13 @@ class Brand:
     async def _right(self, notice: Notice) -> dict[str, Any]:
         wanted = right_for(notice)
         name = f"{wanted['type']} {wanted['title']}"
-        if name not in self.rights:
-            key = _ascii(f"{self.run}/{name}")
-            right = await self.api.post("/v1/rights", wanted, idempotency_key=key)
-            self.rights[name] = await self.operator.post(
-                f"/v1/rights/{right['id']}/verify", {}, idempotency_key=f"{self.run}/verify/{right['id']}"
-            )
+        async with self.vault:  # several letters may speak of the same work
+            if name not in self.rights:
+                key = _ascii(f"{self.run}/{name}")
+                right = await self.api.post("/v1/rights", wanted, idempotency_key=key)
+                self.rights[name] = await self.operator.post(
+                    f"/v1/rights/{right['id']}/verify", {}, idempotency_key=f"{self.run}/verify/{right['id']}"
+                )
         return self.rights[name]
 
     def _report(self, notice: Notice, right: dict[str, Any], urls: list[str], number: int) -> dict[str, Any]:
@@ -96,14 +98,18 @@ class Brand:
 
 
 def complained_of(notice: Notice) -> list[str]:
-    """The URLs of the material complained of, each once."""
-    return list(dict.fromkeys(url["url"] for url in notice.parsed["urls"] if url["role"] == "complained"))
+    """The addresses of the listings complained of, each listing once."""
+    listings: dict[str, str] = {}
+    for item in notice.parsed["draft"]["items"]:
+        listings.setdefault(item["listing_id"] or item["url"], item["url"])
+    return list(listings.values())
 
 
 def explanation_of(notice: Notice) -> str:
     """Why this infringes, in the notice's own words."""
     text = notice.parsed["draft"].get("explanation") or notice.parsed["elements"]["work_identified"]["text"]
-    return text if len(text) >= 20 else f"The notice {notice.name} says: {text}"
+    text = "".join(character if character.isprintable() or character == "\n" else " " for character in text)
+    return text if len(text.strip()) >= 20 else f"The notice {notice.name} says: {text}"
 
 
 def _parts(urls: list[str]) -> list[list[str]]:

@@ -98,7 +98,8 @@ async def _stranger(admin: Api, kind: str) -> str:
     account = await admin.post("/v1/accounts", {"kind": kind, "name": f"A {kind} that owns nothing"})
     scopes = [
         "rights:write", "reports:write", "tasks:work", "tasks:manage", "policies:write", "decisions:read",
-        "appeals:write", "escalations:manage", "events:read", "webhooks:manage", "listings:write", "metrics:read", "accounts:admin",
+        "appeals:write", "escalations:manage", "events:read", "webhooks:manage", "listings:write", "metrics:read",
+        "accounts:admin",
     ]  # fmt: skip
     client = await admin.post(f"/v1/accounts/{account['id']}/clients", {"name": "all", "scopes": scopes})
     return str(client["key"])
@@ -154,7 +155,8 @@ async def _things(platform: LivePlatform, session: aiohttp.ClientSession) -> dic
     return {
         "rgt": right["id"], "rep": report["id"], "itm": report["items"][0]["id"], "tsk": task["id"],
         "dec": decision["id"], "whk": endpoint["id"], "dlv": deliveries[0]["id"], "enf": enforcement,
-        "esc": escalation["id"], "rul": rules[0]["id"], "pol": policies[0]["id"], "acc": account["id"], "cli": client["id"], "evt": event["id"],
+        "esc": escalation["id"], "rul": rules[0]["id"], "pol": policies[0]["id"],
+        "acc": account["id"], "cli": client["id"], "evt": event["id"],
     }  # fmt: skip
 
 

@@ -7,9 +7,9 @@ import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.contracts.events import EscalationWarned
+from shared.runtime import publishing
 from shared.runtime import relay as relay_module
 from shared.runtime.outbox import record
-from shared.runtime.relay import Relay
 from shared.runtime.stream import Broker
 from shared.runtime.subscribers import Received, Subscribers
 from tests.running import eventually
@@ -25,10 +25,13 @@ async def test_what_was_committed_has_its_effect_once(bus: Bus) -> None:
 
 
 async def test_what_was_rolled_back_is_never_told(bus: Bus) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def fail_after_recording() -> None:
         async with bus.recorder.transaction() as session:
             record(session, warned(1), now=bus.clock.now())
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail_after_recording()
     assert await bus.unpublished() == 0
 
 
@@ -82,7 +85,7 @@ async def test_a_killed_broker_loses_nothing(bus: Bus) -> None:
 async def test_a_crash_after_the_stream_has_it_and_before_the_outbox_knows_doubles_nothing(
     bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, crashes = relay_module.publish, iter(range(3))
+    real, crashes = publishing.publish, iter(range(3))
 
     async def crash_after(*args: object) -> list[int]:
         sequences = await real(*args)  # type: ignore[arg-type]
@@ -172,6 +175,3 @@ async def _letters(bus: Bus, least: int = 1) -> list[dict[str, object]] | None:
     async with bus.hearer.pool.acquire() as connection:
         rows = [dict(row) for row in await connection.fetch("SELECT * FROM dead_letters")]
     return rows if len(rows) >= least else None
-
-
-__all__ = ["Relay"]
