@@ -1,0 +1,1 @@
+"""Reads every service's database and tells whether what Marque promises is true of it."""

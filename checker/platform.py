@@ -1,0 +1,55 @@
+"""Where the platform is, who its services are, and what each of them subscribes to."""
+
+import importlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.runtime.database import service_url
+from shared.runtime.subscribers import Subscribers
+
+SERVICES = ("gateway", "intake", "review", "escalation", "notify")
+
+
+class NotFoundError(Exception):
+    """There is no platform to check; says where it was looked for."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The databases of a platform, by service, and the names of the events that each service hears."""
+
+    urls: dict[str, str]
+    hears: dict[str, frozenset[str]]
+
+
+def find_platform() -> Platform:
+    """The platform of the environment, or of the home in which the local runner keeps it. Raises `NotFoundError`."""
+    server = os.environ.get("MARQUE_DATABASE_URL") or _recorded()
+    return platform_at(server)
+
+
+def platform_at(server_url: str) -> Platform:
+    """The platform whose services have their databases on this server."""
+    return Platform(
+        {name: service_url(server_url, name) for name in SERVICES}, {name: _subjects(name) for name in SERVICES}
+    )
+
+
+def _recorded() -> str:
+    path = Path(os.environ.get("MARQUE_HOME", ".marque")) / "platform.json"
+    try:
+        return str(json.loads(path.read_text())["environment"]["MARQUE_DATABASE_URL"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NotFoundError(
+            f"MARQUE_DATABASE_URL is not set, and {path} does not tell of a running platform ({type(error).__name__})"
+        ) from error
+
+
+def _subjects(service: str) -> frozenset[str]:
+    """The events that a service hears, from its own table of them."""
+    if service == "gateway":
+        return frozenset()
+    subscribers: Subscribers = importlib.import_module(f"services.{service}.subscribers").subscribers
+    return frozenset(subscribers.subjects)

@@ -1,0 +1,20 @@
+"""The eight truths, each in a file of its own."""
+
+from collections.abc import Awaitable, Callable
+
+from checker.evidence import Evidence
+from checker.findings import Findings
+from checker.truths import counts, decisions, events, leases, log, reports, tasks, webhooks
+
+Check = Callable[[Evidence], Awaitable[Findings]]
+
+TRUTHS: tuple[Check, ...] = (
+    reports.every_report_ends_once,
+    tasks.one_open_task_for_each_question,
+    leases.never_two_leases,
+    decisions.one_decision_a_round_by_clauses_in_force,
+    events.every_event_has_its_effect_once,
+    webhooks.every_webhook_arrives_or_is_dead,
+    log.the_log_is_consistent,
+    counts.counts_are_what_was_filed,
+)
