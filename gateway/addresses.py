@@ -7,6 +7,14 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from gateway.settings import Network
 
 
+def is_within(address: str, networks: Sequence[Network]) -> bool:
+    """Whether an address lies in one of these networks."""
+    if not _is_address(address):
+        return False
+    found = ip_address(address)
+    return any(found.version == network.version and found in network for network in networks)
+
+
 class Proxies:
     """The networks of our own proxies."""
 
@@ -15,11 +23,7 @@ class Proxies:
         self.trusts = lru_cache(maxsize=4096)(self._trusts)
 
     def _trusts(self, address: str) -> bool:
-        try:
-            found = ip_address(address)
-        except ValueError:
-            return False
-        return any(found.version == network.version and found in network for network in self._networks)
+        return is_within(address, self._networks)
 
     def caller(self, peer: str, forwarded_for: bytes) -> str:
         """The nearest address that is not one of our proxies: further ones could be made up by the caller."""

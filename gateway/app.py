@@ -12,12 +12,13 @@ from joserfc.jwk import KeySet, OKPKey
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from gateway.addresses import Proxies
-from gateway.api import accounts, clients, tokens
+from gateway.api import accounts, clients, documents, tokens
 from gateway.api.sealed import Seal
 from gateway.checkpoint import Checkpoint
 from gateway.domain.access_tokens import AccessTokens
 from gateway.door import Door, Parts
 from gateway.known_clients import KnownClients
+from gateway.openapi.published import Published
 from gateway.passing import Services
 from gateway.rate_limits import RateLimit
 from gateway.settings import UPSTREAMS, GatewaySettings
@@ -52,8 +53,11 @@ async def _running(own: FastAPI) -> AsyncIterator[None]:
         services = await stack.enter_async_context(Services(settings))
         own.state.service = service
         own.state.parts = _parts(service, settings, known, services)
+        published = Published(own, services, settings.public_url)
+        service.extra["published"] = published
         tasks = [
             asyncio.create_task(loops.forever("known clients", known.refresh, pause=known.pause)),
+            asyncio.create_task(loops.forever("openapi", published.refresh, pause=published.pause)),
             asyncio.create_task(_ticker(settings).run(database, clock)),
         ]
         try:
@@ -75,6 +79,7 @@ def _parts(service: Service, settings: GatewaySettings, known: KnownClients, ser
         clock=service.clock,
         per_client=RateLimit("client", rate=settings.client_rate, burst=settings.client_burst),
         anonymous=RateLimit("address", rate=settings.anonymous_rate, burst=settings.anonymous_burst),
+        failures=RateLimit("failures", rate=settings.anonymous_rate, burst=settings.anonymous_burst),
     )
     proxies = Proxies(settings.trusted_proxies)
     service.extra |= {
@@ -132,7 +137,7 @@ def create_gateway() -> Door:
     )
     problems.install(own)
     own.include_router(health.router(_checks(own)))
-    for router in (accounts.routes, clients.routes, clients.key_routes, tokens.routes):
+    for router in (accounts.routes, clients.routes, clients.key_routes, tokens.routes, documents.routes):
         own.include_router(router)
     return Door(own)
 

@@ -46,6 +46,7 @@ class Checkpoint:
         clock: Clock,
         per_client: RateLimit,
         anonymous: RateLimit,
+        failures: RateLimit,
     ) -> None:
         self._clients = clients
         self._tokens = tokens
@@ -54,6 +55,7 @@ class Checkpoint:
         self._clock = clock
         self._per_client = per_client
         self._anonymous = anonymous
+        self._failures = failures
         self._now = asyncio.get_running_loop().time
 
     async def admit(self, route: Route, authorization: bytes, address: str) -> Admission:
@@ -110,14 +112,15 @@ class Checkpoint:
         return client, Caller(whole.client_id, whole.account_id, whole.kind, scopes, whole.trusted_flagger)
 
     def _statement(self, client: KnownClient, caller: Caller, audience: str) -> str:
-        now = self._now()
+        """The statement for one service; the same for a while, since a signature costs more than all else here."""
+        now = self._clock.now().timestamp()
         made = client.statements.get((audience, caller.scopes))
-        if made is not None and made[1] > now:
+        if made is not None and 0 <= now - made[1] < _STATEMENT_SECONDS:
             return made[0]
         statement = sign(caller, audience=audience, key=self._key, clock=self._clock)
         if len(client.statements) >= _STATEMENTS_KEPT:
             client.statements.clear()
-        client.statements[audience, caller.scopes] = (statement, now + _STATEMENT_SECONDS)
+        client.statements[audience, caller.scopes] = (statement, now)
         return statement
 
     def _spend(self, limit: RateLimit, who: str) -> list[tuple[bytes, bytes]]:
@@ -127,13 +130,15 @@ class Checkpoint:
         return limit.headers(spent)
 
     def _require_left(self, address: str) -> None:
-        if not self._anonymous.has_left(quota_of(address), self._now()):
-            raise _limited(self._anonymous, self._anonymous.spend(quota_of(address), self._now()))
+        """Raises `RateLimited` for an address that has failed too often."""
+        who, now = quota_of(address), self._now()
+        if not self._failures.has_left(who, now):
+            raise _limited(self._failures, self._failures.spend(who, now))
 
     def _failed(self, address: str, detail: str | None = None) -> MarqueError:
-        """Each failure counts as a request without a key."""
-        spent = self._anonymous.spend(quota_of(address), self._now())
-        return Unauthenticated(detail) if spent.allowed else _limited(self._anonymous, spent)
+        """The refusal of a credential that is none; each counts against its address."""
+        spent = self._failures.spend(quota_of(address), self._now())
+        return Unauthenticated(detail) if spent.allowed else _limited(self._failures, spent)
 
 
 def _limited(limit: RateLimit, spent: Spent) -> RateLimited:

@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway import heads, routing
-from gateway.addresses import Proxies
+from gateway import heads, routing, vouching
+from gateway.addresses import Proxies, is_within
 from gateway.bodies import Body, CallerGone, replaying
 from gateway.checkpoint import Admission, Checkpoint
 from gateway.heads import Head
@@ -75,8 +75,12 @@ class Door:
             await _refuse(response, scope, receive, answer)
 
     async def _let_through(self, parts: Parts, head: Head, scope: Scope, receive: Receive, answer: "Answer") -> None:
+        if vouching.is_asked(head.path):
+            vouched = await vouching.vouch(parts.checkpoint, parts.proxies, head, scope)
+            await vouched(scope, receive, answer.send)
+            return
         route = routing.find(head.path)
-        if route is None:
+        if route is None or (route.path == "/metrics" and not _is_inside(parts.settings, head)):
             raise NotFound("There is no such address; see /docs.")
         address = parts.proxies.caller(head.peer, head.value(b"x-forwarded-for"))
         admission = await parts.checkpoint.admit(route, head.value(b"authorization"), address)
@@ -127,6 +131,11 @@ async def _refuse(response: Response, scope: Scope, receive: Receive, answer: An
     if not answer.began:
         answer.request_id = answer.request_id or begin_request(b"", b"")
         await response(scope, receive, answer.send)
+
+
+def _is_inside(settings: GatewaySettings, head: Head) -> bool:
+    """Whether a request comes straight from a network of the operator's."""
+    return not head.value(b"x-forwarded-for") and is_within(head.peer, settings.metrics_networks)
 
 
 def _limit(settings: GatewaySettings, route: Route) -> int:

@@ -5,6 +5,7 @@ itself in our own headers, and its key, which no service needs.
 """
 
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from starlette.types import Scope
 
@@ -113,6 +114,11 @@ def _path(path: str) -> str:
     if "//" in path or "/." in path.replace("/.well-known/", "/") or "\\" in path or "\0" in path:
         raise MalformedHead("The path holds an empty or a relative step.")
     return path
+
+
+def path_of(uri: bytes) -> str:
+    """The decoded path of a request target that a proxy passes on as it came. Raises `MalformedHead`."""
+    return _path(unquote(uri.partition(b"?")[0].decode("latin-1")))
 
 
 def _target(scope: Scope) -> str:

@@ -19,8 +19,8 @@ from shared.runtime.identity import Caller
 
 BELIEVED_SECONDS = 0.7
 REFRESH_SECONDS = 0.25
-_USED_LATELY_SECONDS = 10.0
-_DATABASE_SECONDS = 2.0
+_USED_LATELY_SECONDS = 120.0
+_DATABASE_SECONDS = 5.0
 
 _FIND = """
 SELECT c.id, c.account_id, c.scopes, c.expires_at, c.revoked_at, a.kind, a.trusted_flagger, a.closed_at,
@@ -59,6 +59,14 @@ class KnownClient:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A look at the database that is under way."""
+
+    began_at: float
+    task: "asyncio.Task[None]"
+
+
 class KnownClients:
     """Finds clients by their id or by that of one of their keys."""
 
@@ -68,7 +76,7 @@ class KnownClients:
         self._now = asyncio.get_running_loop().time
         self._clients: dict[str, KnownClient] = {}
         self._by_key: dict[str, KnownClient] = {}
-        self._on_their_way: dict[str, asyncio.Task[None]] = {}
+        self._readings: dict[str, _Reading] = {}
 
     def at_hand(self, key_id: str) -> KnownClient | None:
         """The client of a key, where it is known freshly enough: the way of nearly every request."""
@@ -76,15 +84,19 @@ class KnownClients:
 
     async def of_key(self, key_id: str) -> KnownClient | None:
         """The client of a key. Raises `Unavailable`."""
-        return self.at_hand(key_id) or await self._look_up(f"key {key_id}", [], [key_id], lambda: self.at_hand(key_id))
+        known = self.at_hand(key_id)
+        if known is None:
+            await self._look_up(f"key {key_id}", [], [key_id])
+            known = self._by_key.get(key_id)
+        return known
 
     async def of_id(self, client_id: str) -> KnownClient | None:
         """A client by its id. Raises `Unavailable`."""
-
-        def at_hand() -> KnownClient | None:
-            return self._fresh(self._clients.get(client_id))
-
-        return at_hand() or await self._look_up(client_id, [client_id], [], at_hand)
+        known = self._fresh(self._clients.get(client_id))
+        if known is None:
+            await self._look_up(client_id, [client_id], [])
+            known = self._clients.get(client_id)
+        return known
 
     async def refresh(self) -> bool:
         """Read again what was used lately, and forget the rest."""
@@ -107,17 +119,20 @@ class KnownClients:
         client.used_at = now
         return client
 
-    async def _look_up(
-        self, name: str, ids: list[str], key_ids: list[str], found: Callable[[], KnownClient | None]
-    ) -> KnownClient | None:
-        """Ask the database, once for all who want to know the same now."""
-        reading = self._on_their_way.get(name)
-        if reading is None:
-            reading = asyncio.create_task(self._read(ids, key_ids))
-            self._on_their_way[name] = reading
-            reading.add_done_callback(lambda _: self._on_their_way.pop(name, None))
-        await _unhindered(reading)
-        return found()
+    async def _look_up(self, name: str, ids: list[str], key_ids: list[str]) -> None:
+        """Ask the database, once for all who want to know the same now. However long that takes, what it answers is no
+        older than it may be for this request.
+        """
+        oldest = self._now() - BELIEVED_SECONDS
+        while True:
+            reading = self._readings.get(name)
+            if reading is None:
+                reading = _Reading(self._now(), asyncio.create_task(self._read(ids, key_ids)))
+                self._readings[name] = reading
+                reading.task.add_done_callback(lambda _: self._readings.pop(name, None))
+            await _unhindered(reading.task)
+            if reading.began_at >= oldest:
+                return
 
     async def _read(self, ids: list[str], key_ids: list[str]) -> None:
         asked_at = self._now()

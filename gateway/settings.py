@@ -27,6 +27,10 @@ class GatewaySettings(RuntimeSettings):
         default=(ip_network("127.0.0.0/8"), ip_network("::1/128")),
         description="Networks of our own proxies: their X-Forwarded-For is believed, and only they may ask /auth",
     )
+    metrics_networks: tuple[Network, ...] = Field(
+        default=tuple(map(ip_network, ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))),
+        description="Networks that may ask /metrics, straight and not through a proxy",
+    )
     body_limit: int = Field(default=2 * MEBIBYTE, ge=1024, description="Bytes of a request's body, at most")
     body_limits: dict[str, int] = Field(
         default={"/v1/evidence": 26 * MEBIBYTE, "/v1/imports": 128 * MEBIBYTE, "/oauth/token": 16_384},
@@ -38,8 +42,12 @@ class GatewaySettings(RuntimeSettings):
     anonymous_rate: float = Field(
         default=20, gt=0, description="Requests a second without a key from one address, in the long run"
     )
-    anonymous_burst: int = Field(default=100, ge=1, description="Requests without a key from one address at once")
-    upstream_connect_seconds: float = Field(default=2, gt=0, description="Seconds to reach a service")
+    anonymous_burst: int = Field(
+        default=100,
+        ge=1,
+        description="Requests without a key from one address at once; as many again with keys that are none",
+    )
+    upstream_connect_seconds: float = Field(default=5, gt=0, description="Seconds to reach a service")
     upstream_silence_seconds: float = Field(
         default=45, gt=30, description="Seconds without a byte of an answer; a claim may wait 30 s for work"
     )

@@ -108,7 +108,7 @@ async def live_keys(session: AsyncSession, client_ids: Iterable[str], now: datet
     statement = (
         select(ApiKey)
         .where(col(ApiKey.client_id).in_(list(client_ids)), _still_good(now))
-        .order_by(col(ApiKey.created_at).desc())
+        .order_by(col(ApiKey.ends_at).desc().nulls_first(), col(ApiKey.created_at).desc())
     )
     found: dict[str, list[ApiKey]] = {}
     for key in (await session.exec(statement)).all():
