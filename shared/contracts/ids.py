@@ -17,6 +17,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _SUFFIX_LENGTH = 26
+_PREFIX = re.compile(r"[a-z]([a-z_]{0,61}[a-z])?")
 _SUFFIX = re.compile(f"[0-7][{_ALPHABET}]{{25}}")
 
 
@@ -47,6 +48,8 @@ class TypeId(str):
 
     # An id is made and checked many times in every request, so both are done without a loop over its characters.
     def __init_subclass__(cls, *, prefix: str) -> None:
+        if not _PREFIX.fullmatch(prefix):
+            raise ValueError(f"{prefix!r} is not a prefix: up to 63 lower case letters, with underscores between them")
         cls.prefix = prefix
 
     def __new__(cls, value: str) -> Self:

@@ -1,0 +1,87 @@
+"""The contracts as partners install them: a wheel named `marque_contracts` that needs Pydantic and nothing of ours."""
+
+import shutil
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "shared" / "contracts"
+
+_USE = """
+import sys
+import marque_contracts.events as events
+from marque_contracts.asyncapi import document
+from marque_contracts.codes import Severity
+from marque_contracts.event import registry
+from marque_contracts.ids import RightId
+from marque_contracts.schemas import published, schemas
+
+assert RightId("rgt_01h455vb4pex5vsknk084sn02q").uuid.version == 7
+assert events.RightExpired.name in registry and Severity("p0")
+assert published() == schemas() and len(document()["channels"]) == len(registry)
+ours = sorted(name for name in sys.modules if name.partition(".")[0] in {"shared", "services", "gateway"})
+assert not ours, ours
+print(len(registry))
+"""
+
+
+def _copy(folder: Path) -> Path:
+    return Path(shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns("__pycache__", "build", "*.egg-info")))
+
+
+def _built(source: Path, into: Path) -> Path:
+    """The wheel, by uv where it is there and by pip otherwise; both fetch setuptools."""
+    uv = shutil.which("uv") or next(iter(map(str, SOURCE.parents[1].glob(".tools/**/uv"))), None)
+    build = (
+        [uv, "build", "--wheel", "--out-dir", str(into), str(source)]
+        if uv
+        else [sys.executable, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(into), str(source)]
+    )
+    made = subprocess.run(build, capture_output=True, text=True, check=False, timeout=300)
+    if made.returncode != 0:
+        words = made.stderr.lower()
+        if "no module named pip" in words or any(w in words for w in ("setuptools", "connect", "resolve", "network")):
+            pytest.skip("no builder, or no network to fetch setuptools from")
+        raise AssertionError(made.stderr)
+    return next(into.glob("marque_contracts-*.whl"))
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    return _built(_copy(folder / "source"), folder / "built")
+
+
+def test_the_wheel_holds_the_contracts_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as opened:
+        names = [name for name in opened.namelist() if ".dist-info/" not in name]
+    modules = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py") if "build" not in path.parts}
+    schemas = {f"published/{path.name}" for path in (SOURCE / "published").glob("*.json")}
+    assert set(names) == {f"marque_contracts/{name}" for name in modules | schemas | {"py.typed"}}
+
+
+def test_the_wheel_works_where_nothing_of_marque_is(wheel: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel) as opened:
+        opened.extractall(tmp_path / "site")
+    # Pydantic and what it needs, as a partner has them; nothing of this checkout is on the path.
+    libraries = sysconfig.get_paths()["purelib"]
+    run = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path[:0] = [{str(tmp_path / 'site')!r}, {libraries!r}]\n{_USE}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        timeout=120,
+    )
+    assert run.returncode == 0, run.stderr
+    assert int(run.stdout) > 20
+
+
+def test_inside_the_contracts_imports_are_relative() -> None:
+    for path in SOURCE.rglob("*.py"):
+        assert "import shared" not in path.read_text(encoding="utf-8"), path
+        assert "from shared" not in path.read_text(encoding="utf-8"), path
