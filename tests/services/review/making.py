@@ -140,3 +140,21 @@ async def judge(
 ) -> httpx.Response:
     body = {"lease_token": task["lease"]["token"], **answer}
     return await vendor.post(f"/v1/tasks/{task['id']}/judge", json=body, headers=headers)
+
+
+async def let_expire(review: Running, *task_ids: str) -> None:
+    """Bring leases to their end, as if their time had passed."""
+    async with review.database.pool.acquire() as connection:
+        await connection.execute(
+            "UPDATE holds SET expires_at = now() - interval '1 second' WHERE task_id = ANY($1)", list(task_ids)
+        )
+
+
+def code_of(answer: httpx.Response) -> tuple[int, str]:
+    """Status and problem code of a refusal."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    return answer.status_code, answer.json()["code"]
+
+
+def pointers(answer: httpx.Response) -> list[str]:
+    return [error["pointer"] for error in answer.json()["errors"]]
