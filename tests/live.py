@@ -114,6 +114,8 @@ def start_platform(home: Path, **settings: str) -> LivePlatform:
     until = time.monotonic() + START_SECONDS
     while not _has_all_keys(home):
         if runner.poll() is not None or time.monotonic() > until:
+            runner.kill()
+            runner.wait()
             raise RuntimeError(f"the platform did not start: {Path(log.name).read_text()[-4000:]}")
         time.sleep(0.1)
     return platform

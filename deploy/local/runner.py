@@ -27,6 +27,7 @@ def main(
     *,
     services: Sequence[ServiceSpec] = SERVICES,
     folder: Path = ROOT,
+    accounts: bool = True,
     demonstration: bool = True,
     pause: float = FIRST_PAUSE,
 ) -> int:
@@ -39,7 +40,7 @@ def main(
         try:
             progress = Progress(console)
             platform = Platform(settings, home, services=services, folder=folder, say=progress.say, first_pause=pause)
-            asyncio.run(_run(platform, progress, console, demonstration=demonstration))
+            asyncio.run(_run(platform, progress, console, accounts=accounts, demonstration=demonstration))
         finally:
             dismiss_guard()
             home.give_back()
@@ -49,7 +50,9 @@ def main(
     return 0
 
 
-async def _run(platform: Platform, progress: Progress, console: Console, *, demonstration: bool) -> None:
+async def _run(
+    platform: Platform, progress: Progress, console: Console, *, accounts: bool, demonstration: bool
+) -> None:
     stop = asyncio.Event()
     for number in SIGNALS:
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup means it
@@ -57,8 +60,10 @@ async def _run(platform: Platform, progress: Progress, console: Console, *, demo
     try:
         with progress:
             await _unless(stop, platform.start())
-        if demonstration and not stop.is_set():
-            await _unless(stop, _first_time(platform, progress, console))
+        if accounts and not stop.is_set():
+            await _unless(stop, _make_accounts(platform, progress))
+        if demonstration and not platform.home.demonstrated.exists() and not stop.is_set():
+            await _unless(stop, _demonstrate(platform, progress, console))
         if not stop.is_set():
             show_welcome(console, platform.settings.base_url, platform.home)
         await stop.wait()
@@ -81,15 +86,16 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
     doing.result()
 
 
-async def _first_time(platform: Platform, progress: Progress, console: Console) -> None:
-    """Make the accounts and, once in the life of a home, show the main job on example notices."""
-    home, settings = platform.home, platform.settings
-    gateway = platform.gateway_environment
+async def _make_accounts(platform: Platform, progress: Progress) -> None:
+    """The first accounts and their keys, where they are not there yet."""
     with progress:
         progress.say("looking after the first accounts")
-        await make_credentials(home.credentials, settings.base_url, gateway, platform.folder)
-    if home.demonstrated.exists():
-        return
+        base_url, gateway = platform.settings.base_url, platform.gateway_environment
+        await make_credentials(platform.home.credentials, base_url, gateway, platform.folder)
+
+
+async def _demonstrate(platform: Platform, progress: Progress, console: Console) -> None:
+    """Once in the life of a home: the main job on the example notices."""
     progress.say("running the demonstration")
     demonstration = Child(
         "the demonstration",
@@ -104,7 +110,7 @@ async def _first_time(platform: Platform, progress: Progress, console: Console) 
     finally:
         await demonstration.stop()
     if code == 0:
-        home.demonstrated.touch()
+        platform.home.demonstrated.touch()
     else:
         console.print("The demonstration did not end well; `make demo` runs it again.", style="yellow")
 

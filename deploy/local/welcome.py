@@ -13,7 +13,7 @@ def show_welcome(console: Console, base_url: str, home: Home) -> None:
     credentials = shortened(home.credentials)
     key = f'Authorization: Bearer $(python3 -c \'import json; print(json.load(open("{credentials}"))["{{role}}"])\')'
     brand, vendor = key.replace("{role}", "brand"), key.replace("{role}", "vendor")
-    notice = '{"text": "I own the copyright in this work; please remove https://example.com/item/1"}'
+    claim = '{"reviewer": "you", "max": 1, "lease_seconds": 60, "wait_seconds": 0}'
     lines = (
         "",
         f"Marque is running at  {base_url}",
@@ -23,7 +23,7 @@ def show_welcome(console: Console, base_url: str, home: Home) -> None:
         "Try next:",
         f"curl {base_url}/readyz",
         f'curl -H "{brand}" "{base_url}/v1/reports?limit=3"',
-        f'curl -H "{vendor}" -H "Content-Type: application/json" -d \'{notice}\' {base_url}/v1/reports/parse',
+        f'curl -H "{vendor}" -H "Content-Type: application/json" -d \'{claim}\' {base_url}/v1/tasks/claim',
         "",
         "Ctrl-C stops everything; the next `make run` goes on with all data.",
     )

@@ -25,7 +25,7 @@ from deploy.local.services import ServiceSpec
 gateway, *others = sys.argv[2:]
 specs = [ServiceSpec("gateway", gateway, is_gateway=True, migrated=False)]
 specs += [ServiceSpec(f"service-{number}", app, migrated=False) for number, app in enumerate(others, 1)]
-sys.exit(main(services=specs, folder=Path(sys.argv[1]), demonstration=False, pause=0.1))
+sys.exit(main(services=specs, folder=Path(sys.argv[1]), accounts=False, demonstration=False, pause=0.1))
 """
 
 
