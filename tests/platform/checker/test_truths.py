@@ -1,0 +1,228 @@
+"""The checker finds nothing where nothing is wrong, and names the row where something is."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker.__main__ import judge
+from checker.evidence import Asked
+from checker.findings import Findings
+from tests.conftest import Servers
+from tests.platform.checker.conftest import Kept
+
+ROOT = Path(__file__).resolve().parents[3]
+NOW = Asked(grace=timedelta(0))
+
+
+def strictly(**more: Any) -> Asked:
+    return Asked(quiet=True, **more)
+
+
+async def judged(
+    kept: Kept, asked: Asked, *breaks: tuple[str, str], named: tuple[str, str]
+) -> tuple[list[Findings], str]:
+    """The findings after these databases were broken, and the row that a statement names beforehand."""
+    async with kept.copy(*{service for service, _ in breaks} | {named[0]}) as (platform, databases):
+        row = str(await databases[named[0]].fetchval(named[1]))
+        for service, statement in breaks:
+            await databases[service].execute(statement)
+        return await judge(platform, asked), row
+
+
+async def test_a_platform_on_which_nothing_went_wrong_passes(kept: Kept) -> None:
+    for asked in (NOW, strictly()):
+        async with kept.copy() as (platform, _):
+            findings = await judge(platform, asked)
+        assert [(one.number, one.offences) for one in findings if one.wrong] == []
+        assert [one.number for one in findings] == [1, 2, 3, 4, 5, 6, 7, 8]
+        assert [one.number for one in findings if not one.judged] == [7]
+        assert all(one.checked > 0 for one in findings if one.judged)
+
+
+async def test_open_work_is_wrong_only_where_all_must_be_finished(kept: Kept) -> None:
+    async with kept.copy() as (platform, _):
+        findings = await judge(platform, Asked(finished=True))
+    assert [one.number for one in findings if one.wrong] == [1]
+
+
+async def test_the_receivers_log_is_held_against_the_deliveries(kept: Kept, tmp_path: Path) -> None:
+    async with kept.copy() as (platform, _):
+        [*_, webhooks, _, _] = await judge(platform, strictly(received=kept.log))
+        assert webhooks.offences == []
+        lines = kept.log.read_text().splitlines()
+        forged = json.loads(lines[1])
+        forged["body"] = forged["body"].replace("marque.", "marque..", 1)
+        log = tmp_path / "forged.jsonl"
+        log.write_text("\n".join([json.dumps(forged), *lines[2:]]))
+        [*_, webhooks, _, _] = await judge(platform, strictly(received=log))
+        first = json.loads(json.loads(lines[0])["body"])["id"]
+        assert sorted(offence.row for offence in webhooks.offences) == sorted([first, "forged.jsonl:1"])
+
+
+async def test_a_report_that_a_client_was_told_of_is_missed(kept: Kept, tmp_path: Path) -> None:
+    lost = "rep_01h455vb4pex5vsknk084sn02q"
+    listed = tmp_path / "filed"
+    listed.write_text("\n".join([*kept.filed, lost]))
+    async with kept.copy() as (platform, _):
+        first, *_, last = await judge(platform, strictly(filed=listed))
+    assert [offence.row for offence in first.offences] == [lost]
+    assert last.wrong == 1
+
+
+REPORT = "SELECT min(id) FROM reports"
+DECIDED = "SELECT min(id) FROM report_items WHERE state = 'accepted'"
+TASK = "SELECT task_id FROM judgements WHERE outcome = 'accept'"
+SUBMITTED = "SELECT min(event_id) FROM outbox WHERE type = 'marque.report.submitted.v1'"
+DECISION = "SELECT id FROM decisions WHERE verdict = 'accepted'"
+DELIVERED = "SELECT min(id) FROM deliveries WHERE state = 'delivered'"
+OPEN_TASK = "SELECT min(task_id) FROM holds"
+
+BREAKS: list[tuple[int, str, str, str, str]] = [
+    # The truth, whose database, what is done to it, whose row is named, which row.
+    (1, "intake", f"DELETE FROM reports WHERE id = ({REPORT})", "intake", REPORT),
+    (1, "intake", f"UPDATE report_items SET state = 'rejected' WHERE id = ({DECIDED})", "intake", DECIDED),
+    (1, "intake", f"UPDATE report_items SET state = 'queued' WHERE id = ({DECIDED})", "intake", DECIDED),
+    (1, "intake", f"UPDATE report_items SET decision_id = NULL WHERE id = ({DECIDED})", "intake", DECIDED),
+    (
+        1, "intake",
+        ("INSERT INTO timeline (report_id, item_id, state, at) "
+        f"SELECT report_id, id, 'rejected', now() FROM report_items WHERE id = ({DECIDED})"),
+        "intake", DECIDED,
+    ),
+    (1, "review", f"UPDATE decisions SET verdict = 'rejected' WHERE id = ({DECISION})", "intake", DECIDED),
+    (1, "intake", "UPDATE reports SET completed_at = now()", "intake", REPORT),
+    (
+        2, "review",
+        ("DROP INDEX tasks_one_open; "
+        "INSERT INTO tasks SELECT 'tsk_01h455vb4pex5vsknk084sn02q', marketplace, listing_id, "
+        "right_id, right_type, language, severity, due_at, state, round, version, listing, right_snapshot, findings, "
+        f"notes, created_at, updated_at FROM tasks WHERE id = ({OPEN_TASK})"),
+        "review", OPEN_TASK,
+    ),
+    (2, "review", f"DELETE FROM holds WHERE task_id = ({OPEN_TASK})", "review", OPEN_TASK),
+    (2, "review", "DELETE FROM task_items WHERE item_id = (SELECT min(item_id) FROM task_items)", "review",
+     "SELECT min(item_id) FROM task_items"),
+    (2, "review", "UPDATE tasks SET listing_id = listing_id || 'x'", "review", "SELECT min(item_id) FROM task_items"),
+    (2, "intake", f"DELETE FROM report_items WHERE id = ({DECIDED})", "intake", DECIDED),
+    (2, "review", f"UPDATE tasks SET state = 'cancelled' WHERE id = ({TASK})", "review", TASK),
+    (
+        3, "review",
+        ("INSERT INTO leases SELECT fence + 1000, change, task_id, round, 'acc_other', reviewer, "
+        f"at + interval '1 microsecond', expires_at FROM leases WHERE change = 'claimed' AND task_id = ({OPEN_TASK})"),
+        "review", OPEN_TASK,
+    ),
+    (3, "review", f"UPDATE leases SET expires_at = at WHERE task_id = ({TASK})", "review", TASK),
+    (
+        3, "review",
+        ("INSERT INTO leases SELECT fence, 'expired', task_id, round, account_id, reviewer, at, expires_at FROM leases "
+        "WHERE change = 'claimed' AND fence = (SELECT fence FROM judgements WHERE outcome = 'accept')"),
+        "review", TASK,
+    ),
+    (3, "review", f"DELETE FROM leases WHERE task_id = ({TASK})", "review", TASK),
+    (3, "review", f"UPDATE holds SET fence = fence + 1000 WHERE task_id = ({OPEN_TASK})", "review", OPEN_TASK),
+    (
+        4, "review",
+        ("ALTER TABLE decisions DROP CONSTRAINT decisions_task_id_round_key; INSERT INTO decisions SELECT "
+        "'dec_01h455vb4pex5vsknk084sn02q', task_id, round, version, verdict, code, clauses, right_type, judgement_ids, "
+        f"enforcement_id, decided_at FROM decisions WHERE id = ({DECISION})"),
+        "review", DECISION,
+    ),
+    (4, "review", "UPDATE decisions SET clauses = '[]'", "review", DECISION),
+    (4, "review", "UPDATE policy_versions SET effective_from = now() + interval '1 day'", "review", DECISION),
+    (4, "review", "UPDATE decisions SET judgement_ids = '[\"jdg_nobody\"]'", "review", DECISION),
+    (5, "review", "DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM inbox ORDER BY 1 LIMIT 1)", "review",
+     'SELECT min(event_id COLLATE "C") FROM inbox'),
+    (
+        5, "escalation",
+        ("INSERT INTO dead_letters SELECT event_id, consumer, 'marque.x', '', 'it would not', 8, now() FROM inbox "
+        "ORDER BY event_id LIMIT 1; DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM dead_letters)"),
+        "escalation", 'SELECT min(event_id COLLATE "C") FROM inbox',
+    ),
+    (5, "notify", "DELETE FROM feed WHERE position = 1", "notify", "SELECT event_id FROM feed WHERE position = 1"),
+    (6, "notify", f"DELETE FROM delivery_attempts WHERE delivery_id = ({DELIVERED})", "notify", DELIVERED),
+    (6, "notify", "UPDATE deliveries SET last_error = NULL WHERE state = 'dead'", "notify",
+     "SELECT min(id) FROM deliveries WHERE state = 'dead'"),
+    (6, "notify", f"UPDATE deliveries SET state = 'pending' WHERE id = ({DELIVERED})", "notify", DELIVERED),
+    (
+        6, "notify",
+        (f"UPDATE webhook_endpoints SET updated_at = created_at - interval '1 hour'; DELETE FROM deliveries "
+        f"WHERE id = ({DELIVERED})"),
+        "notify", f"SELECT event_id FROM deliveries WHERE id = ({DELIVERED})",
+    ),
+    (8, "escalation", "DELETE FROM item_clocks WHERE item_id = (SELECT min(item_id) FROM item_clocks)", "escalation",
+     "SELECT report_id FROM item_clocks ORDER BY item_id LIMIT 1"),
+    (8, "notify", "DELETE FROM feed WHERE type = 'marque.report.submitted.v1'", "intake", REPORT),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BREAKS, ids=lambda case: f"{case[0]}-{case[1]}-{case[2][:40]}")
+async def test_what_is_broken_is_named(kept: Kept, case: tuple[int, str, str, str, str]) -> None:
+    truth, service, statement, owner, row = case
+    findings, named = await judged(kept, strictly(), (service, statement), named=(owner, row))
+    found = next(one for one in findings if one.number == truth)
+    assert found.wrong > 0
+    assert any(named in offence.row for offence in found.offences), (named, found.offences)
+
+
+async def test_what_is_on_its_way_is_not_wrong(kept: Kept) -> None:
+    """An event that was not published yet explains why its readers know nothing of what it tells."""
+    event = f"SELECT event_id FROM outbox WHERE event_id = ({SUBMITTED})"
+    async with kept.copy("intake", "review", "escalation", "notify") as (platform, databases):
+        event_id = await databases["intake"].fetchval(event)
+        report_id = await databases["intake"].fetchval(
+            "SELECT payload::json ->> 'subject' FROM outbox WHERE event_id = $1", event_id
+        )
+        await databases["intake"].execute("UPDATE outbox SET stream_seq = NULL WHERE event_id = $1", event_id)
+        for service in ("review", "escalation", "notify"):
+            await databases[service].execute("DELETE FROM inbox WHERE event_id = $1", event_id)
+        await databases["review"].execute(
+            "DELETE FROM waiting USING task_items i WHERE i.task_id = waiting.task_id AND i.report_id = $1", report_id
+        )
+        await databases["escalation"].execute("DELETE FROM item_clocks WHERE report_id = $1", report_id)
+        findings = await judge(platform, NOW)
+        events, counts = findings[4], findings[7]
+        assert (events.wrong, events.in_flight) == (0, 3)
+        assert (counts.wrong, counts.in_flight) == (0, 1)
+        findings = await judge(platform, strictly())
+        assert findings[4].wrong == 3
+        assert [offence.row for offence in findings[7].offences] == [report_id]
+
+
+async def test_an_event_that_was_published_long_ago_and_not_heard_is_lost(kept: Kept) -> None:
+    lose = ("review", "DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM inbox ORDER BY event_id LIMIT 1)")
+    named = ("review", 'SELECT min(event_id COLLATE "C") FROM inbox')
+    findings, event_id = await judged(kept, NOW, lose, named=named)
+    assert [offence.row.split()[0] for offence in findings[4].offences] == [event_id]
+    findings, _ = await judged(kept, Asked(grace=timedelta(days=1)), lose, named=named)
+    assert (findings[4].wrong, findings[4].in_flight) == (0, 1)
+
+
+def checker(servers: Servers, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    values = {name: value for name, value in os.environ.items() if not name.startswith("MARQUE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "checker", *options], cwd=ROOT, capture_output=True, text=True, check=False,
+        env={**values, "COLUMNS": "200", **environment},
+    )  # fmt: skip
+
+
+async def test_the_command_tells_with_its_exit_code(kept: Kept, servers: Servers, tmp_path: Path) -> None:
+    address = {"MARQUE_DATABASE_URL": servers.database_url}
+    fine = checker(servers, "--wait", "20", "--json", **address)
+    assert fine.returncode == 0, fine.stderr + fine.stdout
+    answer = json.loads(fine.stdout)
+    assert (answer["holds"], answer["quiet"], len(answer["truths"])) == (True, True, 8)
+    shown = checker(servers, "--finished", **address)
+    assert shown.returncode == 1
+    assert "does not hold" in shown.stdout
+    assert kept.filed[0] in shown.stdout
+    nowhere = checker(servers, MARQUE_HOME=str(tmp_path))
+    assert nowhere.returncode == 2
+    assert "platform.json" in nowhere.stderr
+    (tmp_path / "platform.json").write_text(json.dumps({"environment": address}))
+    assert checker(servers, MARQUE_HOME=str(tmp_path)).returncode == 0
