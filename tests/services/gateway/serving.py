@@ -112,6 +112,20 @@ async def answer_json(
     await send({"type": "http.response.body", "body": body})
 
 
+async def breaking_server(connections: list[int], answer_after: int) -> asyncio.Server:
+    """A server that breaks its first connections off without a byte of an answer."""
+
+    async def serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        connections.append(1)
+        if len(connections) > answer_after:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{}")
+            await writer.drain()
+        writer.close()
+
+    return await asyncio.start_server(serve_one, "127.0.0.1", 0)
+
+
 async def raw(url: str, request: bytes, *, until_close: bool = False) -> bytes:
     """Send bytes as they are; what comes back until the end of the head, or until the connection ends."""
     host, _, port = url.removeprefix("http://").partition(":")

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.services.gateway.conftest import RunningGateway, StartGateway
-from tests.services.gateway.serving import FakeService, answer_json, eventually, serve, whole_body
+from tests.services.gateway.serving import FakeService, answer_json, breaking_server, eventually, serve, whole_body
 
 
 async def test_a_request_reaches_its_service_with_a_signed_identity(gateway: RunningGateway) -> None:
@@ -193,23 +193,9 @@ async def test_a_service_that_does_not_answer_is_504(start_gateway: StartGateway
     hang.set()
 
 
-async def _breaking(connections: list[int], answer_after: int) -> asyncio.Server:
-    """A server that breaks its first connections off without a byte."""
-
-    async def serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        connections.append(1)
-        if len(connections) > answer_after:
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{}")
-            await writer.drain()
-        writer.close()
-
-    return await asyncio.start_server(serve_one, "127.0.0.1", 0)
-
-
 async def test_a_get_is_tried_again_once_and_a_post_never(start_gateway: StartGateway) -> None:
     connections: list[int] = []
-    server = await _breaking(connections, answer_after=1)
+    server = await breaking_server(connections, answer_after=1)
     try:
         gateway = await start_gateway(upstream=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
         await _settled(connections)
@@ -238,7 +224,7 @@ async def _settled(connections: list[int]) -> None:
 
 async def test_a_get_that_breaks_twice_is_502(start_gateway: StartGateway) -> None:
     connections: list[int] = []
-    server = await _breaking(connections, answer_after=10_000)
+    server = await breaking_server(connections, answer_after=10_000)
     try:
         gateway = await start_gateway(upstream=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
         answer = await gateway.operator.get("/v1/reports")
