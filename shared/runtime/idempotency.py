@@ -89,7 +89,8 @@ async def key_of(request: Request, client_id: str) -> Key | None:
             errors=[FieldError("", "idempotency_key_invalid", "Send 1 to 255 printable ASCII characters.")]
         )
     digest = hashlib.sha256()
-    for part in (request.method.encode(), request.url.path.encode(), request.url.query.encode(), await request.body()):
+    scope = request.scope  # not the request's URL, which is put together anew each time it is asked for
+    for part in (scope["method"].encode(), scope["path"].encode(), scope["query_string"], await request.body()):
         digest.update(len(part).to_bytes(8, "big") + part)
     return Key(client_id, value, digest.digest())
 

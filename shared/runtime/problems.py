@@ -8,9 +8,11 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from shared.runtime.errors import FieldError, Invalid, MarqueError
+from shared.runtime.away import AWAY, is_away
+from shared.runtime.errors import FieldError, Invalid, MarqueError, Unavailable
 from shared.runtime.telemetry import current_request_id
 
 MEDIA_TYPE = "application/problem+json"
@@ -159,12 +161,17 @@ def install(app: FastAPI) -> None:
     async def _(_request: Request, error: HTTPException) -> Response:
         return _http(error)
 
-    @app.exception_handler(Exception)
-    async def _(request: Request, error: Exception) -> Response:
+    async def unexpected(request: Request, error: Exception) -> Response:
+        if is_away(error):
+            _log.warning("the database is away at %s %s: %s", request.method, request.url.path, type(error).__name__)
+            return problem_of(Unavailable("Try again in a moment.", headers={"Retry-After": "1"}))
         _log.exception("unexpected error at %s %s", request.method, request.url.path, exc_info=error)
-        return problem(
-            500, "internal_error", "Internal error", "Something failed here; the request id finds it in our logs."
-        )
+        detail = "Something failed here; the request id finds it in our logs."
+        return problem(500, "internal_error", "Internal error", detail)
+
+    # The handler of Exception answers and raises again, for the server's log; what is known ends with its answer.
+    for kind in (*AWAY, DBAPIError, Exception):
+        app.add_exception_handler(kind, unexpected)
 
 
 __all__ = ["FieldError", "Problem", "install", "pointer_to", "problem", "problem_of", "responses"]
