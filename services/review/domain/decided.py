@@ -33,7 +33,7 @@ async def read_decision(
 ) -> Decision:
     """Raises `NotFound`."""
     statement = readable_by(account_id, kind).where(col(Decision.id) == decision_id)
-    decision: Decision | None = (await session.execute(statement)).scalar_one_or_none()
+    decision = (await session.exec(statement)).one_or_none()
     if decision is None:
         raise NotFound
     return decision
@@ -50,15 +50,15 @@ async def packet_of(
     decision = await read_decision(session, decision_id, account_id, kind)
     task = await session.get_one(Task, decision.task_id)
     items = (
-        await session.execute(
+        await session.exec(
             select(TaskItem)
             .where(col(TaskItem.task_id) == task.id, col(TaskItem.withdrawn_at).is_(None))
             .order_by(col(TaskItem.item_id))
         )
-    ).scalars()
+    ).all()
     judgements = (
-        await session.execute(select(Judgement).where(col(Judgement.task_id) == task.id).order_by(col(Judgement.id)))
-    ).scalars()
+        await session.exec(select(Judgement).where(col(Judgement.task_id) == task.id).order_by(col(Judgement.id)))
+    ).all()
     enforcement = None if decision.enforcement_id is None else await session.get(Enforcement, decision.enforcement_id)
     by_reporter = kind is AccountKind.BRAND
     return {
@@ -95,7 +95,7 @@ async def note_enforcement(
 ) -> Enforcement:
     """Keep that the marketplace has acted. Said twice, the first time counts. Raises `NotFound`."""
     statement = select(Enforcement).where(col(Enforcement.id) == enforcement_id).with_for_update()
-    enforcement: Enforcement | None = (await session.execute(statement)).scalar_one_or_none()
+    enforcement = (await session.exec(statement)).one_or_none()
     if enforcement is None:
         raise NotFound
     if enforcement.applied_at is not None:

@@ -104,7 +104,7 @@ async def create_policy(
         "created_at": now,
         "updated_at": now,
     }
-    made = await session.execute(
+    made = await (await session.connection()).execute(
         insert(Policy).values(**values).on_conflict_do_nothing(index_elements=["right_type"]).returning(col(Policy.id))
     )
     if made.scalar_one_or_none() is None:
@@ -120,8 +120,8 @@ async def draft_version(
     check_clauses(clauses)
     policy = await _locked(session, policy_id)
     last = (
-        await session.execute(select(func.max(PolicyVersion.number)).where(col(PolicyVersion.policy_id) == policy_id))
-    ).scalar_one_or_none()
+        await session.exec(select(func.max(PolicyVersion.number)).where(col(PolicyVersion.policy_id) == policy_id))
+    ).one()
     policy.version += 1
     policy.updated_at = now
     return _add(session, policy, (last or 0) + 1, clauses, note, now)
@@ -144,7 +144,7 @@ async def publish(
     version = await read_version(session, policy_id, number)
     if version.state == PUBLISHED:
         raise VersionPublished
-    await session.execute(text(f"SELECT pg_advisory_xact_lock({RULES_LOCK})"))
+    await (await session.connection()).execute(text(f"SELECT pg_advisory_xact_lock({RULES_LOCK})"))
     now = clock()
     if effective_from is not None and effective_from < now:
         message = f"It is {now.isoformat(timespec='seconds')} now."
@@ -182,8 +182,7 @@ async def list_versions(
         statement = statement.where(col(PolicyVersion.state) == PUBLISHED)
     if before is not None:
         statement = statement.where(col(PolicyVersion.number) < before)
-    found = await session.execute(statement.order_by(col(PolicyVersion.number).desc()).limit(limit))
-    return list(found.scalars())
+    return list(await session.exec(statement.order_by(col(PolicyVersion.number).desc()).limit(limit)))
 
 
 async def number_in_force(session: AsyncSession, policy_id: str, now: datetime) -> int | None:
@@ -198,13 +197,12 @@ async def number_in_force(session: AsyncSession, policy_id: str, now: datetime) 
         .order_by(col(PolicyVersion.effective_from).desc(), col(PolicyVersion.number).desc())
         .limit(1)
     )
-    number: int | None = (await session.execute(statement)).scalar_one_or_none()
-    return number
+    return (await session.exec(statement)).one_or_none()
 
 
 async def _locked(session: AsyncSession, policy_id: PolicyId) -> Policy:
     statement = select(Policy).where(col(Policy.id) == policy_id).with_for_update()
-    policy: Policy | None = (await session.execute(statement)).scalar_one_or_none()
+    policy = (await session.exec(statement)).one_or_none()
     if policy is None:
         raise NotFound
     return policy

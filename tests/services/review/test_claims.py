@@ -130,7 +130,9 @@ async def test_a_lease_is_lost_from_the_moment_it_ends_before_anyone_sweeps(star
     vendor = review.as_("vendor")
     task = await claim_one(vendor)
     async with review.database.pool.acquire() as connection, connection.transaction():
-        await connection.execute("SELECT FROM tasks WHERE id = $1 FOR KEY SHARE", task["id"])  # the sweep passes it over
+        await connection.execute(
+            "SELECT FROM tasks WHERE id = $1 FOR KEY SHARE", task["id"]
+        )  # the sweep passes it over
         await let_expire(review, task["id"])
         token = {"lease_token": task["lease"]["token"], "lease_seconds": 60}
         renewing = asyncio.create_task(vendor.post(f"/v1/tasks/{task['id']}/renew", json=token))
