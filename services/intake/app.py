@@ -11,7 +11,8 @@ app = create_service(
     "intake",
     settings=Settings,
     routers=[
-        rights.routes, notices.routes, reports.filing_routes, reports.routes, replies.routes, service_levels.routes,
+        reports.filing_routes, reports.examining_routes, reports.routes, replies.routes, notices.routes, rights.routes,
+        service_levels.routes,
     ],
     subscribers=subscribers,
     ticker=ticker,

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query, Request, Response
 
 from services.intake.api.answers import Preflight, TimelineView
+from services.intake.api.fast_lane import FastLane
 from services.intake.domain import reports
 from services.intake.domain.answers import ReportInFull, ReportSummary, ReportView
 from services.intake.domain.desk import FilingDesk, Kept
@@ -22,23 +23,12 @@ from shared.runtime.routes import Session, router
 
 routes = router(tags=["Reports"])
 filing_routes = router(tags=["Reports"], transactional=False)
+filing_routes.route_class = FastLane
+examining_routes = router(tags=["Reports"], transactional=False)
 
 Reporting = Annotated[Caller, requires(Scope.REPORTS_WRITE)]
 Reading = Annotated[Caller, requires(Scope.REPORTS_READ)]
 TheReport = Annotated[ReportId, Path(description="The report's id")]
-
-
-@filing_routes.post(
-    "/v1/reports/preflight",
-    summary="Look at a report before it is filed",
-    operation_id="preflight_report",
-    responses=problems.responses(),
-)
-async def preflight_report(body: ReportBody, caller: Reporting, service: CurrentService) -> Preflight:
-    """The findings that filing this report would have, and whether it would be taken. Nothing is stored."""
-    desk: FilingDesk = service.extra["desk"]
-    findings = await desk.examine(body, caller.account_id)
-    return Preflight.model_validate({"findings": findings[:1000], "would_be_accepted": not blocking(findings)})
 
 
 @filing_routes.post(
@@ -61,6 +51,19 @@ async def file_report(body: ReportBody, request: Request, caller: Reporting, ser
     if isinstance(answer, Kept) and key is not None:
         return idempotency.replay(key, answer.row)
     return Response(answer, status_code=201, media_type="application/json")
+
+
+@examining_routes.post(
+    "/v1/reports/preflight",
+    summary="Look at a report before it is filed",
+    operation_id="preflight_report",
+    responses=problems.responses(),
+)
+async def preflight_report(body: ReportBody, caller: Reporting, service: CurrentService) -> Preflight:
+    """The findings that filing this report would have, and whether it would be taken. Nothing is stored."""
+    desk: FilingDesk = service.extra["desk"]
+    findings = await desk.examine(body, caller.account_id)
+    return Preflight.model_validate({"findings": findings[:1000], "would_be_accepted": not blocking(findings)})
 
 
 @routes.get(

@@ -64,7 +64,8 @@ WITH asked AS MATERIALIZED (
     INSERT INTO report_items (id, report_id, account_id, right_id, right_type, marketplace, listing_id, url, media_type,
                               part, explanation, evidence_ids, state, severity, expected_decision_at, created_at)
     SELECT item_id, named.report_id, named.account_id, named.right_id, named.right_type, marketplace, listing_id, url,
-           media_type, part, named.explanation, named.evidence_ids::jsonb, 'received', severity, expected_decision_at, at
+           media_type, part, named.explanation, named.evidence_ids::jsonb, 'received', severity,
+           expected_decision_at, at
     FROM named JOIN good USING (report_id) JOIN asked USING (report_id)
 ), told AS (
     INSERT INTO timeline (report_id, state, at)
