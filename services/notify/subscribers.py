@@ -1,19 +1,24 @@
 """Events in: each goes into the feed and to the endpoints that ask for it; some are kept for statements of reasons."""
 
+from collections.abc import Sequence
+
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.notify.domain import deliveries, feed, statements
-from shared.contracts.event import Event
+from shared.contracts.event import registry
 from shared.contracts.events import DecisionMade, EnforcementApplied, EnforcementRequested, ReportSubmitted
 from shared.runtime.subscribers import Received, Subscribers
 
 subscribers = Subscribers()
 
 
-@subscribers.every()
-async def tell(session: AsyncSession, _: Event, received: Received) -> None:
-    position = await feed.keep_event(session, received.envelope, received.payload.decode(), received.now)
-    await deliveries.fan_out(session, received.envelope, position, received.now)
+@subscribers.on_many(*registry.values())
+async def tell(session: AsyncSession, batch: Sequence[Received]) -> None:
+    """Into the feed and on their way to the endpoints: a few statements, however many events have come."""
+    now = batch[0].now
+    kept = [feed.Kept(received.envelope, received.payload.decode()) for received in batch]
+    positions = await feed.keep_events(session, kept, now)
+    await deliveries.fan_out(session, [received.envelope for received in batch], positions, now)
 
 
 @subscribers.on(DecisionMade)

@@ -5,7 +5,7 @@ earlier one is in its first tries, so that a short outage keeps their order; aft
 receiver that cannot take one event must not keep all others from coming. `version` tells what comes out of order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,10 +28,21 @@ CHANNEL = "notify_deliveries"
 _ERROR_LENGTH = 500
 
 _ENDPOINTS = text("""
-SELECT id, account_id FROM webhook_endpoints
-WHERE enabled AND deleted_at IS NULL AND (sees_all OR account_id = :account_id) AND :type LIKE ANY(patterns)
-  AND id <> :concerned
-ORDER BY id
+SELECT v.turn, e.id, e.account_id
+FROM unnest(CAST(:types AS text[]), CAST(:accounts AS text[]), CAST(:concerned AS text[]))
+    WITH ORDINALITY AS v(type, account_id, concerned, turn)
+JOIN webhook_endpoints e ON e.enabled AND e.deleted_at IS NULL AND (e.sees_all OR e.account_id = v.account_id)
+    AND v.type LIKE ANY(e.patterns) AND e.id IS DISTINCT FROM v.concerned
+ORDER BY v.turn, e.id
+""")
+_MAKE = text("""
+INSERT INTO deliveries (id, account_id, endpoint_id, event_id, event_type, subject, position, ordered, state, tries,
+                        lease, due_at, created_at)
+SELECT id, account_id, endpoint_id, event_id, event_type, subject, position, true, 'pending', 0, 0, :now, :now
+FROM unnest(
+    CAST(:ids AS text[]), CAST(:accounts AS text[]), CAST(:endpoints AS text[]), CAST(:events AS text[]),
+    CAST(:types AS text[]), CAST(:subjects AS text[]), CAST(:positions AS bigint[])
+) AS n(id, account_id, endpoint_id, event_id, event_type, subject, position)
 """)
 _ANNOUNCE = text("SELECT pg_notify(:channel, '')")
 _CANCEL = text("""
@@ -119,33 +130,36 @@ class Answer:
         return self.status == 410
 
 
-async def fan_out(session: AsyncSession, envelope: Envelope, position: int, now: datetime) -> None:
-    """Make a delivery of an event for each endpoint that asks for it.
+async def fan_out(
+    session: AsyncSession, envelopes: Sequence[Envelope], positions: Mapping[str, int], now: datetime
+) -> None:
+    """Make a delivery of each event for each endpoint that asks for it.
 
     That an endpoint failed is told to all others that ask, and never to that endpoint.
     """
-    concerned = envelope.data.endpoint_id if isinstance(envelope.data, WebhookFailed) else ""
-    found = await (await session.connection()).execute(
-        _ENDPOINTS, {"account_id": envelope.marqueaccount, "type": envelope.type, "concerned": concerned}
-    )
-    made = [
-        Delivery(
-            id=new_id(DeliveryId),
-            account_id=account_id,
-            endpoint_id=endpoint_id,
-            event_id=envelope.id,
-            event_type=envelope.type,
-            subject=envelope.subject,
-            position=position,
-            state=DeliveryState.PENDING,
-            due_at=now,
-            created_at=now,
-        )
-        for endpoint_id, account_id in found
-    ]
-    if made:
-        session.add_all(made)
-        await _announce(session)
+    asked = {
+        "types": [envelope.type for envelope in envelopes],
+        "accounts": [envelope.marqueaccount for envelope in envelopes],
+        "concerned": [
+            envelope.data.endpoint_id if isinstance(envelope.data, WebhookFailed) else None for envelope in envelopes
+        ],
+    }
+    connection = await session.connection()
+    found = [(envelopes[row.turn - 1], row) for row in await connection.execute(_ENDPOINTS, asked)]
+    if not found:
+        return
+    made = {
+        "ids": [new_id(DeliveryId) for _ in found],
+        "accounts": [row.account_id for _, row in found],
+        "endpoints": [row.id for _, row in found],
+        "events": [envelope.id for envelope, _ in found],
+        "types": [envelope.type for envelope, _ in found],
+        "subjects": [envelope.subject for envelope, _ in found],
+        "positions": [positions[envelope.id] for envelope, _ in found],
+        "now": now,
+    }
+    await connection.execute(_MAKE, made)
+    await _announce(session)
 
 
 async def settle(

@@ -2,10 +2,11 @@
 
 A sequence gives out its numbers before their transactions commit, so a reader who goes on after the highest number seen
 can skip those that commit later. Here whoever writes holds one lock from before a number is taken until its commit is
-seen, so numbers become visible in their order. It is one statement a batch, and notify has one writer in each process.
+seen, so numbers become visible in their order. A batch is one statement, and each process of notify has one writer.
 A writer that is stopped with the lock in its hand is ended by the database, and another goes on.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -25,10 +26,16 @@ _TAKE_LOCK = text(
     "SELECT set_config('idle_in_transaction_session_timeout', :patience, true), pg_advisory_xact_lock(:lock), "
     "pg_notify(:channel, '')"
 )
+# The default of `position` is taken above the sort, so that the numbers follow the order of the events.
 _APPEND = text("""
 INSERT INTO feed (event_id, type, subject, account_id, envelope, received_at)
-VALUES (:event_id, :type, :subject, :account_id, CAST(:envelope AS jsonb), :now)
-RETURNING position
+SELECT event_id, type, subject, account_id, envelope::jsonb, :now
+FROM unnest(
+    CAST(:ids AS text[]), CAST(:types AS text[]), CAST(:subjects AS text[]), CAST(:accounts AS text[]),
+    CAST(:envelopes AS text[])
+) WITH ORDINALITY AS e(event_id, type, subject, account_id, envelope, turn)
+ORDER BY turn
+RETURNING event_id, position
 """)
 _POSITION = """
 SELECT position FROM feed WHERE event_id = $1 AND ($2::text IS NULL OR account_id = $2)
@@ -75,23 +82,27 @@ class FeedPage:
     more: bool
 
 
-async def keep_event(session: AsyncSession, envelope: Envelope, body: str, now: datetime) -> int:
-    """Put an event into the feed; its position. `body` is the envelope as it travelled."""
-    await (await session.connection()).execute(_TAKE_LOCK, {"lock": LOCK, "channel": CHANNEL, "patience": _PATIENCE})
-    position: int = (
-        await (await session.connection()).execute(
-            _APPEND,
-            {
-                "event_id": envelope.id,
-                "type": envelope.type,
-                "subject": envelope.subject,
-                "account_id": envelope.marqueaccount,
-                "envelope": body,
-                "now": now,
-            },
-        )
-    ).scalar_one()
-    return position
+@dataclass(frozen=True)
+class Kept:
+    """An event as the feed keeps it: its envelope, and that envelope as it travelled."""
+
+    envelope: Envelope
+    body: str
+
+
+async def keep_events(session: AsyncSession, events: Sequence[Kept], now: datetime) -> dict[str, int]:
+    """Put events into the feed, in this order; the position of each."""
+    connection = await session.connection()
+    await connection.execute(_TAKE_LOCK, {"lock": LOCK, "channel": CHANNEL, "patience": _PATIENCE})
+    values = {
+        "ids": [event.envelope.id for event in events],
+        "types": [event.envelope.type for event in events],
+        "subjects": [event.envelope.subject for event in events],
+        "accounts": [event.envelope.marqueaccount for event in events],
+        "envelopes": [event.body for event in events],
+        "now": now,
+    }
+    return {row.event_id: row.position for row in await connection.execute(_APPEND, values)}
 
 
 async def position_after(

@@ -155,7 +155,7 @@ async def test_a_reader_never_passes_over_an_event_whose_transaction_is_still_op
     first = enveloped(completed(account))
     now = SystemClock().now()
     async with running.database.transaction() as session:
-        await feed.keep_event(session, first, first.model_dump_json(), now)
+        await feed.keep_events(session, [feed.Kept(first, first.model_dump_json())], now)
         second = (await running.publish(completed(account))).id
 
         async def second_waits() -> bool:
@@ -184,7 +184,7 @@ async def test_many_writers_at_once_never_show_a_later_event_first(start_notify:
     async def write(pause: float) -> None:
         async with running.database.transaction() as session:
             envelope = enveloped(completed(account))
-            await feed.keep_event(session, envelope, envelope.model_dump_json(), now)
+            await feed.keep_events(session, [feed.Kept(envelope, envelope.model_dump_json())], now)
             await asyncio.sleep(pause)
 
     seen: list[str] = []
