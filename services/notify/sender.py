@@ -6,6 +6,7 @@ import logging
 import random
 import time
 from collections import Counter
+from datetime import datetime
 
 import aiohttp
 import prometheus_client
@@ -97,16 +98,16 @@ class Sender:
 
     async def _deliver(self, taken: Taken) -> None:
         answer = await self._send(taken)
+        _outcomes.labels(await self._settle(taken, answer, self._clock.now())).inc()
+
+    async def _settle(self, taken: Taken, answer: Answer, now: datetime) -> str:
+        if answer.taken:
+            async with self._database.pool.acquire() as connection:
+                return await deliveries.settle_taken(connection, taken, answer, now=now)
         async with self._database.transaction() as session:
-            outcome = await deliveries.settle(
-                session,
-                taken,
-                answer,
-                schedule=self._schedule,
-                chance=self._chance.random(),
-                now=self._clock.now(),
+            return await deliveries.settle_refused(
+                session, taken, answer, schedule=self._schedule, chance=self._chance.random(), now=now
             )
-        _outcomes.labels(outcome).inc()
 
     async def _send(self, taken: Taken) -> Answer:
         started_at = self._clock.now()

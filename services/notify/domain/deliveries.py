@@ -25,6 +25,7 @@ from shared.runtime.errors import Conflict, NotFound
 from shared.runtime.ids import new_id
 
 CHANNEL = "notify_deliveries"
+LOST = "lost"
 _ERROR_LENGTH = 500
 
 _ENDPOINTS = text("""
@@ -44,6 +45,16 @@ FROM unnest(
     CAST(:types AS text[]), CAST(:subjects AS text[]), CAST(:positions AS bigint[])
 ) AS n(id, account_id, endpoint_id, event_id, event_type, subject, position)
 """)
+_DELIVERED = """
+WITH done AS (
+    UPDATE deliveries SET state = 'delivered', last_status = $5, last_error = NULL, settled_at = $7
+    WHERE id = $1 AND lease = $2 AND state = 'pending' RETURNING 1
+), attempt AS (
+    INSERT INTO delivery_attempts (delivery_id, number, started_at, duration_ms, status, answer)
+    VALUES ($1, $2, $3, $4, $5, $6)
+)
+SELECT count(*) FROM done
+"""
 _ANNOUNCE = text("SELECT pg_notify(:channel, '')")
 _CANCEL = text("""
 UPDATE deliveries SET state = 'cancelled', last_error = coalesce(last_error, :why), settled_at = :now
@@ -162,10 +173,18 @@ async def fan_out(
     await _announce(session)
 
 
-async def settle(
+async def settle_taken(connection: Any, taken: Taken, answer: Answer, *, now: datetime) -> str:
+    """Write down that the receiver took the event, in one statement, for this is how nearly all of them end."""
+    done: int = await connection.fetchval(
+        _DELIVERED, taken.id, taken.lease, answer.started_at, answer.duration_ms, answer.status, answer.body, now
+    )
+    return DeliveryState.DELIVERED if done else LOST
+
+
+async def settle_refused(
     session: AsyncSession, taken: Taken, answer: Answer, *, schedule: Schedule, chance: float, now: datetime
 ) -> str:
-    """Write down how a try went, and what follows; the state, or `lost` where another sender has taken the delivery."""
+    """Write down a try that failed, and what follows; the state, or `LOST` where another sender has the delivery."""
     # The endpoint before its deliveries, as everyone locks them.
     endpoint = await session.get(WebhookEndpoint, taken.endpoint_id, with_for_update=True) if answer.gone else None
     session.add(
@@ -181,13 +200,11 @@ async def settle(
     )
     delivery = await session.get(Delivery, taken.id, with_for_update=True)
     if delivery is None or delivery.lease != taken.lease or delivery.state != DeliveryState.PENDING:
-        return "lost"
+        return LOST
     delivery.last_status = answer.status
     delivery.last_error = answer.error and answer.error[:_ERROR_LENGTH]
     pause = schedule.pause(delivery.tries, chance)
-    if answer.taken:
-        delivery.state, delivery.settled_at = DeliveryState.DELIVERED, now
-    elif answer.gone or pause is None:
+    if answer.gone or pause is None:
         await _die(session, delivery, endpoint, now=now)
     else:
         delivery.due_at = now + pause

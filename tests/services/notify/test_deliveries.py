@@ -300,15 +300,15 @@ async def test_what_was_sent_and_not_written_down_is_sent_again(
     start_notify: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when a sender is killed between the receiver's answer and its own commit."""
-    settle, crashed = deliveries.settle, asyncio.Event()
+    settle, crashed = deliveries.settle_taken, asyncio.Event()
 
-    async def crash_once(session: Any, *args: Any, **options: Any) -> str:
+    async def crash_once(connection: Any, *args: Any, **options: Any) -> str:
         if not crashed.is_set():
             crashed.set()
             raise ConnectionResetError("the process is gone")
-        return await settle(session, *args, **options)
+        return await settle(connection, *args, **options)
 
-    monkeypatch.setattr(deliveries, "settle", crash_once)
+    monkeypatch.setattr(deliveries, "settle_taken", crash_once)
     monkeypatch.setattr("services.notify.settings.NotifySettings.lease_seconds", 0.3)
     running = await start_notify(**FAST)
     async with receiving() as receiver:
@@ -336,12 +336,17 @@ async def test_a_sender_whose_lease_has_ended_cannot_settle_the_delivery(start_n
     assert await take(running, later) == []
     [second] = await take(running, later + timedelta(seconds=31))
     assert (first.id, second.id, second.lease) == (delivery.id, delivery.id, first.lease + 1)
-    answer = Answer(later, 5, 200, None)
-    for taken, outcome in ((first, "lost"), (second, "delivered")):
-        async with running.database.transaction() as session:
-            schedule = Schedule((60,), 0)
-            told_as = await deliveries.settle(session, taken, answer, schedule=schedule, chance=0, now=later)
-            assert told_as == outcome
+    taken, refused = Answer(later, 5, 200, None), Answer(later, 5, 500, "status 500")
+    async with running.database.transaction() as session:
+        schedule = Schedule((60,), 0)
+        assert (
+            await deliveries.settle_refused(session, first, refused, schedule=schedule, chance=0, now=later) == "lost"
+        )
+    async with running.database.direct() as connection:
+        assert await deliveries.settle_taken(connection, second, taken, now=later) == "delivered"
+    third = Taken(**{**vars(second), "lease": second.lease + 1})
+    async with running.database.direct() as connection:
+        assert await deliveries.settle_taken(connection, third, taken, now=later) == "lost"
 
 
 async def test_what_a_stopping_sender_hands_back_can_be_taken_at_once(start_notify: Any) -> None:
