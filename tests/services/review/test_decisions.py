@@ -94,11 +94,11 @@ async def test_decisions_are_listed_newest_first_page_by_page_and_filtered(start
     for n, task in enumerate(await claim(vendor, max=5)):
         ids.append((await judge(vendor, task, ACCEPT if n else REJECT)).json()["decision"]["id"])
 
-    seen, cursor = [], ""
-    while cursor is not None:
-        page = (await brand.get(f"/v1/decisions?limit=2{cursor}")).json()
+    page = (await brand.get("/v1/decisions?limit=2")).json()
+    seen = [decision["id"] for decision in page["data"]]
+    while page["next_cursor"]:
+        page = (await brand.get(f"/v1/decisions?limit=2&cursor={page['next_cursor']}")).json()
         seen += [decision["id"] for decision in page["data"]]
-        cursor = f"&cursor={page['next_cursor']}" if page["next_cursor"] else None  # type: ignore[assignment]
 
     assert seen == sorted(ids, reverse=True)
     rejected = (await brand.get("/v1/decisions?verdict=rejected")).json()["data"]

@@ -196,10 +196,9 @@ async def test_a_withdrawal_and_a_judgement_that_meet_leave_one_outcome(start_se
     vendor = review.as_("vendor")
     tasks = await claim(vendor, max=50)
 
-    answers, *_ = await asyncio.gather(
-        asyncio.gather(*(judge(vendor, task, ACCEPT) for task in tasks)),
-        *(review.publish(withdrawn(report)) for report in reports),
-    )
+    judging = asyncio.gather(*(judge(vendor, task, ACCEPT) for task in tasks))
+    await asyncio.gather(*(review.publish(withdrawn(report)) for report in reports))
+    answers = await judging
     heard = "SELECT count(*) FROM item_news WHERE withdrawn_at IS NOT NULL"
     await review.eventually(lambda: _is(review, heard, 30))
 

@@ -1,0 +1,62 @@
+"""Turns: what comes together is done together, and nobody pays for another's mistake."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from services.review.domain.turns import Turns
+
+
+async def test_what_gathers_while_a_turn_runs_is_the_next_turn() -> None:
+    turns_seen: list[list[int]] = []
+    gate = asyncio.Event()
+
+    async def run(requests: Sequence[int]) -> list[int | Exception]:
+        turns_seen.append(list(requests))
+        await gate.wait()
+        return [request * 2 for request in requests]
+
+    turns: Turns[int, int] = Turns(run, size=3)
+    answers = [asyncio.create_task(turns.take(n)) for n in range(6)]
+    while not turns_seen:
+        await asyncio.sleep(0)
+    gate.set()
+
+    assert await asyncio.gather(*answers) == [0, 2, 4, 6, 8, 10]
+    assert [n for turn in turns_seen for n in turn] == list(range(6))
+    assert max(map(len, turns_seen)) == 3
+    assert await turns.take(7) == 14
+
+
+async def test_a_request_that_breaks_its_turn_breaks_only_itself() -> None:
+    async def run(requests: Sequence[int]) -> list[int | Exception]:
+        if 3 in requests:
+            raise RuntimeError("three")
+        return [ValueError("odd") if request % 2 else request for request in requests]
+
+    turns: Turns[int, int] = Turns(run, size=10)
+    answers = await asyncio.gather(*(turns.take(n) for n in range(5)), return_exceptions=True)
+
+    assert [type(answer) for answer in answers] == [int, ValueError, int, RuntimeError, int]
+
+
+async def test_a_caller_who_has_left_is_not_served_and_does_not_hold_up_the_rest() -> None:
+    served: list[int] = []
+    gate = asyncio.Event()
+
+    async def run(requests: Sequence[int]) -> list[int | Exception]:
+        await gate.wait()
+        served.extend(requests)
+        return list(requests)
+
+    turns: Turns[int, int] = Turns(run, size=1)
+    first, leaver, last = (asyncio.create_task(turns.take(n)) for n in (1, 2, 3))
+    await asyncio.sleep(0)
+    leaver.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaver
+    gate.set()
+
+    assert (await first, await last) == (1, 3)
+    assert served == [1, 3]
