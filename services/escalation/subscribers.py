@@ -1,9 +1,14 @@
 """The events that move clocks and open matters, each with what it does."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.escalation.domain import escalations, triage
 from services.escalation.domain.item_clocks import ItemRef
+from services.escalation.domain.triage import Told
+from shared.contracts.event import Event
 from shared.contracts.events import (
     DecisionMade,
     ReportInformationProvided,
@@ -30,30 +35,9 @@ async def triage_report(session: AsyncSession, event: ReportSubmitted, received:
     await triage.triage_report(session, event, now=received.now)
 
 
-@subscribers.on(TaskCreated, TaskJoined)
-async def note_task(session: AsyncSession, event: TaskCreated | TaskJoined, _: Received) -> None:
-    await triage.note_task(session, event.task_id, event.items)
-
-
-@subscribers.on(TaskClaimed)
-async def acknowledge_items(session: AsyncSession, event: TaskClaimed, received: Received) -> None:
-    await triage.acknowledge_items(session, event.task_id, event.items, at=event.claimed_at, now=received.now)
-
-
 @subscribers.on(TaskJudged)
 async def open_question(session: AsyncSession, event: TaskJudged, received: Received) -> None:
     await escalations.open_question(session, event, now=received.now)
-
-
-@subscribers.on(DecisionMade)
-async def end_decided(session: AsyncSession, event: DecisionMade, received: Received) -> None:
-    await triage.end_items(session, ItemRef.of(event.items), at=event.decided_at, now=received.now)
-
-
-@subscribers.on(ReportWithdrawn)
-async def end_withdrawn(session: AsyncSession, event: ReportWithdrawn, received: Received) -> None:
-    refs = _refs(event.report_id, event.account_id, event.item_ids)
-    await triage.end_items(session, refs, at=received.envelope.time, now=received.now)
 
 
 @subscribers.on(ReportInformationRequested)
@@ -66,3 +50,22 @@ async def pause_items(session: AsyncSession, event: ReportInformationRequested, 
 async def resume_items(session: AsyncSession, event: ReportInformationProvided, received: Received) -> None:
     refs = _refs(event.report_id, event.account_id, event.item_ids)
     await triage.resume_items(session, refs, version=event.version, at=received.envelope.time, now=received.now)
+
+
+@subscribers.on_many(TaskCreated, TaskJoined, TaskClaimed, DecisionMade, ReportWithdrawn)
+async def take_note(session: AsyncSession, heard: Sequence[Received]) -> None:
+    told = [told for received in heard for told in _told(received.envelope.data, received.envelope.time)]
+    await triage.take_note(session, told, now=heard[0].now)
+
+
+def _told(event: Event, at: datetime) -> list[Told]:
+    match event:
+        case TaskCreated() | TaskJoined():
+            return [Told(ref, event.task_id) for ref in ItemRef.of(event.items)]
+        case TaskClaimed():
+            return [Told(ref, event.task_id, acknowledged_at=event.claimed_at) for ref in ItemRef.of(event.items)]
+        case DecisionMade():
+            return [Told(ref, event.task_id, ended_at=event.decided_at) for ref in ItemRef.of(event.items)]
+        case ReportWithdrawn():
+            return [Told(ref, ended_at=at) for ref in _refs(event.report_id, event.account_id, event.item_ids)]
+    raise TypeError(event.name)

@@ -1,5 +1,6 @@
 """The desk as the platform works it: it opens matters, watches their clocks, and writes their history."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.escalation.domain.item_clocks import Miss
 from services.escalation.domain.keeping import keeping_of
 from services.escalation.domain.severities import desk_spans
 from services.escalation.domain.spans import over
@@ -116,34 +118,41 @@ async def open_matter(session: AsyncSession, escalation: Escalation, *, now: dat
     return True
 
 
-async def open_missed_clock(
-    session: AsyncSession, clock: ItemClock, kind: ClockKind, due_at: datetime, *, now: datetime
-) -> str:
-    """A promise about a report item was broken: a matter for the desk, which one.
+async def open_missed_clocks(session: AsyncSession, misses: Sequence[Miss], *, now: datetime) -> str:
+    """Promises about items of one report were broken: a matter for the desk, which one.
 
     A report of hundreds of items that is late is one matter: what is missed while it is open joins it.
     """
-    assert clock.severity is not None  # noqa: S101 - only a triaged item has clocks to miss
+    first = min(misses, key=lambda miss: (miss.clock.severity or Severity.P3, miss.clock.item_id))
     escalation_id: str | None = None
     while escalation_id is None:
         matter = await prepare(
             session,
             kind=EscalationKind.CLOCK_MISSED,
-            severity=clock.severity,
-            reason=f"The time to {kind.value} this report ran out at {due_at:%Y-%m-%d %H:%M:%S} UTC.",
+            severity=first.clock.severity or Severity.P3,
+            reason=f"The time to {first.kind.value} this report ran out at {_told(first)}.",
             now=now,
-            account_ids=[clock.account_id],
-            report_id=clock.report_id,
-            item_id=clock.item_id,
-            task_id=clock.task_id,
+            account_ids=[first.clock.account_id],
+            report_id=first.clock.report_id,
+            item_id=first.clock.item_id,
+            task_id=first.clock.task_id,
         )
         opened = await open_matter(session, matter, now=now)
-        escalation_id = matter.id if opened else await _join(session, clock.report_id)
-    note_step(
-        session, escalation_id, EscalationStep.CLOCK_MISSED, at=now, item_id=clock.item_id, clock=kind,
-        note=f"Due at {due_at:%Y-%m-%d %H:%M:%S} UTC.",
-    )  # fmt: skip
+        escalation_id = matter.id if opened else await _join(session, first.clock.report_id)
+    _note_misses(session, escalation_id, EscalationStep.CLOCK_MISSED, misses, now)
     return escalation_id
+
+
+def _told(miss: Miss) -> str:
+    return f"{miss.due_at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _note_misses(
+    session: AsyncSession, escalation_id: str, step: EscalationStep, misses: Sequence[Miss], now: datetime
+) -> None:
+    for miss in misses:
+        note = f"Due at {_told(miss)}." if miss.due_at else None
+        note_step(session, escalation_id, step, at=now, item_id=miss.clock.item_id, clock=miss.kind, note=note)
 
 
 async def _join(session: AsyncSession, report_id: str) -> str | None:
@@ -166,14 +175,14 @@ async def hold(session: AsyncSession, escalation_id: str) -> Escalation | None:
     return (await session.exec(statement.with_for_update().execution_options(populate_existing=True))).one_or_none()
 
 
-async def take_back_missed_clock(
-    session: AsyncSession, escalation_id: str, clock: ItemClock, kind: ClockKind, *, now: datetime
+async def take_back_missed_clocks(
+    session: AsyncSession, escalation_id: str, misses: Sequence[Miss], *, now: datetime
 ) -> None:
-    """Word came late that a promise was kept. A matter that nobody took up, and that holds nothing else, is settled."""
+    """Word came late that promises were kept. A matter that nobody took up, and that holds nothing else, is settled."""
     escalation = await hold(session, escalation_id)
     if escalation is None or escalation.state is EscalationState.RESOLVED:
         return
-    note_step(session, escalation_id, EscalationStep.CLOCK_KEPT, at=now, item_id=clock.item_id, clock=kind)
+    _note_misses(session, escalation_id, EscalationStep.CLOCK_KEPT, misses, now)
     escalation.version += 1
     remaining = select(ItemClock.item_id).where(
         (col(ItemClock.acknowledge_escalation_id) == escalation_id)

@@ -10,7 +10,8 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, any_, literal, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -36,12 +37,40 @@ class ItemRef:
         return [cls(item.item_id, item.report_id, item.account_id) for item in items]
 
 
+@dataclass(frozen=True)
+class Miss:
+    """A clock of a report item that was missed, or that was thought to be."""
+
+    clock: ItemClock
+    kind: ClockKind
+    due_at: datetime | None
+
+
+def matter_of(clock: ItemClock, kind: ClockKind) -> str | None:
+    """The escalation that this clock, once missed, is part of."""
+    return clock.decide_escalation_id if kind is DECIDE else clock.acknowledge_escalation_id
+
+
+def belong(misses: Iterable[Miss], escalation_id: str | None) -> None:
+    """Make these clocks part of a matter, or of none."""
+    for miss in misses:
+        setattr(miss.clock, f"{miss.kind.value}_escalation_id", escalation_id)
+        miss.clock.version += 1
+
+
+_STUBS = text("""
+INSERT INTO item_clocks (item_id, report_id, account_id)
+SELECT * FROM unnest(CAST(:items AS text[]), CAST(:reports AS text[]), CAST(:accounts AS text[]))
+ON CONFLICT DO NOTHING
+""")
+
+
 async def hold(session: AsyncSession, refs: Sequence[ItemRef]) -> list[ItemClock]:
     """The clocks of these items, locked in the order of their ids; made where no event spoke of an item before."""
     ids = sorted({ref.item_id for ref in refs})
     statement = (
         select(ItemClock)
-        .where(col(ItemClock.item_id).in_(ids))
+        .where(col(ItemClock.item_id) == any_(literal(ids, ARRAY(Text))))
         .order_by(col(ItemClock.item_id))
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -49,13 +78,13 @@ async def hold(session: AsyncSession, refs: Sequence[ItemRef]) -> list[ItemClock
     found = (await session.exec(statement)).all()
     if len(found) == len(ids):
         return list(found)
-    known = {clock.item_id for clock in found}
-    missing = [
-        {"item_id": r.item_id, "report_id": r.report_id, "account_id": r.account_id, "turns": []}
-        for r in sorted(set(refs))
-        if r.item_id not in known
-    ]
-    await (await session.connection()).execute(insert(ItemClock).values(missing).on_conflict_do_nothing())
+    missing = sorted(set(refs))
+    values = {
+        "items": [ref.item_id for ref in missing],
+        "reports": [ref.report_id for ref in missing],
+        "accounts": [ref.account_id for ref in missing],
+    }
+    await (await session.connection()).execute(_STUBS, values)
     return list((await session.exec(statement)).all())
 
 

@@ -1,5 +1,6 @@
 """What follows from the clocks of report items: warnings, missed promises, and promises that were kept after all."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,8 +10,11 @@ from services.escalation.domain import desk
 from services.escalation.domain.item_clocks import (
     ACKNOWLEDGE,
     DECIDE,
+    Miss,
+    belong,
     derive,
     due_at,
+    matter_of,
     missed,
     next_moment,
     of_report,
@@ -19,7 +23,6 @@ from services.escalation.domain.item_clocks import (
 from services.escalation.domain.keeping import Keeping, keeping_of
 from services.escalation.tables import ItemClock
 from shared.contracts.events import EscalationWarned
-from shared.contracts.events.escalations import ClockKind
 from shared.runtime.outbox import record
 from shared.runtime.timers import set_timer
 
@@ -45,13 +48,26 @@ async def keep_promises(session: AsyncSession, report_id: str, now: datetime) ->
 async def settle(session: AsyncSession, clocks: Sequence[ItemClock], now: datetime) -> None:
     """Bring these clocks, which are locked, up to what is known, with all that follows from it, each thing once."""
     keeping = keeping_of(session)
+    missed_by_report: defaultdict[str, list[Miss]] = defaultdict(list)
+    kept_by_matter: defaultdict[str, list[Miss]] = defaultdict(list)
     for clock in clocks:
         derive(clock, keeping.calendar)
         if clock.severity is None:
             continue
         _warn(session, clock, keeping, now)
         for kind in (ACKNOWLEDGE, DECIDE):
-            await _settle_one(session, clock, kind, now)
+            due, matter = due_at(clock, kind), matter_of(clock, kind)
+            if due is not None and missed(clock, kind, now):
+                if matter is None:
+                    missed_by_report[clock.report_id].append(Miss(clock, kind, due))
+            elif matter is not None:
+                kept_by_matter[matter].append(Miss(clock, kind, due))
+    for _, misses in sorted(missed_by_report.items()):
+        belong(misses, await desk.open_missed_clocks(session, misses, now=now))
+    for matter, misses in sorted(kept_by_matter.items()):
+        belong(misses, None)
+        await session.flush()
+        await desk.take_back_missed_clocks(session, matter, misses, now=now)
 
 
 def _warn(session: AsyncSession, clock: ItemClock, keeping: Keeping, now: datetime) -> None:
@@ -72,18 +88,3 @@ def _warn(session: AsyncSession, clock: ItemClock, keeping: Keeping, now: dateti
             due_at=clock.decide_due_at,
         )
         record(session, warning, now=now)
-
-
-async def _settle_one(session: AsyncSession, clock: ItemClock, kind: ClockKind, now: datetime) -> None:
-    attribute = f"{kind.value}_escalation_id"
-    escalation_id: str | None = getattr(clock, attribute)
-    due = due_at(clock, kind)
-    if missed(clock, kind, now) and due is not None:
-        if escalation_id is None:
-            setattr(clock, attribute, await desk.open_missed_clock(session, clock, kind, due, now=now))
-            clock.version += 1
-    elif escalation_id is not None:
-        setattr(clock, attribute, None)
-        clock.version += 1
-        await session.flush()
-        await desk.take_back_missed_clock(session, escalation_id, clock, kind, now=now)

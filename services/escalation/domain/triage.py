@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col
+import orjson
+from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.escalation.domain.business_days import Calendar
@@ -30,7 +30,6 @@ from services.escalation.tables import ItemClock, SeverityClocks, SeverityRule
 from shared.contracts.codes import Severity
 from shared.contracts.events import ReportRescheduled, ReportSubmitted, ReportTriaged
 from shared.contracts.events.reports import TriagedItem
-from shared.contracts.things import TaskItem
 from shared.runtime.outbox import record
 
 
@@ -110,11 +109,16 @@ async def triage_report(session: AsyncSession, report: ReportSubmitted, *, now: 
     record(session, _triaged(report, promises), now=now)
 
 
+_ADD = text("""
+INSERT INTO item_clocks SELECT * FROM jsonb_populate_recordset(NULL::item_clocks, CAST(:rows AS jsonb))
+ON CONFLICT DO NOTHING RETURNING item_id
+""")
+
+
 async def _add(session: AsyncSession, clocks: Sequence[ItemClock]) -> set[str]:
     """Store the clocks of items of which nothing was known; which ones those are."""
-    rows = [clock.model_dump() for clock in clocks]
-    statement = insert(ItemClock).values(rows).on_conflict_do_nothing().returning(col(ItemClock.item_id))
-    return set((await (await session.connection()).execute(statement)).scalars().all())
+    rows = orjson.dumps([clock.model_dump() for clock in clocks]).decode()
+    return set((await (await session.connection()).execute(_ADD, {"rows": rows})).scalars().all())
 
 
 async def _catch_up(
@@ -156,29 +160,27 @@ def _triaged(report: ReportSubmitted, promises: dict[str, Promise]) -> ReportTri
     )
 
 
-async def note_task(session: AsyncSession, task_id: str, items: Sequence[TaskItem]) -> None:
-    """Keep which task these items hang on, so that the desk can go to it."""
-    for clock in await hold(session, ItemRef.of(items)):
-        clock.task_id = task_id
+@dataclass(frozen=True)
+class Told:
+    """What one event tells of one report item, besides pauses. What it does not tell is None."""
+
+    item: ItemRef
+    task_id: str | None = None
+    acknowledged_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
-async def acknowledge_items(
-    session: AsyncSession, task_id: str, items: Sequence[TaskItem], *, at: datetime, now: datetime
-) -> None:
-    """A reviewer took up the task of these items: the promise to acknowledge is kept."""
-    clocks = await hold(session, ItemRef.of(items))
-    for clock in clocks:
-        clock.task_id = task_id
-        clock.acknowledged_at = earliest(clock.acknowledged_at, at)
-    await settle(session, clocks, now)
-
-
-async def end_items(session: AsyncSession, refs: Sequence[ItemRef], *, at: datetime, now: datetime) -> None:
-    """These items were decided or withdrawn: their clocks end."""
-    clocks = await hold(session, refs)
-    for clock in clocks:
-        clock.ended_at = earliest(clock.ended_at, at)
-    await settle(session, clocks, now)
+async def take_note(session: AsyncSession, told: Sequence[Told], *, now: datetime) -> None:
+    """Keep what events told of report items: on which task they hang, when it was taken up, when they ended."""
+    clocks = {clock.item_id: clock for clock in await hold(session, [one.item for one in told])}
+    for one in told:
+        clock = clocks[one.item.item_id]
+        clock.task_id = one.task_id or clock.task_id
+        if one.acknowledged_at is not None:
+            clock.acknowledged_at = earliest(clock.acknowledged_at, one.acknowledged_at)
+        if one.ended_at is not None:
+            clock.ended_at = earliest(clock.ended_at, one.ended_at)
+    await settle(session, list(clocks.values()), now)
 
 
 async def pause_items(

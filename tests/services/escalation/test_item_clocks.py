@@ -1,5 +1,6 @@
 """The clocks of report items: warned, missed once, paused, ended, whatever order the news comes in."""
 
+import asyncio
 import itertools
 import random
 from datetime import timedelta
@@ -238,3 +239,22 @@ async def test_the_clocks_end_alike_in_whatever_order_the_news_comes_and_however
     assert expected is not None
     assert expected[4] == MONDAY + 10 * HOUR
     assert await desk.matters(state="open") == []
+
+
+async def test_many_replicas_at_once_open_each_matter_once(desk: Desk) -> None:
+    filed = [p1(desk, items=3) for _ in range(6)]
+    for one in filed:
+        await desk.hear(one.submitted())
+    desk.clock.move(9 * HOUR)
+    late = desk.clock.now()
+    await asyncio.gather(
+        *(desk.tick() for _ in range(4)),
+        *(desk.hear(one.claimed(late)) for one in filed),
+        *(desk.hear(one.decided(late)) for one in filed),
+    )
+    await desk.tick()
+    opened = await desk.recorded(EscalationOpened)
+    assert sorted(event.report_id for event in opened) == sorted(one.report_id for one in filed)
+    for one in filed:
+        for clock in await desk.clocks(one):
+            assert clock["acknowledge_escalation_id"] == clock["decide_escalation_id"] is not None
