@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Computed, DateTime, Identity, Index, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -77,11 +77,8 @@ class Delivery(Table, table=True):
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        Index("deliveries_due", "endpoint_id", "due_at", postgresql_where=text("state = 'pending'")),
-        Index(
-            "deliveries_subject", "endpoint_id", "subject", "position",
-            postgresql_where=text("state = 'pending' AND ordered"),
-        ),
+        Index("deliveries_due", "endpoint_id", "due_at", "position", postgresql_where=text("state = 'pending'")),
+        Index("deliveries_line", "line", "position", postgresql_where=text("state = 'pending' AND ordered")),
         Index("deliveries_account", "account_id", "id"),
         Index("deliveries_endpoint", "endpoint_id", "id"),
         UniqueConstraint("event_id", "endpoint_id"),
@@ -94,6 +91,13 @@ class Delivery(Table, table=True):
     event_id: str = Field(sa_column=_id(nullable=False))
     event_type: str = Field(sa_column=_id(nullable=False))
     subject: str = Field(sa_column=_id(nullable=False))
+    line: str | None = Field(
+        default=None,
+        sa_column=Column(
+            Text(collation="C"), Computed("endpoint_id || ' ' || subject", persisted=True), nullable=False
+        ),
+        description="Endpoint and subject, within which order is kept; in one, so that no other index can serve here",
+    )
     position: int = Field(sa_column=Column(BigInteger, nullable=False))
     ordered: bool = True
     payload: dict[str, Any] | None = Field(

@@ -116,5 +116,5 @@ async def redeliver(
 
 
 def _fields(delivery: Delivery) -> dict[str, object]:
-    fields = delivery.model_dump(exclude={"account_id", "payload", "lease", "ordered", "position", "due_at"})
+    fields = delivery.model_dump(exclude={"account_id", "payload", "lease", "ordered", "line", "position", "due_at"})
     return {**fields, "next_try_at": delivery.due_at if delivery.state == DeliveryState.PENDING else None}

@@ -18,8 +18,8 @@ WITH picked AS (
         WHERE d.endpoint_id = e.id AND d.state = 'pending' AND d.due_at <= $1
           AND (NOT d.ordered OR NOT EXISTS (
               SELECT 1 FROM deliveries earlier
-              WHERE earlier.endpoint_id = d.endpoint_id AND earlier.subject = d.subject AND earlier.state = 'pending'
-                AND earlier.ordered AND earlier.position < d.position AND earlier.tries < $4
+              WHERE earlier.line = d.line AND earlier.position < d.position AND earlier.state = 'pending'
+                AND earlier.ordered AND earlier.tries < $4
           ))
         ORDER BY d.due_at, d.position
         LIMIT greatest($5 - coalesce(busy.count, 0), 0)

@@ -45,6 +45,7 @@ CREATE TABLE deliveries (
     event_id text COLLATE "C" NOT NULL,
     event_type text COLLATE "C" NOT NULL,
     subject text COLLATE "C" NOT NULL,
+    line text COLLATE "C" NOT NULL GENERATED ALWAYS AS (endpoint_id || ' ' || subject) STORED,
     position bigint NOT NULL,
     ordered boolean NOT NULL,
     payload jsonb,
@@ -58,8 +59,8 @@ CREATE TABLE deliveries (
     settled_at timestamptz,
     UNIQUE (event_id, endpoint_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
-CREATE INDEX deliveries_due ON deliveries (endpoint_id, due_at) WHERE state = 'pending';
-CREATE INDEX deliveries_subject ON deliveries (endpoint_id, subject, position) WHERE state = 'pending' AND ordered;
+CREATE INDEX deliveries_due ON deliveries (endpoint_id, due_at, position) WHERE state = 'pending';
+CREATE INDEX deliveries_line ON deliveries (line, position) WHERE state = 'pending' AND ordered;
 CREATE INDEX deliveries_account ON deliveries (account_id, id);
 CREATE INDEX deliveries_endpoint ON deliveries (endpoint_id, id);
 CREATE INDEX deliveries_settled ON deliveries (settled_at) WHERE state <> 'pending';

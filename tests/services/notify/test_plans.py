@@ -1,0 +1,76 @@
+"""The hot queries read what they need by an index, also where the planner knows nothing of the tables yet."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.notify.domain import dispatch, feed
+from shared.runtime.clock import SystemClock
+from tests.services.notify.test_webhooks import FAST, make
+
+MANY = 3000
+_DELIVERIES = f"""
+INSERT INTO deliveries (id, account_id, endpoint_id, event_id, event_type, subject, position, ordered, state, tries,
+                        lease, due_at, created_at)
+SELECT 'dlv_' || i, 'acc', $1, 'evt_' || i, 'marque.report.completed.v1', 'rep_' || i, i, true, 'pending', 0, 0,
+       now() + interval '1 day', now() FROM generate_series(1, {MANY}) i
+"""
+_FEED = f"""
+INSERT INTO feed (event_id, type, subject, account_id, envelope, received_at)
+SELECT 'evt_' || i, 'marque.report.completed.v1', 'rep_' || i, 'acc_' || i % 10, '{{}}', now()
+FROM generate_series(1, {MANY}) i
+"""
+
+
+@pytest.fixture(params=["fresh", "analyzed"])
+async def full(start_notify: Any, request: pytest.FixtureRequest) -> Any:
+    running = await start_notify(**FAST)
+    endpoint = await make(running.as_("brand"), "https://brand.example/hook", ["*"])
+    async with running.database.pool.acquire() as connection:
+        await connection.execute(_DELIVERIES, endpoint["id"])
+        await connection.execute(_FEED)
+        if request.param == "analyzed":
+            await connection.execute("ANALYZE deliveries, feed")
+    return running, endpoint["id"]
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from nodes(child)
+
+
+async def rows_touched(running: Any, statement: str, *values: Any) -> int:
+    """How many rows of tables a statement read, thrown away ones included; a scan of a table is not allowed at all."""
+    touched = 0
+    async with running.database.pool.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        found = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", *values)
+        await transaction.rollback()
+    [explained] = json.loads(found) if isinstance(found, str) else found
+    for node in nodes(explained["Plan"]):
+        if node.get("Relation Name") in {"feed", "deliveries"} and "Scan" in node["Node Type"]:
+            assert node["Node Type"] != "Seq Scan", node
+            passed_over = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+            touched += int((node["Actual Rows"] + passed_over) * node["Actual Loops"])
+    return touched
+
+
+async def test_taking_deliveries_reads_those_it_takes(full: Any) -> None:
+    running, endpoint_id = full
+    due = SystemClock().now() + timedelta(days=2)
+    values = (due, [endpoint_id], [0], 3, 8, 100, due + timedelta(seconds=30))
+    assert await rows_touched(running, dispatch._TAKE, *values) < 100
+
+
+@pytest.mark.parametrize("account", ["acc_3", None])
+async def test_reading_the_feed_reads_what_it_shows(full: Any, account: str | None) -> None:
+    running, _ = full
+    statement = feed._READ if account else feed._READ_ALL
+    async with running.database.pool.acquire() as connection:
+        middle = int(await connection.fetchval("SELECT max(position) FROM feed")) - MANY // 2
+    assert await rows_touched(running, statement, middle, middle + MANY, account, ["%"], 20) < 300
