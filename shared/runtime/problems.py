@@ -114,8 +114,9 @@ def pointer_to(path: Sequence[str | int]) -> str:
 
 
 def printable(text: str) -> str:
-    """Text that can be sent as UTF-8, whatever a request put into it."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """Text that can be sent and shown, whatever a request put into it."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in whole)
 
 
 def _validation(error: RequestValidationError) -> Response:

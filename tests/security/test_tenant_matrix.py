@@ -17,7 +17,7 @@ from tests.live import LivePlatform
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
 
-SHARED = {"get_policy", "list_policy_versions", "get_policy_version"}
+SHARED = {"read_policy", "list_policy_versions", "read_policy_version"}
 """The rule book is for everyone to read."""
 
 
