@@ -16,7 +16,7 @@ from gateway.api import accounts, clients, documents, tokens
 from gateway.api.sealed import Seal
 from gateway.checkpoint import Checkpoint
 from gateway.domain.access_tokens import AccessTokens
-from gateway.door import Door, Parts
+from gateway.door import Door, Parts, careful_headers
 from gateway.known_clients import KnownClients
 from gateway.openapi.published import Published
 from gateway.passing import Services
@@ -91,7 +91,7 @@ def _parts(service: Service, settings: GatewaySettings, known: KnownClients, ser
         "proxies": proxies,
         "services": services,
     }
-    return Parts(settings, checkpoint, services, proxies)
+    return Parts(settings, checkpoint, services, proxies, careful_headers(settings.public_url))
 
 
 async def _cursor_key(database: Database) -> bytes:

@@ -25,7 +25,6 @@ from shared.runtime.identity import HEADER
 from shared.runtime.telemetry import begin_request, current_traceparent
 
 _log = logging.getLogger(__name__)
-_CLOSED_TO_OTHERS = b"default-src 'none'; frame-ancestors 'none'"
 _UNEXPECTED = "Something failed here; the request id finds it in our logs."
 
 
@@ -37,6 +36,20 @@ class Parts:
     checkpoint: Checkpoint
     services: Services
     proxies: Proxies
+    careful: list[tuple[bytes, bytes]]
+
+
+def careful_headers(public_url: str) -> list[tuple[bytes, bytes]]:
+    """What every answer says to browsers, where it does not say otherwise itself."""
+    pairs = [
+        (b"x-content-type-options", b"nosniff"),
+        (b"cache-control", b"no-store"),
+        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+        (b"access-control-allow-origin", public_url.encode()),
+    ]
+    if public_url.startswith("https:"):
+        pairs.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
+    return pairs
 
 
 class Door:
@@ -60,7 +73,7 @@ class Door:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         parts = self.parts
-        answer = Answer(send, public_https=parts.settings.public_url.startswith("https:"))
+        answer = Answer(send, parts.careful)
         try:
             head = heads.read(scope)
             answer.request_id = begin_request(head.value(b"x-request-id"), head.value(b"traceparent"))
@@ -97,9 +110,9 @@ class Door:
 class Answer:
     """An answer on its way out: it gets what every answer has, where it does not say so itself."""
 
-    def __init__(self, send: Send, *, public_https: bool) -> None:
+    def __init__(self, send: Send, careful: list[tuple[bytes, bytes]]) -> None:
         self._send = send
-        self._public_https = public_https
+        self._careful = careful
         self.request_id = ""
         self.more: list[tuple[bytes, bytes]] = []
         self.began = False
@@ -109,21 +122,11 @@ class Answer:
             self.began = True
             headers = list(message["headers"])
             named = {name for name, _ in headers}
-            headers += [pair for pair in self._every_answer() if pair[0] not in named]
+            headers += [pair for pair in self._careful if pair[0] not in named]
+            headers += [pair for pair in self.more if pair[0] not in named]
+            headers.append((b"x-request-id", self.request_id.encode()))
             message = {**message, "headers": headers}
         await self._send(message)
-
-    def _every_answer(self) -> list[tuple[bytes, bytes]]:
-        pairs = [
-            (b"x-request-id", self.request_id.encode()),
-            (b"x-content-type-options", b"nosniff"),
-            (b"cache-control", b"no-store"),
-            (b"content-security-policy", _CLOSED_TO_OTHERS),
-            *self.more,
-        ]
-        if self._public_https:
-            pairs.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
-        return pairs
 
 
 async def _refuse(response: Response, scope: Scope, receive: Receive, answer: Answer) -> None:

@@ -47,7 +47,7 @@ class NewClient(Input):
     expires_at: Instant | None = Field(default=None, description="When it ends by itself; never unless given")
 
 
-class Rotation(Input):
+class KeyRotation(Input):
     """How to change a key."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"overlap_seconds": 3600}]})
@@ -57,7 +57,7 @@ class Rotation(Input):
     )
 
 
-class KeyOut(Output):
+class LiveKeyOut(Output):
     """A key that works, without its secret."""
 
     prefix: Annotated[str, Field(max_length=MAX_LENGTH, description="How the key begins")]
@@ -72,7 +72,7 @@ class ClientOut(Output):
     account_id: AccountId
     name: Annotated[str, Field(max_length=200)]
     scopes: Scopes
-    keys: Annotated[list[KeyOut], Field(max_length=10, description="The keys that work, the newest first")]
+    keys: Annotated[list[LiveKeyOut], Field(max_length=10, description="The keys that work, the newest first")]
     created_at: datetime
     updated_at: datetime
     expires_at: datetime | None
@@ -151,7 +151,7 @@ async def get_client(client_id: ClientId, session: Session, caller: Reader, now:
 )
 async def rotate_client_key(
     client_id: ClientId,
-    body: Rotation,
+    body: KeyRotation,
     caller: Admin,
     session: Session,
     service: CurrentService,
@@ -190,7 +190,7 @@ def _out(client: Client, keys: Sequence[ApiKey], now: datetime) -> ClientOut:
         scopes=[Scope(scope) for scope in client.scopes],
         keys=[]
         if over
-        else [KeyOut(prefix=PREFIX + key.id, created_at=key.created_at, ends_at=key.ends_at) for key in keys],
+        else [LiveKeyOut(prefix=PREFIX + key.id, created_at=key.created_at, ends_at=key.ends_at) for key in keys],
         created_at=client.created_at,
         updated_at=client.updated_at,
         expires_at=client.expires_at,

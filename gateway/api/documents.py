@@ -1,13 +1,16 @@
 """What the API says of itself: the OpenAPI and AsyncAPI documents, and a page to read the first by."""
 
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
 import fastapi_offline
+import orjson
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import FileResponse
 
 from gateway.openapi.published import Published
+from shared.contracts import asyncapi
 from shared.runtime.context import CurrentService
 from shared.runtime.errors import NotFound, Unavailable
 
@@ -41,6 +44,17 @@ async def read_openapi(
     if if_none_match is not None and published.etag in if_none_match:
         return Response(status_code=304, headers=headers)
     return Response(published.body, media_type="application/json", headers=headers)
+
+
+@routes.get("/asyncapi.json")
+async def read_asyncapi() -> Response:
+    """Every event that the platform tells of."""
+    return Response(_events(), media_type="application/json", headers={"Cache-Control": "public, max-age=60"})
+
+
+@cache
+def _events() -> bytes:
+    return orjson.dumps(asyncapi.document())
 
 
 @routes.get("/docs")

@@ -5,6 +5,7 @@ from typing import Any
 from gateway import routing
 from gateway.openapi import words
 from gateway.openapi.merge import Document, drop_unused_schemas, operations
+from gateway.openapi.tidy import tidy
 from shared.contracts.codes import Scope
 from shared.runtime import problems
 from shared.runtime.idempotency import HEADER as IDEMPOTENCY_KEY
@@ -12,11 +13,15 @@ from shared.runtime.idempotency import HEADER as IDEMPOTENCY_KEY
 _KEY = "api_key"
 _TOKEN = "access_token"  # noqa: S105 - the name of a scheme
 _COMMON = "#/components/responses/"
+_ORIGIN = "Access-Control-Allow-Origin"
 _LIMITED = {
     "RateLimit": {"$ref": "#/components/headers/RateLimit"},
     "RateLimit-Policy": {"$ref": "#/components/headers/RateLimit-Policy"},
 }
-_EVERY_ANSWER = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+_EVERY_ANSWER = {
+    "X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"},
+    _ORIGIN: {"$ref": f"#/components/headers/{_ORIGIN}"},
+}
 
 _REFUSALS: dict[str, tuple[str, str, str]] = {
     "400": ("Unreadable", "The request cannot be read", "malformed_body"),
@@ -35,7 +40,7 @@ _REFUSALS: dict[str, tuple[str, str, str]] = {
 def describe(document: Document, public_url: str) -> Document:
     """Complete a merged document: it says all that a partner's program can meet."""
     document["info"] = words.INFO
-    document["servers"] = [{"url": public_url, "description": "This platform"}]
+    document["servers"] = [_server(public_url)]
     document["externalDocs"] = {"url": f"{public_url}/asyncapi.json", "description": "The events (AsyncAPI)"}
     components = document["components"]
     components["securitySchemes"] = _security_schemes(public_url)
@@ -54,9 +59,30 @@ def describe(document: Document, public_url: str) -> Document:
     document["tags"] += [
         {"name": name, "description": f"{name.capitalize()}."} for name in sorted(used - set(words.TAGS))
     ]
-    drop_unused = {"paths": [document["paths"], components["responses"]], "components": components}
-    drop_unused_schemas(drop_unused)
+    _drop_unused_responses(document)
+    used_in = [document["paths"], components["responses"]]
+    drop_unused_schemas({"paths": used_in, "components": components})
+    tidy(document["paths"])
+    tidy(components)
     return document
+
+
+def _server(public_url: str) -> dict[str, Any]:
+    """Where the API is. On the operator's own machine the document goes with whatever address it was read from."""
+    if public_url.startswith("https://"):
+        return {"url": public_url, "description": "The platform in production", "x-internal": False}
+    return {"url": "/", "description": "A local platform", "x-internal": False}
+
+
+def _drop_unused_responses(document: Document) -> None:
+    used = {
+        response["$ref"].removeprefix(_COMMON)
+        for _, _, operation in operations(document)
+        for response in operation["responses"].values()
+        if "$ref" in response
+    }
+    responses = document["components"]["responses"]
+    document["components"]["responses"] = {name: responses[name] for name in sorted(used)}
 
 
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
@@ -75,7 +101,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
 
 def _statuses(path: str, method: str, operation: dict[str, Any], *, public: bool) -> list[str]:
     """The refusals that an operation can meet beside its own."""
-    statuses = ["429", "500", "503"]
+    statuses = ["400", "429", "500", "503"]
     if not public:
         statuses += ["401", "403"]
     if "{" in path:
@@ -83,7 +109,7 @@ def _statuses(path: str, method: str, operation: dict[str, Any], *, public: bool
     if method == "post" and path.startswith("/v1/"):
         statuses.append("409")
     if "requestBody" in operation:
-        statuses += ["400", "413"]
+        statuses.append("413")
     if "requestBody" in operation or operation.get("parameters"):
         statuses.append("422")
     return statuses
@@ -136,7 +162,7 @@ def _security_schemes(public_url: str) -> dict[str, Any]:
         },
         _TOKEN: {
             "type": "oauth2",
-            "description": "A token for at most 15 minutes: a JWT as RFC 9068, made and checked as RFC 8725 asks.",
+            "description": "A token for at most 15 minutes: a JWT (RFC9068), made and checked as RFC8725 asks.",
             "flows": {"clientCredentials": {"tokenUrl": f"{public_url}/oauth/token", "scopes": scopes}},
         },
     }
@@ -148,6 +174,7 @@ def _headers() -> dict[str, Any]:
 
     text = {"type": "string", "maxLength": 255}
     return {
+        _ORIGIN: header("No page of another origin may read the answers", text, "https://api.marque.example"),
         "X-Request-Id": header("Finds this request in our logs", text, "req_5f1d7c0e9a8b4c3d2e1f0a9b"),
         "RateLimit": header("What is left (draft-ietf-httpapi-ratelimit-headers)", text, '"client";r=399;t=1'),
         "RateLimit-Policy": header("The limit (draft-ietf-httpapi-ratelimit-headers)", text, '"client";q=400;w=2'),
