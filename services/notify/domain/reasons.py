@@ -154,8 +154,9 @@ def _law(case: Case) -> str:
 
 def _explanation(case: Case) -> str:
     decision = case.decision
+    found = _FOUND.get(decision.code, "it infringes the right")
     sentences = [
-        f"The {_thing(case)} was removed because {_FOUND.get(decision.code, 'it infringes the right')}.",
+        f"The platform decided to remove the {_thing(case)}, because {found}.",
         f"It infringes {_right(decision.right)}; the right is protected by {_law(case)}.",
     ]
     sentences += [f"Rule applied: {_clause(clause)}. {clause.text}".strip() for clause in decision.clauses]
@@ -180,16 +181,18 @@ def _facts(case: Case) -> str:
         f"The right relied on is {_right(decision.right)}, in force in {where}.",
         f"A reviewer compared the listing with the right and found on {_day(decision.decided_at)} that {found}",
         f"(code {decision.code.value}).",
-        f"The {_thing(case)} was removed{_where(case)}.",
+        _effect(case),
         "The content was found through a notice, not by automated means; the decision was made by a person.",
     )
     return " ".join(sentences)
 
 
-def _where(case: Case) -> str:
-    when = f" on {_day(case.applied_at)}" if case.applied_at else ""
+def _effect(case: Case) -> str:
     markets = ", ".join(sorted(set(case.markets)))
-    return when + (f" in these markets: {markets}" if markets else "")
+    where = f" in these markets: {markets}" if markets else ""
+    if case.applied_at is None:
+        return f"The platform decided to remove the {_thing(case)}{where}, with effect at once."
+    return f"The removal of the {_thing(case)}{where} took effect on {_day(case.applied_at)}."
 
 
 def _thing(case: Case) -> str:

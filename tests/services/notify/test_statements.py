@@ -92,7 +92,7 @@ def test_the_statement_says_what_was_decided_by_which_rule_and_law_on_which_fact
     statement = reasons.statement(case(made))
     assert statement["illegal_content_legal_ground"].startswith("Regulation (EU) 2017/1001")
     explanation, facts = statement["illegal_content_explanation"], statement["decision_facts"]
-    assert "The listing was removed because" in explanation
+    assert "decided to remove the listing, because" in explanation
     assert "TM-2.1" in explanation
     assert "Art. 20" in explanation
     assert "one notice, received on 2026-11-02" in facts
