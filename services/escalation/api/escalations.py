@@ -29,7 +29,7 @@ from shared.runtime.routes import Session
 from shared.runtime.routes import router as make_router
 from shared.runtime.service import Now
 
-router = make_router(tags=["Escalations"])
+router = make_router(tags=["escalations"])
 
 Reader = Annotated[
     Caller, requires(Scope.ESCALATIONS_READ, AccountKind.MARKETPLACE, AccountKind.REGULATOR, AccountKind.BRAND)

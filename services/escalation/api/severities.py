@@ -18,7 +18,7 @@ from shared.runtime.routes import Session
 from shared.runtime.routes import router as make_router
 from shared.runtime.service import Now
 
-router = make_router(tags=["Severities"])
+router = make_router(tags=["severities"])
 
 MOST_SECONDS = 366 * 86_400
 _Seconds = Annotated[Whole, Field(ge=1, le=MOST_SECONDS)]

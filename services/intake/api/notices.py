@@ -16,7 +16,7 @@ from shared.runtime.identity import Caller, requires
 from shared.runtime.inputs import Input, Output
 from shared.runtime.routes import router
 
-routes = router(tags=["Reports"], transactional=False)
+routes = router(tags=["reports"], transactional=False)
 Reporting = Annotated[Caller, requires(Scope.REPORTS_WRITE)]
 MOST_TEXT = 200_000
 Position = Annotated[int, Field(ge=0, le=MOST_TEXT)]

@@ -18,7 +18,7 @@ from shared.runtime.identity import Caller, requires
 from shared.runtime.inputs import Input, Prose
 from shared.runtime.routes import Session, router
 
-routes = router(tags=["Reports"])
+routes = router(tags=["reports"])
 Reporting = Annotated[Caller, requires(Scope.REPORTS_WRITE)]
 SomeItems = Annotated[list[ItemId], Field(min_length=1, max_length=500)]
 

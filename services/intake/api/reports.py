@@ -21,10 +21,10 @@ from shared.runtime.identity import Caller, requires
 from shared.runtime.pagination import CursorInvalid, Page, Paged
 from shared.runtime.routes import Session, router
 
-routes = router(tags=["Reports"])
-filing_routes = router(tags=["Reports"], transactional=False)
+routes = router(tags=["reports"])
+filing_routes = router(tags=["reports"], transactional=False)
 filing_routes.route_class = FastLane
-examining_routes = router(tags=["Reports"], transactional=False)
+examining_routes = router(tags=["reports"], transactional=False)
 
 Reporting = Annotated[Caller, requires(Scope.REPORTS_WRITE)]
 Reading = Annotated[Caller, requires(Scope.REPORTS_READ)]

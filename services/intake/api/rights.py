@@ -45,7 +45,7 @@ from shared.runtime.inputs import Day, Input, Name, Output, Prose
 from shared.runtime.pagination import CursorInvalid, Page, Paged
 from shared.runtime.routes import Session, router
 
-routes = router(tags=["Rights"])
+routes = router(tags=["rights"])
 Keeping = Annotated[Caller, requires(Scope.RIGHTS_WRITE)]
 Reading = Annotated[Caller, requires(Scope.RIGHTS_READ)]
 Operating = Annotated[Caller, operator(Scope.RIGHTS_WRITE)]

@@ -10,7 +10,7 @@ from shared.contracts.codes import RightType, Severity
 from shared.runtime.inputs import Output
 from shared.runtime.routes import Session, router
 
-routes = router(tags=["Service levels"])
+routes = router(tags=["service levels"])
 Seconds = Annotated[float, Field(ge=0, le=10**10)]
 
 
