@@ -17,7 +17,7 @@ MOST_ITEMS = 500
 Evidence = Annotated[list[EvidenceId], Field(max_length=50)]
 Explanation = Annotated[Prose, Field(max_length=10_000)]
 Language = Annotated[
-    Line, Field(max_length=16, pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", description="BCP 47")
+    str, Field(max_length=16, pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", description="BCP 47")
 ]
 Listing = Annotated[Line, Field(min_length=1, max_length=128)]
 Url = Annotated[Line, Field(min_length=1, max_length=2048)]

@@ -16,19 +16,20 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
+from typing_extensions import TypeAliasType
 
 from services.intake.domain.registers import default_territories, territory_of
 from services.intake.domain.territories import Country, Territory, within
 from shared.contracts.codes import RightType
 from shared.runtime.inputs import Day, Input, Line, Name, Prose, Whole
 
-Office = Annotated[Line, StringConstraints(to_upper=True, min_length=2, max_length=40, pattern=r"^[A-Za-z][A-Za-z-]*$")]
+Office = Annotated[str, StringConstraints(to_upper=True, min_length=2, max_length=40, pattern=r"^[A-Za-z][A-Za-z-]*$")]
 Number = Annotated[Line, Field(min_length=1, max_length=60)]
 Title = Annotated[Line, Field(min_length=1, max_length=300)]
 Words = Annotated[Prose, Field(min_length=1, max_length=10_000)]
-Address = Annotated[Line, Field(min_length=8, max_length=2048, pattern=r"^https?://[^\s/?#]+[^\s]*$")]
+Address = Annotated[Line, Field(min_length=8, max_length=2048, pattern=r"^https?://[^\s/?#]\S*$")]
 NiceClass = Annotated[Whole, Field(ge=1, le=45)]
-LocarnoClass = Annotated[Line, Field(max_length=5, pattern=r"^\d{2}-\d{2}$")]
+LocarnoClass = Annotated[str, Field(max_length=5, pattern=r"^\d{2}-\d{2}$")]
 NiceClasses = Annotated[list[NiceClass], Field(min_length=1, max_length=45)]
 
 
@@ -272,12 +273,11 @@ def _without_tag(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         raise ValidationError.from_exception_data(error.title, details) from None
 
 
-RightInput = Annotated[
-    Annotated[
-        Trademark | Copyright | Design | Patent | TradeDress | GeographicalIndication, Field(discriminator="type")
-    ],
-    WrapValidator(_without_tag),
+_Union = Annotated[
+    Trademark | Copyright | Design | Patent | TradeDress | GeographicalIndication, Field(discriminator="type")
 ]
+# A type of its own, so that what a route says of its body is not mixed with what is said here.
+RightInput = TypeAliasType("RightInput", Annotated[_Union, WrapValidator(_without_tag)])
 """A right as a partner puts it into the vault."""
 
 COLUMNS = frozenset({"type", "nice_classes", *CommonFields.model_fields})

@@ -1,13 +1,10 @@
 """Where rights hold: countries, the European Union as one territory, and the world."""
 
-import re
 from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
-
-from shared.runtime.inputs import Line
 
 WORLD = "WW"
 UNION = "EU"
@@ -28,11 +25,9 @@ COUNTRIES = frozenset(
 UNION_STATES = frozenset("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split())  # noqa: SIM905 - see above
 """The 27 states in which a right of the EUIPO holds (Reg. (EU) 2017/1001, Art. 1(2))."""
 
-_CODE = re.compile("[A-Z]{2}")
-
 
 def _country(code: str) -> str:
-    if not _CODE.fullmatch(code) or code not in COUNTRIES:
+    if code not in COUNTRIES:
         raise PydanticCustomError("country_unknown", "Not a country of ISO 3166-1, as two capital letters")
     return code
 
@@ -41,9 +36,10 @@ def _territory(code: str) -> str:
     return code if code in {WORLD, UNION} else _country(code)
 
 
-Country = Annotated[Line, AfterValidator(_country), Field(max_length=2, description="ISO 3166-1 alpha-2")]
+_Code = Annotated[str, Field(max_length=2, pattern="^[A-Z]{2}$")]
+Country = Annotated[_Code, AfterValidator(_country), Field(description="ISO 3166-1 alpha-2")]
 Territory = Annotated[
-    Line, AfterValidator(_territory), Field(max_length=2, description="ISO 3166-1 alpha-2, `EU`, or `WW` for the world")
+    _Code, AfterValidator(_territory), Field(description="ISO 3166-1 alpha-2, `EU`, or `WW` for the world")
 ]
 
 

@@ -1,6 +1,6 @@
 """What the tests of intake file and keep."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -62,7 +62,9 @@ class Intake:
         self.other = running.as_("brand", "two")
         self.operator = running.as_("marketplace")
 
-    async def right(self, *, verified: bool = True, by: httpx.AsyncClient | None = None, **changes: Any) -> dict[str, Any]:
+    async def right(
+        self, *, verified: bool = True, by: httpx.AsyncClient | None = None, **changes: Any
+    ) -> dict[str, Any]:
         """A right in the vault."""
         answer = await (by or self.brand).post("/v1/rights", json={**TRADEMARK, **changes})
         assert answer.status_code == 201, answer.text
@@ -96,5 +98,5 @@ class Intake:
 
 
 @pytest.fixture
-async def intake(start_service: Callable[..., Awaitable[Running]]) -> AsyncIterator[Intake]:
-    yield Intake(await start_service("intake"))
+async def intake(start_service: Callable[..., Awaitable[Running]]) -> Intake:
+    return Intake(await start_service("intake"))

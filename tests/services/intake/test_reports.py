@@ -1,0 +1,107 @@
+import asyncio
+
+from tests.services.intake.conftest import Intake
+
+
+async def test_reports_are_listed_by_what_was_asked_in_pages(intake: Intake) -> None:
+    right, second = await intake.right(), await intake.right()
+    filed = [await intake.file(right["id"], n, reference=f"CASE-{n}") for n in range(3)]
+    other = await intake.file(second["id"], 1, claim="trademark")
+    await intake.brand.post(f"/v1/reports/{filed[0]['id']}/withdraw", json={})
+    for params, wanted in (
+        ({}, [other["id"], filed[2]["id"], filed[1]["id"], filed[0]["id"]]),
+        ({"state": "withdrawn"}, [filed[0]["id"]]),
+        ({"right_id": second["id"]}, [other["id"]]),
+        ({"reference": "CASE-2"}, [filed[2]["id"]]),
+        ({"claim": "trademark"}, [other["id"]]),
+        ({"claim": "trademark", "state": "withdrawn"}, []),
+    ):
+        listed = (await intake.brand.get("/v1/reports", params=params)).json()["data"]
+        assert [report["id"] for report in listed] == wanted, params
+    first = (await intake.brand.get("/v1/reports", params={"limit": 3})).json()
+    rest = (await intake.brand.get("/v1/reports", params={"limit": 3, "cursor": first["next_cursor"]})).json()
+    assert [report["id"] for report in rest["data"]] == [filed[0]["id"]]
+    assert len((await intake.operator.get("/v1/reports")).json()["data"]) == 4
+
+
+async def test_a_cursor_that_was_tampered_with_is_refused(intake: Intake) -> None:
+    right = await intake.right()
+    for number in range(2):
+        await intake.file(right["id"], number)
+    cursor = (await intake.brand.get("/v1/reports", params={"limit": 1})).json()["next_cursor"]
+    swapped = cursor[:-1] + ("A" if cursor[-1] != "A" else "B")
+    for params in ({"cursor": swapped}, {"cursor": "AAAA"}, {"cursor": cursor, "state": "withdrawn"}):
+        answer = await intake.brand.get("/v1/reports", params=params)
+        assert (answer.status_code, answer.json()["code"]) == (422, "cursor_invalid"), params
+    for params in ({"limit": "0"}, {"limit": "201"}, {"state": "x"}, {"right_id": "rep_1"}, {"claim": "vibes"}):
+        answer = await intake.brand.get("/v1/reports", params=params)
+        assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed"), params
+
+
+async def test_a_timeline_is_read_in_pages_oldest_first(intake: Intake) -> None:
+    report = await intake.file((await intake.right())["id"], 1, 2, 3)
+    await intake.brand.post(f"/v1/reports/{report['id']}/withdraw", json={})
+    path, states, cursor = f"/v1/reports/{report['id']}/timeline", [], None
+    while True:
+        params = {"limit": "2", **({"cursor": cursor} if cursor else {})}
+        page = (await intake.brand.get(path, params=params)).json()
+        states += [entry["state"] for entry in page["data"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert states == ["received", "withdrawn", "withdrawn", "withdrawn", "withdrawn"]
+
+
+async def test_a_report_is_withdrawn_once_however_often_and_at_once_it_is_asked(intake: Intake) -> None:
+    report = await intake.file((await intake.right())["id"], 1)
+    path = f"/v1/reports/{report['id']}/withdraw"
+    answers = await asyncio.gather(*(intake.brand.post(path, json={}) for _ in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409]
+    second = await intake.file(report["right_id"], 1)
+    key, path = {"Idempotency-Key": "take-back"}, f"/v1/reports/{second['id']}/withdraw"
+    first = await intake.brand.post(path, json={}, headers=key)
+    replayed = await intake.brand.post(path, json={}, headers=key)
+    assert (replayed.json(), replayed.headers["Idempotency-Replayed"]) == (first.json(), "true")
+    assert replayed.headers["ETag"] == first.headers["ETag"]
+
+
+async def test_hot_statements_never_scan_a_table(intake: Intake) -> None:
+    from services.intake.domain.desk import _OPEN_ITEMS
+    from services.intake.domain.filing_statement import FILE
+
+    right = await intake.right()
+    await intake.execute(
+        "INSERT INTO report_items (id, report_id, account_id, right_id, right_type, marketplace, listing_id, url, "
+        "media_type, part, evidence_ids, state, severity, created_at) "
+        "SELECT 'itm_' || n, 'rep_' || n, 'acc_' || n % 50, $1, 'trademark', 'shop.example', n::text, '', 'listing', 'whole', '[]', 'queued', 'p2', now() "
+        "FROM generate_series(1, 20000) n",
+        right["id"],
+    )
+    await intake.execute(
+        "INSERT INTO rights SELECT (jsonb_populate_record(r, jsonb_build_object('id', 'rgt_' || n))).* "
+        "FROM rights r, generate_series(1, 5000) n"
+    )
+    await intake.execute(
+        "INSERT INTO idempotency_keys "
+        "SELECT 'cli_' || n, 'key', '', 201, '', '', now() FROM generate_series(1, 20000) n"
+    )
+    desk = intake.running.service.extra["desk"]
+    sent: list[list[object]] = []
+    original = desk._state
+
+    async def listening(filings: object) -> object:
+        from services.intake.domain.filing_statement import arguments
+
+        sent.append(arguments(filings, headers="{}"))  # type: ignore[arg-type]
+        return await original(filings)
+
+    desk._state = listening
+    await intake.file(right["id"], "a", "b")
+    async with intake.running.database.pool.acquire() as connection:
+        await connection.execute("ANALYZE")
+        plans = [await connection.fetch("EXPLAIN " + FILE, *sent[0])]
+        places = (["shop.example"], ["1"])
+        plans.append(await connection.fetch("EXPLAIN " + _OPEN_ITEMS, "acc_1", right["id"], *places))
+    for plan in plans:
+        text = "\n".join(row[0] for row in plan)
+        assert "Seq Scan" not in text, text

@@ -1,0 +1,100 @@
+from itertools import permutations
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.intake.domain.states import (
+    ITEM_TRANSITIONS,
+    OPEN,
+    RIGHT_TRANSITIONS,
+    ItemStep,
+    RightStep,
+    is_complete,
+    item_after,
+    report_state,
+    right_after,
+)
+from shared.contracts.codes import ItemState, ReportState, RightState
+
+states = st.sampled_from(ItemState)
+steps = st.sampled_from(ItemStep)
+outcomes = frozenset(ItemState) - OPEN
+
+
+@pytest.mark.parametrize("state", ItemState)
+@pytest.mark.parametrize("step", ItemStep)
+def test_an_item_moves_as_the_table_says_and_in_no_other_way(state: Any, step: Any) -> None:
+    assert item_after(state, step) == ITEM_TRANSITIONS.get((state, step))
+
+
+@pytest.mark.parametrize("state", RightState)
+@pytest.mark.parametrize("step", RightStep)
+def test_a_right_moves_as_the_table_says_and_in_no_other_way(state: Any, step: Any) -> None:
+    assert right_after(state, step) == RIGHT_TRANSITIONS.get((state, step))
+
+
+@given(st.sampled_from(sorted(outcomes)), st.lists(steps, max_size=20))
+def test_an_item_that_has_its_outcome_never_opens_again(state: Any, taken: list[ItemStep]) -> None:
+    for step in taken:
+        state = item_after(state, step) or state
+        assert state in outcomes
+
+
+@given(st.lists(steps, max_size=30))
+def test_a_withdrawn_item_stays_withdrawn(taken: list[ItemStep]) -> None:
+    assert all(item_after(ItemState.WITHDRAWN, step) is None for step in taken)
+
+
+@given(st.lists(steps, min_size=1, max_size=30))
+def test_an_item_is_decided_once_at_most(taken: list[ItemStep]) -> None:
+    state, decisions = ItemState.RECEIVED, 0
+    for step in taken:
+        after = item_after(state, step)
+        decisions += after is not None and step in {ItemStep.ACCEPT, ItemStep.REJECT}
+        state = after or state
+    assert decisions <= 1
+
+
+@given(st.lists(states, min_size=1, max_size=8), st.randoms())
+def test_a_reports_state_is_derived_from_its_items_whatever_their_order(items: list[Any], random: Random) -> None:
+    shuffled = list(items)
+    random.shuffle(shuffled)
+    assert report_state(items) is report_state(shuffled)
+
+
+@given(st.lists(states, min_size=1, max_size=8))
+def test_items_taken_back_count_only_where_there_are_no_others(items: list[Any]) -> None:
+    if set(items) != {ItemState.WITHDRAWN}:
+        assert report_state(items) is report_state([*items, ItemState.WITHDRAWN])
+        assert report_state(items) is not ReportState.WITHDRAWN
+
+
+@given(st.lists(states, min_size=1, max_size=8))
+def test_a_report_has_an_outcome_exactly_when_all_its_items_have(items: list[Any]) -> None:
+    closed = {ReportState.ACCEPTED, ReportState.PARTIALLY_ACCEPTED, ReportState.REJECTED, ReportState.WITHDRAWN}
+    assert (report_state(items) in closed) == is_complete(items)
+
+
+@pytest.mark.parametrize(
+    ("items", "state"),
+    [
+        (["received"], "received"),
+        (["received", "queued"], "received"),
+        (["queued", "in_review"], "in_review"),
+        (["queued", "accepted"], "in_review"),
+        (["in_review", "needs_information", "accepted"], "needs_information"),
+        (["accepted", "actioned"], "accepted"),
+        (["accepted", "rejected"], "partially_accepted"),
+        (["actioned", "rejected", "withdrawn"], "partially_accepted"),
+        (["rejected", "rejected"], "rejected"),
+        (["restored", "rejected"], "rejected"),
+        (["withdrawn", "withdrawn"], "withdrawn"),
+        (["withdrawn", "rejected"], "rejected"),
+    ],
+)
+def test_a_reports_state_says_what_became_of_its_items(items: list[Any], state: Any) -> None:
+    for order in permutations(items):
+        assert report_state(map(ItemState, order)) == state
