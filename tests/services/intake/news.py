@@ -40,7 +40,8 @@ class Task:
     def created(self, version: int = 2) -> TaskCreated:
         return TaskCreated(
             version=version, task_id=self.id, round=1, items=self.items, queue="trademark.en.p2",
-            right_id=new_id(RightId), right_type=RightType.TRADEMARK, severity=Severity.P2, listing=self.listing, due_at=NOW, created_at=NOW,
+            right_id=new_id(RightId), right_type=RightType.TRADEMARK, severity=Severity.P2,
+            listing=self.listing, due_at=NOW, created_at=NOW,
         )  # fmt: skip
 
     def claimed(self, version: int = 3) -> TaskClaimed:

@@ -73,7 +73,8 @@ async def test_hot_statements_never_scan_a_table(intake: Intake) -> None:
     await intake.execute(
         "INSERT INTO report_items (id, report_id, account_id, right_id, right_type, marketplace, listing_id, url, "
         "media_type, part, evidence_ids, state, severity, created_at) "
-        "SELECT 'itm_' || n, 'rep_' || n, 'acc_' || n % 50, $1, 'trademark', 'shop.example', n::text, '', 'listing', 'whole', '[]', 'queued', 'p2', now() "
+        "SELECT 'itm_' || n, 'rep_' || n, 'acc_' || n % 50, $1, 'trademark', "
+        "'shop.example', n::text, '', 'listing', 'whole', '[]', 'queued', 'p2', now() "
         "FROM generate_series(1, 20000) n",
         right["id"],
     )

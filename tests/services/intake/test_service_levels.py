@@ -10,7 +10,8 @@ async def _decided(intake: Intake, count: int) -> None:
     await intake.execute(
         "INSERT INTO report_items (id, report_id, account_id, right_id, right_type, marketplace, listing_id, url, "
         "media_type, part, evidence_ids, state, severity, created_at, decided_at) "
-        "SELECT 'itm_' || n, 'rep_' || n, 'acc', 'rgt', 'trademark', 'shop.example', n::text, '', 'listing', 'whole', '[]', 'accepted', 'p2', "
+        "SELECT 'itm_' || n, 'rep_' || n, 'acc', 'rgt', 'trademark', "
+        "'shop.example', n::text, '', 'listing', 'whole', '[]', 'accepted', 'p2', "
         "$2::timestamptz, $2::timestamptz + n * interval '1 minute' FROM generate_series(1, $1::int) n",
         count,
         datetime.now(UTC) - timedelta(days=1),
