@@ -144,7 +144,7 @@ BREAKS: list[tuple[int, str, str, str, str]] = [
         "ORDER BY event_id LIMIT 1; DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM dead_letters)"),
         "escalation", 'SELECT min(event_id COLLATE "C") FROM inbox',
     ),
-    (5, "notify", "DELETE FROM feed WHERE position = 1", "notify", "SELECT event_id FROM feed WHERE position = 1"),
+    (5, "notify", "DELETE FROM feed WHERE position = (SELECT min(position) FROM feed)", "notify", "SELECT event_id FROM feed WHERE position = (SELECT min(position) FROM feed)"),
     (6, "notify", f"DELETE FROM delivery_attempts WHERE delivery_id = ({DELIVERED})", "notify", DELIVERED),
     (6, "notify", "UPDATE deliveries SET last_error = NULL WHERE state = 'dead'", "notify",
      "SELECT min(id) FROM deliveries WHERE state = 'dead'"),
