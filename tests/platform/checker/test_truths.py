@@ -75,6 +75,7 @@ async def test_a_report_that_a_client_was_told_of_is_missed(kept: Kept, tmp_path
     assert last.wrong == 1
 
 
+FIRST = "SELECT min(position) FROM feed"
 REPORT = "SELECT min(id) FROM reports"
 DECIDED = "SELECT min(id) FROM report_items WHERE state = 'accepted'"
 TASK = "SELECT task_id FROM judgements WHERE outcome = 'accept'"
@@ -144,7 +145,8 @@ BREAKS: list[tuple[int, str, str, str, str]] = [
         "ORDER BY event_id LIMIT 1; DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM dead_letters)"),
         "escalation", 'SELECT min(event_id COLLATE "C") FROM inbox',
     ),
-    (5, "notify", "DELETE FROM feed WHERE position = (SELECT min(position) FROM feed)", "notify", "SELECT event_id FROM feed WHERE position = (SELECT min(position) FROM feed)"),
+    (5, "notify", f"DELETE FROM feed WHERE position = ({FIRST})", "notify",
+     f"SELECT event_id FROM feed WHERE position = ({FIRST})"),
     (6, "notify", f"DELETE FROM delivery_attempts WHERE delivery_id = ({DELIVERED})", "notify", DELIVERED),
     (6, "notify", "UPDATE deliveries SET last_error = NULL WHERE state = 'dead'", "notify",
      "SELECT min(id) FROM deliveries WHERE state = 'dead'"),
