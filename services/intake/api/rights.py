@@ -7,10 +7,10 @@ from fastapi import Body, Query, Response
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from services.intake.domain import rights
+from services.intake.domain.addresses import WebAddress
 from services.intake.domain.answers import FindingView, Version
 from services.intake.domain.findings.of_vault import examine_right
 from services.intake.domain.right_types import (
-    Address,
     ClaimElement,
     CommonFields,
     CopyrightFields,
@@ -141,7 +141,7 @@ class RightChanges(Input):
     registered_on: Day | None = None
     expires_on: Day | None = None
     mark_text: Title | None = None
-    mark_image: Address | None = None
+    mark_image: WebAddress | None = None
     mark_type: MarkType | None = None
     register_status: RegisterStatus | None = None
     nice_classes: NiceClasses | None = None
@@ -149,8 +149,8 @@ class RightChanges(Input):
     author: Name | None = None
     created_on: Day | None = None
     published_on: Day | None = None
-    original_url: Address | None = None
-    views: Annotated[list[Address], Field(min_length=1, max_length=50)] | None = None
+    original_url: WebAddress | None = None
+    views: Annotated[list[WebAddress], Field(min_length=1, max_length=50)] | None = None
     product_indication: Title | None = None
     locarno_classes: Annotated[list[LocarnoClass], Field(min_length=1, max_length=32)] | None = None
     asserted_claim: Annotated[str, Field(min_length=1, max_length=20)] | None = None

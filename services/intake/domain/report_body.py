@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from services.intake.domain.addresses import EmailAddress
 from services.intake.domain.territories import Country
 from shared.contracts.codes import Claim, ItemPart, LegalBasis, MediaType
 from shared.contracts.ids import EvidenceId, RightId
@@ -46,7 +47,7 @@ class Contact(Input):
     """Who can be asked. Personal data: kept with the report, and in no event."""
 
     name: Annotated[Line, Field(max_length=200)] = ""
-    email: Annotated[Line, Field(max_length=320, pattern=r"^([^@\s]{1,64}@[^@\s]{1,253})?$")] = ""
+    email: EmailAddress = ""
 
 
 EXAMPLE: dict[str, Any] = {

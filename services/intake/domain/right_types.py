@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 from typing_extensions import TypeAliasType
 
+from services.intake.domain.addresses import WebAddress
 from services.intake.domain.registers import default_territories, territory_of
 from services.intake.domain.territories import Country, Territory, within
 from shared.contracts.codes import RightType
@@ -27,7 +28,6 @@ Office = Annotated[str, StringConstraints(to_upper=True, min_length=2, max_lengt
 Number = Annotated[Line, Field(min_length=1, max_length=60)]
 Title = Annotated[Line, Field(min_length=1, max_length=300)]
 Words = Annotated[Prose, Field(min_length=1, max_length=10_000)]
-Address = Annotated[Line, Field(min_length=8, max_length=2048, pattern=r"^https?://[^\s/?#]\S*$")]
 NiceClass = Annotated[Whole, Field(ge=1, le=45)]
 LocarnoClass = Annotated[str, Field(max_length=5, pattern=r"^\d{2}-\d{2}$")]
 NiceClasses = Annotated[list[NiceClass], Field(min_length=1, max_length=45)]
@@ -119,7 +119,7 @@ class CommonFields(BaseModel):
 class TrademarkFields(BaseModel):
     type: Literal[RightType.TRADEMARK]
     mark_text: Title | None = None
-    mark_image: Address | None = None
+    mark_image: WebAddress | None = None
     mark_type: MarkType
     register_status: RegisterStatus = RegisterStatus.REGISTERED
     nice_classes: NiceClasses
@@ -131,12 +131,12 @@ class CopyrightFields(BaseModel):
     author: Name
     created_on: Day | None = None
     published_on: Day | None = None
-    original_url: Address | None = None
+    original_url: WebAddress | None = None
 
 
 class DesignFields(BaseModel):
     type: Literal[RightType.DESIGN]
-    views: Annotated[list[Address], Field(min_length=1, max_length=50)]
+    views: Annotated[list[WebAddress], Field(min_length=1, max_length=50)]
     product_indication: Title
     locarno_classes: Annotated[list[LocarnoClass], Field(min_length=1, max_length=32)]
 
