@@ -1,20 +1,21 @@
-"""Writes what is published anew: the schema of every event, and the AsyncAPI document made from them."""
+"""Writes what is published anew: the schema of every event, the AsyncAPI document and the OpenAPI document."""
 
 import sys
 from pathlib import Path
 
 from shared.contracts import asyncapi, schemas
+from tools import openapi
 
 ASYNCAPI = Path(__file__).parents[1] / "docs" / "asyncapi.json"
 
 
 def main() -> int:
-    """Publish. A schema that would break what was published before is refused, and nothing is written."""
+    """Publish. What would break something published before is refused, and is not written."""
     refused = schemas.main()
     if refused:
         return refused
     ASYNCAPI.write_text(schemas.text_of(asyncapi.document()), encoding="utf-8")
-    return 0
+    return openapi.main([])
 
 
 if __name__ == "__main__":

@@ -96,6 +96,7 @@ class TaskItem(Thing):
     account_id: AccountId
     claim: Claim
     legal_basis: LegalBasis
+    part: ItemPart = ItemPart.WHOLE
     explanation: str
     evidence: list[EvidenceId] = []
     markets: list[str] = []
