@@ -28,10 +28,13 @@ _TRIES = 5
 _REMEMBERED = 10_000
 _HEADERS = orjson.dumps({"content-type": "application/json"}).decode()
 _RIGHT = "SELECT to_jsonb(r) AS right FROM rights r WHERE id = $1 AND account_id = $2"
-_OPEN_ITEMS = """
-SELECT i.marketplace, i.listing_id, i.report_id FROM report_items i
-JOIN unnest($3::text[], $4::text[]) AS n(marketplace, listing_id) USING (marketplace, listing_id)
-WHERE i.account_id = $1 AND i.right_id = $2 AND i.state IN ('received', 'queued', 'in_review', 'needs_information')
+OPEN_ITEMS = """
+SELECT i.marketplace, i.listing_id, i.report_id
+FROM unnest($3::text[], $4::text[]) AS n(marketplace, listing_id) CROSS JOIN LATERAL (
+    SELECT * FROM report_items i
+    WHERE i.account_id = $1 AND i.right_id = $2 AND i.marketplace = n.marketplace AND i.listing_id = n.listing_id
+        AND i.state IN ('received', 'queued', 'in_review', 'needs_information') LIMIT 1
+) i
 """
 _MET = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
@@ -100,7 +103,7 @@ class FilingDesk:
         places = [(listing.marketplace, listing.listing_id) for listing in case.listings if listing is not None]
         async with self._database.pool.acquire() as connection:
             rows = await connection.fetch(
-                _OPEN_ITEMS, account_id, body.right_id, [place[0] for place in places], [place[1] for place in places]
+                OPEN_ITEMS, account_id, body.right_id, [place[0] for place in places], [place[1] for place in places]
             )
         return examine(with_open_items(case, {(row[0], row[1]): row[2] for row in rows}))
 

@@ -3,6 +3,9 @@
 It refuses what must not be filed by what the database holds at this moment: a request whose key was used, a right that
 is no longer as it was when the report was examined, a listing that the same reporter has an open report for. What two
 transactions do in the same moment the unique indexes decide; the statement is then tried again, and sees.
+
+Each look-up is a subquery of its own for each row: out of plain joins the planner, which cannot know how few rows it is
+given, makes one pass through all open items.
 """
 
 from collections.abc import Sequence
@@ -35,17 +38,21 @@ WITH asked AS MATERIALIZED (
     WHERE key IS NOT NULL AND NOT pg_try_advisory_xact_lock(hashtextextended(client_id || ' ' || key, 0))
 ), kept AS (
     SELECT a.report_id, k.fingerprint, k.status, k.headers, k.body
-    FROM asked a JOIN idempotency_keys k ON k.client_id = a.client_id AND k.key = a.key
+    FROM asked a CROSS JOIN LATERAL (
+        SELECT * FROM idempotency_keys k WHERE k.client_id = a.client_id AND k.key = a.key LIMIT 1
+    ) k
 ), stale AS (
     SELECT a.report_id FROM asked a
-    WHERE NOT EXISTS (
-        SELECT FROM rights r WHERE r.id = a.right_id AND r.version = a.right_version AND r.state = 'verified'
+    WHERE a.right_version IS DISTINCT FROM (
+        SELECT r.version FROM rights r WHERE r.id = a.right_id AND r.state = 'verified'
     )
 ), reported AS (
     SELECT n.report_id, json_agg(json_build_array(i.marketplace, i.listing_id, i.report_id)) AS places
-    FROM named n JOIN report_items i
-        ON i.account_id = n.account_id AND i.right_id = n.right_id
-        AND i.marketplace = n.marketplace AND i.listing_id = n.listing_id AND i.state IN {_OPEN}
+    FROM named n CROSS JOIN LATERAL (
+        SELECT * FROM report_items i
+        WHERE i.account_id = n.account_id AND i.right_id = n.right_id AND i.marketplace = n.marketplace
+            AND i.listing_id = n.listing_id AND i.state IN {_OPEN} LIMIT 1
+    ) i
     GROUP BY n.report_id
 ), good AS MATERIALIZED (
     SELECT report_id FROM asked WHERE report_id NOT IN (
