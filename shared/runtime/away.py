@@ -9,11 +9,15 @@ AWAY = (
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     ConnectionError,
     PoolTimeoutError,
     TimeoutError,
 )
-"""What a statement raises when the server stops, starts, cannot be reached or has no connection left."""
+"""What a statement may raise when the server stops, starts, cannot be reached or has no connection left.
+
+`InternalClientError` is what the pool says instead when it cannot tidy up a connection that broke within a statement.
+"""
 
 
 def is_away(error: BaseException) -> bool:
