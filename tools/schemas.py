@@ -1,10 +1,12 @@
-"""Writes what is published anew: the schema of every event, the AsyncAPI document and the OpenAPI document."""
+"""Writes what is published anew: the schema of every event, the AsyncAPI and OpenAPI documents,
+and the reference tables.
+"""
 
 import sys
 from pathlib import Path
 
 from shared.contracts import asyncapi, schemas
-from tools import openapi
+from tools import openapi, reference
 
 ASYNCAPI = Path(__file__).parents[1] / "docs" / "asyncapi.json"
 
@@ -15,6 +17,7 @@ def main() -> int:
     if refused:
         return refused
     ASYNCAPI.write_text(schemas.text_of(asyncapi.document()), encoding="utf-8")
+    reference.main()
     return openapi.main([])
 
 

@@ -1,0 +1,64 @@
+"""The rules of the house that no linter knows."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+CODE = [path for part in ("gateway", "services", "shared") for path in sorted((ROOT / part).rglob("*.py"))]
+CLOCKS = {"now", "utcnow", "today", "time", "monotonic"}
+CHANCE = {"random", "secrets", "uuid", "uuid_utils"}
+MOST_LINES = 400
+
+
+def _calls(path: Path) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            yield node
+
+
+def _place(path: Path, node: ast.Call) -> str:
+    return f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)[:60]}"
+
+
+def test_only_the_runtime_commits() -> None:
+    wrong = [
+        _place(path, call)
+        for path in CODE
+        if "runtime" not in path.parts
+        for call in _calls(path)
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "commit"
+    ]
+    assert not wrong, wrong
+
+
+def test_a_domain_reads_no_clock_and_draws_no_lots() -> None:
+    wrong = []
+    for path in CODE:
+        if "domain" not in path.parts or path.parts[path.parts.index("domain") - 1] not in {
+            "intake", "review", "escalation", "notify",
+        }:  # fmt: skip
+            continue
+        for call in _calls(path):
+            name = call.func
+            if not isinstance(name, ast.Attribute) or not isinstance(name.value, ast.Name):
+                continue
+            reads_clock = name.value.id in {"datetime", "date", "time"} and name.attr in CLOCKS
+            if reads_clock or name.value.id in CHANCE:
+                wrong.append(_place(path, call))
+    assert not wrong, wrong
+
+
+def test_httpx_is_imported_in_one_module_at_most() -> None:
+    importing = [
+        str(path.relative_to(ROOT))
+        for path in CODE
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import) and any(alias.name.partition(".")[0] == "httpx" for alias in node.names)
+    ]
+    assert len(importing) <= 1, importing
+
+
+def test_no_file_has_grown_into_two() -> None:
+    long = [f"{path.relative_to(ROOT)}: {n}" for path in CODE if (n := len(path.read_text().splitlines())) > MOST_LINES]
+    assert not long, long

@@ -1,0 +1,131 @@
+"""Writes the reference tables below docs/reference from the code: settings, events, errors, codes."""
+
+import importlib
+import inspect
+import pkgutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
+
+import shared.contracts.events  # noqa: F401 - fills the registry
+from deploy.local.settings import RunnerSettings
+from shared.contracts.codes import ReasonCode
+from shared.contracts.event import registry
+from shared.runtime.errors import MarqueError
+from shared.runtime.settings import RuntimeSettings
+
+FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+SERVICES = ("gateway", "services.intake", "services.review", "services.escalation", "services.notify")
+_WRITTEN = "Written by `make schemas` from the code; a test fails when it is stale.\n"
+
+
+def documents() -> dict[str, str]:
+    """Every page, by its file's name."""
+    return {"settings.md": settings(), "events.md": events(), "errors.md": errors(), "codes.md": codes()}
+
+
+def settings() -> str:
+    """What an operator can change, by who reads it."""
+    pages = [_page("Settings", "Environment variables. What has no default must be set; the runner sets it."), ""]
+    pages += _settings_of("Every service", RuntimeSettings, apart_from=None)
+    for package in SERVICES:
+        found = importlib.import_module(f"{package}.settings")
+        own = [kind for kind in vars(found).values() if _is_settings(kind) and kind.__module__ == found.__name__]
+        for kind in own:
+            pages += _settings_of(package.rpartition(".")[2].capitalize(), kind, apart_from=RuntimeSettings)
+    pages += _settings_of("The local runner", RunnerSettings, apart_from=None)
+    return "\n".join(pages) + "\n"
+
+
+def _is_settings(kind: object) -> bool:
+    return inspect.isclass(kind) and issubclass(kind, BaseSettings) and kind is not RuntimeSettings
+
+
+def _settings_of(title: str, kind: type[BaseSettings], *, apart_from: type[BaseSettings] | None) -> list[str]:
+    known = apart_from.model_fields if apart_from else {}
+    rows = [
+        f"| `MARQUE_{name.upper()}` | {_default(field)} | {_cell(field.description or '')} |"
+        for name, field in kind.model_fields.items()
+        if name not in known
+    ]
+    return [f"## {title}", "", "| variable | default | what it is |", "| --- | --- | --- |", *rows, ""] if rows else []
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "none"
+    value = field.get_default(call_default_factory=True, validated_data={})
+    text = "none" if value is None else str(value)
+    return "see the code" if len(text) > 60 else f"`{_cell(text)}`"
+
+
+def events() -> str:
+    """Every event: its name, when it happens, whose it is, what it carries."""
+    rows = [
+        f"| `{name}` | {_cell(_first_line(kind))} | {', '.join(f'`{field}`' for field in kind.model_fields)} |"
+        for name, kind in sorted(registry.items())
+    ]
+    head = ["| event | when | carries |", "| --- | --- | --- |"]
+    intro = "CloudEvents 1.0 on the stream, in webhooks and in the feed. Schemas: `shared/contracts/published/`."
+    return "\n".join([_page("Events", intro), "", *head, *rows]) + "\n"
+
+
+def errors() -> str:
+    """Every documented refusal."""
+    for package in ("shared.runtime", *SERVICES):
+        for module in _modules(importlib.import_module(package)):
+            importlib.import_module(module)
+    kinds = {(kind.code, kind.status, kind.title) for kind in _below(MarqueError)}
+    rows = [f"| `{code}` | {status} | {_cell(title)} |" for code, status, title in sorted(kinds)]
+    intro = "Problem details (RFC 9457). `code` is stable; programs read it, people read `detail`."
+    return "\n".join([_page("Errors", intro), "", "| code | status | meaning |", "| --- | --- | --- |", *rows]) + "\n"
+
+
+def codes() -> str:
+    """The reason codes, as decisions, requests and findings use them."""
+    kinds = (("Asks for information", "asks"), ("Rejects", "rejects"), ("Accepts", "accepts"))
+    lines = [_page("Reason codes", "One list for findings, requests for information and decisions."), ""]
+    for title, property_name in kinds:
+        lines += [f"## {title}", ""]
+        lines += [f"- `{code}`" for code in ReasonCode if getattr(code, property_name)]
+        lines.append("")
+    return "\n".join(lines) + "\n"
+
+
+def _page(title: str, intro: str) -> str:
+    return f"# {title}\n\n{intro}\n{_WRITTEN}".rstrip()
+
+
+def _modules(package: ModuleType) -> Iterator[str]:
+    for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if ".migrations" not in found.name and not found.name.endswith((".bootstrap", ".__main__", ".migrate")):
+            yield found.name
+
+
+def _below(kind: type[MarqueError]) -> Iterator[type[MarqueError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _below(child)
+
+
+def _first_line(kind: type) -> str:
+    return (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def main() -> int:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in documents().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
