@@ -4,133 +4,180 @@ Events come late and in any order. What review says of a task it numbers by the 
 matter, whatever is heard after it; what the marketplace did about a decision is kept until that is known.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.intake.domain.progress import Docket, move, open_docket, settle
+from services.intake.domain.progress import Docket, move, open_docket, open_dockets, settle
 from services.intake.domain.service_levels import Clocks, Promises, service_levels
 from services.intake.domain.states import OPEN, ItemStep
-from services.intake.tables import Enforcement, ReportItem
-from shared.contracts.codes import ItemState, ReasonCode, Severity, Verdict
-from shared.contracts.events import DecisionMade, EnforcementApplied, ReportInformationRequested, TaskJudged
-from shared.contracts.events.reports import RequestedInformation, TriagedItem
+from services.intake.tables import ReportItem
+from shared.contracts.codes import ItemState, Outcome, ReasonCode, Verdict
+from shared.contracts.events import (
+    DecisionMade,
+    EnforcementApplied,
+    ReportInformationRequested,
+    ReportRescheduled,
+    ReportTriaged,
+    TaskClaimed,
+    TaskCreated,
+    TaskJoined,
+    TaskJudged,
+    TaskRerouted,
+)
+from shared.contracts.events.reports import RequestedInformation
 from shared.contracts.ids import ItemId
-from shared.contracts.things import TaskItem
 from shared.runtime.outbox import record
 
-_LOCK_DECISION = text("SELECT pg_advisory_xact_lock(hashtextextended(:decision_id, 7311))")
+News = (
+    TaskCreated
+    | TaskJoined
+    | TaskRerouted
+    | TaskClaimed
+    | TaskJudged
+    | DecisionMade
+    | ReportTriaged
+    | ReportRescheduled
+)
+
+_LOCK_DECISIONS = text("""
+SELECT pg_advisory_xact_lock(hashtextextended(id, 7311)) FROM (SELECT unnest(CAST(:ids AS text[])) AS id ORDER BY id) d
+""")
+_APPLIED = text("SELECT decision_id FROM enforcements WHERE decision_id = ANY(CAST(:ids AS text[]))")
 _KEEP_ENFORCEMENT = text("""
 INSERT INTO enforcements (decision_id, applied_at) VALUES (:decision_id, :applied_at) ON CONFLICT DO NOTHING
 """)
 
 
-async def follow_task(
-    session: AsyncSession, items: Sequence[TaskItem], step: ItemStep, *, version: int, now: datetime
-) -> None:
-    """Items were queued or taken up by review, in this version of their task."""
-    for report_id, item_ids in _by_report(items).items():
-        docket = await open_docket(session, report_id, now=now, item_ids=item_ids)
-        for item in _news(session, docket, version):
-            move(session, docket, item, step)
-        await settle(session, docket)
-
-
-async def ask(session: AsyncSession, judged: TaskJudged, *, now: datetime) -> None:
-    """A reviewer needs to know more about these items: ask their reporters."""
-    code = judged.code or ReasonCode.N_EXPLANATION_MISSING
-    for report_id, item_ids in _by_report(judged.items).items():
-        docket = await open_docket(session, report_id, now=now, item_ids=item_ids)
-        for item in _news(session, docket, judged.version):
-            move(session, docket, item, ItemStep.ASK, code=code, note=judged.note)
-        if docket.moved:
-            asked = [
-                RequestedInformation(item_id=ItemId(item.id), code=code, note=judged.note) for item in docket.moved
-            ]
-            event = ReportInformationRequested(
-                version=docket.next_version(), report_id=docket.report_id, account_id=docket.account_id, items=asked
-            )
-            record(session, event, now=now)
-        await settle(session, docket)
-
-
-async def decide(session: AsyncSession, decision: DecisionMade, *, now: datetime) -> None:
-    """The platform has decided: its answer is the outcome of the items that are open, and of no other."""
-    await (await session.connection()).execute(_LOCK_DECISION, {"decision_id": decision.decision_id})
-    applied = await session.get(Enforcement, decision.decision_id) is not None
-    step = ItemStep.ACCEPT if decision.verdict is Verdict.ACCEPTED else ItemStep.REJECT
-    for report_id, item_ids in _by_report(decision.items).items():
-        docket = await open_docket(session, report_id, now=now, item_ids=item_ids)
-        for item in docket.items:
-            if move(session, docket, item, step, code=decision.code):
-                item.decision_id = decision.decision_id
-                item.decided_at = decision.decided_at
-                if applied:
-                    move(session, docket, item, ItemStep.APPLY)
-        await settle(session, docket)
+async def hear(session: AsyncSession, batch: Sequence[News], *, clocks: Clocks, now: datetime) -> None:
+    """Take in what others tell of report items: many events with a handful of statements."""
+    news = [event for event in batch if not isinstance(event, TaskJudged) or _asks(event)]
+    applied = await _applied(session, sorted({event.decision_id for event in news if isinstance(event, DecisionMade)}))
+    named: dict[str, set[str]] = {}
+    for event in news:
+        for report_id, item_id in _named(event):
+            named.setdefault(report_id, set()).add(item_id)
+    dockets = await open_dockets(session, named, now=now)
+    promises = Promises(clocks)
+    if any(isinstance(event, ReportTriaged) for event in news):
+        promises.learn(await service_levels(session))
+    for event in news:
+        for docket, items in _concerned(dockets, event):
+            if isinstance(event, DecisionMade):
+                _decide(session, docket, items, event, applied=event.decision_id in applied)
+            elif isinstance(event, Scheduled):
+                _schedule(session, items, event, promises)
+            else:
+                _follow(session, docket, items, event)
+    await settle(session, dockets.values())
 
 
 async def apply(session: AsyncSession, applied: EnforcementApplied, *, now: datetime) -> None:
     """The marketplace has acted on a decision."""
-    await (await session.connection()).execute(_LOCK_DECISION, {"decision_id": applied.decision_id})
-    await (await session.connection()).execute(
-        _KEEP_ENFORCEMENT, {"decision_id": applied.decision_id, "applied_at": applied.applied_at}
-    )
+    connection = await session.connection()
+    await connection.execute(_LOCK_DECISIONS, {"ids": [applied.decision_id]})
+    await connection.execute(_KEEP_ENFORCEMENT, {"decision_id": applied.decision_id, "applied_at": applied.applied_at})
     decided = select(ReportItem.report_id).where(ReportItem.decision_id == applied.decision_id).distinct()
     for report_id in sorted(await session.exec(decided)):
         docket = await open_docket(session, report_id, now=now)
-        for item in docket.items:
+        for item in docket.items.values():
             if item.decision_id == applied.decision_id:
                 move(session, docket, item, ItemStep.APPLY)
-        await settle(session, docket)
+        await settle(session, [docket])
 
 
-async def schedule(
+def _asks(judged: TaskJudged) -> bool:
+    return judged.outcome is Outcome.NEEDS_INFORMATION
+
+
+def _named(event: News) -> Iterator[tuple[str, str]]:
+    """The items that an event speaks of, each with its report."""
+    if isinstance(event, Scheduled):
+        yield from ((event.report_id, item.item_id) for item in event.items)
+    else:
+        yield from ((item.report_id, item.item_id) for item in event.items)
+
+
+def _concerned(dockets: dict[str, Docket], event: News) -> list[tuple[Docket, list[ReportItem]]]:
+    """The reports that an event speaks of, each with the items meant."""
+    found: dict[str, list[ReportItem]] = {}
+    for report_id, item_id in _named(event):
+        item = dockets[report_id].items.get(item_id)
+        if item is not None:
+            found.setdefault(report_id, []).append(item)
+    return [(dockets[report_id], items) for report_id, items in found.items()]
+
+
+async def _applied(session: AsyncSession, decision_ids: Collection[str]) -> set[str]:
+    """Those of these decisions that the marketplace has acted on already. None of them is acted on meanwhile."""
+    if not decision_ids:
+        return set()
+    connection = await session.connection()
+    await connection.execute(_LOCK_DECISIONS, {"ids": list(decision_ids)})
+    return set((await connection.execute(_APPLIED, {"ids": list(decision_ids)})).scalars())
+
+
+def _follow(
     session: AsyncSession,
-    report_id: str,
-    triaged: Sequence[TriagedItem],
-    *,
-    version: int,
-    clocks: Clocks,
-    resumed: bool,
-    now: datetime,
+    docket: Docket,
+    items: Sequence[ReportItem],
+    event: TaskCreated | TaskJoined | TaskRerouted | TaskClaimed | TaskJudged,
 ) -> None:
-    """Take over the severities and clocks of items. After a pause the new due date is what can be expected."""
-    promises = Promises(clocks)
-    promises.learn(await service_levels(session))
-    news = {item.item_id: item for item in triaged}
-    docket = await open_docket(session, report_id, now=now, item_ids=news)
-    for item in docket.items:
-        told = news[ItemId(item.id)]
-        if item.scheduled >= version or ItemState(item.state) not in OPEN:
-            continue
-        item.scheduled = version
-        item.severity = told.severity.value
-        item.expected_decision_at = (
-            told.decide_due_at
-            if resumed
-            else promises.expected(
-                item.right_type, Severity(told.severity), since=item.created_at, due_at=told.decide_due_at
-            )
-        )
-        session.add(item)
-
-
-def _by_report(items: Sequence[TaskItem]) -> dict[str, list[str]]:
-    """The items of each report; in one order, so that two transactions never wait for each other."""
-    found: dict[str, list[str]] = {}
-    for item in sorted(items, key=lambda item: item.report_id):
-        found.setdefault(item.report_id, []).append(item.item_id)
-    return found
-
-
-def _news(session: AsyncSession, docket: Docket, version: int) -> list[ReportItem]:
-    """The items for which this version of their task is news."""
-    news = [item for item in docket.items if item.heard < version]
+    """Items were queued, taken up or asked about by review, in this version of their task."""
+    news = [item for item in items if item.heard < event.version]
     for item in news:
-        item.heard = version
+        item.heard = event.version
         session.add(item)
-    return news
+    if isinstance(event, TaskJudged):
+        _ask(session, docket, news, event)
+        return
+    step = ItemStep.CLAIM if isinstance(event, TaskClaimed) else ItemStep.QUEUE
+    for item in news:
+        move(session, docket, item, step)
+
+
+def _ask(session: AsyncSession, docket: Docket, items: Sequence[ReportItem], judged: TaskJudged) -> None:
+    """A reviewer needs to know more about these items: ask their reporter."""
+    code = judged.code or ReasonCode.N_EXPLANATION_MISSING
+    asked = []
+    for item in items:
+        if move(session, docket, item, ItemStep.ASK, code=code, note=judged.note):
+            asked.append(RequestedInformation(item_id=ItemId(item.id), code=code, note=judged.note))
+    if asked:
+        event = ReportInformationRequested(
+            version=docket.next_version(), report_id=docket.report_id, account_id=docket.account_id, items=asked
+        )
+        record(session, event, now=docket.now)
+
+
+def _decide(
+    session: AsyncSession, docket: Docket, items: Sequence[ReportItem], decision: DecisionMade, *, applied: bool
+) -> None:
+    """The platform has decided: its answer is the outcome of the items that are open, and of no other."""
+    step = ItemStep.ACCEPT if decision.verdict is Verdict.ACCEPTED else ItemStep.REJECT
+    for item in items:
+        if move(session, docket, item, step, code=decision.code):
+            item.decision_id = decision.decision_id
+            item.decided_at = decision.decided_at
+            if applied:
+                move(session, docket, item, ItemStep.APPLY)
+
+
+def _schedule(session: AsyncSession, items: Sequence[ReportItem], event: Scheduled, promises: Promises) -> None:
+    """Take over the severities and clocks of items. After a pause the new due date is what can be expected."""
+    told = {item.item_id: item for item in event.items}
+    for item in items:
+        if item.scheduled >= event.version or ItemState(item.state) not in OPEN:
+            continue
+        severity, due_at = told[ItemId(item.id)].severity, told[ItemId(item.id)].decide_due_at
+        item.scheduled = event.version
+        item.severity = severity.value
+        item.expected_decision_at = due_at
+        if isinstance(event, ReportTriaged):
+            item.expected_decision_at = promises.expected(
+                item.right_type, severity, since=item.created_at, due_at=due_at
+            )
+        session.add(item)

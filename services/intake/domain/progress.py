@@ -1,19 +1,23 @@
-"""How a report moves: its items take steps, its own state follows, and what changed is told.
+"""How reports move: their items take steps, their own states follow, and what changed is told.
 
-Whoever moves a report holds its row, so that its state and its version are one thing after the other.
+Whoever moves a report holds its row, so that its state and its version are one thing after the other. Many reports are
+held, moved and settled with the same few statements as one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlmodel import select
+from sqlalchemy import ARRAY, Text, any_, literal
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain.reports import ReportNotFound
 from services.intake.domain.states import OPEN, ItemStep, is_complete, item_after, report_state
 from services.intake.tables import Report, ReportItem, TimelineEntry
-from shared.contracts.codes import ItemState, ReasonCode, ReportState
+from shared.contracts.codes import ItemState, ReasonCode
 from shared.contracts.events import ReportCompleted
 from shared.contracts.events.reports import CompletedItem
 from shared.contracts.ids import AccountId, ItemId, ReportId
@@ -22,12 +26,12 @@ from shared.runtime.outbox import record
 
 @dataclass
 class Docket:
-    """A report that is held, some of its items, and the states that items took in this transaction."""
+    """A report that is held, with items of it by their ids."""
 
     report: Report
-    items: Sequence[ReportItem]
     now: datetime
-    moved: list[ReportItem] = field(default_factory=list)
+    items: dict[str, ReportItem] = field(default_factory=dict)
+    moved: bool = False
 
     @property
     def report_id(self) -> ReportId:
@@ -43,23 +47,31 @@ class Docket:
         return self.report.version
 
 
-async def open_docket(
-    session: AsyncSession,
-    report_id: str,
-    *,
-    now: datetime,
-    account_id: str | None = None,
-    item_ids: Iterable[str] | None = None,
-) -> Docket:
-    """Hold a report, with these of its items or with all. Raises `ReportNotFound`."""
+async def open_docket(session: AsyncSession, report_id: str, *, now: datetime, account_id: str | None = None) -> Docket:
+    """Hold a report, with all of its items. Raises `ReportNotFound`."""
     held = select(Report).where(Report.id == report_id).with_for_update()
     report = (await session.exec(held)).one_or_none()
     if report is None or (account_id is not None and report.account_id != account_id):
         raise ReportNotFound
-    wanted = select(ReportItem).where(ReportItem.report_id == report_id).order_by(ReportItem.id)
-    if item_ids is not None:
-        wanted = wanted.where(ReportItem.id.in_(list(item_ids)))  # type: ignore[attr-defined]
-    return Docket(report, list(await session.exec(wanted)), now)
+    items = select(ReportItem).where(ReportItem.report_id == report_id).order_by(ReportItem.id)
+    return Docket(report, now, {item.id: item for item in await session.exec(items)})
+
+
+async def open_dockets(
+    session: AsyncSession, item_ids: Mapping[str, Collection[str]], *, now: datetime
+) -> dict[str, Docket]:
+    """Hold many reports, each with these of its items. Raises `ReportNotFound`."""
+    held = select(Report).where(col(Report.id) == _one_of(item_ids)).order_by(Report.id).with_for_update()
+    dockets = {report.id: Docket(report, now) for report in await session.exec(held)}
+    if len(dockets) < len(item_ids):
+        raise ReportNotFound
+    named = select(ReportItem).where(
+        col(ReportItem.id) == _one_of(item_id for ids in item_ids.values() for item_id in ids)
+    )
+    for item in await session.exec(named):
+        if item.report_id in dockets:
+            dockets[item.report_id].items[item.id] = item
+    return dockets
 
 
 def move(
@@ -81,7 +93,7 @@ def move(
     if state not in OPEN:
         item.expected_decision_at = None
     session.add(item)
-    docket.moved.append(item)
+    docket.moved = True
     entry = TimelineEntry(
         report_id=item.report_id, item_id=item.id, state=state.value, code=item.code, note=note, at=docket.now
     )
@@ -89,41 +101,44 @@ def move(
     return True
 
 
-async def settle(session: AsyncSession, docket: Docket) -> ReportState:
-    """Bring the report's state after its items', and tell when every one of them has its outcome."""
-    report = docket.report
-    if not docket.moved:
-        return ReportState(report.state)
-    states = await _states(session, report.id)
-    state = report_state(states)
-    report.version += 1
-    report.updated_at = docket.now
-    if state.value != report.state:
-        report.state = state.value
-        session.add(TimelineEntry(report_id=report.id, state=state.value, at=docket.now))
-    if report.completed_at is None and is_complete(states):
-        report.completed_at = docket.now
-        await _tell_completed(session, docket, state)
-    session.add(report)
-    return state
+async def settle(session: AsyncSession, dockets: Iterable[Docket]) -> None:
+    """Bring the states of reports after their items', and tell when every item of one has its outcome."""
+    moved = {docket.report.id: docket for docket in dockets if docket.moved}
+    if not moved:
+        return
+    completed = []
+    for report_id, states in (await _states(session, moved)).items():
+        docket = moved[report_id]
+        report, state = docket.report, report_state(states)
+        report.version += 1
+        report.updated_at = docket.now
+        if state.value != report.state:
+            report.state = state.value
+            session.add(TimelineEntry(report_id=report.id, state=state.value, at=docket.now))
+        if report.completed_at is None and is_complete(states):
+            report.completed_at = docket.now
+            completed.append(docket)
+        session.add(report)
+    await _tell_completed(session, completed)
 
 
-async def _states(session: AsyncSession, report_id: str) -> list[ItemState]:
-    """The different states that a report's items are in."""
+async def _states(session: AsyncSession, report_ids: Iterable[str]) -> dict[str, list[ItemState]]:
+    """The different states that the items of each report are in."""
     await session.flush()
-    found = select(ReportItem.state).where(ReportItem.report_id == report_id).distinct()
-    return [ItemState(state) for state in await session.exec(found)]
+    wanted = select(ReportItem.report_id, ReportItem.state).where(col(ReportItem.report_id) == _one_of(report_ids))
+    found: dict[str, list[ItemState]] = defaultdict(list)
+    for report_id, state in await session.exec(wanted.distinct()):
+        found[report_id].append(ItemState(state))
+    return found
 
 
-async def _tell_completed(session: AsyncSession, docket: Docket, state: ReportState) -> None:
-    items = select(ReportItem).where(ReportItem.report_id == docket.report.id).order_by(ReportItem.id)
-    event = ReportCompleted(
-        version=docket.next_version(),
-        report_id=docket.report_id,
-        account_id=docket.account_id,
-        reference=docket.report.reference,
-        state=state,
-        items=[
+async def _tell_completed(session: AsyncSession, dockets: Collection[Docket]) -> None:
+    if not dockets:
+        return
+    wanted = select(ReportItem).where(col(ReportItem.report_id) == _one_of(docket.report.id for docket in dockets))
+    items: dict[str, list[CompletedItem]] = defaultdict(list)
+    for item in await session.exec(wanted.order_by(ReportItem.id)):
+        items[item.report_id].append(
             CompletedItem(
                 item_id=ItemId(item.id),
                 listing_id=item.listing_id,
@@ -131,8 +146,20 @@ async def _tell_completed(session: AsyncSession, docket: Docket, state: ReportSt
                 code=ReasonCode(item.code) if item.code else None,
                 decision_id=item.decision_id,
             )
-            for item in await session.exec(items)
-        ],
-        completed_at=docket.now,
-    )
-    record(session, event, now=docket.now)
+        )
+    for docket in dockets:
+        event = ReportCompleted(
+            version=docket.next_version(),
+            report_id=docket.report_id,
+            account_id=docket.account_id,
+            reference=docket.report.reference,
+            state=docket.report.state,
+            items=items[docket.report.id],
+            completed_at=docket.now,
+        )
+        record(session, event, now=docket.now)
+
+
+def _one_of(values: Iterable[str]) -> Any:
+    """One parameter, however many values there are."""
+    return any_(literal(list(values), ARRAY(Text)))

@@ -44,10 +44,10 @@ async def withdraw(
         report_id=docket.report_id,
         account_id=docket.account_id,
         item_ids=[ItemId(item.id) for item in items],
-        state=report_state(ItemState(item.state) for item in docket.items),
+        state=report_state(ItemState(item.state) for item in docket.items.values()),
     )
     record(session, event, now=now)
-    await settle(session, docket)
+    await settle(session, [docket])
     return docket.report
 
 
@@ -78,7 +78,7 @@ async def provide_information(
         evidence_ids=list(evidence_ids),
     )
     record(session, event, now=now)
-    await settle(session, docket)
+    await settle(session, [docket])
     return docket.report
 
 
@@ -96,14 +96,13 @@ def _refuse_unknown(evidence_ids: Sequence[EvidenceId]) -> None:
 
 def _chosen(docket: Docket, item_ids: Sequence[ItemId] | None, step: ItemStep) -> list[ReportItem]:
     """The items meant: those named, which must all be able to take the step, or all that can."""
-    able = {item.id: item for item in docket.items if item_after(ItemState(item.state), step)}
+    able = {item.id: item for item in docket.items.values() if item_after(ItemState(item.state), step)}
     if item_ids is None:
         return list(able.values())
-    known = {item.id for item in docket.items}
     strangers = [
         FieldError(f"/item_ids/{index}", "item_not_found", "This report has no such item.")
         for index, item_id in enumerate(item_ids)
-        if item_id not in known
+        if item_id not in docket.items
     ]
     if strangers:
         raise Invalid(errors=strangers)
