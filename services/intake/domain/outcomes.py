@@ -32,16 +32,8 @@ from shared.contracts.events.reports import RequestedInformation
 from shared.contracts.ids import ItemId
 from shared.runtime.outbox import record
 
-News = (
-    TaskCreated
-    | TaskJoined
-    | TaskRerouted
-    | TaskClaimed
-    | TaskJudged
-    | DecisionMade
-    | ReportTriaged
-    | ReportRescheduled
-)
+Scheduled = ReportTriaged | ReportRescheduled
+News = TaskCreated | TaskJoined | TaskRerouted | TaskClaimed | TaskJudged | DecisionMade | Scheduled
 
 _LOCK_DECISIONS = text("""
 SELECT pg_advisory_xact_lock(hashtextextended(id, 7311)) FROM (SELECT unnest(CAST(:ids AS text[])) AS id ORDER BY id) d
@@ -142,10 +134,11 @@ def _follow(
 def _ask(session: AsyncSession, docket: Docket, items: Sequence[ReportItem], judged: TaskJudged) -> None:
     """A reviewer needs to know more about these items: ask their reporter."""
     code = judged.code or ReasonCode.N_EXPLANATION_MISSING
-    asked = []
-    for item in items:
-        if move(session, docket, item, ItemStep.ASK, code=code, note=judged.note):
-            asked.append(RequestedInformation(item_id=ItemId(item.id), code=code, note=judged.note))
+    asked = [
+        RequestedInformation(item_id=ItemId(item.id), code=code, note=judged.note)
+        for item in items
+        if move(session, docket, item, ItemStep.ASK, code=code, note=judged.note)
+    ]
     if asked:
         event = ReportInformationRequested(
             version=docket.next_version(), report_id=docket.report_id, account_id=docket.account_id, items=asked
