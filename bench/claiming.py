@@ -1,8 +1,8 @@
 """Claim and judge against two task queues on the same server: 32 claimers, 100,000 and 1,000,000 pending.
 
 Ours does the whole job: the claim with its audit row, the packet with clauses in force, the judgement under its lease,
-the decision, the request to the marketplace and every event in the outbox, durably. It is called where the HTTP endpoint
-calls it (`Desk`), as the peers are libraries too. The slices are taken in turn; the figures are medians.
+the decision, the request to the marketplace and every event in the outbox, durably. It is called where the HTTP
+endpoint calls it (`Desk`), as the peers are libraries too. The slices are taken in turn; the figures are medians.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ SLICES = int(os.environ.get("BENCH_SLICES", "5"))
 SIZES = [int(size) for size in os.environ.get("BENCH_SIZES", "100000,1000000").split(",")]
 BATCHES = (1, 10)
 
-# Tasks, items and places in the queue as reports would make them, only faster. Ids are TypeIDs in the order of the series.
+# Tasks, items and places in the queue as reports would make them, only faster. Ids are TypeIDs in the series' order.
 _SEED = """
 WITH made AS (
     INSERT INTO tasks (id, marketplace, listing_id, right_id, right_type, language, severity, due_at, state, round,
@@ -53,11 +53,11 @@ WITH made AS (
            $3::text::json, '[]', '[]', now(), now()
     FROM generate_series($4::int, $5::int) n RETURNING id, due_at
 ), hung AS (
-    INSERT INTO task_items (item_id, task_id, report_id, account_id, part, thing, severity, due_at)
-    SELECT 'itm_' || right(id, 26), id, 'rep_' || right(id, 26), $1, 'whole',
+    INSERT INTO task_items (item_id, task_id, report_id, account_id, thing, severity, due_at)
+    SELECT 'itm_' || right(id, 26), id, 'rep_' || right(id, 26), $1,
            json_build_object(
                'report_id', 'rep_' || right(id, 26), 'item_id', 'itm_' || right(id, 26), 'account_id', $1::text,
-               'claim', 'counterfeit', 'legal_basis', 'dsa',
+               'claim', 'counterfeit', 'legal_basis', 'dsa', 'part', 'whole',
                'explanation', 'The goods carry the mark and the owner never made them.', 'evidence', '[]'::json,
                'markets', '["DE", "FR"]'::json, 'submitted_at', now()
            ), 'p2', due_at
@@ -93,8 +93,9 @@ class Ours:
 
 def _right(account: str) -> str:
     right = {
-        "id": "rgt_00000000000000000000000001", "version": 3, "account_id": account, "type": "trademark", "title": "ACME",
-        "state": "verified", "owner": {"name": "Acme GmbH", "country": "DE"}, "territories": ["EU"], "office": "EUIPO",
+        "id": "rgt_00000000000000000000000001", "version": 3, "account_id": account, "type": "trademark",
+        "title": "ACME", "state": "verified", "owner": {"name": "Acme GmbH", "country": "DE"},
+        "territories": ["EU"], "office": "EUIPO",
         "registration_number": "018012345", "nice_classes": [25], "details": {"mark_type": "word", "mark_text": "ACME"},
     }  # fmt: skip
     return json.dumps(right)

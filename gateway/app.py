@@ -1,6 +1,7 @@
 """The gateway assembled: the door, and behind it the gateway's own endpoints."""
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -57,12 +58,17 @@ async def _running(own: FastAPI) -> AsyncIterator[None]:
         service.extra["published"] = published
         tasks = [
             asyncio.create_task(loops.forever("known clients", known.refresh, pause=known.pause)),
+            asyncio.create_task(loops.forever("flights", services.flights.look, pause=services.flights.pause)),
             asyncio.create_task(loops.forever("openapi", published.refresh, pause=published.pause)),
             asyncio.create_task(_ticker(settings).run(database, clock)),
         ]
+        # What was loaded stays; the collector need not walk through it again and again while requests are answered.
+        gc.collect()
+        gc.freeze()
         try:
             yield
         finally:
+            gc.unfreeze()
             await loops.end(tasks)
 
 

@@ -5,6 +5,7 @@ since every request pays for what is done here (docs/decisions/0003-plain-asgi-i
 """
 
 import logging
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from fastapi import FastAPI
@@ -25,6 +26,7 @@ from shared.runtime.identity import HEADER
 from shared.runtime.telemetry import begin_request, current_traceparent
 
 _log = logging.getLogger(__name__)
+_AS_IT_IS = ("Accept-Encoding", "identity")  # or the client library below would ask for what our caller did not
 _UNEXPECTED = "Something failed here; the request id finds it in our logs."
 
 
@@ -37,6 +39,10 @@ class Parts:
     services: Services
     proxies: Proxies
     careful: list[tuple[bytes, bytes]]
+
+    def limit(self, route: Route) -> int:
+        """Bytes of a body, at most."""
+        return self.settings.body_limits.get(route.path, self.settings.body_limit)
 
 
 def careful_headers(public_url: str) -> list[tuple[bytes, bytes]]:
@@ -96,15 +102,21 @@ class Door:
         if route is None or (route.path == "/metrics" and not _is_inside(parts.settings, head)):
             raise NotFound("There is no such address; see /docs.")
         address = parts.proxies.caller(head.peer, head.value(b"x-forwarded-for"))
-        admission = await parts.checkpoint.admit(route, head.value(b"authorization"), address)
-        answer.more = admission.headers
-        body = Body(head, receive, limit=_limit(parts.settings, route), silence=parts.settings.body_silence_seconds)
+        authorization = head.value(b"authorization")
+        # Nearly every caller is known, and nothing has to be waited for.
+        admission = parts.checkpoint.admit_known(route, authorization)
+        if admission is None:
+            admission = await parts.checkpoint.admit(route, authorization, address)
+        answer.limits = admission.headers
+        body = Body(head, receive, limit=parts.limit(route), silence=parts.settings.body_silence_seconds)
         if route.service == OWN:
             whole = b"" if body.ended else await body.whole()
             await self.own(_vouched(scope, admission), replaying(whole, receive), answer.send)
             return
         headers = _passed_on(head, admission, answer.request_id, address, scope["scheme"])
-        await parts.services.pass_on(route.service, head, headers, body, receive=receive, send=answer.send)
+        await parts.services.pass_on(
+            route.service, head, headers, body, said=answer.said(), receive=receive, send=answer.begin
+        )
 
 
 class Answer:
@@ -114,19 +126,25 @@ class Answer:
         self._send = send
         self._careful = careful
         self.request_id = ""
-        self.more: list[tuple[bytes, bytes]] = []
+        self.limits: list[tuple[bytes, bytes]] = []
         self.began = False
+
+    def said(self) -> list[tuple[bytes, bytes]]:
+        """What every answer has."""
+        return [*self._careful, *self.limits, (b"x-request-id", self.request_id.encode())]
+
+    def begin(self, message: Message) -> Awaitable[None]:
+        """Send what has all that it needs."""
+        self.began = True
+        return self._send(message)
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.began = True
             headers = list(message["headers"])
             named = {name for name, _ in headers}
-            headers += [pair for pair in self._careful if pair[0] not in named]
-            headers += [pair for pair in self.more if pair[0] not in named]
-            headers.append((b"x-request-id", self.request_id.encode()))
+            headers += [pair for pair in self.said() if pair[0] not in named]
             message = {**message, "headers": headers}
-        await self._send(message)
+        await self.begin(message)
 
 
 async def _refuse(response: Response, scope: Scope, receive: Receive, answer: Answer) -> None:
@@ -141,10 +159,6 @@ def _is_inside(settings: GatewaySettings, head: Head) -> bool:
     return not head.value(b"x-forwarded-for") and is_within(head.peer, settings.metrics_networks)
 
 
-def _limit(settings: GatewaySettings, route: Route) -> int:
-    return settings.body_limits.get(route.path, settings.body_limit)
-
-
 def _vouched(scope: Scope, admission: Admission) -> Scope:
     """The same request for the gateway's own endpoints: who calls is what we found, not what the caller says."""
     own = HEADER.lower().encode()
@@ -157,6 +171,8 @@ def _vouched(scope: Scope, admission: Admission) -> Scope:
 def _passed_on(head: Head, admission: Admission, request_id: str, address: str, scheme: str) -> list[tuple[str, str]]:
     """The headers of the request as the service gets it."""
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.passed_on]
+    if not head.names_encoding:
+        headers.append(_AS_IT_IS)
     headers += [
         ("X-Request-Id", request_id),
         ("traceparent", current_traceparent() or ""),

@@ -39,6 +39,7 @@ _NOT_PASSED_ON = HOP_BY_HOP | {
 }
 _READ_HERE = frozenset(
     {
+        b"accept-encoding",
         b"authorization",
         b"connection",
         b"content-length",
@@ -77,6 +78,10 @@ class Head:
     @property
     def has_body(self) -> bool:
         return self.chunked or bool(self.content_length)
+
+    @property
+    def names_encoding(self) -> bool:
+        return b"accept-encoding" in self.named
 
     def value(self, name: bytes) -> bytes:
         """A header that the door reads itself; more than one of a name are one with commas between."""

@@ -67,7 +67,7 @@ def _start(path: str) -> str:
 def find(path: str) -> Route | None:
     """The row for a path."""
     for route in _TABLE.get(_start(path), ()):
-        if route.matches(path):
+        if route.path == path or route.matches(path):
             return route
     return None
 

@@ -1,8 +1,8 @@
 """The peers of claiming: two task queues on PostgreSQL, each fetching and finishing through its own library.
 
 Both run on the same server as ours, with a pool of the same size. Each claimer fetches and finishes as many tasks at a
-time as ours does; procrastinate knows no batches. Each keeps what it keeps by itself: procrastinate its events, pgqueuer
-its log.
+time as ours does; procrastinate knows no batches. Each keeps what it keeps by itself: procrastinate its events,
+pgqueuer its log.
 """
 
 from collections.abc import AsyncIterator
@@ -14,7 +14,8 @@ from uuid import uuid4
 import asyncpg
 import procrastinate
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
-from pgqueuer.adapters.persistence.queries import EntrypointExecutionParameter, Queries
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.ports.repository import EntrypointExecutionParameter
 from procrastinate.jobs import Status
 
 POOL = 10

@@ -104,7 +104,6 @@ class TaskItem(Table, table=True):
     task_id: str = Field(sa_column=_key())
     report_id: str = Field(sa_column=_key())
     account_id: str = Field(sa_column=_key())
-    part: str
     thing: dict[str, Any] = Field(sa_column=_text_json(), description="The item as events carry it")
     severity: str = Field(sa_column=_key())
     due_at: datetime = Field(sa_column=_time())

@@ -2,8 +2,8 @@
 
 The requests of all callers of this process that are there at the same moment are one statement (see `turns`). It takes
 rows out of `waiting` past those that another process has locked, puts them into `holds` under new fences, writes the
-audit, tells of each task that is taken up for the first time in its round, and reads the packets. The task rows are read,
-not written.
+audit, tells of each task that is taken up for the first time in its round, and reads the packets. The task rows are
+read, not written.
 
 Claimed rows leave dead entries at the head of the index, which cannot be cleared while any session holds an old
 snapshot, and every claim would have to step over all of them. So each lane remembers how far it has claimed and starts
@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import orjson
 
 from services.review.domain.clauses import IN_FORCE, Edition, Shelf
 from services.review.domain.leases import free_expired
@@ -47,24 +49,25 @@ WITH gone AS (
     SELECT n.task_id, n.slot, n.fresh, nextval('fences') AS fence, s.account_id, s.reviewer, s.expires_at,
            s.event_id, s.trace
     FROM numbered n
-    JOIN unnest($2::text[], $3::text[], $4::timestamptz[], $12::text[], $13::text[])
-        WITH ORDINALITY AS s(account_id, reviewer, expires_at, event_id, trace, slot) USING (slot)
+    JOIN json_to_recordset($2::text::json) AS s(
+        slot bigint, account_id text, reviewer text, expires_at timestamptz, event_id text, trace text
+    ) USING (slot)
 ), held AS (
     INSERT INTO holds (task_id, fence, account_id, reviewer, expires_at)
     SELECT task_id, fence, account_id, reviewer, expires_at FROM taken
 ), audited AS (
     INSERT INTO leases (fence, change, task_id, round, account_id, reviewer, at, expires_at)
-    SELECT k.fence, 'claimed', k.task_id, t.round, k.account_id, k.reviewer, $5, k.expires_at
+    SELECT k.fence, 'claimed', k.task_id, t.round, k.account_id, k.reviewer, $3, k.expires_at
     FROM taken k JOIN tasks t ON t.id = k.task_id
 ), told AS (
     INSERT INTO outbox (event_id, type, payload, traceparent, recorded_at)
-    SELECT k.event_id, $9, json_build_object(
-        'specversion', '1.0', 'id', k.event_id, 'source', $10::text, 'type', $9::text, 'time', $11::text,
+    SELECT k.event_id, $8, json_build_object(
+        'specversion', '1.0', 'id', k.event_id, 'source', '{source}', 'type', $8::text, 'time', $4::text,
         'datacontenttype', 'application/json', 'subject', k.task_id, 'marqueaccount', k.account_id,
         'traceparent', nullif(k.trace, ''), 'data', json_build_object(
             'version', t.version + 1, 'task_id', k.task_id, 'round', t.round, 'items', n.things::json,
-            'account_id', k.account_id, 'reviewer', k.reviewer, 'claimed_at', $11::text
-        ))::text, k.trace, $5
+            'account_id', k.account_id, 'reviewer', k.reviewer, 'claimed_at', $4::text
+        ))::text, k.trace, $3
     FROM taken k JOIN tasks t ON t.id = k.task_id {items} WHERE k.fresh
 )
 SELECT k.slot, k.fence, k.expires_at, t.id, t.right_type, t.language, t.severity, t.due_at, t.round,
@@ -72,9 +75,9 @@ SELECT k.slot, k.fence, k.expires_at, t.id, t.right_type, t.language, t.severity
 FROM taken k JOIN tasks t ON t.id = k.task_id {items} {in_force}
 ORDER BY k.slot
 """
-_PARTS = {"items": ITEMS, "in_force": IN_FORCE.format(now="$5")}
-_ALL = _CLAIM.format(bounds="(severity, due_at, task_id) > ($6, $7, $8)", order="severity, due_at, task_id", **_PARTS)
-_QUEUE = _CLAIM.format(bounds="queue = $6 AND (due_at, task_id) > ($7, $8)", order="due_at, task_id", **_PARTS)
+_PARTS = {"source": SOURCE, "items": ITEMS, "in_force": IN_FORCE.format(now="$3")}
+_ALL = _CLAIM.format(bounds="(severity, due_at, task_id) > ($5, $6, $7)", order="severity, due_at, task_id", **_PARTS)
+_QUEUE = _CLAIM.format(bounds="queue = $5 AND (due_at, task_id) > ($6, $7)", order="due_at, task_id", **_PARTS)
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,22 @@ async def claim_tasks(
     return [[_handed_over(row, await shelf.in_force(connection, row)) for row in found] for found in rows]
 
 
+def _slots(slots: Sequence[ClaimRequest], now: datetime) -> str:
+    """Who gets the first row, who the second, and so on."""
+    rows = [
+        {
+            "slot": n,
+            "account_id": slot.account_id,
+            "reviewer": slot.reviewer,
+            "expires_at": now + timedelta(seconds=slot.lease_seconds),
+            "event_id": new_id(EventId),
+            "trace": slot.trace or "",
+        }
+        for n, slot in enumerate(slots, 1)
+    ]
+    return orjson.dumps(rows).decode()
+
+
 def _handed_over(row: Any, edition: Edition | None) -> ClaimedTask:
     return ClaimedTask(row["id"], row["fence"], row["expires_at"], packet_of(row, edition))
 
@@ -183,15 +202,10 @@ async def _take(
     found: Sequence[Any] = await connection.fetch(
         _ALL if queue is None else _QUEUE,
         len(slots),
-        [slot.account_id for slot in slots],
-        [slot.reviewer for slot in slots],
-        [now + timedelta(seconds=slot.lease_seconds) for slot in slots],
+        _slots(slots, now),
         now,
+        now.isoformat().replace("+00:00", "Z"),
         *bounds,
         TaskClaimed.name,
-        SOURCE,
-        now.isoformat().replace("+00:00", "Z"),
-        [new_id(EventId) for _ in slots],
-        [slot.trace or "" for slot in slots],
     )
     return found

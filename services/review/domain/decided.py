@@ -65,9 +65,7 @@ async def packet_of(
         "decision": decision,
         "listing": task.listing,
         "right": task.right_snapshot,
-        "items": [
-            {**item.thing, "part": item.part} for item in items if not by_reporter or item.account_id == account_id
-        ],
+        "items": [item.thing for item in items if not by_reporter or item.account_id == account_id],
         "judgements": [_seen(judgement, account_id, kind) for judgement in judgements],
         # The findings and notes of a joined task are several reporters'; each may read only what is its own.
         "findings": [] if by_reporter else task.findings,

@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 
 from services.review.domain.journal import Journal
-from services.review.domain.packets import HungItem
 from shared.contracts.codes import ItemPart, Outcome, ReasonCode, Verdict
 from shared.contracts.events import DecisionMade, EnforcementRequested
 from shared.contracts.events.decisions import EnforcementAction
@@ -53,11 +52,11 @@ def decide(judgements: Sequence[Judged]) -> Ruling | None:
 
 @dataclass(frozen=True)
 class Decision:
-    """A decision on a task, of which `task` is the row, with the judgements that it was made from."""
+    """A decision on a task, of which `task` is the row, with its items and the judgements that it was made from."""
 
     id: DecisionId
     task: Mapping[str, Any]
-    items: Sequence[HungItem]
+    items: Sequence[Mapping[str, Any]]
     judgements: Sequence[Judged]
     ruling: Ruling
     enforcement_id: EnforcementId | None
@@ -66,18 +65,18 @@ class Decision:
     @property
     def action(self) -> EnforcementAction:
         """The whole listing goes, unless every report complains of a part of it alone."""
-        parts = all(item.part is not ItemPart.WHOLE for item in self.items)
+        parts = all(item["part"] != ItemPart.WHOLE for item in self.items)
         return EnforcementAction.REMOVE_PART if parts else EnforcementAction.REMOVE_LISTING
 
     @property
     def markets(self) -> list[str]:
         """Where the action is asked for; empty: wherever the listing is offered."""
-        named = [item.markets for item in self.items]
+        named = [item["markets"] for item in self.items]
         return sorted({market for markets in named for market in markets}) if all(named) else []
 
     @property
     def readers(self) -> set[str]:
-        return {item.account_id for item in self.items} | {judged.account_id for judged in self.judgements}
+        return {item["account_id"] for item in self.items} | {judged.account_id for judged in self.judgements}
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -96,7 +95,7 @@ class Decision:
 
 
 def make_decision(
-    task: Mapping[str, Any], items: Sequence[HungItem], judgements: Sequence[Judged], now: datetime
+    task: Mapping[str, Any], items: Sequence[Mapping[str, Any]], judgements: Sequence[Judged], now: datetime
 ) -> Decision | None:
     """The decision, where the judgements suffice for one; it asks for enforcement where the listing has to go."""
     ruling = decide(judgements)
@@ -111,9 +110,9 @@ def make_decision(
 def tell_decision(journal: Journal, decision: Decision, *, trace: str | None) -> None:
     """Each reporter is told of its own items; the marketplace is asked once."""
     task, ruling = decision.task, decision.ruling
-    by_account: dict[AccountId, list[dict[str, Any]]] = {}
+    by_account: dict[str, list[Mapping[str, Any]]] = {}
     for item in decision.items:
-        by_account.setdefault(item.account_id, []).append(item.thing)
+        by_account.setdefault(item["account_id"], []).append(item)
     listing = orjson.Fragment(task["listing"])
     for account_id, items in by_account.items():
         data = {

@@ -19,7 +19,7 @@ from services.review.domain.decisions import Judged, make_decision, tell_decisio
 from services.review.domain.journal import Journal
 from services.review.domain.keeping import Judgement, keep
 from services.review.domain.leases import LeaseLost, has_worked_on
-from services.review.domain.packets import ITEMS, HungItem, items_of
+from services.review.domain.packets import ITEMS
 from services.review.domain.states import ANSWERS, after, begins_round
 from shared.contracts.codes import Outcome, RightType, TaskState
 from shared.contracts.events import TaskJudged, TaskRerouted
@@ -86,11 +86,11 @@ async def judge_tasks(
     journal = Journal(now)
     for i, citations in cited.items():
         request = requests[i]
-        row = taken.pop(request.task_id, None)
-        if row is None:
+        things = taken.pop(request.task_id, None)
+        if things is None:
             answers[i] = LeaseLost()
             continue
-        items = items_of(row)
+        items = orjson.loads(things)
         made = _judge(request, tasks[request.task_id], items, citations, now)
         _tell(journal, made, items, request.trace)
         answers[i] = made
@@ -130,18 +130,18 @@ async def _refusal(connection: Any, request: JudgeRequest, *, passed_over: bool)
     return LeaseLost() if known else NotFound()
 
 
-async def _take_holds(connection: Any, requests: Sequence[JudgeRequest], now: datetime) -> dict[str, Any]:
-    """The items of the tasks whose lease was live to the last. From here on they are this turn's."""
+async def _take_holds(connection: Any, requests: Sequence[JudgeRequest], now: datetime) -> dict[str, str]:
+    """The items, in JSON, of the tasks whose lease was live to the last. From here on they are this turn's."""
     if not requests:
         return {}
     rows = await connection.fetch(
         _TAKE_HOLDS, [request.task_id for request in requests], [request.fence for request in requests], now
     )
-    return {row["id"]: row for row in rows}
+    return {row["id"]: row["things"] or "[]" for row in rows}
 
 
 def _judge(
-    request: JudgeRequest, task: Any, items: Sequence[HungItem], citations: tuple[str, ...], now: datetime
+    request: JudgeRequest, task: Any, items: Sequence[Mapping[str, Any]], citations: tuple[str, ...], now: datetime
 ) -> Judgement:
     answer = request.answer
     step = ANSWERS[answer.outcome]
@@ -164,14 +164,13 @@ def _judge(
     )
 
 
-def _tell(journal: Journal, made: Judgement, items: Sequence[HungItem], trace: str | None) -> None:
+def _tell(journal: Journal, made: Judgement, items: Sequence[Mapping[str, Any]], trace: str | None) -> None:
     answer, task = made.answer, made.task
-    things = [item.thing for item in items]
     data: dict[str, Any] = {
         "version": task["version"] + 2,
         "task_id": task["id"],
         "round": task["round"],
-        "items": things,
+        "items": items,
         "judgement_id": made.id,
         "account_id": made.account_id,
         "reviewer": task["reviewer"],
@@ -190,7 +189,7 @@ def _tell(journal: Journal, made: Judgement, items: Sequence[HungItem], trace: s
             "version": made.version,
             "task_id": task["id"],
             "round": made.round,
-            "items": things,
+            "items": items,
             "from_right_type": task["right_type"],
             "right_type": made.right_type,
             "queue": queues.queue_name(made.right_type, task["language"], task["severity"]),

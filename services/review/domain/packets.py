@@ -8,35 +8,15 @@ import orjson
 
 from services.review.domain.clauses import Edition
 from services.review.domain.queues import queue_name
-from shared.contracts.codes import ItemPart
-from shared.contracts.ids import AccountId, TaskId
+from shared.contracts.ids import TaskId
 
 ITEMS = """
 LEFT JOIN LATERAL (
-    SELECT json_agg(i.thing ORDER BY i.item_id)::text AS things,
-           array_agg(i.account_id ORDER BY i.item_id) AS accounts, array_agg(i.part ORDER BY i.item_id) AS parts
+    SELECT json_agg(i.thing ORDER BY i.item_id)::text AS things
     FROM task_items i WHERE i.task_id = t.id AND i.withdrawn_at IS NULL
 ) n ON true
 """
-"""To be joined to tasks `t`: the items that hang on each, without those that were taken back."""
-
-
-@dataclass(frozen=True)
-class HungItem:
-    """A report item on a task, as events carry it, with the part of the listing that it complains of."""
-
-    thing: dict[str, Any]
-    account_id: AccountId
-    part: ItemPart
-
-    @property
-    def markets(self) -> list[str]:
-        found: list[str] = self.thing["markets"]
-        return found
-
-    @property
-    def shown(self) -> dict[str, Any]:
-        return {**self.thing, "part": self.part}
+"""To be joined to tasks `t`: the items that hang on each as events carry them, without those that were taken back."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +27,6 @@ class ClaimedTask:
     fence: int
     expires_at: datetime
     packet: dict[str, Any]
-
-
-def items_of(row: Any) -> list[HungItem]:
-    """The items of a task whose row has the columns of `ITEMS`."""
-    if row["things"] is None:
-        return []
-    things = orjson.loads(row["things"])
-    return [HungItem(t, a, ItemPart(p)) for t, a, p in zip(things, row["accounts"], row["parts"], strict=True)]
 
 
 def packet_of(row: Any, edition: Edition | None) -> dict[str, Any]:
@@ -68,7 +40,7 @@ def packet_of(row: Any, edition: Edition | None) -> dict[str, Any]:
         "round": row["round"],
         "listing": orjson.Fragment(row["listing"]),
         "right": orjson.Fragment(row["right_snapshot"]),
-        "items": [item.shown for item in items_of(row)],
+        "items": orjson.Fragment(row["things"] or "[]"),
         "clauses": [] if edition is None else orjson.Fragment(edition.shown),
         "findings": orjson.Fragment(row["findings"]),
         "notes": orjson.Fragment(row["notes"]),

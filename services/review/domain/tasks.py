@@ -41,11 +41,10 @@ RETURNING id, marketplace, listing_id, right_type, language, severity, due_at, r
           old.state AS was
 """
 _HANG = """
-INSERT INTO task_items (item_id, task_id, report_id, account_id, part, thing, severity, due_at)
-SELECT i.item_id, i.task_id, $7, $8, i.part, i.thing, i.severity, i.due_at
-FROM (SELECT unnest($1::text[]) AS item_id, unnest($2::text[]) AS task_id, unnest($3::text[]) AS part,
-             unnest($4::text[])::json AS thing, unnest($5::text[]) AS severity,
-             unnest($6::timestamptz[]) AS due_at) i
+INSERT INTO task_items (item_id, task_id, report_id, account_id, thing, severity, due_at)
+SELECT i.item_id, i.task_id, $6, $7, i.thing, i.severity, i.due_at
+FROM (SELECT unnest($1::text[]) AS item_id, unnest($2::text[]) AS task_id, unnest($3::text[])::json AS thing,
+             unnest($4::text[]) AS severity, unnest($5::timestamptz[]) AS due_at) i
 """
 
 
@@ -149,7 +148,6 @@ async def _hang(
         _HANG,
         [item.item_id for item, _ in hung],
         [task_id for _, task_id in hung],
-        [item.part.value for item, _ in hung],
         [_hung(report, item).model_dump_json() for item, _ in hung],
         [urgencies[item.item_id].severity.value for item, _ in hung],
         [urgencies[item.item_id].due_at for item, _ in hung],
@@ -165,6 +163,7 @@ def _hung(report: ReportSubmitted, item: ReportedItem) -> TaskItem:
         account_id=report.account_id,
         claim=report.claim,
         legal_basis=report.legal_basis,
+        part=item.part,
         explanation=item.explanation or report.explanation,
         evidence=[*dict.fromkeys([*item.evidence_ids, *report.evidence_ids])],
         markets=report.markets,

@@ -69,7 +69,6 @@ CREATE TABLE task_items (
     task_id text COLLATE "C" NOT NULL,
     report_id text COLLATE "C" NOT NULL,
     account_id text COLLATE "C" NOT NULL,
-    part text NOT NULL,
     thing json NOT NULL,
     severity text COLLATE "C" NOT NULL,
     due_at timestamptz NOT NULL,

@@ -5,7 +5,6 @@ import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
-import aiohttp
 import httpx
 import pytest
 
@@ -179,7 +178,7 @@ async def test_a_service_that_is_away_is_503(start_gateway: StartGateway) -> Non
 
 async def test_a_service_that_does_not_answer_is_504(start_gateway: StartGateway) -> None:
     gateway = await start_gateway()
-    gateway.door.parts.services.session._timeout = aiohttp.ClientTimeout(sock_read=0.2)
+    gateway.door.parts.services.flights.silence_seconds = 0.2
     hang = asyncio.Event()
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:

@@ -44,19 +44,21 @@ STATEMENTS = {
 }
 _FILL = f"""
 INSERT INTO tasks SELECT 'tsk_' || lpad(n::text, 26, '0'), 'shop', n::text, 'rgt_1', 'trademark', 'en', 'p2',
-    now() + n * interval '1 s', 'pending', 1, 2, '{{}}', '{{}}', '[]', '[]', now(), now() FROM generate_series(1, {ROWS}) n;
+    now() + n * interval '1 s', 'pending', 1, 2, '{{}}', '{{}}', '[]', '[]', now(), now()
+    FROM generate_series(1, {ROWS}) n;
 INSERT INTO task_items SELECT 'itm_' || lpad(n::text, 26, '0'), 'tsk_' || lpad(n::text, 26, '0'), 'rep_1', 'acc_' || n,
-    'whole', '{{}}', 'p2', now(), NULL FROM generate_series(1, {ROWS}) n;
+    '{{}}', 'p2', now(), NULL FROM generate_series(1, {ROWS}) n;
 INSERT INTO waiting SELECT id, 'trademark.en.p' || length(listing_id), severity, due_at, now(), true FROM tasks
     WHERE listing_id::int % 2 = 0;
-INSERT INTO holds SELECT id, listing_id::int, 'acc_' || listing_id, 'r', now() + listing_id::int * interval '1 s' FROM tasks
-    WHERE listing_id::int % 2 = 1;
+INSERT INTO holds SELECT id, listing_id::int, 'acc_' || listing_id, 'r', now() + listing_id::int * interval '1 s'
+    FROM tasks WHERE listing_id::int % 2 = 1;
 INSERT INTO leases SELECT fence, 'claimed', task_id, 1, account_id, reviewer, now(), expires_at FROM holds;
-INSERT INTO judgements SELECT 'jdg_' || listing_id, id, 1, listing_id::int, 'acc_' || listing_id, 'r', 'accept', NULL, '[]',
-    NULL, 1, 'trademark', now() FROM tasks;
-INSERT INTO decisions SELECT 'dec_' || lpad(n::text, 26, '0'), 'tsk_' || n, 1, 1, 'accepted', 'A_PATENT', '[]', 'patent',
-    '[]', NULL, now() FROM generate_series(1, {ROWS}) n;
-INSERT INTO decision_readers SELECT 'acc_' || n % 100, 'dec_' || lpad(n::text, 26, '0') FROM generate_series(1, {ROWS}) n;
+INSERT INTO judgements SELECT 'jdg_' || listing_id, id, 1, listing_id::int, 'acc_' || listing_id, 'r', 'accept', NULL,
+    '[]', NULL, 1, 'trademark', now() FROM tasks;
+INSERT INTO decisions SELECT 'dec_' || lpad(n::text, 26, '0'), 'tsk_' || n, 1, 1, 'accepted', 'A_PATENT', '[]',
+    'patent', '[]', NULL, now() FROM generate_series(1, {ROWS}) n;
+INSERT INTO decision_readers SELECT 'acc_' || n % 100, 'dec_' || lpad(n::text, 26, '0')
+    FROM generate_series(1, {ROWS}) n;
 ANALYZE;
 """
 
@@ -94,10 +96,8 @@ async def test_no_hot_statement_scans_a_table_that_grows(filled: Running) -> Non
 
 async def test_a_claim_reads_no_more_rows_than_it_takes(filled: Running) -> None:
     now = SystemClock().now()
-    values = (
-        5, [new_id(AccountId)] * 5, ["r"] * 5, [now] * 5, now, *claims._FIRST, "t", "s", "n", [f"e{n}" for n in range(5)],
-        [""] * 5,
-    )  # fmt: skip
+    slots = claims._slots([claims.ClaimRequest(new_id(AccountId), "r", 1, 60, None, None)] * 5, now)
+    values = (5, slots, now, "", *claims._FIRST, "t")
     async with filled.database.pool.acquire() as connection, connection.transaction():
         rows = await connection.fetch(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {claims._ALL}", *values)
     read = [int(found[1]) for row in rows if (found := re.search(r"Scan using waiting.*rows=(\d+)", row[0]))]

@@ -42,9 +42,10 @@ def test_every_decision_code_can_be_reached_through_a_clause_of_the_first_pack()
         for right_type in RightType
     }
     everywhere = {
-        ReasonCode.R_NOT_RIGHTS_HOLDER, ReasonCode.R_AGENT_BARRED, ReasonCode.R_RIGHT_PENDING, ReasonCode.R_RIGHT_EXPIRED,
-        ReasonCode.R_RIGHT_CANCELLED, ReasonCode.R_TERRITORY_MISMATCH, ReasonCode.R_LISTING_GONE, ReasonCode.R_DUPLICATE,
-        ReasonCode.R_NOT_ON_MARKETPLACE, ReasonCode.R_NOT_INTELLECTUAL_PROPERTY, ReasonCode.R_MANIFESTLY_UNFOUNDED,
+        ReasonCode.R_NOT_RIGHTS_HOLDER, ReasonCode.R_AGENT_BARRED, ReasonCode.R_RIGHT_PENDING,
+        ReasonCode.R_RIGHT_EXPIRED, ReasonCode.R_RIGHT_CANCELLED, ReasonCode.R_TERRITORY_MISMATCH,
+        ReasonCode.R_LISTING_GONE, ReasonCode.R_DUPLICATE, ReasonCode.R_NOT_ON_MARKETPLACE,
+        ReasonCode.R_NOT_INTELLECTUAL_PROPERTY, ReasonCode.R_MANIFESTLY_UNFOUNDED,
         ReasonCode.R_FRAUDULENT_EVIDENCE, ReasonCode.R_IMPERSONATION, ReasonCode.R_REPORTER_SUSPENDED,
         ReasonCode.R_INSUFFICIENT_SIMILARITY, ReasonCode.R_EXHAUSTION, ReasonCode.R_FUNCTIONAL,
         ReasonCode.R_DESCRIPTIVE_USE, ReasonCode.R_FAIR_USE,

@@ -10,17 +10,17 @@ from services.review.domain.turns import Turns
 
 async def test_what_gathers_while_a_turn_runs_is_the_next_turn() -> None:
     turns_seen: list[list[int]] = []
-    gate = asyncio.Event()
+    began, gate = asyncio.Event(), asyncio.Event()
 
     async def run(requests: Sequence[int]) -> list[int | Exception]:
         turns_seen.append(list(requests))
+        began.set()
         await gate.wait()
         return [request * 2 for request in requests]
 
     turns: Turns[int, int] = Turns(run, size=3)
     answers = [asyncio.create_task(turns.take(n)) for n in range(6)]
-    while not turns_seen:
-        await asyncio.sleep(0)
+    await began.wait()
     gate.set()
 
     assert await asyncio.gather(*answers) == [0, 2, 4, 6, 8, 10]

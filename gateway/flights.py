@@ -1,0 +1,80 @@
+"""The requests that services are answering right now: ended where the caller hangs up or the service falls silent.
+
+One look at all of them twice a second costs less than timers and listeners for each: nearly every request is over
+before anyone looks.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from starlette.types import Receive
+
+from gateway.bodies import Body
+
+LOOK_SECONDS = 0.5
+
+
+@dataclass(slots=True, eq=False)
+class Flight:
+    """One request on its way.
+
+    Attributes:
+        since: when something last came from the service; None until someone has looked.
+        late: whether it was ended because the service was silent for too long.
+        hung_up: whether it was ended because the caller is gone.
+    """
+
+    task: "asyncio.Task[object]"
+    body: Body
+    receive: Receive
+    since: float | None = None
+    late: bool = False
+    hung_up: bool = False
+    listener: "asyncio.Task[None] | None" = None
+
+    async def listen(self) -> None:
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+        self.hung_up = True
+        self.task.cancel()
+
+
+@dataclass
+class Flights:
+    """All of them."""
+
+    silence_seconds: float
+    under_way: set[Flight] = field(default_factory=set)
+
+    def begin(self, body: Body, receive: Receive) -> Flight:
+        """A request sets off, in the task that is running."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a request is passed on in a task")
+        flight = Flight(task, body, receive)
+        self.under_way.add(flight)
+        return flight
+
+    def end(self, flight: Flight) -> None:
+        self.under_way.discard(flight)
+        if flight.listener is not None:
+            flight.listener.cancel()
+
+    async def look(self) -> bool:
+        """Look at each: whether its service has been silent for too long, and whether its caller is still there."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for flight in list(self.under_way):
+            if not flight.body.ended:  # its reader would hear a hang-up, and has a time-out of its own
+                flight.since = None
+            elif flight.since is None:
+                flight.since = now
+            elif now - flight.since > self.silence_seconds:
+                flight.late = True
+                flight.task.cancel()
+            if flight.body.ended and flight.listener is None:
+                flight.listener = loop.create_task(flight.listen())
+        return False
+
+    async def pause(self) -> None:
+        await asyncio.sleep(LOOK_SECONDS)
