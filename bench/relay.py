@@ -1,14 +1,15 @@
 """From an outbox row to a subscriber's committed effect, with a broker that syncs every message to disk."""
 
 import asyncio
+import os
 import statistics
+import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
-
-from sqlalchemy import text
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bench.ceilings.relay import relay_one_by_one
 from bench.servers import Servers, servers
@@ -17,17 +18,13 @@ from shared.contracts.events import EscalationWarned
 from shared.contracts.ids import ItemId, ReportId
 from shared.runtime import outbox
 from shared.runtime.clock import SystemClock
-from shared.runtime.consumer import Consumer
 from shared.runtime.database import Database
 from shared.runtime.ids import new_id
-from shared.runtime.loops import end
 from shared.runtime.relay import Relay
 from shared.runtime.stream import Broker
-from shared.runtime.subscribers import Received, Subscribers
 
 EVENTS = 4000
 ROUNDS = 5
-_EFFECT = text("INSERT INTO effects SELECT unnest(CAST(:ids AS text[]))")
 Publish = Callable[[], Awaitable[None]]
 
 
@@ -43,40 +40,44 @@ async def _record(database: Database) -> None:
         await outbox.append(connection, events, source=database.source, now=now)
 
 
-async def _effects(hearer: Database, wanted: int) -> None:
-    while True:
-        async with hearer.pool.acquire() as connection:
-            if await connection.fetchval("SELECT count(*) FROM effects") >= wanted:
-                return
-        await asyncio.sleep(0.01)
+async def _all_had_their_effect(hearer: Database) -> None:
+    """Wait for them, and clear the effects away: counting them must not cost more from round to round."""
+    async with hearer.pool.acquire() as connection:
+        while await connection.fetchval("SELECT count(*) FROM effects") < EVENTS:  # noqa: ASYNC110 - another process's
+            await asyncio.sleep(0.01)
+        await connection.execute("TRUNCATE effects")
 
 
-async def _rate(recorder: Database, hearer: Database, publish: Publish, before: int) -> float:
+async def _rate(recorder: Database, hearer: Database, publish: Publish) -> float:
     await _record(recorder)
     began = time.perf_counter()
     publishing = asyncio.ensure_future(publish())
-    await _effects(hearer, before + EVENTS)
+    await _all_had_their_effect(hearer)
     took = time.perf_counter() - began
     await publishing
     return EVENTS / took
+
+
+@asynccontextmanager
+async def _hearing(found: Servers) -> AsyncIterator[Process]:
+    url = f"{found.postgres.url}/bench_hearer"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.hearing", url, env={**os.environ, **found.environment}
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 async def _measure(found: Servers) -> list[tuple[float, float]]:
     recorder, hearer = await found.database("bench_recorder"), await found.database("bench_hearer")
     async with hearer.direct() as connection:
         await connection.execute("CREATE TABLE effects (event_id text NOT NULL)")
-    subscribers = Subscribers()
-
-    @subscribers.on_many(EscalationWarned)
-    async def effect(session: AsyncSession, heard: Sequence[Received]) -> None:
-        await (await session.connection()).execute(_EFFECT, {"ids": [received.envelope.id for received in heard]})
-
-    clock = SystemClock()
     pairs = []
-    async with Broker(found.settings, name="recorder") as broker, Broker(found.settings, name="hearer") as second:
-        relay = Relay(recorder, broker, settings=found.settings, clock=clock)
-        consumer = Consumer("hearer", subscribers, hearer, second, settings=found.settings, clock=clock)
-        task = asyncio.create_task(consumer.run())
+    async with Broker(found.settings, name="recorder") as broker, _hearing(found):
+        relay = Relay(recorder, broker, settings=found.settings, clock=SystemClock())
         client = await broker.client()
 
         async def ours() -> None:
@@ -87,11 +88,9 @@ async def _measure(found: Servers) -> list[tuple[float, float]]:
             await relay_one_by_one(recorder.pool, client, EVENTS)
 
         await relay.step()
-        for number in range(ROUNDS + 1):
-            one = await _rate(recorder, hearer, ours, 2 * number * EVENTS)
-            other = await _rate(recorder, hearer, theirs, (2 * number + 1) * EVENTS)
+        for _ in range(ROUNDS + 1):
+            one, other = await _rate(recorder, hearer, ours), await _rate(recorder, hearer, theirs)
             pairs.append((one, other))
-        await end([task])
     await recorder.close()
     await hearer.close()
     return pairs[1:]

@@ -24,6 +24,15 @@ class Servers:
     folder: Path
 
     @property
+    def environment(self) -> dict[str, str]:
+        """The settings, for another process."""
+        return {
+            "MARQUE_DATABASE_URL": self.postgres.url,
+            "MARQUE_NATS_URL": self.nats.url,
+            "MARQUE_IDENTITY_JWKS": str(self.folder / "identity.jwks.json"),
+        }
+
+    @property
     def settings(self) -> RuntimeSettings:
         return RuntimeSettings(
             database_url=self.postgres.url, nats_url=self.nats.url, identity_jwks=self.folder / "identity.jwks.json"

@@ -18,7 +18,7 @@ _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _SUFFIX_LENGTH = 26
 _PREFIX = re.compile(r"[a-z]([a-z_]{0,61}[a-z])?")
-_SUFFIX = re.compile(f"[0-7][{_ALPHABET}]{{25}}")
+_SUFFIX = f"[0-7][{_ALPHABET}]{{25}}"
 
 
 def encode_suffix(uuid: UUID) -> str:
@@ -45,20 +45,21 @@ class TypeId(str):
 
     __slots__ = ()
     prefix: ClassVar[str]
+    _shape: ClassVar[re.Pattern[str]]
 
     # An id is made and checked many times in every request, so both are done without a loop over its characters.
     def __init_subclass__(cls, *, prefix: str) -> None:
         if not _PREFIX.fullmatch(prefix):
             raise ValueError(f"{prefix!r} is not a prefix: up to 63 lower case letters, with underscores between them")
         cls.prefix = prefix
+        cls._shape = re.compile(f"{prefix}_{_SUFFIX}")
 
     def __new__(cls, value: str) -> Self:
-        head, separator, suffix = value.rpartition("_")
-        if not separator or head != cls.prefix:
+        if cls._shape.fullmatch(value):
+            return str.__new__(cls, value)
+        if not value.startswith(f"{cls.prefix}_"):
             raise ValueError(f"not an id that starts with {cls.prefix}_")
-        if not _SUFFIX.fullmatch(suffix):
-            raise ValueError("not the 26 characters of a TypeID")
-        return super().__new__(cls, value)
+        raise ValueError("not the 26 characters of a TypeID")
 
     @classmethod
     def of(cls, uuid: UUID) -> Self:

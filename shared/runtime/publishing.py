@@ -10,8 +10,6 @@ import nats.js.errors
 import orjson
 from nats.aio.client import Client
 
-from shared.runtime.stream import STREAM
-
 SMALLEST_BATCH = 4
 LARGEST_BATCH = 500
 """The server takes 1,000 messages in a batch and 50 batches in flight."""
@@ -23,7 +21,7 @@ Row = Mapping[str, Any]
 
 
 def _headers(row: Row) -> dict[str, str]:
-    headers = {"Nats-Msg-Id": row["event_id"], "Nats-Expected-Stream": STREAM}
+    headers = {"Nats-Msg-Id": row["event_id"]}
     if row["traceparent"]:
         headers["traceparent"] = row["traceparent"]
     return headers

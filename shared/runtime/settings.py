@@ -24,7 +24,7 @@ class RuntimeSettings(BaseSettings):
     stream_max_age_days: int = Field(default=7, ge=1, description="Days that the stream keeps an event")
     outbox_days: int = Field(default=30, ge=1, description="Days that a published event stays in the outbox")
     consumer_batch: int = Field(
-        default=100, ge=1, le=1000, description="Events in one transaction of a consumer, at most"
+        default=500, ge=1, le=1000, description="Events in one transaction of a consumer, at most"
     )
     consumer_tries: int = Field(default=8, ge=1, description="Tries before an event becomes a dead letter")
     consumer_pause: float = Field(

@@ -95,6 +95,7 @@ class Broker:
                     connect_timeout=5,
                     ping_interval=10,
                     max_outstanding_pings=2,
+                    skip_subject_validation=True,  # subjects are event names, and inboxes that the library made
                     reconnected_cb=self._reconnected,
                     error_cb=self._error,
                 )

@@ -75,9 +75,10 @@ class Subscribers:
     async def handle(self, session: AsyncSession, batch: Sequence[Received]) -> None:
         """Call every handler of these events, in this transaction."""
         for received in batch:
-            continue_trace(received.envelope.traceparent)
-            for handler in self.handlers.get(received.envelope.type, ()):
-                await handler(session, received.envelope.data, received)
+            if handlers := self.handlers.get(received.envelope.type):
+                continue_trace(received.envelope.traceparent)
+                for handler in handlers:
+                    await handler(session, received.envelope.data, received)
         for names, gatherer in self.gatherers:
             if heard := [received for received in batch if received.envelope.type in names]:
                 await gatherer(session, heard)
