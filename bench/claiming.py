@@ -31,6 +31,7 @@ from services.review.domain.judgements import JudgeRequest
 from shared.contracts.codes import Outcome, ReasonCode
 from shared.contracts.ids import AccountId, TaskId
 from shared.runtime.clock import SystemClock
+from shared.runtime.collector import nothing_old_to_search
 from shared.runtime.database import Database, service_url
 from shared.runtime.ids import new_id
 from shared.runtime.migrate import migrate
@@ -119,10 +120,14 @@ async def ours_with(server: str, size: int) -> AsyncIterator[Ours]:
     async with database.pool.acquire() as connection:
         await connection.execute("VACUUM ANALYZE", timeout=600)
     service: Any = SimpleNamespace(
-        database=database, settings=SimpleNamespace(turn_size=128), clock=SystemClock(), cursor_key=b"k" * 32
+        database=database,
+        settings=SimpleNamespace(turn_size=128, turns_at_once=2),
+        clock=SystemClock(),
+        cursor_key=b"k" * 32,
     )
     async with open_desk(service) as desk:
-        yield Ours(desk)
+        with nothing_old_to_search():
+            yield Ours(desk)
     await database.close()
 
 

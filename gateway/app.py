@@ -1,7 +1,6 @@
 """The gateway assembled: the door, and behind it the gateway's own endpoints."""
 
 import asyncio
-import gc
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -25,6 +24,7 @@ from gateway.rate_limits import RateLimit
 from gateway.settings import UPSTREAMS, GatewaySettings
 from shared.runtime import health, idempotency, loops, migrate, problems, tracing
 from shared.runtime.clock import Clock, SystemClock
+from shared.runtime.collector import nothing_old_to_search
 from shared.runtime.context import Service
 from shared.runtime.database import Database, driver, service_url
 from shared.runtime.identity import Verifier
@@ -62,13 +62,10 @@ async def _running(own: FastAPI) -> AsyncIterator[None]:
             asyncio.create_task(loops.forever("openapi", published.refresh, pause=published.pause)),
             asyncio.create_task(_ticker(settings).run(database, clock)),
         ]
-        # What was loaded stays; the collector need not walk through it again and again while requests are answered.
-        gc.collect()
-        gc.freeze()
         try:
-            yield
+            with nothing_old_to_search():
+                yield
         finally:
-            gc.unfreeze()
             await loops.end(tasks)
 
 

@@ -1,9 +1,8 @@
 """What a running intake service keeps at hand: the filing desk, and what decisions take of late."""
 
 import asyncio
-import gc
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from services.intake.domain.desk import FilingDesk
 from services.intake.domain.marketplaces import Marketplaces
@@ -40,20 +39,6 @@ async def at_work(service: Service) -> AsyncIterator[None]:
 
     measuring = asyncio.create_task(forever("service levels", step, pause=pause))
     try:
-        with _nothing_old_to_search():
-            yield
-    finally:
-        await end([measuring])
-
-
-@contextmanager
-def _nothing_old_to_search() -> Iterator[None]:
-    """What was loaded at the start stays for good: without this, the collector searches all of it ever and again, and
-    every request of that moment waits 100 ms.
-    """
-    gc.collect()
-    gc.freeze()
-    try:
         yield
     finally:
-        gc.unfreeze()
+        await end([measuring])

@@ -79,15 +79,21 @@ class Key:
         return f"{self.client_id} {self.value}"
 
 
-async def key_of(request: Request, client_id: str) -> Key | None:
-    """The key of a request, where it has one. Raises `KeyInvalid`."""
+async def checked(request: Request) -> str | None:
+    """What the header says. An endpoint that stores nothing asks for no more than this. Raises `KeyInvalid`."""
     value = request.headers.get(HEADER)
-    if value is None:
-        return None
-    if not _KEY.fullmatch(value):
+    if value is not None and not _KEY.fullmatch(value):
         raise KeyInvalid(
             errors=[FieldError("", "idempotency_key_invalid", "Send 1 to 255 printable ASCII characters.")]
         )
+    return value
+
+
+async def key_of(request: Request, client_id: str) -> Key | None:
+    """The key of a request, where it has one. Raises `KeyInvalid`."""
+    value = await checked(request)
+    if value is None:
+        return None
     digest = hashlib.sha256()
     scope = request.scope  # not the request's URL, which is put together anew each time it is asked for
     for part in (scope["method"].encode(), scope["path"].encode(), scope["query_string"], await request.body()):

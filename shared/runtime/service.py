@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.runtime import health, idempotency, inbox, migrate, partitions, problems, tracing
 from shared.runtime.clock import Clock, SystemClock
+from shared.runtime.collector import nothing_old_to_search
 from shared.runtime.consumer import Consumer
 from shared.runtime.context import CurrentService, Now, Service
 from shared.runtime.database import Database, driver, service_url
@@ -77,7 +78,8 @@ async def _running(
         ]
         tasks = [asyncio.create_task(loop) for loop in loops]
         try:
-            yield
+            with nothing_old_to_search():
+                yield
         finally:
             await end(tasks)
 

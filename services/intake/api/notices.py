@@ -3,6 +3,7 @@
 import asyncio
 from typing import Annotated
 
+from fastapi import Depends
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
@@ -11,6 +12,7 @@ from services.intake.domain.desk import FilingDesk
 from services.intake.domain.notices import Element, NoticeKind, UrlRole
 from shared.contracts.codes import Claim, ItemPart, LegalBasis, MediaType, ReasonCode, Scope
 from shared.contracts.ids import EvidenceId
+from shared.runtime import idempotency, problems
 from shared.runtime.context import CurrentService
 from shared.runtime.identity import Caller, requires
 from shared.runtime.inputs import Input, Output
@@ -119,7 +121,13 @@ class ParsedView(Output):
     draft: DraftView
 
 
-@routes.post("/v1/reports/parse", summary="Read a notice", operation_id="parse_notice")
+@routes.post(
+    "/v1/reports/parse",
+    summary="Read a notice",
+    operation_id="parse_notice",
+    dependencies=[Depends(idempotency.checked)],
+    responses=problems.responses(idempotency.KeyInvalid),
+)
 async def parse_notice(body: NoticeText, _caller: Reporting, service: CurrentService) -> ParsedView:
     """Read a letter, an e-mail or a pasted form: what it is, what it complains of, what the law misses in it.
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 
 from services.intake.api.answers import Preflight, TimelineView
 from services.intake.api.fast_lane import FastLane
@@ -57,7 +57,8 @@ async def file_report(body: ReportBody, request: Request, caller: Reporting, ser
     "/v1/reports/preflight",
     summary="Look at a report before it is filed",
     operation_id="preflight_report",
-    responses=problems.responses(),
+    dependencies=[Depends(idempotency.checked)],
+    responses=problems.responses(idempotency.KeyInvalid),
 )
 async def preflight_report(body: ReportBody, caller: Reporting, service: CurrentService) -> Preflight:
     """The findings that filing this report would have, and whether it would be taken. Nothing is stored."""

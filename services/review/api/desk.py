@@ -22,10 +22,10 @@ from services.review.domain.judgements import Busy, JudgeRequest, judge_tasks, j
 from services.review.domain.keeping import Judgement
 from services.review.domain.packets import ClaimedTask
 from services.review.domain.queues import CHANNEL
-from services.review.domain.turns import Turns
 from shared.runtime.errors import MarqueError
 from shared.runtime.idempotency import Key
 from shared.runtime.service import Service
+from shared.runtime.turns import Turns
 
 _log = logging.getLogger(__name__)
 _RECONNECT_SECONDS = 1.0
@@ -64,9 +64,9 @@ class Desk:
         self._lanes = Lanes(elapsed=time.monotonic)
         self._shelf = Shelf()
         self._arrival = asyncio.Event()
-        size = service.settings.turn_size
-        self._claims: Turns[KeyedClaim, Served] = Turns(self._claim_turn, size=size)
-        self._judgements: Turns[KeyedJudgement, Response] = Turns(self._judge_turn, size=size)
+        size, at_once = service.settings.turn_size, service.settings.turns_at_once
+        self._claims: Turns[KeyedClaim, Served] = Turns(self._claim_turn, size=size, at_once=at_once)
+        self._judgements: Turns[KeyedJudgement, Response] = Turns(self._judge_turn, size=size, at_once=at_once)
 
     async def claim(self, claim: KeyedClaim, *, wait_seconds: int) -> Response:
         """Hand out work; where there is none, wait for it. Nothing is held in the database meanwhile."""

@@ -64,3 +64,10 @@ async def test_a_text_that_is_none_is_pointed_to(intake: Intake, body: dict[str,
 async def test_a_text_of_nothing_is_something_else(intake: Intake) -> None:
     read = (await intake.brand.post("/v1/reports/parse", json={"text": "\u202eThank you for everything.\x0c"})).json()
     assert (read["kind"], read["complete"], read["urls"]) == ("other", False, [])
+
+
+@pytest.mark.parametrize("path", ["/v1/reports/parse", "/v1/reports/preflight"])
+async def test_a_key_that_is_none_is_refused_also_where_nothing_is_kept(intake: Intake, path: str) -> None:
+    answer = await intake.brand.post(path, json={"text": "a letter"}, headers={"Idempotency-Key": "two words"})
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "idempotency_key_invalid"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.review.domain.turns import Turns
+from shared.runtime.turns import Turns
 
 
 async def test_what_gathers_while_a_turn_runs_is_the_next_turn() -> None:
