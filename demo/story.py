@@ -121,7 +121,7 @@ async def _main_job(
     bar = progress.add_task("Judging listings", total=items)
     enough = asyncio.Event()
     workers = [
-        asyncio.create_task(bench.work(f"{bench.vendor}-{n}", enough, lambda count: progress.advance(bar, count)))
+        asyncio.create_task(bench.work(f"{bench.vendor}-{n}", enough, lambda: progress.advance(bar)))
         for bench in (first, second)
         for n in range(REVIEWERS // 2)
     ]
@@ -164,7 +164,7 @@ async def _missed_clock(
     outcome.reports[report["id"]] = report
     bench = Workbench(cast.vendor, "vendor")
     enough = asyncio.Event()
-    worker = asyncio.create_task(bench.work("vendor-late", enough, lambda _: None))
+    worker = asyncio.create_task(bench.work("vendor-late", enough, lambda: None))
     await receiver.wait_until(lambda: report["id"] in told, SETTLE_SECONDS)
     enough.set()
     await worker

@@ -38,15 +38,16 @@ class Workbench:
         tasks: list[Any] = (await self.api.post("/v1/tasks/claim", body))["tasks"]
         return tasks
 
-    async def work(self, reviewer: str, enough: asyncio.Event, judged: Callable[[int], None]) -> None:
-        """Claim, renew and judge until there is enough."""
+    async def work(self, reviewer: str, enough: asyncio.Event, decided: Callable[[], None]) -> None:
+        """Claim, renew and judge until there is enough; say so of each task that is decided by it."""
         while not enough.is_set():
             tasks = await self.claim(reviewer, wait=1)
             if tasks:  # a reviewer who takes a pile renews the last of it before reaching it
                 await self.renew(tasks[-1])
             for task in tasks:
-                await self.judge(task)
-                judged(1)
+                answer = await self.judge(task)
+                if answer is not None and answer["decision"] is not None:
+                    decided()
 
     async def renew(self, task: dict[str, Any]) -> None:
         body = {"lease_token": task["lease"]["token"], "lease_seconds": LEASE_SECONDS}
