@@ -45,9 +45,9 @@ BATCHES = (1, 10)
 # Tasks, items and places in the queue as reports would make them, only faster. Ids are TypeIDs in the series' order.
 _SEED = """
 WITH made AS (
-    INSERT INTO tasks (id, marketplace, listing_id, right_id, right_type, language, severity, due_at, state, round,
-                       version, listing, right_snapshot, findings, notes, created_at, updated_at)
-    SELECT 'tsk_' || lpad(to_hex(n), 26, '0'), 'shop', n::text, $2, 'trademark', 'en', 'p2',
+    INSERT INTO tasks (id, marketplace, listing_id, right_id, right_key, right_type, language, severity, due_at, state,
+                       round, version, listing, right_snapshot, findings, notes, created_at, updated_at)
+    SELECT 'tsk_' || lpad(to_hex(n), 26, '0'), 'shop', n::text, $2, $2, 'trademark', 'en', 'p2',
            now() + n * interval '1 millisecond' + interval '1 day', 'pending', 1, 2,
            json_build_object('marketplace', 'shop', 'listing_id', n::text, 'url', 'https://shop.example/item/' || n,
                               'media_type', 'listing'),

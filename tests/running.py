@@ -13,6 +13,7 @@ import asyncpg
 import httpx
 import nats
 import nats.js.errors
+import nats.js.errors
 from fastapi import FastAPI
 from joserfc.jwk import KeySet, OKPKey
 
@@ -116,7 +117,15 @@ class Running:
     async def publish_raw(self, subject: str, payload: bytes, event_id: str) -> None:
         connection = await nats.connect(self._nats_url)
         try:
-            await connection.jetstream().publish(subject, payload, headers={"Nats-Msg-Id": event_id})
+            jetstream = connection.jetstream()
+
+            async def stream_is_there() -> bool:
+                with contextlib.suppress(nats.js.errors.NotFoundError):
+                    return bool(await jetstream.stream_info("MARQUE"))
+                return False
+
+            await self.eventually(stream_is_there)  # the service makes it once it is connected
+            await jetstream.publish(subject, payload, headers={"Nats-Msg-Id": event_id})
         finally:
             await connection.close()
 

@@ -5,9 +5,9 @@ from checker.findings import Findings
 from checker.reading import Row, together
 
 _DOUBLE = """
-SELECT marketplace, listing_id, right_id, array_agg(id ORDER BY id) AS ids FROM tasks
+SELECT marketplace, listing_id, right_key, array_agg(id ORDER BY id) AS ids FROM tasks
 WHERE state IN ('pending', 'needs_information', 'escalated')
-GROUP BY marketplace, listing_id, right_id HAVING count(*) > 1
+GROUP BY marketplace, listing_id, right_key HAVING count(*) > 1
 """
 _PLACES = """
 SELECT t.id, t.state, (w.task_id IS NOT NULL)::int + (h.task_id IS NOT NULL)::int AS places,
@@ -18,7 +18,8 @@ ORDER BY t.id
 """
 _FILED = "SELECT id, report_id, marketplace, listing_id, right_id, state FROM report_items ORDER BY id"
 _HUNG = """
-SELECT i.item_id AS id, i.task_id, i.report_id, t.id IS NOT NULL AS there, t.marketplace, t.listing_id, t.right_id
+SELECT i.item_id AS id, i.task_id, i.report_id, t.id IS NOT NULL AS there, t.marketplace, t.listing_id,
+    coalesce(i.thing #>> '{right,id}', t.right_id) AS right_id
 FROM task_items i LEFT JOIN tasks t ON t.id = i.task_id ORDER BY i.item_id
 """
 
@@ -27,7 +28,7 @@ async def one_open_task_for_each_question(evidence: Evidence) -> Findings:
     """Look for doubled and lost tasks, then lay intake's items beside review's."""
     findings = Findings(2, "one open task for a listing and right; every report item hangs on exactly one task")
     async for double in evidence.read("review", _DOUBLE):
-        findings.offend(" ".join(double["ids"]), f"are all open for {double['listing_id']} under {double['right_id']}")
+        findings.offend(" ".join(double["ids"]), f"are all open for {double['listing_id']} under {double['right_key']}")
     async for task in evidence.read("review", _PLACES):
         findings.checked += 1
         if why := _place_fault(task):

@@ -80,6 +80,7 @@ class Task(Table, table=True):
     marketplace: str
     listing_id: str
     right_id: str = Field(sa_column=_key())
+    right_key: str = Field(sa_column=_key(), description="The same for every record of one registration")
     right_type: str = Field(sa_column=_key())
     language: str = Field(sa_column=_key())
     severity: str = Field(sa_column=_key())

@@ -101,6 +101,9 @@ class TaskItem(Thing):
     evidence: list[EvidenceId] = []
     markets: list[str] = []
     submitted_at: datetime
+    right: RightSnapshot | None = Field(
+        None, description="The right as this reporter's own vault has it, where that is not the task's record of it"
+    )
 
 
 class ClauseCitation(Thing):

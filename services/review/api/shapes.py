@@ -64,6 +64,7 @@ class TaskItemOut(Output):
     evidence: Annotated[list[EvidenceId], Field(max_length=1000)]
     markets: Annotated[list[Market], Field(max_length=300)]
     submitted_at: datetime
+    right: Document | None = Field(None, description="The reporter's own record of the right, where it is another")
 
 
 class ClauseOut(Output):

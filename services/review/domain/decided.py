@@ -61,11 +61,13 @@ async def packet_of(
     ).all()
     enforcement = None if decision.enforcement_id is None else await session.get(Enforcement, decision.enforcement_id)
     by_reporter = kind is AccountKind.BRAND
+    things = [item.thing for item in items if not by_reporter or item.account_id == account_id]
+    own = next((thing.get("right") for thing in things), None) if by_reporter else None
     return {
         "decision": decision,
         "listing": task.listing,
-        "right": task.right_snapshot,
-        "items": [item.thing for item in items if not by_reporter or item.account_id == account_id],
+        "right": own or task.right_snapshot,
+        "items": things,
         "judgements": [_seen(judgement, account_id, kind) for judgement in judgements],
         # The findings and notes of a joined task are several reporters'; each may read only what is its own.
         "findings": [] if by_reporter else task.findings,

@@ -127,7 +127,7 @@ def tell_decision(journal: Journal, decision: Decision, *, trace: str | None) ->
             "clauses": [orjson.Fragment(citation) for citation in ruling.citations],
             "items": items,
             "listing": listing,
-            "right": orjson.Fragment(task["right_snapshot"]),
+            "right": items[0].get("right") or orjson.Fragment(task["right_snapshot"]),
             "right_type": task["right_type"],
             "enforcement_id": decision.enforcement_id,
             "decided_at": decision.decided_at,

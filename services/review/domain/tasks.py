@@ -1,5 +1,6 @@
 """Tasks out of reports: each item finds or makes the one open task for its listing and right, and hangs on it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,10 +13,11 @@ from services.review.tables import SOURCE
 from shared.contracts.codes import Claim, Severity
 from shared.contracts.events import ReportSubmitted, TaskCreated, TaskJoined
 from shared.contracts.ids import ItemId, TaskId
-from shared.contracts.things import Listing, ReportedItem, TaskItem
+from shared.contracts.things import Listing, ReportedItem, RightSnapshot, TaskItem
 from shared.runtime.ids import new_id
 from shared.runtime.outbox import append
 
+_BESIDE_THE_NUMBER = re.compile(r"[^0-9A-Z]+")
 _LOCK_REPORT = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7301))"
 _NEWS = """
 SELECT item_id, severity, due_at, withdrawn_at IS NOT NULL AS withdrawn
@@ -24,20 +26,20 @@ FROM item_news WHERE item_id = ANY($1)
 # The conflict is with the one open task of this listing and right. Two reports at once meet here: the second waits for
 # the first one's commit. When a judgement decides the task meanwhile, it has left the index and a new task is made.
 _OPEN = """
-INSERT INTO tasks AS t (id, marketplace, listing_id, right_id, right_type, language, severity, due_at, state, round,
-                        version, listing, right_snapshot, findings, notes, created_at, updated_at)
-SELECT n.id, n.marketplace, n.listing_id, $6, $7, $8, n.severity, n.due_at, 'pending', 1, 2,
+INSERT INTO tasks AS t (id, marketplace, listing_id, right_id, right_key, right_type, language, severity, due_at, state,
+                        round, version, listing, right_snapshot, findings, notes, created_at, updated_at)
+SELECT n.id, n.marketplace, n.listing_id, $6, $13, $7, $8, n.severity, n.due_at, 'pending', 1, 2,
        n.listing, $9::text::json, $10::text::jsonb, '[]', $11, $11
 FROM (SELECT unnest($1::text[]) AS id, unnest($2::text[]) AS marketplace, unnest($3::text[]) AS listing_id,
              unnest($4::text[]) AS severity, unnest($5::timestamptz[]) AS due_at,
              unnest($12::text[])::json AS listing) n
 ORDER BY n.marketplace, n.listing_id
-ON CONFLICT (marketplace, listing_id, right_id) WHERE state IN ('pending', 'needs_information', 'escalated')
+ON CONFLICT (marketplace, listing_id, right_key) WHERE state IN ('pending', 'needs_information', 'escalated')
 DO UPDATE SET version = t.version + 2, updated_at = excluded.updated_at, findings = t.findings || excluded.findings,
               severity = least(t.severity, excluded.severity), due_at = least(t.due_at, excluded.due_at),
               round = t.round + (t.state = 'needs_information')::int,
               state = CASE t.state WHEN 'needs_information' THEN 'pending' ELSE t.state END
-RETURNING id, marketplace, listing_id, right_type, language, severity, due_at, round, version,
+RETURNING id, marketplace, listing_id, right_id, right_type, language, severity, due_at, round, version,
           old.state AS was
 """
 _HANG = """
@@ -94,6 +96,16 @@ async def open_tasks(connection: Any, report: ReportSubmitted, *, defaults: Defa
     await append(connection, events, source=SOURCE, now=now)
 
 
+def _right_key(right: RightSnapshot) -> str:
+    """What the right is, whoever's vault it is in: an owner and its agent, who each report under a record of their own,
+    mean the same registration. Without one, the record itself is all there is to go by.
+    """
+    if right.office is None or right.registration_number is None:
+        return right.id
+    number = _BESIDE_THE_NUMBER.sub("", right.registration_number.upper()).lstrip("0")
+    return f"{right.type.value} {right.office.upper()} {number}"
+
+
 async def _urgencies(connection: Any, report: ReportSubmitted, defaults: Defaults) -> dict[ItemId, Urgency]:
     """What is known of each item that was not taken back before it arrived here."""
     default = defaults.of(report.claim, report.submitted_at)
@@ -132,6 +144,7 @@ async def _find_or_make(
         orjson.dumps([finding.model_dump(mode="json") for finding in report.findings]).decode(),
         now,
         [items[0].listing.model_dump_json() for items in places.values()],
+        _right_key(report.right),
     )
     return {(row["marketplace"], row["listing_id"]): row for row in rows}
 
@@ -143,12 +156,12 @@ async def _hang(
     tasks: Mapping[tuple[str, str], Any],
     urgencies: Mapping[ItemId, Urgency],
 ) -> None:
-    hung = [(item, tasks[place]["id"]) for place, items in places.items() for item in items]
+    hung = [(item, tasks[place]) for place, items in places.items() for item in items]
     await connection.execute(
         _HANG,
         [item.item_id for item, _ in hung],
-        [task_id for _, task_id in hung],
-        [_hung(report, item).model_dump_json() for item, _ in hung],
+        [task["id"] for _, task in hung],
+        [_hung(report, item, task).model_dump_json() for item, task in hung],
         [urgencies[item.item_id].severity.value for item, _ in hung],
         [urgencies[item.item_id].due_at for item, _ in hung],
         report.report_id,
@@ -156,7 +169,7 @@ async def _hang(
     )
 
 
-def _hung(report: ReportSubmitted, item: ReportedItem) -> TaskItem:
+def _hung(report: ReportSubmitted, item: ReportedItem, task: Any) -> TaskItem:
     return TaskItem(
         report_id=report.report_id,
         item_id=item.item_id,
@@ -168,11 +181,12 @@ def _hung(report: ReportSubmitted, item: ReportedItem) -> TaskItem:
         evidence=[*dict.fromkeys([*item.evidence_ids, *report.evidence_ids])],
         markets=report.markets,
         submitted_at=report.submitted_at,
+        right=None if report.right.id == task["right_id"] else report.right,
     )
 
 
 def _told(report: ReportSubmitted, task: Any, items: Sequence[ReportedItem], now: datetime) -> TaskCreated | TaskJoined:
-    hung = [_hung(report, item) for item in items]
+    hung = [_hung(report, item, task) for item in items]
     if task["was"] is not None:
         return TaskJoined(version=task["version"], task_id=task["id"], round=task["round"], items=hung)
     listing: Listing = items[0].listing

@@ -47,6 +47,7 @@ CREATE TABLE tasks (
     marketplace text NOT NULL,
     listing_id text NOT NULL,
     right_id text COLLATE "C" NOT NULL,
+    right_key text COLLATE "C" NOT NULL,
     right_type text COLLATE "C" NOT NULL,
     language text COLLATE "C" NOT NULL,
     severity text COLLATE "C" NOT NULL,
@@ -62,7 +63,7 @@ CREATE TABLE tasks (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
 );
-CREATE UNIQUE INDEX tasks_one_open ON tasks (marketplace, listing_id, right_id)
+CREATE UNIQUE INDEX tasks_one_open ON tasks (marketplace, listing_id, right_key)
     WHERE state IN ('pending', 'needs_information', 'escalated');
 CREATE TABLE task_items (
     item_id text COLLATE "C" PRIMARY KEY,

@@ -102,8 +102,8 @@ BREAKS: list[tuple[int, str, str, str, str]] = [
         2, "review",
         ("DROP INDEX tasks_one_open; "
         "INSERT INTO tasks SELECT 'tsk_01h455vb4pex5vsknk084sn02q', marketplace, listing_id, "
-        "right_id, right_type, language, severity, due_at, state, round, version, listing, right_snapshot, findings, "
-        f"notes, created_at, updated_at FROM tasks WHERE id = ({OPEN_TASK})"),
+        "right_id, right_key, right_type, language, severity, due_at, state, round, version, listing, right_snapshot, "
+        f"findings, notes, created_at, updated_at FROM tasks WHERE id = ({OPEN_TASK})"),
         "review", OPEN_TASK,
     ),
     (2, "review", f"DELETE FROM holds WHERE task_id = ({OPEN_TASK})", "review", OPEN_TASK),

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from shared.contracts.codes import ItemPart
-from shared.contracts.events import EnforcementApplied, EnforcementRequested
+from shared.contracts.events import DecisionMade, EnforcementApplied, EnforcementRequested
 from shared.contracts.ids import AccountId, DecisionId, EnforcementId
 from shared.runtime.ids import new_id
 from tests.conftest import StartService
@@ -152,3 +152,33 @@ async def test_what_is_asked_of_the_marketplace_fits_what_was_reported(start_ser
 
     assert (asked["1"].action, asked["1"].markets) == ("remove_listing", ["DE", "FR"])
     assert (asked["2"].action, asked["2"].markets) == ("remove_part", [])
+
+
+async def test_records_of_one_registration_are_one_question_and_each_reporter_is_told_of_its_own(
+    start_service: StartService,
+) -> None:
+    review = await start_service("review")
+    owner, agent = (review.caller("brand", which).account_id for which in ("one", "two"))
+    registered = {"office": "EUIPO", "registration_number": "018012345"}
+    right = a_right(account_id=owner).model_copy(update=registered)
+    record = a_right(account_id=agent).model_copy(update={**registered, "registration_number": "18 012 345"})
+    other = a_right(account_id=agent).model_copy(update={**registered, "registration_number": "018012346"})
+    await submit(review, a_report("9001", right=right))
+    await submit(review, a_report("9001", right=record), a_report("9001", right=other))
+    vendor = review.as_("vendor")
+
+    joined, alone = sorted(await claim(vendor, max=5), key=lambda task: -len(task["items"]))
+    decision = (await judge(vendor, joined, ACCEPT)).json()["decision"]
+
+    assert (len(joined["items"]), len(alone["items"])) == (2, 1)
+    assert joined["right"]["id"] == right.id
+    assert {item["account_id"]: (item["right"] or joined["right"])["id"] for item in joined["items"]} == {
+        owner: right.id,
+        agent: record.id,
+    }
+    told = {event.account_id: event.right.id for event in await review.recorded(DecisionMade)}
+    assert told == {owner: right.id, agent: record.id}
+    for which, mine in (("one", right), ("two", record)):
+        packet = (await review.as_("brand", which).get(f"/v1/decisions/{decision['id']}/packet")).json()
+        assert packet["right"]["id"] == mine.id
+        assert len(packet["items"]) == 1

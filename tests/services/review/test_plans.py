@@ -43,7 +43,7 @@ STATEMENTS = {
     "a page of all decisions": "SELECT d.* FROM decisions d WHERE d.id < $1 ORDER BY d.id DESC LIMIT 50",
 }
 _FILL = f"""
-INSERT INTO tasks SELECT 'tsk_' || lpad(n::text, 26, '0'), 'shop', n::text, 'rgt_1', 'trademark', 'en', 'p2',
+INSERT INTO tasks SELECT 'tsk_' || lpad(n::text, 26, '0'), 'shop', n::text, 'rgt_1', 'rgt_1', 'trademark', 'en', 'p2',
     now() + n * interval '1 s', 'pending', 1, 2, '{{}}', '{{}}', '[]', '[]', now(), now()
     FROM generate_series(1, {ROWS}) n;
 INSERT INTO task_items SELECT 'itm_' || lpad(n::text, 26, '0'), 'tsk_' || lpad(n::text, 26, '0'), 'rep_1', 'acc_' || n,
