@@ -13,7 +13,6 @@ import asyncpg
 import httpx
 import nats
 import nats.js.errors
-import nats.js.errors
 from fastapi import FastAPI
 from joserfc.jwk import KeySet, OKPKey
 
