@@ -17,7 +17,7 @@ from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.dead_letters import LONGEST_ERROR, DeadLetter
 from shared.runtime.ids import new_id
-from shared.runtime.loops import forever
+from shared.runtime.loops import Pace, forever
 from shared.runtime.pull import ACK_WAIT_SECONDS, Pull
 from shared.runtime.settings import RuntimeSettings
 from shared.runtime.stream import Broker
@@ -55,13 +55,13 @@ class Consumer:
         if not self._subscribers.subjects:
             return
         async with self._pull:
-            await forever("consumer", self.step, pause=_no_pause)
+            await forever("consumer", self.step, pause=Pace(self._settings.gather_seconds).keep)
 
     async def step(self) -> bool:
-        """Take in one batch; whether anything came."""
+        """Take in one batch; whether there may be more."""
         messages = await self._pull.fetch(self._settings.consumer_batch)
         if not messages:
-            return True
+            return False
         async with _heart_beat(messages):
             readable = [(message, received) for message in messages if (received := await self._read(message))]
             try:
@@ -70,7 +70,7 @@ class Consumer:
                 _log.exception("a batch of %d events failed; each is tried alone", len(readable))
                 for message, received in readable:
                     await self._take_alone(message, received)
-        return True
+        return len(messages) == self._settings.consumer_batch
 
     async def _take(self, batch: Sequence[tuple[Msg, Received]]) -> None:
         """All of these in one transaction, then acknowledged."""
@@ -139,10 +139,6 @@ class Consumer:
         await dead_letters.bury(session, letter)
         await inbox.settled(session, self._name, [letter.event_id])
         _dead.labels(letter.type).inc()
-
-
-async def _no_pause() -> None:
-    """The pull itself waits for what comes."""
 
 
 async def _acknowledge(message: Msg) -> None:

@@ -20,6 +20,24 @@ async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
         _, waiting = await asyncio.wait(waiting, timeout=0.5)
 
 
+class Pace:
+    """Holds a loop to one batch in so many seconds: what comes meanwhile goes together.
+
+    What comes after a silence is not held up. Under load each batch costs a transaction and a disk write whatever is in
+    it, so that many small ones make everyone wait longer than a few gathered ones (bench/claimable.py).
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._next = 0.0
+
+    async def keep(self) -> None:
+        """Return at once, or when the last return is long enough ago."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._next - loop.time()))
+        self._next = loop.time() + self._seconds
+
+
 async def forever(name: str, step: Callable[[], Awaitable[bool]], *, pause: Callable[[], Awaitable[object]]) -> None:
     """Do a step again and again. It pauses after an idle one (False); after an error it logs, waits and goes on."""
     failures = 0

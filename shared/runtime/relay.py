@@ -20,7 +20,7 @@ from prometheus_client import Counter, Gauge
 from shared.runtime import outbox, partitions
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
-from shared.runtime.loops import forever
+from shared.runtime.loops import Pace, forever
 from shared.runtime.publishing import LARGEST_BATCH, publish
 from shared.runtime.settings import RuntimeSettings
 from shared.runtime.stream import STREAM, Broker
@@ -58,6 +58,7 @@ class Relay:
         self._settings = settings
         self._clock = clock
         self._woken = asyncio.Event()
+        self._pace = Pace(settings.gather_seconds)
         self._looked: tuple[int, float] | None = None
         self._tended: datetime | None = None
 
@@ -70,7 +71,7 @@ class Relay:
             outbox.remove_waker(self._woken)
 
     async def step(self) -> bool:
-        """Publish one batch; whether there was anything to do."""
+        """Publish one batch; whether there may be more."""
         self._woken.clear()
         await self._tend()
         client = await self._broker.client()
@@ -91,12 +92,13 @@ class Relay:
             newest = max(range(len(rows)), key=sequences.__getitem__)
             await connection.execute(_MARK, sequences[newest], rows[newest]["event_id"])
             _published.inc(len(rows))
-        return True
+        return len(rows) == LARGEST_BATCH
 
     async def _pause(self) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_POLL_SECONDS):
                 await self._woken.wait()
+        await self._pace.keep()
 
     async def _tend(self) -> None:
         """Make tomorrow's partitions and drop last month's, about once an hour."""

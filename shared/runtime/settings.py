@@ -26,6 +26,12 @@ class RuntimeSettings(BaseSettings):
     consumer_batch: int = Field(
         default=500, ge=1, le=1000, description="Events in one transaction of a consumer, at most"
     )
+    gather_seconds: float = Field(
+        default=0.02,
+        ge=0,
+        le=1,
+        description="Seconds from one batch of events to the next, at least, where it is not full",
+    )
     consumer_tries: int = Field(default=8, ge=1, description="Tries before an event becomes a dead letter")
     consumer_pause: float = Field(
         default=1.0, gt=0, description="Seconds after the first failure of an event; doubled each time"
