@@ -13,8 +13,8 @@ import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ import aiohttp
 import asyncpg
 
 from bench.ceilings.filing import SCHEMA
+from bench.loading import CONNECTIONS, served
 from deploy.local.nats import NatsServer
-from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from shared.contracts.codes import AccountKind, Scope
 from shared.contracts.ids import AccountId, ClientId
@@ -34,7 +34,6 @@ from shared.runtime.ids import new_id
 from shared.runtime.migrate import migrate
 from tests.running import write_keys
 
-CONNECTIONS = int(os.environ.get("BENCH_CONNECTIONS", "32"))
 SLICE_SECONDS = int(os.environ.get("BENCH_SLICE_SECONDS", "4"))
 SLICES = int(os.environ.get("BENCH_SLICES", "7"))
 RIGHTS = 20
@@ -122,32 +121,6 @@ class Target:
         return Slice(int(found[1]) / int(found[2]) * 1e6, int(found[4]) / 1e3)
 
 
-@asynccontextmanager
-async def _served(app: str, environment: Mapping[str, str]) -> AsyncIterator[int]:
-    """An app under uvicorn in a process of its own; its port."""
-    port = free_port()
-    command = ["-m", "uvicorn", app, "--port", str(port), "--no-access-log", "--log-level", "warning"]
-    process = await asyncio.create_subprocess_exec(sys.executable, *command, env={**os.environ, **environment})
-    try:
-        await _until_answered(f"http://127.0.0.1:{port}/openapi.json")
-        yield port
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _until_answered(url: str) -> None:
-    async with aiohttp.ClientSession() as session, asyncio.timeout(60):
-        while True:
-            try:
-                async with session.get(url) as answer:
-                    if answer.status == 200:
-                        return
-            except aiohttp.ClientConnectionError:
-                pass
-            await asyncio.sleep(0.1)
-
-
 async def _rights(port: int, brand: identity.Caller, operator: identity.Caller, key: Any) -> list[str]:
     """Verified rights of the brand's."""
 
@@ -175,7 +148,7 @@ async def _marque(stack: AsyncExitStack, folder: Path, postgres: Postgres) -> Ta
         "MARQUE_DATABASE_URL": postgres.url, "MARQUE_NATS_URL": nats.url, "MARQUE_LOG_LEVEL": "WARNING",
         "MARQUE_IDENTITY_JWKS": str(folder / "identity.jwks.json"),
     }  # fmt: skip
-    port = await stack.enter_async_context(_served("services.intake.app:app", environment))
+    port = await stack.enter_async_context(served("services.intake.app:app", environment))
     return Target("marque", port, await _rights(port, brand, operator, key), brand, key)
 
 
@@ -187,7 +160,7 @@ async def _ceiling(stack: AsyncExitStack, postgres: Postgres, marque: Target) ->
     connection = await asyncpg.connect(url)
     await connection.execute(SCHEMA)
     await connection.close()
-    port = await stack.enter_async_context(_served("bench.ceilings.filing:app", {"BENCH_CEILING_URL": url}))
+    port = await stack.enter_async_context(served("bench.ceilings.filing:app", {"BENCH_CEILING_URL": url}))
     return Target("ceiling", port, marque.rights, marque.caller, marque.key)
 
 

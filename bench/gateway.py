@@ -1,0 +1,136 @@
+"""Through the gateway: key, scopes, rate limit and tracing, beside what passes requests on without any of it.
+
+All of them stand before the same upstream, an nginx that answers at once, and have one worker. They are asked in turn,
+round after round; a ratio is the median of the rounds' own.
+"""
+
+import asyncio
+import json
+import os
+import statistics
+import sys
+import tempfile
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.loading import nginx, requests_a_second, served
+from deploy.local.keys import keep_keys
+from deploy.local.ports import free_port
+from deploy.local.postgres import Postgres
+from shared.runtime.migrate import migrate
+
+SLICE_SECONDS = int(os.environ.get("BENCH_SLICE_SECONDS", "3"))
+SLICES = int(os.environ.get("BENCH_SLICES", "7"))
+PATH = "/v1/reports?limit=1"
+DEPLOYED = Path(__file__).resolve().parent.parent / "deploy" / "nginx"
+UVICORN = ("--no-server-header", "--no-proxy-headers")
+
+_UPSTREAM = """
+    keepalive_requests 1000000;
+    server {{ listen 127.0.0.1:{port}; default_type application/json; return 200 '{{"data":[],"next_cursor":null}}'; }}
+"""
+_PROXY = """
+    keepalive_requests 1000000;
+    upstream behind {{ server 127.0.0.1:{upstream}; keepalive 64; keepalive_requests 1000000; }}
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{ proxy_pass http://behind; proxy_http_version 1.1; proxy_set_header Connection ""; }}
+    }}
+"""
+
+
+@dataclass
+class Doors:
+    """The address of each way to the upstream, and the key that opens ours."""
+
+    gateway: str
+    bare: str
+    proxy: str
+    asking: str
+    key: str
+
+    async def rates(self, seconds: int) -> dict[str, float]:
+        """Requests a second through each, in turn."""
+        headers = {"Authorization": f"Bearer {self.key}"}
+        doors = {"gateway": self.gateway, "bare": self.bare, "proxy": self.proxy, "asking": self.asking}
+        return {name: await requests_a_second(url + PATH, headers, seconds=seconds) for name, url in doors.items()}
+
+
+async def _admin_key(environment: dict[str, str]) -> str:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway.bootstrap", stdout=asyncio.subprocess.PIPE, env={**os.environ, **environment}
+    )
+    said, _ = await process.communicate()
+    key: str = json.loads(said.decode().strip().splitlines()[-1])["key"]
+    return key
+
+
+async def _gateway(stack: AsyncExitStack, folder: Path, upstream: str) -> tuple[int, str]:
+    postgres = await stack.enter_async_context(Postgres(folder / "postgres"))
+    await migrate("gateway", postgres.url)
+    keys = keep_keys(folder / "keys")
+    environment = {
+        "MARQUE_DATABASE_URL": postgres.url,
+        "MARQUE_IDENTITY_JWKS": str(keys.public_jwks),
+        "MARQUE_IDENTITY_PRIVATE_KEY": str(keys.private_jwk),
+        "MARQUE_KEY_PEPPER": str(keys.pepper),
+        "MARQUE_UPSTREAMS": json.dumps(dict.fromkeys(("intake", "review", "escalation", "notify"), upstream)),
+        "MARQUE_CLIENT_RATE": "1000000",
+        "MARQUE_CLIENT_BURST": "1000000",
+        "MARQUE_LOG_LEVEL": "WARNING",
+    }
+    port = await stack.enter_async_context(served("gateway.app:app", environment, ready="/livez", options=UVICORN))
+    return port, await _admin_key(environment)
+
+
+def _asking(upstream: int, gateway: int, port: int) -> str:
+    """The configuration that the project brings, with this run's ports in it."""
+    upstreams = (DEPLOYED / "upstreams.conf").read_text()
+    for deployed in range(8081, 8085):
+        upstreams = upstreams.replace(f"127.0.0.1:{deployed}", f"127.0.0.1:{upstream}")
+    upstreams = upstreams.replace("127.0.0.1:8080", f"127.0.0.1:{gateway}")
+    server = (DEPLOYED / "marque.conf").read_text().replace("8088", str(port))
+    return upstreams + server.replace("marque_checked.conf", str(DEPLOYED / "marque_checked.conf"))
+
+
+async def _open(stack: AsyncExitStack) -> Doors:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    upstream, proxy, asking = free_port(), free_port(), free_port()
+    behind = f"http://127.0.0.1:{upstream}"
+    await stack.enter_async_context(nginx(folder / "upstream", _UPSTREAM.format(port=upstream), ready=behind))
+    gateway, key = await _gateway(stack, folder, behind)
+    bare = await stack.enter_async_context(
+        served("bench.ceilings.gateway:app", {"BENCH_UPSTREAM": behind}, ready="/", options=UVICORN)
+    )
+    beside = f"http://127.0.0.1:{proxy}"
+    await stack.enter_async_context(nginx(folder / "proxy", _PROXY.format(upstream=upstream, port=proxy), ready=beside))
+    asked = f"http://127.0.0.1:{asking}"
+    await stack.enter_async_context(
+        nginx(folder / "asking", _asking(upstream, gateway, asking), ready=f"{asked}/livez")
+    )
+    return Doors(f"http://127.0.0.1:{gateway}", f"http://127.0.0.1:{bare}", beside, asked, key)
+
+
+async def run() -> list[dict[str, Any]]:
+    """The rows of the table."""
+    async with AsyncExitStack() as stack:
+        doors = await _open(stack)
+        await doors.rates(1)
+        rounds = [await doors.rates(SLICE_SECONDS) for _ in range(SLICES)]
+    return [
+        _row("through the gateway, beside nginx proxy_pass (requests/s)", rounds, "gateway", "proxy", ">= 0.30"),
+        _row("through the gateway, beside a bare pass-through (requests/s)", rounds, "gateway", "bare", ">= 0.80"),
+        _row("nginx that asks /auth, beside nginx that does not (requests/s)", rounds, "asking", "proxy", ">= 0.80"),
+    ]
+
+
+def _row(path: str, rounds: list[dict[str, float]], ours: str, peer: str, goal: str) -> dict[str, Any]:
+    return {
+        "path": path,
+        "ours": statistics.median(found[ours] for found in rounds),
+        "peer": statistics.median(found[peer] for found in rounds),
+        "ratio": statistics.median(found[ours] / found[peer] for found in rounds),
+        "goal": goal,
+    }
