@@ -10,6 +10,7 @@ from services.review.settings import Settings
 from shared.contracts.events import (
     EscalationResolved,
     ReportInformationProvided,
+    ReportRescheduled,
     ReportSubmitted,
     ReportTriaged,
     ReportWithdrawn,
@@ -32,8 +33,8 @@ async def open_tasks_for_report(session: AsyncSession, event: ReportSubmitted, r
     await open_tasks(await driver(session), event, defaults=defaults(), now=received.now)
 
 
-@subscribers.on(ReportTriaged)
-async def take_over_triage(session: AsyncSession, event: ReportTriaged, received: Received) -> None:
+@subscribers.on(ReportTriaged, ReportRescheduled)
+async def take_over_triage(session: AsyncSession, event: ReportTriaged | ReportRescheduled, received: Received) -> None:
     await returns.triage(await driver(session), event, now=received.now)
 
 

@@ -8,7 +8,13 @@ import orjson
 
 from services.review.domain import queues
 from services.review.domain.tasks import lock_report
-from shared.contracts.events import EscalationResolved, ReportInformationProvided, ReportTriaged, ReportWithdrawn
+from shared.contracts.events import (
+    EscalationResolved,
+    ReportInformationProvided,
+    ReportRescheduled,
+    ReportTriaged,
+    ReportWithdrawn,
+)
 
 _HEAR_TRIAGE = """
 INSERT INTO item_news AS n (item_id, triage_version, severity, due_at)
@@ -64,8 +70,11 @@ RETURNING id, old.state = $2 AS returned
 """
 
 
-async def triage(connection: Any, triaged: ReportTriaged, *, now: datetime) -> None:
-    """Take over the severities and clocks that the rules gave. They may be heard of before the report itself."""
+async def triage(connection: Any, triaged: ReportTriaged | ReportRescheduled, *, now: datetime) -> None:
+    """Take over severities and clocks, as the rules gave them or as they run on after a pause.
+
+    They may be heard of before the report itself.
+    """
     await lock_report(connection, triaged.report_id)
     heard = await connection.fetch(
         _HEAR_TRIAGE,

@@ -8,6 +8,7 @@ from shared.contracts.events import (
     DecisionMade,
     EscalationResolved,
     ReportInformationProvided,
+    ReportRescheduled,
     ReportSubmitted,
     TaskCreated,
     TaskJoined,
@@ -135,6 +136,23 @@ async def test_triage_counts_whether_it_comes_before_or_after_the_report(start_s
     tasks = await claim(review.as_("vendor"), max=2)
 
     assert [(task["listing"]["listing_id"], task["severity"]) for task in tasks] == [("after", "p0"), ("before", "p1")]
+
+
+async def test_a_clock_that_ran_on_after_a_pause_moves_the_task_in_its_queue(start_service: StartService) -> None:
+    review = await start_service("review")
+    due = datetime.now(UTC) + timedelta(hours=1)
+    paused, other = a_report("paused"), a_report("other")
+    await submit(review, paused, other)
+    for report in (paused, other):
+        await review.publish(triaged(report, Severity.P1, due + timedelta(minutes=report is other)))
+    await review.eventually(lambda: _is(review, "SELECT count(*) FROM waiting WHERE severity = 'p1'", 2))
+    moved = triaged(paused, Severity.P1, due + timedelta(days=1), version=2)
+    await review.publish(ReportRescheduled.model_validate(moved.model_dump()))
+    await review.eventually(lambda: _is(review, "SELECT max(due_at) FROM waiting", due + timedelta(days=1)))
+
+    tasks = await claim(review.as_("vendor"), max=2)
+
+    assert [task["listing"]["listing_id"] for task in tasks] == ["other", "paused"]
 
 
 async def test_a_task_is_as_pressing_as_the_most_pressing_of_its_items(start_service: StartService) -> None:
