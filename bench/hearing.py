@@ -1,9 +1,9 @@
 """The subscriber of the relay's benchmark, as a process of its own, as every service is."""
 
-import asyncio
 import sys
 from collections.abc import Sequence
 
+import uvloop
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -33,4 +33,4 @@ async def hear(url: str, settings: RuntimeSettings) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(hear(sys.argv[1], RuntimeSettings()))
+    uvloop.run(hear(sys.argv[1], RuntimeSettings()))
