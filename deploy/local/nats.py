@@ -7,18 +7,14 @@ import re
 import shutil
 import sysconfig
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from deploy.local import private
 from deploy.local.children import Child
+from deploy.local.embedded import PAUSE, EmbeddedServer
 from deploy.local.errors import CannotStartError, ChildDiedError, DiskFullError, PortInUseError
-from deploy.local.ports import LOOPBACK, free_port
+from deploy.local.ports import LOOPBACK
 
 USER = "marque"
-START_SECONDS = 60.0
-STOP_SECONDS = 15.0
-PAUSE = 0.02
 CONFIGURATION = """\
 # Written at every start.
 listen: "{host}:{port}"
@@ -32,107 +28,49 @@ jetstream {{
 """
 
 
-class NatsServer:
+class NatsServer(EmbeddedServer):
     """A nats-server of our own. After `start`, `url` has its address with a user and password."""
 
     name = "nats-server"
+    stop_seconds = 15.0
 
     def __init__(
         self, data: Path, *, port: int | None = None, sync_always: bool = False, log: Path | None = None
     ) -> None:
         """Args:
-        data: folder for all it keeps; made when there is none.
-        port: a free one when not given; it keeps it when it is started again.
         sync_always: every message is on disk before it is acknowledged; otherwise within two minutes.
-        log: where it writes; in `data` when not given.
         """
-        self.data = data.absolute()
-        self.log = log or self.data / "server.log"
-        self.port = port
-        self._any_port = port is None
+        super().__init__(data, port=port, log=log)
         self._sync = "always" if sync_always else '"2m"'
-        self._password = ""
-        self._child: Child | None = None
 
     @property
     def url(self) -> str:
         return f"nats://{USER}:{self._password}@{LOOPBACK}:{self.port}"
 
-    @property
-    def pid(self) -> int:
-        return self._started().pid
-
-    @property
-    def running(self) -> bool:
-        return self._child is not None and self._child.running
-
-    async def start(self) -> None:
-        """Start, and wait until it answers; raises a `CannotStartError`."""
-        private.make_folder(self.data)
-        self._password = private.keep_secret(self.data / "password")
-        for _ in range(5):
-            port = self.port = self.port or free_port()
-            try:
-                await self._start(port)
-            except PortInUseError:
-                if not self._any_port:
-                    raise
-                self.port = None
-            else:
-                self._any_port = False  # others know it now
-                return
-        raise PortInUseError("nats-server", port)
-
-    async def stop(self) -> None:
-        if self._child is not None:
-            await self._child.stop(STOP_SECONDS)
-
-    async def wait(self) -> int:
-        """Wait for its end; the exit code, negative for a signal."""
-        return await self._started().wait()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
-
-    async def _start(self, port: int) -> None:
+    def _made(self, port: int) -> Child:
         store = str(self.data / "jetstream").replace("\\", "\\\\").replace('"', '\\"')
         text = CONFIGURATION.format(
             host=LOOPBACK, port=port, user=USER, password=self._password, store=store, sync=self._sync
         )
         private.write(self.data / "server.conf", text.encode())
-        child = self._child = Child("nats-server", [program(), "-c", self.data / "server.conf"], log=self.log, turn=1)
-        await child.start()
-        try:
-            async with asyncio.timeout(START_SECONDS):
-                await self._until_it_answers(child, port)
-        except BaseException as error:
-            await child.stop(STOP_SECONDS)
-            if isinstance(error, TimeoutError):
-                late = f"it did not answer within {START_SECONDS:.0f} s"
-                raise ChildDiedError("nats-server", late, self.log) from None
-            raise
+        return Child(self.name, [program(), "-c", self.data / "server.conf"], log=self.log, turn=1)
 
-    async def _until_it_answers(self, child: Child, port: int) -> None:
+    async def _start_until_it_answers(self, child: Child) -> None:
+        await child.start()
         end = asyncio.ensure_future(child.wait())
         try:
             while not end.done():
                 with contextlib.suppress(OSError):
-                    if await self._greets(port):
+                    if await self._greets():
                         return
                 await asyncio.wait([end], timeout=PAUSE)
         finally:
             end.cancel()
         raise self._reason(child)
 
-    async def _greets(self, port: int) -> bool:
+    async def _greets(self) -> bool:
         """Speaks the first lines of the protocol, so that a stranger on the port is not taken for our server."""
-        reader, writer = await asyncio.open_connection(LOOPBACK, port)
+        reader, writer = await asyncio.open_connection(LOOPBACK, self.port)
         try:
             await reader.readline()
             who = json.dumps({"verbose": False, "pedantic": False, "user": USER, "pass": self._password})
@@ -143,19 +81,14 @@ class NatsServer:
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
-    def _started(self) -> Child:
-        if self._child is None:
-            raise RuntimeError("nats-server was never started")
-        return self._child
-
     def _reason(self, child: Child) -> CannotStartError:
         said = child.said()
         if "address already in use" in said:
-            return PortInUseError("nats-server", self.port or 0)
+            return PortInUseError(self.name, self.port or 0)
         if "no space left on device" in said:
             return DiskFullError(self.data)
         complaints = re.findall(r"(?:\[FTL\]|\[ERR\]|nats-server:|FATAL:) +(.*)", said)
-        return ChildDiedError("nats-server", complaints[-1] if complaints else "it does not say why", self.log)
+        return ChildDiedError(self.name, complaints[-1] if complaints else "it does not say why", self.log)
 
 
 def program() -> Path:

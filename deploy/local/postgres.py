@@ -8,13 +8,11 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import asyncpg
 
-from deploy.local import private
 from deploy.local.children import Child
+from deploy.local.embedded import PAUSE, EmbeddedServer
 from deploy.local.errors import (
     CannotStartError,
     ChildDiedError,
@@ -23,12 +21,9 @@ from deploy.local.errors import (
     HomeUnusableError,
     PortInUseError,
 )
-from deploy.local.ports import LOOPBACK, free_port
+from deploy.local.ports import LOOPBACK
 
 USER = "marque"
-START_SECONDS = 60.0  # recovery after a crash under load included
-STOP_SECONDS = 30.0
-PAUSE = 0.02
 STATUS_LINE = 7  # of postmaster.pid
 
 # For a laptop that runs the whole platform: five services with their pools, and the tests beside them.
@@ -49,76 +44,28 @@ SETTINGS = {
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class Postgres:
+class Postgres(EmbeddedServer):
     """A PostgreSQL server of our own. After `start`, `url` is its address with its superuser's name and password."""
 
     name = "PostgreSQL"
+    stop_seconds = 30.0
 
     def __init__(self, data: Path, *, port: int | None = None, durable: bool = True, log: Path | None = None) -> None:
         """Args:
-        data: folder for all it keeps; made when there is none.
-        port: a free one when not given; it keeps it when it is started again.
         durable: False for tests: quick, and lost when the machine (not only the server) fails.
-        log: where it writes; in `data` when not given.
         """
-        self.data = data.absolute()
-        self.log = log or self.data / "server.log"
-        self.port = port
-        self._any_port = port is None
+        super().__init__(data, port=port, log=log)
         self._settings = SETTINGS if durable else SETTINGS | FORGETFUL
         self._durable = durable
-        self._password = ""
-        self._child: Child | None = None
 
     @property
     def url(self) -> str:
         return f"postgresql://{USER}:{self._password}@{LOOPBACK}:{self.port}"
 
-    @property
-    def pid(self) -> int:
-        return self._started().pid
-
-    @property
-    def running(self) -> bool:
-        return self._child is not None and self._child.running
-
-    async def start(self) -> None:
-        """Make the cluster when new, start, and wait until a query is answered; raises a `CannotStartError`."""
-        private.make_folder(self.data)
-        self._password = private.keep_secret(self.data / "password")
+    async def _prepare(self) -> None:
         if not (self.data / "cluster").exists():
             await self._make_cluster()
         await self._leave_no_stale_lock()
-        for _ in range(5):
-            port = self.port = self.port or free_port()
-            try:
-                await self._start(port)
-            except PortInUseError:
-                if not self._any_port:
-                    raise
-                self.port = None
-            else:
-                self._any_port = False  # others know it now
-                return
-        raise PortInUseError("PostgreSQL", port)
-
-    async def stop(self) -> None:
-        """Fast shutdown: open transactions are rolled back, everything committed is on disk."""
-        if self._child is not None:
-            await self._child.stop(STOP_SECONDS)
-
-    async def wait(self) -> int:
-        """Wait for its end; the exit code, negative for a signal."""
-        return await self._started().wait()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     async def _make_cluster(self) -> None:
         """Beside its place, then moved there: an interrupted initdb leaves nothing that looks like a cluster."""
@@ -142,23 +89,13 @@ class Postgres:
             raise self._reason(child)
         draft.rename(self.data / "cluster")
 
-    async def _start(self, port: int) -> None:
+    def _made(self, port: int) -> Child:
         settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
-        child = self._program([binaries() / "postgres", "-D", self.data / "cluster", "-p", str(port), *settings])
-        try:
-            async with asyncio.timeout(START_SECONDS):
-                await self._start_until_it_answers(child)
-        except BaseException as error:
-            await child.stop(STOP_SECONDS)
-            if isinstance(error, TimeoutError):
-                late = f"it did not answer within {START_SECONDS:.0f} s"
-                raise ChildDiedError("PostgreSQL", late, self.log) from None
-            raise
+        return self._program([binaries() / "postgres", "-D", self.data / "cluster", "-p", str(port), *settings])
 
     async def _start_until_it_answers(self, child: Child) -> None:
         while True:
             await child.start()
-            self._child = child
             if await self._answers(child):
                 return
             # The last processes of a killed server leave its memory a moment after it.
@@ -200,7 +137,7 @@ class Postgres:
         A server that is still stopping (its runner was killed a moment ago) is waited for.
         """
         lock = self.data / "cluster" / "postmaster.pid"
-        until = asyncio.get_running_loop().time() + STOP_SECONDS
+        until = asyncio.get_running_loop().time() + self.stop_seconds
         while (pid := _holder(lock)) and self._serves_us(pid):
             if asyncio.get_running_loop().time() > until:
                 raise DataInUseError(self.data, pid)
@@ -218,7 +155,7 @@ class Postgres:
 
     def _program(self, program: list[str | Path]) -> Child:
         return Child(
-            "PostgreSQL",
+            self.name,
             program,
             log=self.log,
             environment={**os.environ, "LC_ALL": "C"},
@@ -228,19 +165,14 @@ class Postgres:
             unprivileged=self.data,
         )
 
-    def _started(self) -> Child:
-        if self._child is None:
-            raise RuntimeError("PostgreSQL was never started")
-        return self._child
-
     def _reason(self, child: Child) -> CannotStartError:
         said = child.said()
         if "Address already in use" in said:
-            return PortInUseError("PostgreSQL", self.port or 0)
+            return PortInUseError(self.name, self.port or 0)
         if "No space left on device" in said or "Check free disk space" in said:
             return DiskFullError(self.data)
         complaints = re.findall(r"(?:FATAL|PANIC|initdb: error|error): +(.*)", said)
-        return ChildDiedError("PostgreSQL", complaints[-1] if complaints else "it does not say why", self.log)
+        return ChildDiedError(self.name, complaints[-1] if complaints else "it does not say why", self.log)
 
 
 def binaries() -> Path:
