@@ -4,11 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Enum, Index, Integer, MetaData, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import Column, Enum, Index, Integer, MetaData, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from shared.contracts.codes import EscalationKind, EscalationState, EscalationStep, Severity
+from shared.runtime.columns import json_column, key_column, time_column
 
 metadata = MetaData()
 
@@ -17,14 +18,6 @@ class Table(SQLModel):
     """The base of this service's tables."""
 
     metadata = metadata
-
-
-def _id(**options: Any) -> Any:
-    return Column(Text(collation="C"), **options)
-
-
-def _time(*, nullable: bool = True) -> Any:
-    return Column(DateTime(timezone=True), nullable=nullable)
 
 
 def _word(words: type[StrEnum], **options: Any) -> Any:
@@ -38,11 +31,11 @@ class SeverityClocks(Table, table=True):
     __tablename__ = "severities"
 
     severity: Severity = Field(sa_column=_word(Severity, primary_key=True))
-    acknowledge: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
-    decide: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
-    resolve: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
+    acknowledge: dict[str, int] = Field(sa_column=json_column())
+    decide: dict[str, int] = Field(sa_column=json_column())
+    resolve: dict[str, int] = Field(sa_column=json_column())
     version: int = 1
-    updated_at: datetime = Field(sa_column=_time(nullable=False))
+    updated_at: datetime = Field(sa_column=time_column())
 
 
 class SeverityRule(Table, table=True):
@@ -50,7 +43,7 @@ class SeverityRule(Table, table=True):
 
     __tablename__ = "severity_rules"
 
-    id: str = Field(sa_column=_id(primary_key=True))
+    id: str = Field(sa_column=key_column(primary_key=True))
     name: str
     expression: str
     severity: Severity = Field(sa_column=_word(Severity, nullable=False))
@@ -60,8 +53,8 @@ class SeverityRule(Table, table=True):
     enabled: bool = True
     failure: str | None = Field(default=None, description="Why it could not be applied when it last could not")
     version: int = 1
-    created_at: datetime = Field(sa_column=_time(nullable=False))
-    updated_at: datetime = Field(sa_column=_time(nullable=False))
+    created_at: datetime = Field(sa_column=time_column())
+    updated_at: datetime = Field(sa_column=time_column())
 
 
 class ItemClock(Table, table=True):
@@ -86,14 +79,14 @@ class ItemClock(Table, table=True):
         ),
     )
 
-    item_id: str = Field(sa_column=_id(primary_key=True))
-    report_id: str = Field(sa_column=_id(nullable=False))
-    account_id: str = Field(sa_column=_id(nullable=False))
-    task_id: str | None = Field(default=None, sa_column=_id(nullable=True))
+    item_id: str = Field(sa_column=key_column(primary_key=True))
+    report_id: str = Field(sa_column=key_column())
+    account_id: str = Field(sa_column=key_column())
+    task_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
 
     severity: Severity | None = Field(default=None, sa_column=_word(Severity, nullable=True))
-    rule_id: str | None = Field(default=None, sa_column=_id(nullable=True))
-    submitted_at: datetime | None = Field(default=None, sa_column=_time())
+    rule_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
+    submitted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     acknowledge_seconds: int | None = None
     acknowledge_business: bool = False
     decide_seconds: int | None = None
@@ -101,20 +94,24 @@ class ItemClock(Table, table=True):
 
     turns: list[dict[str, Any]] = Field(
         default_factory=list,
-        sa_column=Column(JSONB, nullable=False),
+        sa_column=json_column(),
         description="When the clocks were paused and resumed, each with the version of the report that said so",
     )
-    acknowledged_at: datetime | None = Field(default=None, sa_column=_time())
-    ended_at: datetime | None = Field(default=None, sa_column=_time())
+    acknowledged_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    ended_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
-    acknowledge_due_at: datetime | None = Field(default=None, sa_column=_time(), description="None while paused")
-    decide_due_at: datetime | None = Field(default=None, sa_column=_time(), description="None while paused")
+    acknowledge_due_at: datetime | None = Field(
+        default=None, sa_column=time_column(nullable=True), description="None while paused"
+    )
+    decide_due_at: datetime | None = Field(
+        default=None, sa_column=time_column(nullable=True), description="None while paused"
+    )
     acknowledge_left_seconds: int | None = Field(default=None, description="While paused: what is kept")
     decide_left_seconds: int | None = Field(default=None, description="While paused: what is kept")
 
     warned_percent: int = 0
-    acknowledge_escalation_id: str | None = Field(default=None, sa_column=_id(nullable=True))
-    decide_escalation_id: str | None = Field(default=None, sa_column=_id(nullable=True))
+    acknowledge_escalation_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
+    decide_escalation_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
     version: int = 1
 
 
@@ -136,7 +133,7 @@ class Escalation(Table, table=True):
         Index("escalations_report", "report_id", "id", postgresql_where=text("report_id IS NOT NULL")),
     )
 
-    id: str = Field(sa_column=_id(primary_key=True))
+    id: str = Field(sa_column=key_column(primary_key=True))
     kind: EscalationKind = Field(sa_column=_word(EscalationKind, nullable=False))
     severity: Severity = Field(sa_column=_word(Severity, nullable=False))
     state: EscalationState = Field(sa_column=_word(EscalationState, nullable=False))
@@ -145,28 +142,28 @@ class Escalation(Table, table=True):
     account_ids: list[str] = Field(
         default_factory=list, sa_column=Column(ARRAY(Text(collation="C")), nullable=False), description="Concerned"
     )
-    report_id: str | None = Field(default=None, sa_column=_id(nullable=True))
-    item_id: str | None = Field(default=None, sa_column=_id(nullable=True))
-    task_id: str | None = Field(default=None, sa_column=_id(nullable=True))
-    judgement_id: str | None = Field(default=None, sa_column=_id(nullable=True))
+    report_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
+    item_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
+    task_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
+    judgement_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
     listing: str | None = None
-    raised_by: str | None = Field(default=None, sa_column=_id(nullable=True), description="The account, by hand")
+    raised_by: str | None = Field(default=None, sa_column=key_column(nullable=True), description="The account, by hand")
     raised_by_regulator: bool = False
 
     assignee: str | None = None
     acknowledged_by: str | None = None
-    acknowledged_at: datetime | None = Field(default=None, sa_column=_time())
+    acknowledged_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     resolved_by: str | None = None
-    resolved_at: datetime | None = Field(default=None, sa_column=_time())
+    resolved_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     resolution: str | None = None
     answer: str | None = None
 
-    acknowledge_due_at: datetime = Field(sa_column=_time(nullable=False))
-    resolve_due_at: datetime = Field(sa_column=_time(nullable=False))
+    acknowledge_due_at: datetime = Field(sa_column=time_column())
+    resolve_due_at: datetime = Field(sa_column=time_column())
     acknowledge_breached: bool = False
     resolve_breached: bool = False
 
-    opened_at: datetime = Field(sa_column=_time(nullable=False))
+    opened_at: datetime = Field(sa_column=time_column())
     version: int = Field(default=1, sa_column=Column(Integer, nullable=False))
 
 
@@ -176,11 +173,11 @@ class HistoryEntry(Table, table=True):
     __tablename__ = "escalation_history"
     __table_args__ = (Index("escalation_history_order", "escalation_id", "id"),)
 
-    id: str = Field(sa_column=_id(primary_key=True))
-    escalation_id: str = Field(sa_column=_id(nullable=False))
+    id: str = Field(sa_column=key_column(primary_key=True))
+    escalation_id: str = Field(sa_column=key_column())
     step: EscalationStep = Field(sa_column=_word(EscalationStep, nullable=False))
-    at: datetime = Field(sa_column=_time(nullable=False))
+    at: datetime = Field(sa_column=time_column())
     by: str | None = Field(default=None, description="The person or system that took the step; none: the platform")
     note: str | None = None
-    item_id: str | None = Field(default=None, sa_column=_id(nullable=True))
+    item_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
     clock: str | None = None

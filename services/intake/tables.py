@@ -3,9 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Identity, Integer, MetaData, Text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import BigInteger, Column, Date, Identity, Integer, MetaData, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
+
+from shared.runtime.columns import json_column, key_column, time_column
 
 metadata = MetaData()
 SOURCE = "/marque/intake"
@@ -18,20 +20,8 @@ class Table(SQLModel):
     metadata = metadata
 
 
-def _key(*, primary: bool = False, nullable: bool = False) -> Any:
-    return Column(Text(collation="C"), primary_key=primary, nullable=nullable)
-
-
-def _time(*, nullable: bool = False) -> Any:
-    return Column(DateTime(timezone=True), nullable=nullable)
-
-
 def _day() -> Any:
     return Column(Date, nullable=True)
-
-
-def _json(*, nullable: bool = False) -> Any:
-    return Column(JSONB, nullable=nullable)
 
 
 def _texts() -> Any:
@@ -43,25 +33,25 @@ class Right(Table, table=True):
 
     __tablename__ = "rights"
 
-    id: str = Field(sa_column=_key(primary=True))
-    account_id: str = Field(sa_column=_key())
+    id: str = Field(sa_column=key_column(primary_key=True))
+    account_id: str = Field(sa_column=key_column())
     type: str
     state: str
     version: int
     title: str
-    owner: dict[str, Any] = Field(sa_column=_json())
+    owner: dict[str, Any] = Field(sa_column=json_column())
     territories: list[str] = Field(sa_column=_texts())
     office: str | None = None
     registration_number: str | None = None
     registered_on: date | None = Field(default=None, sa_column=_day())
     expires_on: date | None = Field(default=None, sa_column=_day())
     nice_classes: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False))
-    details: dict[str, Any] = Field(sa_column=_json())
+    details: dict[str, Any] = Field(sa_column=json_column())
     rejection_code: str | None = None
     rejection_note: str | None = None
-    verified_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
-    created_at: datetime = Field(sa_column=_time())
-    updated_at: datetime = Field(sa_column=_time())
+    verified_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    created_at: datetime = Field(sa_column=time_column())
+    updated_at: datetime = Field(sa_column=time_column())
 
 
 class RightVersion(Table, table=True):
@@ -69,10 +59,10 @@ class RightVersion(Table, table=True):
 
     __tablename__ = "right_versions"
 
-    right_id: str = Field(sa_column=_key(primary=True))
+    right_id: str = Field(sa_column=key_column(primary_key=True))
     version: int = Field(primary_key=True)
-    snapshot: dict[str, Any] = Field(sa_column=_json())
-    created_at: datetime = Field(sa_column=_time())
+    snapshot: dict[str, Any] = Field(sa_column=json_column())
+    created_at: datetime = Field(sa_column=time_column())
 
 
 class Report(Table, table=True):
@@ -80,27 +70,27 @@ class Report(Table, table=True):
 
     __tablename__ = "reports"
 
-    id: str = Field(sa_column=_key(primary=True))
-    account_id: str = Field(sa_column=_key())
-    right_id: str = Field(sa_column=_key())
+    id: str = Field(sa_column=key_column(primary_key=True))
+    account_id: str = Field(sa_column=key_column())
+    right_id: str = Field(sa_column=key_column())
     right_version: int
     right_type: str
     claim: str
     legal_basis: str
     reference: str | None = None
     language: str
-    markets: list[str] = Field(sa_column=_json())
+    markets: list[str] = Field(sa_column=json_column())
     explanation: str
-    evidence_ids: list[str] = Field(sa_column=_json())
-    statements: dict[str, Any] = Field(sa_column=_json())
+    evidence_ids: list[str] = Field(sa_column=json_column())
+    statements: dict[str, Any] = Field(sa_column=json_column())
     signature: str
-    contact: dict[str, Any] = Field(sa_column=_json())
-    findings: list[dict[str, Any]] = Field(sa_column=_json())
+    contact: dict[str, Any] = Field(sa_column=json_column())
+    findings: list[dict[str, Any]] = Field(sa_column=json_column())
     state: str
     version: int
-    created_at: datetime = Field(sa_column=_time())
-    updated_at: datetime = Field(sa_column=_time())
-    completed_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    created_at: datetime = Field(sa_column=time_column())
+    updated_at: datetime = Field(sa_column=time_column())
+    completed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class ReportItem(Table, table=True):
@@ -112,10 +102,10 @@ class ReportItem(Table, table=True):
 
     __tablename__ = "report_items"
 
-    id: str = Field(sa_column=_key(primary=True))
-    report_id: str = Field(sa_column=_key())
-    account_id: str = Field(sa_column=_key())
-    right_id: str = Field(sa_column=_key())
+    id: str = Field(sa_column=key_column(primary_key=True))
+    report_id: str = Field(sa_column=key_column())
+    account_id: str = Field(sa_column=key_column())
+    right_id: str = Field(sa_column=key_column())
     right_type: str
     marketplace: str
     listing_id: str
@@ -123,16 +113,16 @@ class ReportItem(Table, table=True):
     media_type: str
     part: str
     explanation: str | None = None
-    evidence_ids: list[str] = Field(sa_column=_json())
+    evidence_ids: list[str] = Field(sa_column=json_column())
     state: str
     heard: int = Field(sa_column=Column(BigInteger, nullable=False))
     scheduled: int
     severity: str
-    expected_decision_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
-    decision_id: str | None = Field(default=None, sa_column=_key(nullable=True))
+    expected_decision_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    decision_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
     code: str | None = None
-    created_at: datetime = Field(sa_column=_time())
-    decided_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    created_at: datetime = Field(sa_column=time_column())
+    decided_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class TimelineEntry(Table, table=True):
@@ -141,12 +131,12 @@ class TimelineEntry(Table, table=True):
     __tablename__ = "timeline"
 
     seq: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
-    report_id: str = Field(sa_column=_key())
-    item_id: str | None = Field(default=None, sa_column=_key(nullable=True))
+    report_id: str = Field(sa_column=key_column())
+    item_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
     state: str
     code: str | None = None
     note: str | None = None
-    at: datetime = Field(sa_column=_time())
+    at: datetime = Field(sa_column=time_column())
 
 
 class Enforcement(Table, table=True):
@@ -154,8 +144,8 @@ class Enforcement(Table, table=True):
 
     __tablename__ = "enforcements"
 
-    decision_id: str = Field(sa_column=_key(primary=True))
-    applied_at: datetime = Field(sa_column=_time())
+    decision_id: str = Field(sa_column=key_column(primary_key=True))
+    applied_at: datetime = Field(sa_column=time_column())
 
 
 class ServiceLevel(Table, table=True):
@@ -163,10 +153,10 @@ class ServiceLevel(Table, table=True):
 
     __tablename__ = "service_levels"
 
-    right_type: str = Field(sa_column=_key(primary=True))
-    severity: str = Field(sa_column=_key(primary=True))
+    right_type: str = Field(sa_column=key_column(primary_key=True))
+    severity: str = Field(sa_column=key_column(primary_key=True))
     decided: int
     p50: float
     p80: float
     p95: float
-    measured_at: datetime = Field(sa_column=_time())
+    measured_at: datetime = Field(sa_column=time_column())

@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Computed, DateTime, Identity, Index, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Computed, Identity, Index, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
+
+from shared.runtime.columns import json_column, key_column, time_column
 
 metadata = MetaData()
 
@@ -14,14 +16,6 @@ class Table(SQLModel):
     """The base of this service's tables."""
 
     metadata = metadata
-
-
-def _id(**options: Any) -> Any:
-    return Column(Text(collation="C"), **options)
-
-
-def _time(*, nullable: bool = False) -> Any:
-    return Column(DateTime(timezone=True), nullable=nullable)
 
 
 class FeedEvent(Table, table=True):
@@ -34,12 +28,12 @@ class FeedEvent(Table, table=True):
     __table_args__ = (Index("feed_account", "account_id", "position"),)
 
     position: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
-    event_id: str = Field(sa_column=_id(nullable=False, unique=True))
-    type: str = Field(sa_column=_id(nullable=False))
-    subject: str = Field(sa_column=_id(nullable=False))
-    account_id: str | None = Field(default=None, sa_column=_id(nullable=True))
-    envelope: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    received_at: datetime = Field(sa_column=_time())
+    event_id: str = Field(sa_column=key_column(unique=True))
+    type: str = Field(sa_column=key_column())
+    subject: str = Field(sa_column=key_column())
+    account_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
+    envelope: dict[str, Any] = Field(sa_column=json_column())
+    received_at: datetime = Field(sa_column=time_column())
 
 
 class WebhookEndpoint(Table, table=True):
@@ -50,8 +44,8 @@ class WebhookEndpoint(Table, table=True):
         Index("webhook_endpoints_account", "account_id", "id", postgresql_where=text("deleted_at IS NULL")),
     )
 
-    id: str = Field(sa_column=_id(primary_key=True))
-    account_id: str = Field(sa_column=_id(nullable=False))
+    id: str = Field(sa_column=key_column(primary_key=True))
+    account_id: str = Field(sa_column=key_column())
     sees_all: bool = Field(description="The operator's own: events of every account, and of none")
     url: str
     description: str | None = None
@@ -61,11 +55,11 @@ class WebhookEndpoint(Table, table=True):
     disabled_reason: str | None = None
     secret: str = Field(description="Sealed")
     previous_secret: str | None = Field(default=None, description="Sealed")
-    previous_secret_until: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    previous_secret_until: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     version: int = 1
-    created_at: datetime = Field(sa_column=_time())
-    updated_at: datetime = Field(sa_column=_time())
-    deleted_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    created_at: datetime = Field(sa_column=time_column())
+    updated_at: datetime = Field(sa_column=time_column())
+    deleted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class Delivery(Table, table=True):
@@ -85,12 +79,12 @@ class Delivery(Table, table=True):
         Index("deliveries_settled", "settled_at", postgresql_where=text("state <> 'pending'")),
     )  # fmt: skip
 
-    id: str = Field(sa_column=_id(primary_key=True))
-    account_id: str = Field(sa_column=_id(nullable=False))
-    endpoint_id: str = Field(sa_column=_id(nullable=False))
-    event_id: str = Field(sa_column=_id(nullable=False))
-    event_type: str = Field(sa_column=_id(nullable=False))
-    subject: str = Field(sa_column=_id(nullable=False))
+    id: str = Field(sa_column=key_column(primary_key=True))
+    account_id: str = Field(sa_column=key_column())
+    endpoint_id: str = Field(sa_column=key_column())
+    event_id: str = Field(sa_column=key_column())
+    event_type: str = Field(sa_column=key_column())
+    subject: str = Field(sa_column=key_column())
     line: str | None = Field(
         default=None,
         sa_column=Column(
@@ -108,11 +102,11 @@ class Delivery(Table, table=True):
     state: str
     tries: int = 0
     lease: int = 0
-    due_at: datetime = Field(sa_column=_time())
+    due_at: datetime = Field(sa_column=time_column())
     last_status: int | None = None
     last_error: str | None = None
-    created_at: datetime = Field(sa_column=_time())
-    settled_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    created_at: datetime = Field(sa_column=time_column())
+    settled_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class Attempt(Table, table=True):
@@ -120,9 +114,9 @@ class Attempt(Table, table=True):
 
     __tablename__ = "delivery_attempts"
 
-    delivery_id: str = Field(sa_column=_id(primary_key=True))
+    delivery_id: str = Field(sa_column=key_column(primary_key=True))
     number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    started_at: datetime = Field(sa_column=_time())
+    started_at: datetime = Field(sa_column=time_column())
     duration_ms: int
     status: int | None = None
     error: str | None = None
@@ -134,10 +128,10 @@ class DecisionTold(Table, table=True):
 
     __tablename__ = "decisions_told"
 
-    decision_id: str = Field(sa_column=_id(primary_key=True))
-    account_id: str = Field(sa_column=_id(primary_key=True))
+    decision_id: str = Field(sa_column=key_column(primary_key=True))
+    account_id: str = Field(sa_column=key_column(primary_key=True))
     version: int
-    event: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    event: dict[str, Any] = Field(sa_column=json_column())
 
 
 class DecisionEnforcement(Table, table=True):
@@ -145,10 +139,10 @@ class DecisionEnforcement(Table, table=True):
 
     __tablename__ = "decision_enforcements"
 
-    decision_id: str = Field(sa_column=_id(primary_key=True))
+    decision_id: str = Field(sa_column=key_column(primary_key=True))
     action: str | None = None
     markets: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text), nullable=True))
-    applied_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    applied_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class TrustedReport(Table, table=True):
@@ -156,4 +150,4 @@ class TrustedReport(Table, table=True):
 
     __tablename__ = "trusted_reports"
 
-    report_id: str = Field(sa_column=_id(primary_key=True))
+    report_id: str = Field(sa_column=key_column(primary_key=True))

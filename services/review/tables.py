@@ -8,9 +8,10 @@ hottest statement writes no wide row. `leases` is the audit of it all, and only 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, MetaData, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import JSON, BigInteger, Column, DateTime, MetaData
 from sqlmodel import Field, SQLModel
+
+from shared.runtime.columns import json_column, key_column, time_column
 
 metadata = MetaData()
 SOURCE = "/marque/review"
@@ -23,18 +24,6 @@ class Table(SQLModel):
     metadata = metadata
 
 
-def _key(*, primary: bool = False, nullable: bool = False) -> Any:
-    return Column(Text(collation="C"), primary_key=primary, nullable=nullable)
-
-
-def _time(*, nullable: bool = False) -> Any:
-    return Column(DateTime(timezone=True), nullable=nullable)
-
-
-def _json() -> Any:
-    return Column(JSONB, nullable=False)
-
-
 def _text_json() -> Any:
     """A document that is only ever carried on as it came: kept as text, so that the hot paths never take it apart."""
     return Column(JSON, nullable=False)
@@ -45,12 +34,12 @@ class Policy(Table, table=True):
 
     __tablename__ = "policies"
 
-    id: str = Field(sa_column=_key(primary=True))
+    id: str = Field(sa_column=key_column(primary_key=True))
     right_type: str
     title: str
     version: int
-    created_at: datetime = Field(sa_column=_time())
-    updated_at: datetime = Field(sa_column=_time())
+    created_at: datetime = Field(sa_column=time_column())
+    updated_at: datetime = Field(sa_column=time_column())
 
 
 class PolicyVersion(Table, table=True):
@@ -58,14 +47,14 @@ class PolicyVersion(Table, table=True):
 
     __tablename__ = "policy_versions"
 
-    policy_id: str = Field(sa_column=_key(primary=True))
+    policy_id: str = Field(sa_column=key_column(primary_key=True))
     number: int = Field(primary_key=True)
     state: str
     note: str | None = None
-    clauses: list[dict[str, Any]] = Field(sa_column=_json())
-    effective_from: datetime | None = Field(default=None, sa_column=_time(nullable=True))
-    published_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
-    created_at: datetime = Field(sa_column=_time())
+    clauses: list[dict[str, Any]] = Field(sa_column=json_column())
+    effective_from: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    published_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    created_at: datetime = Field(sa_column=time_column())
 
 
 class Task(Table, table=True):
@@ -76,24 +65,24 @@ class Task(Table, table=True):
 
     __tablename__ = "tasks"
 
-    id: str = Field(sa_column=_key(primary=True))
+    id: str = Field(sa_column=key_column(primary_key=True))
     marketplace: str
     listing_id: str
-    right_id: str = Field(sa_column=_key())
-    right_key: str = Field(sa_column=_key(), description="The same for every record of one registration")
-    right_type: str = Field(sa_column=_key())
-    language: str = Field(sa_column=_key())
-    severity: str = Field(sa_column=_key())
-    due_at: datetime = Field(sa_column=_time())
-    state: str = Field(sa_column=_key())
+    right_id: str = Field(sa_column=key_column())
+    right_key: str = Field(sa_column=key_column(), description="The same for every record of one registration")
+    right_type: str = Field(sa_column=key_column())
+    language: str = Field(sa_column=key_column())
+    severity: str = Field(sa_column=key_column())
+    due_at: datetime = Field(sa_column=time_column())
+    state: str = Field(sa_column=key_column())
     round: int
     version: int = Field(sa_column=Column(BigInteger, nullable=False))
     listing: dict[str, Any] = Field(sa_column=_text_json())
     right_snapshot: dict[str, Any] = Field(sa_column=_text_json())
-    findings: list[dict[str, Any]] = Field(sa_column=_json())
-    notes: list[dict[str, Any]] = Field(sa_column=_json())
-    created_at: datetime = Field(sa_column=_time())
-    updated_at: datetime = Field(sa_column=_time())
+    findings: list[dict[str, Any]] = Field(sa_column=json_column())
+    notes: list[dict[str, Any]] = Field(sa_column=json_column())
+    created_at: datetime = Field(sa_column=time_column())
+    updated_at: datetime = Field(sa_column=time_column())
 
 
 class TaskItem(Table, table=True):
@@ -101,14 +90,14 @@ class TaskItem(Table, table=True):
 
     __tablename__ = "task_items"
 
-    item_id: str = Field(sa_column=_key(primary=True))
-    task_id: str = Field(sa_column=_key())
-    report_id: str = Field(sa_column=_key())
-    account_id: str = Field(sa_column=_key())
+    item_id: str = Field(sa_column=key_column(primary_key=True))
+    task_id: str = Field(sa_column=key_column())
+    report_id: str = Field(sa_column=key_column())
+    account_id: str = Field(sa_column=key_column())
     thing: dict[str, Any] = Field(sa_column=_text_json(), description="The item as events carry it")
-    severity: str = Field(sa_column=_key())
-    due_at: datetime = Field(sa_column=_time())
-    withdrawn_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    severity: str = Field(sa_column=key_column())
+    due_at: datetime = Field(sa_column=time_column())
+    withdrawn_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class ItemNews(Table, table=True):
@@ -116,11 +105,11 @@ class ItemNews(Table, table=True):
 
     __tablename__ = "item_news"
 
-    item_id: str = Field(sa_column=_key(primary=True))
+    item_id: str = Field(sa_column=key_column(primary_key=True))
     triage_version: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     severity: str | None = None
-    due_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
-    withdrawn_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    due_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    withdrawn_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class Waiting(Table, table=True):
@@ -128,11 +117,11 @@ class Waiting(Table, table=True):
 
     __tablename__ = "waiting"
 
-    task_id: str = Field(sa_column=_key(primary=True))
-    queue: str = Field(sa_column=_key())
-    severity: str = Field(sa_column=_key())
-    due_at: datetime = Field(sa_column=_time())
-    since: datetime = Field(sa_column=_time())
+    task_id: str = Field(sa_column=key_column(primary_key=True))
+    queue: str = Field(sa_column=key_column())
+    severity: str = Field(sa_column=key_column())
+    due_at: datetime = Field(sa_column=time_column())
+    since: datetime = Field(sa_column=time_column())
     fresh: bool
 
 
@@ -141,11 +130,11 @@ class Hold(Table, table=True):
 
     __tablename__ = "holds"
 
-    task_id: str = Field(sa_column=_key(primary=True))
+    task_id: str = Field(sa_column=key_column(primary_key=True))
     fence: int = Field(sa_column=Column(BigInteger, nullable=False))
-    account_id: str = Field(sa_column=_key())
+    account_id: str = Field(sa_column=key_column())
     reviewer: str
-    expires_at: datetime = Field(sa_column=_time())
+    expires_at: datetime = Field(sa_column=time_column())
 
 
 class Lease(Table, table=True):
@@ -154,13 +143,13 @@ class Lease(Table, table=True):
     __tablename__ = "leases"
 
     fence: int = Field(sa_column=Column(BigInteger, primary_key=True))  # the mapper's key; the table has none
-    change: str = Field(sa_column=_key(primary=True))
+    change: str = Field(sa_column=key_column(primary_key=True))
     at: datetime = Field(sa_column=Column(DateTime(timezone=True), primary_key=True))
-    task_id: str = Field(sa_column=_key())
+    task_id: str = Field(sa_column=key_column())
     round: int
-    account_id: str = Field(sa_column=_key())
+    account_id: str = Field(sa_column=key_column())
     reviewer: str
-    expires_at: datetime = Field(sa_column=_time())
+    expires_at: datetime = Field(sa_column=time_column())
 
 
 class Judgement(Table, table=True):
@@ -168,11 +157,11 @@ class Judgement(Table, table=True):
 
     __tablename__ = "judgements"
 
-    id: str = Field(sa_column=_key(primary=True))
-    task_id: str = Field(sa_column=_key())
+    id: str = Field(sa_column=key_column(primary_key=True))
+    task_id: str = Field(sa_column=key_column())
     round: int
     fence: int = Field(sa_column=Column(BigInteger, nullable=False, unique=True))
-    account_id: str = Field(sa_column=_key())
+    account_id: str = Field(sa_column=key_column())
     reviewer: str
     outcome: str
     code: str | None = None
@@ -180,7 +169,7 @@ class Judgement(Table, table=True):
     note: str | None = None
     seconds_spent: int
     right_type: str
-    judged_at: datetime = Field(sa_column=_time())
+    judged_at: datetime = Field(sa_column=time_column())
 
 
 class Decision(Table, table=True):
@@ -188,8 +177,8 @@ class Decision(Table, table=True):
 
     __tablename__ = "decisions"
 
-    id: str = Field(sa_column=_key(primary=True))
-    task_id: str = Field(sa_column=_key())
+    id: str = Field(sa_column=key_column(primary_key=True))
+    task_id: str = Field(sa_column=key_column())
     round: int
     version: int
     verdict: str
@@ -197,8 +186,8 @@ class Decision(Table, table=True):
     clauses: list[dict[str, Any]] = Field(sa_column=_text_json())
     right_type: str
     judgement_ids: list[str] = Field(sa_column=_text_json())
-    enforcement_id: str | None = Field(default=None, sa_column=_key(nullable=True))
-    decided_at: datetime = Field(sa_column=_time())
+    enforcement_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
+    decided_at: datetime = Field(sa_column=time_column())
 
 
 class DecisionReader(Table, table=True):
@@ -206,8 +195,8 @@ class DecisionReader(Table, table=True):
 
     __tablename__ = "decision_readers"
 
-    account_id: str = Field(sa_column=_key(primary=True))
-    decision_id: str = Field(sa_column=_key(primary=True))
+    account_id: str = Field(sa_column=key_column(primary_key=True))
+    decision_id: str = Field(sa_column=key_column(primary_key=True))
 
 
 class Enforcement(Table, table=True):
@@ -215,13 +204,13 @@ class Enforcement(Table, table=True):
 
     __tablename__ = "enforcements"
 
-    id: str = Field(sa_column=_key(primary=True))
-    decision_id: str = Field(sa_column=_key())
+    id: str = Field(sa_column=key_column(primary_key=True))
+    decision_id: str = Field(sa_column=key_column())
     version: int
     action: str
     listing: dict[str, Any] = Field(sa_column=_text_json())
     code: str
-    markets: list[str] = Field(sa_column=_json())
-    requested_at: datetime = Field(sa_column=_time())
-    applied_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
+    markets: list[str] = Field(sa_column=json_column())
+    requested_at: datetime = Field(sa_column=time_column())
+    applied_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     note: str | None = None
