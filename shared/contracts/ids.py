@@ -107,6 +107,10 @@ class ItemId(TypeId, prefix="itm"):
     """One listing named in one report."""
 
 
+class ImportId(TypeId, prefix="imp"):
+    """One file of many rows, filed as reports in the background."""
+
+
 class EvidenceId(TypeId, prefix="evd"):
     """One file shown in support of a claim."""
 

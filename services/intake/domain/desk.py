@@ -188,10 +188,10 @@ class FilingDesk:
                 if attempt == _TRIES:
                     raise
         outbox.wake()
-        return {row["report_id"]: _verdict(row) for row in rows}
+        return {row["report_id"]: verdict_of(row) for row in rows}
 
 
-def _verdict(row: Any) -> Verdict:
+def verdict_of(row: Any) -> Verdict:
     if row["filed"]:
         return Verdict(filed=True)
     if row["fingerprint"] is not None:
