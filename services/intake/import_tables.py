@@ -13,8 +13,8 @@ from services.intake.tables import Table
 class Import(Table, table=True):
     """A file of rows on its way to reports, and who sent it.
 
-    Its first `next_batch` batches are filed, the others wait in `import_batches`. While the file is still coming in,
-    the import is `receiving` and nobody sees it.
+    Of its `batches`, `batches_done` are filed, the others wait in `import_batches`. While the file is still coming in, the
+    import is `receiving` and nobody sees it.
     """
 
     __tablename__ = "imports"
@@ -33,8 +33,7 @@ class Import(Table, table=True):
     refused: int
     reports: int
     batches: int
-    next_batch: int
-    failures: int
+    batches_done: int
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     advanced_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     completed_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
@@ -48,6 +47,7 @@ class ImportBatch(Table, table=True):
     import_id: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
     number: int = Field(sa_column=Column(Integer, primary_key=True))
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    failures: int
 
 
 class ImportRefusal(Table, table=True):

@@ -41,7 +41,7 @@ async def imports_at_work(service: Service, filer: Filer) -> AsyncIterator[None]
         await asyncio.sleep(_TIDY_SECONDS)
 
     tasks = [
-        asyncio.create_task(forever("imports", file, pause=pause)),
+        *(asyncio.create_task(forever("imports", file, pause=pause)) for _ in range(settings.import_lanes)),
         asyncio.create_task(forever("imports that are over", clear_away, pause=rest)),
     ]
     try:
@@ -59,5 +59,5 @@ async def one_batch(service: Service, filer: Filer) -> bool:
         if isinstance(cause, MET):
             return True
         if cause is None or not is_away(cause):
-            await note_failure(service.database, failed.import_id, now=service.clock.now())
+            await note_failure(service.database, failed)
         raise

@@ -23,8 +23,7 @@ CREATE TABLE imports (
     refused integer NOT NULL DEFAULT 0,
     reports integer NOT NULL DEFAULT 0,
     batches integer NOT NULL DEFAULT 0,
-    next_batch integer NOT NULL DEFAULT 0,
-    failures integer NOT NULL DEFAULT 0,
+    batches_done integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL,
     advanced_at timestamptz NOT NULL,
     completed_at timestamptz
@@ -36,6 +35,7 @@ CREATE TABLE import_batches (
     import_id text COLLATE "C" NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
     number integer NOT NULL,
     content bytea NOT NULL,
+    failures integer NOT NULL DEFAULT 0,
     PRIMARY KEY (import_id, number)
 );
 CREATE TABLE import_refusals (

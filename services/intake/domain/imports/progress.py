@@ -1,4 +1,8 @@
-"""How an import goes on, one batch at a time, whichever replica takes it."""
+"""How an import goes on, batch by batch, whoever takes the next one.
+
+A batch is taken, filed and counted in one transaction. Several may be under way at once: while one waits for the
+database, another is read.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -19,53 +23,61 @@ from shared.runtime.database import Database
 
 TRIES = 5
 
-# The one that has waited longest, so that a short import does not wait for the end of a long one.
+# The ones that have waited longest first, so that a short import does not wait for the end of a long one.
+_WAITING = "SELECT * FROM imports WHERE state = 'filing' ORDER BY advanced_at"
 _TAKE = """
-SELECT * FROM imports WHERE state = 'filing' ORDER BY advanced_at LIMIT 1 FOR UPDATE SKIP LOCKED
+DELETE FROM import_batches WHERE (import_id, number) = (
+    SELECT import_id, number FROM import_batches WHERE import_id = $1
+    ORDER BY failures, number LIMIT 1 FOR UPDATE SKIP LOCKED
+) RETURNING number, content, failures
 """
-_BATCH = "DELETE FROM import_batches WHERE import_id = $1 AND number = $2 RETURNING content"
 _ADVANCE = """
-UPDATE imports SET filed = filed + $2, refused = refused + $3, reports = reports + $4, next_batch = next_batch + 1,
-    failures = 0, advanced_at = $5, version = version + 1,
-    state = CASE WHEN next_batch + 1 = batches THEN 'completed' ELSE state END,
-    completed_at = CASE WHEN next_batch + 1 = batches THEN $5::timestamptz END
+UPDATE imports SET filed = filed + $2, refused = refused + $3, reports = reports + $4, batches_done = batches_done + 1,
+    advanced_at = $5, version = version + 1,
+    state = CASE WHEN batches_done + 1 = batches THEN 'completed' ELSE state END,
+    completed_at = CASE WHEN batches_done + 1 = batches THEN $5::timestamptz END
 WHERE id = $1 RETURNING *
 """
-_FAILED = "UPDATE imports SET failures = failures + 1, advanced_at = $2 WHERE id = $1"
+_FAILED = "UPDATE import_batches SET failures = failures + 1 WHERE import_id = $1 AND number = $2"
 _REFUSAL_COLUMNS = ("import_id", "row_number", "content")
 
 
 class BatchFailed(Exception):
-    """A batch could not be filed; which import it is of."""
+    """A batch could not be filed; which one of which import."""
 
-    def __init__(self, import_id: str) -> None:
-        super().__init__(import_id)
+    def __init__(self, import_id: str, number: int) -> None:
+        super().__init__(import_id, number)
         self.import_id = import_id
+        self.number = number
 
 
 async def file_next(database: Database, filer: Filer, *, now: datetime) -> bool:
-    """File the next batch of the import that has waited longest; whether there was one. Raises `BatchFailed`."""
+    """File one batch that nobody else is at; whether there was one. Raises `BatchFailed`."""
     async with database.direct() as connection:
-        row = await connection.fetchrow(_TAKE)
-        if row is None:
+        for row in await connection.fetch(_WAITING):
+            taken = await connection.fetchrow(_TAKE, row["id"])
+            if taken is None:
+                continue
+            try:
+                await _file(connection, filer, row, taken, now)
+            except Exception as error:
+                raise BatchFailed(row["id"], taken["number"]) from error
+            break
+        else:
             return False
-        try:
-            await _file(connection, filer, row, now)
-        except Exception as error:
-            raise BatchFailed(row["id"]) from error
     outbox.wake()
     return True
 
 
-async def note_failure(database: Database, import_id: str, *, now: datetime) -> None:
-    """Let the other imports go first. A batch that goes on failing is refused in the end."""
+async def note_failure(database: Database, failed: BatchFailed) -> None:
+    """Let the other batches go first. One that goes on failing is refused in the end."""
     async with database.direct() as connection:
-        await connection.execute(_FAILED, import_id, now)
+        await connection.execute(_FAILED, failed.import_id, failed.number)
 
 
-async def _file(connection: Any, filer: Filer, row: Any, now: datetime) -> None:
-    batch = Batch.of(await connection.fetchval(_BATCH, row["id"], row["next_batch"]))
-    if row["failures"] < TRIES:
+async def _file(connection: Any, filer: Filer, row: Any, taken: Any, now: datetime) -> None:
+    batch = Batch.of(taken["content"])
+    if taken["failures"] < TRIES:
         outcome = await filer.file(connection, _source(row), batch, now=now)
     else:
         for sound in batch.rows:

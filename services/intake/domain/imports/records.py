@@ -34,7 +34,9 @@ async def find_import(
 ) -> Import:
     """An import of an account; of any account where none is named. Raises `ImportNotFound`."""
     statement = select(Import).where(Import.id == import_id, Import.state != _RECEIVING)
-    found = (await session.exec(statement.with_for_update() if held else statement)).one_or_none()
+    if held:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    found = (await session.exec(statement)).one_or_none()
     if found is None or (account_id is not None and found.account_id != account_id):
         raise ImportNotFound
     return found
@@ -42,6 +44,9 @@ async def find_import(
 
 async def cancel_import(session: AsyncSession, import_id: ImportId, *, account_id: str | None, now: datetime) -> Import:
     """Leave the rest of the rows unfiled. Raises `ImportNotFound` and `ImportOver`."""
+    await find_import(session, import_id, account_id=account_id)
+    # First the batches: those that are being filed are waited for, and count themselves in the import's row.
+    await session.exec(delete(ImportBatch).where(col(ImportBatch.import_id) == import_id))
     found = await find_import(session, import_id, account_id=account_id, held=True)
     if found.state == ImportState.COMPLETED:
         raise ImportOver
@@ -50,7 +55,6 @@ async def cancel_import(session: AsyncSession, import_id: ImportId, *, account_i
         found.completed_at = now
         found.version += 1
         session.add(found)
-        await session.exec(delete(ImportBatch).where(col(ImportBatch.import_id) == import_id))
         record(session, completed(found.model_dump()), now=now)
     return found
 
