@@ -38,7 +38,8 @@ _PIECE = 65_536
 def _defaults(right_id: str) -> dict[str, Any]:
     return {
         "right_id": right_id, "claim": "counterfeit", "language": "en", "markets": ["DE", "FR"], "legal_basis": "dsa",
-        "signature": "Ada Example", "explanation": "The mark is on the sole, and none of our factories makes this shoe.",
+        "explanation": "The mark is on the sole, and none of our factories makes this shoe.",
+        "signature": "Ada Example",
         "statements": {"good_faith": True, "accuracy": True, "perjury": True},
         "contact": {"name": "Ada Example", "email": "ada@brand.example"},
     }  # fmt: skip
@@ -85,7 +86,7 @@ class Marque:
             if "BENCH_DETAILS" in os.environ:
                 print(f"upload {time.perf_counter() - began:.2f} s")
             while found["state"] != "completed":
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.1)
                 async with session.get(f"{self._url}/{found['id']}", headers=self._headers()) as answer:
                     found = await answer.json()
         if found["filed"] != ROWS:
@@ -116,7 +117,7 @@ async def _watched(port: int) -> AsyncIterator[list[float]]:
     process = next(
         psutil.Process(one.pid)
         for one in psutil.net_connections("tcp")
-        if one.status == psutil.CONN_LISTEN and one.laddr.port == port and one.pid
+        if one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == port and one.pid
     )
     most = [0.0]
 

@@ -67,26 +67,32 @@ def _told(report_id: str, body: dict[str, Any], items: list[tuple[Any, ...]], no
     return event_id, orjson.dumps(event).decode()
 
 
+def _item(report_id: str, url: str, now: datetime) -> tuple[Any, ...]:
+    return (
+        str(new_id(ItemId)), report_id, _ACCOUNT, _RIGHT, "trademark", "shop.example", url.rpartition("/")[2], url,
+        "listing", "whole", "[]", "received", 0, 0, "p2", now + timedelta(days=1), now,
+    )  # fmt: skip
+
+
+def _report(report_id: str, reference: str, body: dict[str, Any], now: datetime) -> tuple[Any, ...]:
+    markets, statements, contact, findings = (
+        orjson.dumps(value).decode() for value in (body["markets"], body["statements"], body["contact"], [_FINDING])
+    )
+    return (
+        report_id, _ACCOUNT, _RIGHT, 1, "trademark", body["claim"], body["legal_basis"], reference, body["language"],
+        markets, body["explanation"], "[]", statements, body["signature"], contact, findings, "received", 1, now, now,
+    )  # fmt: skip
+
+
 def _records(rows: list[list[str]], body: dict[str, Any]) -> dict[str, list[tuple[Any, ...]]]:
     now = datetime.now(UTC)
     records: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _TABLES}
     for reference, group in itertools.groupby(rows, key=lambda row: row[1]):
         report_id = str(new_id(ReportId))
-        items: list[tuple[Any, ...]] = [
-            (
-                str(new_id(ItemId)), report_id, _ACCOUNT, _RIGHT, "trademark", "shop.example", row[0].rpartition("/")[2],
-                row[0], "listing", "whole", "[]", "received", 0, 0, "p2", now + timedelta(days=1), now,
-            )
-            for row in group
-        ]  # fmt: skip
+        items = [_item(report_id, url, now) for url, _ in group]
         event_id, payload = _told(report_id, {**body, "reference": reference}, items, now)
         records["report_items"] += items
-        records["reports"].append((
-            report_id, _ACCOUNT, _RIGHT, 1, "trademark", body["claim"], body["legal_basis"], reference, body["language"],
-            orjson.dumps(body["markets"]).decode(), body["explanation"], "[]", orjson.dumps(body["statements"]).decode(),
-            body["signature"], orjson.dumps(body["contact"]).decode(), orjson.dumps([_FINDING]).decode(), "received", 1,
-            now, now,
-        ))  # fmt: skip
+        records["reports"].append(_report(report_id, reference, body, now))
         records["timeline"].append((report_id, "received", now))
         records["outbox"].append((event_id, "marque.report.submitted.v1", payload, now))
     return records

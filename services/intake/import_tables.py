@@ -13,8 +13,8 @@ from services.intake.tables import Table
 class Import(Table, table=True):
     """A file of rows on its way to reports, and who sent it.
 
-    Of its `batches`, `batches_done` are filed, the others wait in `import_batches`. While the file is still coming in, the
-    import is `receiving` and nobody sees it.
+    Of its `batches`, `batches_done` are filed, the others wait in `import_batches`. While the file is still coming in,
+    the import is `receiving` and nobody sees it.
     """
 
     __tablename__ = "imports"

@@ -30,7 +30,7 @@ _HEADERS = orjson.dumps({"content-type": "application/json"}).decode()
 _RIGHT = "SELECT to_jsonb(r) AS right FROM rights r WHERE id = $1 AND account_id = $2"
 OPEN_ITEMS = """
 SELECT i.marketplace, i.listing_id, i.report_id
-FROM unnest($3::text[], $4::text[]) AS n(marketplace, listing_id) CROSS JOIN LATERAL (
+FROM jsonb_to_recordset($3::jsonb) AS n(marketplace text, listing_id text) CROSS JOIN LATERAL (
     SELECT * FROM report_items i
     WHERE i.account_id = $1 AND i.right_id = $2 AND i.marketplace = n.marketplace AND i.listing_id = n.listing_id
         AND i.state IN ('received', 'queued', 'in_review', 'needs_information') LIMIT 1
@@ -100,11 +100,13 @@ class FilingDesk:
     async def examine(self, body: ReportBody, account_id: AccountId) -> list[Finding]:
         """What filing the report would find. Nothing is stored."""
         case = self._case(body, await self._look_up(body.right_id, account_id))
-        places = [(listing.marketplace, listing.listing_id) for listing in case.listings if listing is not None]
+        places = [
+            {"marketplace": place.marketplace, "listing_id": place.listing_id}
+            for place in case.listings
+            if place is not None
+        ]
         async with self._database.pool.acquire() as connection:
-            rows = await connection.fetch(
-                OPEN_ITEMS, account_id, body.right_id, [place[0] for place in places], [place[1] for place in places]
-            )
+            rows = await connection.fetch(OPEN_ITEMS, account_id, body.right_id, places)
         return examine(with_open_items(case, {(row[0], row[1]): row[2] for row in rows}))
 
     def _case(self, body: ReportBody, right: RightSnapshot | None) -> Case:

@@ -3,13 +3,20 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from services.intake.domain.notices import MarketplaceUrls, UrlPattern, listing_of
+from services.intake.domain.notices import MarketplaceUrls, UrlPattern
 from services.intake.settings import MarketplaceSetting
-from shared.contracts.things import Listing
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][^\s]*)?", re.IGNORECASE)
 _BEFORE_HOST = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
+
+
+class Place(NamedTuple):
+    """Where a listing is: its marketplace, and its id there."""
+
+    marketplace: str
+    listing_id: str
 
 
 @dataclass(frozen=True)
@@ -33,10 +40,10 @@ class Marketplaces:
             tuple(re.compile(pattern, re.IGNORECASE) for own in settings for pattern in own.store_patterns),
         )
 
-    def listing(self, url: str) -> Listing | None:
+    def listing(self, url: str) -> Place | None:
         """The listing that a URL names."""
-        found = listing_of(url, self.urls)
-        return None if found is None else Listing(marketplace=found.marketplace, listing_id=found.listing_id, url=url)
+        found = self.urls.place_of(url)
+        return None if found is None else Place(*found)
 
     def is_store(self, url: str) -> bool:
         address = _BEFORE_HOST.sub("", url, count=1)

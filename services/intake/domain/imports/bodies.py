@@ -35,7 +35,7 @@ def body_of(rows: Sequence[Row], layout: Layout, defaults: Mapping[str, Any]) ->
     columns = layout.of_item
     items = []
     for row in rows:
-        item = {}
+        item: dict[str, Any] = {"evidence_ids": []}
         for place, name, key in columns:
             value = read(name, row.cells[place])
             if value is not None:

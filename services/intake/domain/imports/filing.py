@@ -97,7 +97,7 @@ class Filer:
                 )
                 findings = examine(case)
                 if not (found := blocking(findings)):
-                    return prepare(case, findings, source.sender, self.promises)
+                    return prepare(case, findings, source.sender, self.promises, answered=False)
                 wrong = against(found)
             except RowsWrong as error:
                 wrong = error
