@@ -21,6 +21,7 @@ _TIDY_SECONDS = 60.0
 async def imports_at_work(service: Service, filer: Filer) -> AsyncIterator[None]:
     """File what was imported, here or by a replica that is gone."""
     settings: Settings = service.settings
+    service.extra["filer"] = filer
     woken = service.extra["imports_woken"] = asyncio.Event()
 
     async def file() -> bool:
