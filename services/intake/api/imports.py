@@ -75,7 +75,8 @@ async def create_import(
     Each row names one listing by its `url`. Rows that follow one another and agree in all other fields of a report
     become one report, of up to 500 items; a row that differs begins the next. What a row does not say, `defaults` says
     for it. The file is taken whole or not at all: once this is answered, every row of it is durable. What speaks
-    against a single row refuses that row alone, when it is filed.
+    against a single row refuses that row alone, when it is filed; of two rows that name the same listing under the same
+    right, one is filed.
     """
     settings: Settings = service.settings
     common = defaults_of(defaults)
