@@ -65,7 +65,7 @@ def case_of(
     now: datetime,
 ) -> Case:
     """A report with all that its rules need to know."""
-    listings = [marketplaces.listing(item.url) for item in body.items]
+    listings = marketplaces.listings([item.url for item in body.items])
     stores = frozenset(
         index
         for index, listing in enumerate(listings)

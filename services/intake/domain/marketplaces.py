@@ -3,20 +3,12 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from services.intake.domain.notices import MarketplaceUrls, UrlPattern
+from services.intake.domain.notices import MarketplaceUrls, Place, UrlPattern
 from services.intake.settings import MarketplaceSetting
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][^\s]*)?", re.IGNORECASE)
 _BEFORE_HOST = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
-
-
-class Place(NamedTuple):
-    """Where a listing is: its marketplace, and its id there."""
-
-    marketplace: str
-    listing_id: str
 
 
 @dataclass(frozen=True)
@@ -42,8 +34,11 @@ class Marketplaces:
 
     def listing(self, url: str) -> Place | None:
         """The listing that a URL names."""
-        found = self.urls.place_of(url)
-        return None if found is None else Place(*found)
+        return self.urls.place_of(url)
+
+    def listings(self, urls: Sequence[str]) -> list[Place | None]:
+        """The listings that hundreds of URLs name."""
+        return self.urls.places_of(urls)
 
     def is_store(self, url: str) -> bool:
         address = _BEFORE_HOST.sub("", url, count=1)

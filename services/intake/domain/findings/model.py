@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.intake.domain.marketplaces import Place
+from services.intake.domain.notices import Place
 from services.intake.domain.report_body import ReportBody
 from shared.contracts.codes import FindingSeverity, ReasonCode
 from shared.contracts.things import Finding, RightSnapshot
