@@ -12,7 +12,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-PATHS = ("filing", "gateway", "claiming", "relay", "claimable")
+PATHS = ("filing", "imports", "preflight", "gateway", "claiming", "relay", "claimable")
 RESULTS = Path(__file__).parent / "results"
 
 

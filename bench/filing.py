@@ -137,7 +137,7 @@ async def _rights(port: int, brand: identity.Caller, operator: identity.Caller, 
     return ids
 
 
-async def _marque(stack: AsyncExitStack, folder: Path, postgres: Postgres) -> Target:
+async def served_marque(stack: AsyncExitStack, folder: Path, postgres: Postgres) -> Target:
     key = write_keys(folder)
     scopes = frozenset(scope.value for scope in Scope)
     brand = identity.Caller(new_id(ClientId), new_id(AccountId), AccountKind.BRAND, scopes)
@@ -199,7 +199,7 @@ async def run() -> list[dict[str, Any]]:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         postgres = await stack.enter_async_context(Postgres(folder / "postgres"))
-        marque = await _marque(stack, folder, postgres)
+        marque = await served_marque(stack, folder, postgres)
         ceiling = await _ceiling(stack, postgres, marque)
         for target in (marque, ceiling):
             await target.load(2)

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.intake.domain.desk import FilingDesk
+from services.intake.domain.imports.filing import Filer
 from services.intake.domain.marketplaces import Marketplaces
 from services.intake.domain.service_levels import Promises, measure, service_levels
+from services.intake.importing import imports_at_work
 from services.intake.settings import Settings
 from services.intake.subscribers import clocks
 from shared.runtime.context import Service
@@ -19,10 +21,11 @@ async def at_work(service: Service) -> AsyncIterator[None]:
     settings: Settings = service.settings
     clocks.cache_clear()
     promises = Promises(clocks())
+    marketplaces = Marketplaces.of(settings.marketplaces)
     service.extra["desk"] = FilingDesk(
         service.database,
         service.clock,
-        Marketplaces.of(settings.marketplaces),
+        marketplaces,
         promises,
         at_once=settings.filings_at_once,
         turns=settings.filing_turns,
@@ -39,6 +42,7 @@ async def at_work(service: Service) -> AsyncIterator[None]:
 
     measuring = asyncio.create_task(forever("service levels", step, pause=pause))
     try:
-        yield
+        async with imports_at_work(service, Filer(marketplaces, promises)):
+            yield
     finally:
         await end([measuring])

@@ -70,6 +70,18 @@ class Settings(RuntimeSettings):
     levels_seconds: float = Field(default=30, gt=0, description="Seconds between two measurements of service levels")
     filings_at_once: int = Field(default=64, ge=1, le=500, description="Reports that one statement files, at most")
     filing_turns: int = Field(default=2, ge=1, le=50, description="Such statements that run side by side")
+    import_rows: int = Field(default=100_000, ge=1, le=10_000_000, description="Rows of one import, at most")
+    import_bytes: int = Field(default=134_217_728, ge=1024, description="Bytes of one import, at most")
+    imports_at_work: int = Field(default=10, ge=1, description="Imports of one account that are not over, at most")
+    import_lanes: int = Field(
+        default=2,
+        ge=0,
+        le=10,
+        description="Batches of imports that one process files at once; 0: it leaves them to others",
+    )
+    import_days: int = Field(
+        default=30, ge=1, description="Days that an import which is over can be read, with the rows it refused"
+    )
 
     @field_validator("marketplaces", mode="before")
     @classmethod

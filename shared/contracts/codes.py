@@ -99,6 +99,15 @@ class ReportState(StrEnum):
 
 
 @unique
+class ImportState(StrEnum):
+    """The life of an import, from the moment its file is whole here."""
+
+    FILING = "filing"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+@unique
 class ItemState(StrEnum):
     """The life of a report item."""
 

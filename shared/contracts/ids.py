@@ -6,7 +6,7 @@ Nothing here makes an id: that needs a clock and chance, which the runtime holds
 """
 
 import re
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Protocol, Self
 from uuid import UUID
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -17,14 +17,28 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _SUFFIX_LENGTH = 26
+_LOW = 2**60 - 1
 _PREFIX = re.compile(r"[a-z]([a-z_]{0,61}[a-z])?")
 _SUFFIX = f"[0-7][{_ALPHABET}]{{25}}"
 
 
-def encode_suffix(uuid: UUID) -> str:
+class Numbered(Protocol):
+    """A UUID, whichever library made it."""
+
+    @property
+    def int(self) -> int: ...
+
+
+def encode_suffix(uuid: Numbered) -> str:
     """The 26 characters that stand for a UUID."""
-    number = uuid.int
-    return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
+    number, pairs = uuid.int, _PAIRS
+    high, low = number >> 60, number & _LOW
+    return (
+        f"{pairs[high >> 60]}{pairs[high >> 50 & 1023]}{pairs[high >> 40 & 1023]}{pairs[high >> 30 & 1023]}"
+        f"{pairs[high >> 20 & 1023]}{pairs[high >> 10 & 1023]}{pairs[high & 1023]}"
+        f"{pairs[low >> 50]}{pairs[low >> 40 & 1023]}{pairs[low >> 30 & 1023]}"
+        f"{pairs[low >> 20 & 1023]}{pairs[low >> 10 & 1023]}{pairs[low & 1023]}"
+    )
 
 
 def decode_suffix(suffix: str) -> UUID:
@@ -62,7 +76,7 @@ class TypeId(str):
         raise ValueError("not the 26 characters of a TypeID")
 
     @classmethod
-    def of(cls, uuid: UUID) -> Self:
+    def of(cls, uuid: Numbered) -> Self:
         """The id that stands for a UUID."""
         return str.__new__(cls, f"{cls.prefix}_{encode_suffix(uuid)}")
 
@@ -71,9 +85,14 @@ class TypeId(str):
         return decode_suffix(self[-_SUFFIX_LENGTH:])
 
     @classmethod
+    def _checked(cls, value: Any, check: core_schema.ValidatorFunctionWrapHandler) -> Self:
+        """An id that is one of this kind already was checked when it was made."""
+        return value if type(value) is cls else cls(check(value))
+
+    @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(
-            cls,
+        return core_schema.no_info_wrap_validator_function(
+            cls._checked,
             core_schema.str_schema(max_length=len(cls.prefix) + 1 + _SUFFIX_LENGTH),
             serialization=core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema()),
         )
@@ -105,6 +124,10 @@ class ReportId(TypeId, prefix="rep"):
 
 class ItemId(TypeId, prefix="itm"):
     """One listing named in one report."""
+
+
+class ImportId(TypeId, prefix="imp"):
+    """One file of many rows, filed as reports in the background."""
 
 
 class EvidenceId(TypeId, prefix="evd"):

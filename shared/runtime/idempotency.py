@@ -94,11 +94,19 @@ async def key_of(request: Request, client_id: str) -> Key | None:
     value = await checked(request)
     if value is None:
         return None
+    digest = digest_of(request)
+    body = await request.body()
+    digest.update(len(body).to_bytes(8, "big") + body)
+    return Key(client_id, value, digest.digest())
+
+
+def digest_of(request: Request) -> Any:
+    """The fingerprint of a request but for its body; whoever reads a body as it comes adds it piece by piece."""
     digest = hashlib.sha256()
     scope = request.scope  # not the request's URL, which is put together anew each time it is asked for
-    for part in (scope["method"].encode(), scope["path"].encode(), scope["query_string"], await request.body()):
+    for part in (scope["method"].encode(), scope["path"].encode(), scope["query_string"]):
         digest.update(len(part).to_bytes(8, "big") + part)
-    return Key(client_id, value, digest.digest())
+    return digest
 
 
 def replay(key: Key, kept: Any) -> Response:

@@ -4,6 +4,7 @@ The matrix is made from the published OpenAPI document, so that a new endpoint j
 """
 
 import asyncio
+import json
 import re
 from typing import Any
 
@@ -120,6 +121,7 @@ async def _things(platform: LivePlatform, session: aiohttp.ClientSession) -> dic
         "/v1/webhook-endpoints", {"url": "http://127.0.0.1:9/none", "event_types": ["report.*"]}
     )
     report = await brand.post("/v1/reports", report_body(right["id"], 99_999))
+    imported = await _an_import(brand, right["id"])
     bench = Workbench(brand.with_key(platform.keys["vendor"]), "vendor")
     task: dict[str, Any] = {}
     decision: dict[str, Any] = {}
@@ -157,7 +159,18 @@ async def _things(platform: LivePlatform, session: aiohttp.ClientSession) -> dic
         "dec": decision["id"], "whk": endpoint["id"], "dlv": deliveries[0]["id"], "enf": enforcement,
         "esc": escalation["id"], "rul": rules[0]["id"], "pol": policies[0]["id"],
         "acc": account["id"], "cli": client["id"], "evt": event["id"],
+        "imp": imported,
     }  # fmt: skip
+
+
+async def _an_import(brand: Api, right_id: str) -> str:
+    body = report_body(right_id, 99_998)
+    row = json.dumps({"url": body.pop("items")[0]["url"]})
+    headers = {"Authorization": f"Bearer {brand.key}", "Content-Type": "application/x-ndjson"}
+    url, params = f"{brand.base_url}/v1/imports", {"defaults": json.dumps(body)}
+    async with brand.session.post(url, params=params, data=row.encode(), headers=headers) as answer:
+        assert answer.status == 202, await answer.text()
+        return str((await answer.json())["id"])
 
 
 def _a_matter(report_id: str) -> dict[str, Any]:

@@ -30,9 +30,10 @@ _HEADERS = orjson.dumps({"content-type": "application/json"}).decode()
 _RIGHT = "SELECT to_jsonb(r) AS right FROM rights r WHERE id = $1 AND account_id = $2"
 OPEN_ITEMS = """
 SELECT i.marketplace, i.listing_id, i.report_id
-FROM unnest($3::text[], $4::text[]) AS n(marketplace, listing_id) CROSS JOIN LATERAL (
+FROM jsonb_each($3::jsonb) AS m(marketplace, listings), jsonb_array_elements_text(m.listings) AS n(listing_id)
+CROSS JOIN LATERAL (
     SELECT * FROM report_items i
-    WHERE i.account_id = $1 AND i.right_id = $2 AND i.marketplace = n.marketplace AND i.listing_id = n.listing_id
+    WHERE i.account_id = $1 AND i.right_id = $2 AND i.marketplace = m.marketplace AND i.listing_id = n.listing_id
         AND i.state IN ('received', 'queued', 'in_review', 'needs_information') LIMIT 1
 ) i
 """
@@ -99,12 +100,12 @@ class FilingDesk:
 
     async def examine(self, body: ReportBody, account_id: AccountId) -> list[Finding]:
         """What filing the report would find. Nothing is stored."""
-        case = self._case(body, await self._look_up(body.right_id, account_id))
-        places = [(listing.marketplace, listing.listing_id) for listing in case.listings if listing is not None]
+        places: dict[str, list[str]] = {}
         async with self._database.pool.acquire() as connection:
-            rows = await connection.fetch(
-                OPEN_ITEMS, account_id, body.right_id, [place[0] for place in places], [place[1] for place in places]
-            )
+            case = self._case(body, await self._look_up(body.right_id, account_id, connection))
+            for place in filter(None, case.listings):
+                places.setdefault(place.marketplace, []).append(place.listing_id)
+            rows = await connection.fetch(OPEN_ITEMS, account_id, body.right_id, places)
         return examine(with_open_items(case, {(row[0], row[1]): row[2] for row in rows}))
 
     def _case(self, body: ReportBody, right: RightSnapshot | None) -> Case:
@@ -147,10 +148,9 @@ class FilingDesk:
                 return Kept(row)
         raise ReportBlocked(findings, list((open_items or {}).values()))
 
-    async def _look_up(self, right_id: RightId, account_id: AccountId) -> RightSnapshot | None:
+    async def _look_up(self, right_id: RightId, account_id: AccountId, connection: Any = None) -> RightSnapshot | None:
         """The right as it is now, of this account's vault. Verified ones are remembered."""
-        async with self._database.pool.acquire() as connection:
-            row = await connection.fetchrow(_RIGHT, right_id, account_id)
+        row = await (connection or self._database.pool).fetchrow(_RIGHT, right_id, account_id)
         key = (account_id, right_id)
         self._rights.pop(key, None)
         if row is None:
@@ -188,10 +188,10 @@ class FilingDesk:
                 if attempt == _TRIES:
                     raise
         outbox.wake()
-        return {row["report_id"]: _verdict(row) for row in rows}
+        return {row["report_id"]: verdict_of(row) for row in rows}
 
 
-def _verdict(row: Any) -> Verdict:
+def verdict_of(row: Any) -> Verdict:
     if row["filed"]:
         return Verdict(filed=True)
     if row["fingerprint"] is not None:

@@ -11,7 +11,7 @@ given, makes one pass through all open items.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from shared.contracts.ids import AccountId, ClientId, ReportId, RightId
 
@@ -23,16 +23,14 @@ WITH asked AS MATERIALIZED (
         $1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
         $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
         $17::text[], $18::text[], $19::bytea[], $20::bytea[], $21::text[], $22::text[], $23::text[], $24::text[],
-        $39::timestamptz[]
+        $25::timestamptz[]
     ) AS a(report_id, account_id, right_id, right_version, right_type, claim, legal_basis, reference, language,
            markets, explanation, evidence_ids, statements, signature, contact, findings,
            client_id, key, fingerprint, answer, event_id, type, payload, traceparent, at)
 ), named AS MATERIALIZED (
-    SELECT * FROM unnest(
-        $25::text[], $26::text[], $27::text[], $28::text[], $29::text[], $30::text[], $31::text[], $32::text[],
-        $33::text[], $34::text[], $35::text[], $36::text[], $37::text[], $38::timestamptz[]
-    ) AS n(item_id, report_id, account_id, right_id, right_type, marketplace, listing_id, url, media_type, part,
-           explanation, evidence_ids, severity, expected_decision_at)
+    SELECT * FROM jsonb_to_recordset($26::jsonb)
+    AS n(item_id text, report_id text, marketplace text, listing_id text, url text, media_type text, part text,
+         explanation text, evidence_ids jsonb, severity text, expected_decision_at timestamptz)
 ), busy AS MATERIALIZED (
     SELECT report_id FROM asked
     WHERE key IS NOT NULL AND NOT pg_try_advisory_xact_lock(hashtextextended(client_id || ' ' || key, 0))
@@ -48,9 +46,9 @@ WITH asked AS MATERIALIZED (
     )
 ), reported AS (
     SELECT n.report_id, json_agg(json_build_array(i.marketplace, i.listing_id, i.report_id)) AS places
-    FROM named n CROSS JOIN LATERAL (
+    FROM named n JOIN asked a USING (report_id) CROSS JOIN LATERAL (
         SELECT * FROM report_items i
-        WHERE i.account_id = n.account_id AND i.right_id = n.right_id AND i.marketplace = n.marketplace
+        WHERE i.account_id = a.account_id AND i.right_id = a.right_id AND i.marketplace = n.marketplace
             AND i.listing_id = n.listing_id AND i.state IN {_OPEN} LIMIT 1
     ) i
     GROUP BY n.report_id
@@ -70,9 +68,8 @@ WITH asked AS MATERIALIZED (
 ), items_made AS (
     INSERT INTO report_items (id, report_id, account_id, right_id, right_type, marketplace, listing_id, url, media_type,
                               part, explanation, evidence_ids, state, severity, expected_decision_at, created_at)
-    SELECT item_id, named.report_id, named.account_id, named.right_id, named.right_type, marketplace, listing_id, url,
-           media_type, part, named.explanation, named.evidence_ids::jsonb, 'received', severity,
-           expected_decision_at, at
+    SELECT item_id, report_id, account_id, right_id, right_type, marketplace, listing_id, url, media_type, part,
+           named.explanation, named.evidence_ids, 'received', severity, expected_decision_at, at
     FROM named JOIN good USING (report_id) JOIN asked USING (report_id)
 ), told AS (
     INSERT INTO timeline (report_id, state, at)
@@ -82,7 +79,7 @@ WITH asked AS MATERIALIZED (
     SELECT event_id, type, payload, traceparent, at FROM asked JOIN good USING (report_id)
 ), keys_kept AS (
     INSERT INTO idempotency_keys (client_id, key, fingerprint, status, headers, body, created_at)
-    SELECT client_id, key, fingerprint, 201, $40, answer, at FROM asked JOIN good USING (report_id)
+    SELECT client_id, key, fingerprint, 201, $27, answer, at FROM asked JOIN good USING (report_id)
     WHERE key IS NOT NULL
 )
 SELECT a.report_id, good.report_id IS NOT NULL AS filed, busy.report_id IS NOT NULL AS busy,
@@ -92,18 +89,18 @@ LEFT JOIN kept k USING (report_id) LEFT JOIN reported USING (report_id)
 """
 
 
-@dataclass(frozen=True, slots=True)
-class NamedListing:
+class NamedListing(TypedDict):
     """The row of one item."""
 
     item_id: str
+    report_id: str
     marketplace: str
     listing_id: str
     url: str
     media_type: str
     part: str
     explanation: str | None
-    evidence_ids: str
+    evidence_ids: Sequence[str]
     severity: str
     expected_decision_at: datetime
 
@@ -128,7 +125,7 @@ class Filing:
     @property
     def places(self) -> list[tuple[str, ...]]:
         """What no other open report of this reporter may name."""
-        return [(self.account_id, self.right_id, item.marketplace, item.listing_id) for item in self.items]
+        return [(self.account_id, self.right_id, item["marketplace"], item["listing_id"]) for item in self.items]
 
     @property
     def arguments(self) -> tuple[Any, ...]:
@@ -141,19 +138,6 @@ class Filing:
 def arguments(filings: Sequence[Filing], *, headers: str) -> list[Any]:
     """What `FILE` takes. Items go in one order everywhere, so that two statements never wait for each other."""
     reports = [list(column) for column in zip(*(filing.arguments for filing in filings), strict=True)]
-    named = [(filing, item) for filing in filings for item in filing.items]
-    named.sort(key=lambda pair: (pair[0].account_id, pair[0].right_id, pair[1].marketplace, pair[1].listing_id))
-    items = [
-        (
-            item.item_id, filing.report_id, filing.account_id, filing.right_id, filing.row[0], item.marketplace,
-            item.listing_id, item.url, item.media_type, item.part, item.explanation, item.evidence_ids, item.severity,
-            item.expected_decision_at,
-        )
-        for filing, item in named
-    ]  # fmt: skip
-    return [
-        *reports,
-        *[list(column) for column in zip(*items, strict=True)],
-        [filing.at for filing in filings],
-        headers,
-    ]
+    named = [(filing.account_id, filing.right_id, item) for filing in filings for item in filing.items]
+    named.sort(key=lambda one: (one[0], one[1], one[2]["marketplace"], one[2]["listing_id"]))
+    return [*reports, [filing.at for filing in filings], [item for _, _, item in named], headers]

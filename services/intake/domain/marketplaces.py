@@ -4,9 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.intake.domain.notices import MarketplaceUrls, UrlPattern, listing_of
+from services.intake.domain.notices import MarketplaceUrls, Place, UrlPattern
 from services.intake.settings import MarketplaceSetting
-from shared.contracts.things import Listing
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][^\s]*)?", re.IGNORECASE)
 _BEFORE_HOST = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
@@ -33,10 +32,13 @@ class Marketplaces:
             tuple(re.compile(pattern, re.IGNORECASE) for own in settings for pattern in own.store_patterns),
         )
 
-    def listing(self, url: str) -> Listing | None:
+    def listing(self, url: str) -> Place | None:
         """The listing that a URL names."""
-        found = listing_of(url, self.urls)
-        return None if found is None else Listing(marketplace=found.marketplace, listing_id=found.listing_id, url=url)
+        return self.urls.place_of(url)
+
+    def listings(self, urls: Sequence[str]) -> list[Place | None]:
+        """The listings that hundreds of URLs name."""
+        return self.urls.places_of(urls)
 
     def is_store(self, url: str) -> bool:
         address = _BEFORE_HOST.sub("", url, count=1)

@@ -8,6 +8,7 @@ from .escalations import (
     EscalationResolved,
     EscalationWarned,
 )
+from .imports import ImportCompleted
 from .reports import (
     ReportCompleted,
     ReportInformationProvided,
@@ -30,6 +31,7 @@ __all__ = [
     "EscalationOpened",
     "EscalationResolved",
     "EscalationWarned",
+    "ImportCompleted",
     "ReportCompleted",
     "ReportInformationProvided",
     "ReportInformationRequested",

@@ -127,6 +127,6 @@ async def test_filing_reads_a_handful_of_rows_however_many_there_are(intake: Int
             plan = json.loads(await connection.fetchval(explain + FILE, *sent[0]))[0]["Plan"]
             await undone.rollback()
             assert _rows_read(plan) < 20, plan
-            place = ("acc_1", right["id"], ["shop.example"], ["1"])
+            place = ("acc_1", right["id"], {"shop.example": ["1"]})
             plan = json.loads(await connection.fetchval(explain + OPEN_ITEMS, *place))[0]["Plan"]
             assert _rows_read(plan) < 20, plan

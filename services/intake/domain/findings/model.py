@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.intake.domain.notices import Place
 from services.intake.domain.report_body import ReportBody
 from shared.contracts.codes import FindingSeverity, ReasonCode
-from shared.contracts.things import Finding, Listing, RightSnapshot
+from shared.contracts.things import Finding, RightSnapshot
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Case:
 
     body: ReportBody
     right: RightSnapshot | None
-    listings: Sequence[Listing | None]
+    listings: Sequence[Place | None]
     stores: frozenset[int]
     known_evidence: frozenset[str]
     open_items: Mapping[tuple[str, str], str]

@@ -12,6 +12,8 @@ _COMPARED = frozenset({Claim.COPYRIGHT, Claim.DESIGN, Claim.TRADE_DRESS})
 
 def urls_are_listings(case: Case) -> Iterator[Finding]:
     """DSA Art. 16(2)(b) asks for the exact address; a store or a search is not one of a listing."""
+    if None not in case.listings:
+        return
     for index, (item, listing) in enumerate(zip(case.body.items, case.listings, strict=True)):
         pointer = f"/items/{index}/url"
         if listing is not None:
@@ -51,6 +53,8 @@ def listing_ids_agree(case: Case) -> Iterator[Finding]:
 
 
 def named_once(case: Case) -> Iterator[Finding]:
+    if len(set(case.listings)) == len(case.listings):
+        return
     first: dict[tuple[str, str], int] = {}
     for index, listing in enumerate(case.listings):
         if listing is None:
@@ -66,6 +70,8 @@ def named_once(case: Case) -> Iterator[Finding]:
 
 
 def not_reported_yet(case: Case) -> Iterator[Finding]:
+    if not case.open_items:
+        return
     for index, listing in enumerate(case.listings):
         report_id = case.open_items.get((listing.marketplace, listing.listing_id)) if listing else None
         if report_id is not None:

@@ -1,6 +1,6 @@
 """Notices: from the text of a letter, an e-mail or a pasted form to what the law asks of it."""
 
-from services.intake.domain.notices.marketplace import ListingRef, MarketplaceUrls, UrlPattern, listing_of
+from services.intake.domain.notices.marketplace import ListingRef, MarketplaceUrls, Place, UrlPattern, listing_of
 from services.intake.domain.notices.model import (
     Draft,
     Element,
@@ -21,6 +21,7 @@ __all__ = [
     "NoticeKind",
     "ParsedNotice",
     "ParsedUrl",
+    "Place",
     "UrlPattern",
     "UrlRole",
     "listing_of",

@@ -1,0 +1,101 @@
+"""What the columns of a file mean."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from services.intake.domain.imports.fields import FIELDS, NEEDED, OF_ITEM, OF_REPORT
+from services.intake.domain.imports.refused import ImportColumnsWrong
+from shared.runtime.errors import FieldError
+from shared.runtime.problems import pointer_to, printable
+
+MOST_COLUMNS = 200
+LONGEST_NAME = 200
+OURS = ("import_row", "import_codes", "import_errors", "import_rest")
+"""Columns of the refused rows, as they are given back: a mended file may be sent with them."""
+
+_BETWEEN_WORDS = re.compile(r"[\s_-]+")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of a file: their names as they stand there, and the field that each one holds, if any."""
+
+    format: str
+    header: Sequence[str]
+    fields: Sequence[str | None]
+
+    @cached_property
+    def of_report(self) -> list[tuple[int, str, tuple[str, ...]]]:
+        """Of each column that tells of the report: its place, its field, and where the report has it."""
+        return [(place, name, OF_REPORT[name]) for place, name in enumerate(self.fields) if name and name in OF_REPORT]
+
+    @cached_property
+    def of_item(self) -> list[tuple[int, str, str]]:
+        """The same of each column that tells of the item."""
+        return [(place, name, OF_ITEM[name]) for place, name in enumerate(self.fields) if name and name in OF_ITEM]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"format": self.format, "header": self.header, "fields": self.fields}
+
+
+def of_json(mapping: Mapping[str, str | None], defaults: Mapping[str, Any]) -> Layout:
+    """The rows of JSON Lines name their fields; their cells stand in one order here. Raises `ImportColumnsWrong`."""
+    _check([], [*FIELDS], defaults)
+    for name, field in mapping.items():
+        _known(name, field)
+    return Layout("jsonl", FIELDS, FIELDS)
+
+
+def of_header(header: Sequence[str], mapping: Mapping[str, str | None], defaults: Mapping[str, Any]) -> Layout:
+    """The columns of a CSV file, by its first row. Raises `ImportColumnsWrong`."""
+    if len(header) > MOST_COLUMNS or any(len(name) > LONGEST_NAME for name in header):
+        raise ImportColumnsWrong(f"At most {MOST_COLUMNS} columns, their names up to {LONGEST_NAME} characters long.")
+    for name in mapping:
+        if name not in header:
+            raise _wrong(name, "column_missing", f"The mapping names the column {printable(name)}, which is not there.")
+    fields = [_field(name, mapping) for name in header]
+    _check(header, fields, defaults)
+    return Layout("csv", list(header), fields)
+
+
+def _field(name: str, mapping: Mapping[str, str | None]) -> str | None:
+    if name in mapping:
+        _known(name, mapping[name])
+        return mapping[name]
+    if not name.strip() or name.strip() in OURS:
+        return None
+    field = _BETWEEN_WORDS.sub("_", name.strip().casefold())
+    _known(name, field)
+    return field
+
+
+def _known(name: str, field: str | None) -> None:
+    if field is not None and field not in FIELDS:
+        raise _wrong(
+            name,
+            "column_unknown",
+            f"The column {printable(name)} is no field of a report. Give its field in the mapping, or null to leave it "
+            f"out; the fields are {', '.join(FIELDS)}.",
+        )
+
+
+def _check(header: Sequence[str], fields: Sequence[str | None], defaults: Mapping[str, Any]) -> None:
+    met: dict[str, str] = {}
+    for name, field in zip(header, fields, strict=False):
+        if field is not None and field in met:
+            raise _wrong(name, "column_twice", f"The columns {met[field]} and {name} both hold {field}.")
+        if field is not None:
+            met[field] = printable(name)
+    missing = [name for name in NEEDED if name not in fields and not defaults.get(name)]
+    if missing:
+        raise ImportColumnsWrong(
+            f"There is no column for {', '.join(missing)}, and no default.",
+            errors=[FieldError("", "column_missing", f"No column holds {name}.") for name in missing],
+        )
+
+
+def _wrong(name: str, code: str, message: str) -> ImportColumnsWrong:
+    return ImportColumnsWrong(message, errors=[FieldError(printable(pointer_to([name])), code, message)])
