@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from services.intake.domain.desk import FilingDesk
 from services.intake.domain.marketplaces import Marketplaces
 from services.intake.domain.service_levels import Promises, measure, service_levels
+from services.intake.domain.standing.at_hand import Standings
+from services.intake.domain.standing.credibility import Prior
 from services.intake.settings import Settings
 from services.intake.subscribers import clocks
 from shared.runtime.context import Service
@@ -19,11 +21,13 @@ async def at_work(service: Service) -> AsyncIterator[None]:
     settings: Settings = service.settings
     clocks.cache_clear()
     promises = Promises(clocks())
+    prior = service.extra["prior"] = Prior(settings.standing_prior_accepted, settings.standing_prior_rejected)
     service.extra["desk"] = FilingDesk(
         service.database,
         service.clock,
         Marketplaces.of(settings.marketplaces),
         promises,
+        Standings(service.database, service.clock, prior, seconds=settings.standing_seconds),
         at_once=settings.filings_at_once,
         turns=settings.filing_turns,
     )

@@ -13,6 +13,7 @@ from services.intake.domain.findings import Case, blocking
 from services.intake.domain.marketplaces import Marketplaces
 from services.intake.domain.report_body import ReportBody
 from services.intake.domain.service_levels import Promises
+from services.intake.domain.standing.at_hand import NEWCOMER, Standing
 from services.intake.tables import SOURCE
 from shared.contracts.codes import AccountKind, MediaType, ReportState
 from shared.contracts.events import ReportSubmitted
@@ -61,6 +62,7 @@ def case_of(
     *,
     marketplaces: Marketplaces,
     now: datetime,
+    reporter: Standing | None = None,
 ) -> Case:
     """A report with all that its rules need to know."""
     listings = [_listing(marketplaces, item.url, item.media_type) for item in body.items]
@@ -69,7 +71,7 @@ def case_of(
         for index, listing in enumerate(listings)
         if listing is None and marketplaces.is_store(body.items[index].url)
     )
-    return Case(body, right, listings, stores, frozenset(), {}, now)
+    return Case(body, right, listings, stores, frozenset(), {}, now, reporter)
 
 
 def with_open_items(case: Case, open_items: OpenItems) -> Case:
@@ -79,7 +81,7 @@ def with_open_items(case: Case, open_items: OpenItems) -> Case:
 
 def prepare(case: Case, findings: list[Finding], sender: Sender, promises: Promises) -> Filing:
     """A report that nothing speaks against, as it will be stored, told and answered."""
-    body, right, now = case.body, case.right, case.now
+    body, right, now, standing = case.body, case.right, case.now, case.reporter or NEWCOMER
     if right is None:
         raise ValueError("a report without a right is blocked")
     report_id = new_id(ReportId)
@@ -96,6 +98,7 @@ def prepare(case: Case, findings: list[Finding], sender: Sender, promises: Promi
     found = [finding.model_dump(mode="json") for finding in findings]
     event = ReportSubmitted(
         version=1, report_id=report_id, account_id=sender.account_id,
+        reporter_tier=standing.tier, reporter_accuracy=standing.accuracy,
         reporter=Reporter(account_id=sender.account_id, kind=sender.kind, trusted_flagger=sender.trusted_flagger),
         right=right, claim=body.claim, legal_basis=body.legal_basis, reference=body.reference, language=body.language,
         markets=body.markets, explanation=body.explanation, evidence_ids=body.evidence_ids, items=reported,

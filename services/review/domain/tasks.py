@@ -168,6 +168,7 @@ def _hung(report: ReportSubmitted, item: ReportedItem) -> TaskItem:
         evidence=[*dict.fromkeys([*item.evidence_ids, *report.evidence_ids])],
         markets=report.markets,
         submitted_at=report.submitted_at,
+        reporter_accuracy=report.reporter_accuracy,
     )
 
 

@@ -1,6 +1,6 @@
 """Every event of the platform, by noun. Importing this package fills the registry."""
 
-from .decisions import DecisionMade, EnforcementApplied, EnforcementRequested
+from .decisions import DecisionMade, DecisionReversed, EnforcementApplied, EnforcementRequested
 from .escalations import (
     EscalationAcknowledged,
     EscalationBreached,
@@ -8,6 +8,7 @@ from .escalations import (
     EscalationResolved,
     EscalationWarned,
 )
+from .reporters import ReporterReinstated, ReporterSuspended, ReporterWarned
 from .reports import (
     ReportCompleted,
     ReportInformationProvided,
@@ -23,6 +24,7 @@ from .webhooks import WebhookFailed, WebhookTested
 
 __all__ = [
     "DecisionMade",
+    "DecisionReversed",
     "EnforcementApplied",
     "EnforcementRequested",
     "EscalationAcknowledged",
@@ -37,6 +39,9 @@ __all__ = [
     "ReportSubmitted",
     "ReportTriaged",
     "ReportWithdrawn",
+    "ReporterReinstated",
+    "ReporterSuspended",
+    "ReporterWarned",
     "RightExpired",
     "RightExpiring",
     "RightRejected",
