@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain import rights
+from services.intake.domain.standing import counting, misuse
 from shared.runtime.ticker import Ticker
 from shared.runtime.timers import Timer
 
@@ -22,3 +23,13 @@ async def announce(session: AsyncSession, timer: Timer, now: datetime) -> None:
 
 for kind in rights.ANNOUNCED_DAYS:
     ticker.on(kind)(announce)
+
+
+@ticker.on(misuse.SUSPENSION_ENDS)
+async def end_suspension(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await misuse.end_suspension(session, timer.subject, now=now)
+
+
+@ticker.every(seconds=3600)
+async def forget_old_counts(session: AsyncSession, now: datetime) -> None:
+    await counting.forget(session, now)

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Integer, LargeBinary, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Column, Integer, LargeBinary
 from sqlmodel import Field
 
 from services.intake.tables import Table
+from shared.runtime.columns import json_column, key_column, time_column
 
 
 class Import(Table, table=True):
@@ -19,24 +19,24 @@ class Import(Table, table=True):
 
     __tablename__ = "imports"
 
-    id: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
-    account_id: str = Field(sa_column=Column(Text(collation="C"), nullable=False))
-    client_id: str = Field(sa_column=Column(Text(collation="C"), nullable=False))
+    id: str = Field(sa_column=key_column(primary_key=True))
+    account_id: str = Field(sa_column=key_column())
+    client_id: str = Field(sa_column=key_column())
     account_kind: str
     trusted_flagger: bool
     state: str
     version: int
-    columns: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    defaults: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    columns: dict[str, Any] = Field(sa_column=json_column())
+    defaults: dict[str, Any] = Field(sa_column=json_column())
     rows_seen: int
     filed: int
     refused: int
     reports: int
     batches: int
     batches_done: int
-    created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-    advanced_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-    completed_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+    created_at: datetime = Field(sa_column=time_column())
+    advanced_at: datetime = Field(sa_column=time_column())
+    completed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class ImportBatch(Table, table=True):
@@ -44,7 +44,7 @@ class ImportBatch(Table, table=True):
 
     __tablename__ = "import_batches"
 
-    import_id: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
+    import_id: str = Field(sa_column=key_column(primary_key=True))
     number: int = Field(sa_column=Column(Integer, primary_key=True))
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     failures: int
@@ -55,6 +55,6 @@ class ImportRefusal(Table, table=True):
 
     __tablename__ = "import_refusals"
 
-    import_id: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
+    import_id: str = Field(sa_column=key_column(primary_key=True))
     row_number: int = Field(sa_column=Column(Integer, primary_key=True))
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -8,6 +8,8 @@ from services.intake.domain.desk import FilingDesk
 from services.intake.domain.imports.filing import Filer
 from services.intake.domain.marketplaces import Marketplaces
 from services.intake.domain.service_levels import Promises, measure, service_levels
+from services.intake.domain.standing.at_hand import Standings
+from services.intake.domain.standing.credibility import Prior
 from services.intake.importing import imports_at_work
 from services.intake.settings import Settings
 from services.intake.subscribers import clocks
@@ -22,11 +24,14 @@ async def at_work(service: Service) -> AsyncIterator[None]:
     clocks.cache_clear()
     promises = Promises(clocks())
     marketplaces = Marketplaces.of(settings.marketplaces)
+    prior = service.extra["prior"] = Prior(settings.standing_prior_accepted, settings.standing_prior_rejected)
+    standings = Standings(service.database, service.clock, prior, seconds=settings.standing_seconds)
     service.extra["desk"] = FilingDesk(
         service.database,
         service.clock,
         marketplaces,
         promises,
+        standings,
         at_once=settings.filings_at_once,
         turns=settings.filing_turns,
     )
@@ -42,7 +47,7 @@ async def at_work(service: Service) -> AsyncIterator[None]:
 
     measuring = asyncio.create_task(forever("service levels", step, pause=pause))
     try:
-        async with imports_at_work(service, Filer(marketplaces, promises)):
+        async with imports_at_work(service, Filer(marketplaces, promises, standings)):
             yield
     finally:
         await end([measuring])

@@ -68,6 +68,14 @@ class Settings(RuntimeSettings):
         default=20, ge=1, description="Decided items from which on percentiles are promised instead of the clock"
     )
     levels_seconds: float = Field(default=30, gt=0, description="Seconds between two measurements of service levels")
+    standing_prior_accepted: float = Field(
+        default=1, gt=0, le=1000, description="What is thought of a reporter before anything is decided: as if so many "
+        "items had been accepted"
+    )  # fmt: skip
+    standing_prior_rejected: float = Field(default=1, gt=0, le=1000, description="And so many rejected")
+    standing_seconds: float = Field(
+        default=2, ge=0, le=60, description="Seconds for which filing takes a reporter's standing for granted"
+    )
     filings_at_once: int = Field(default=64, ge=1, le=500, description="Reports that one statement files, at most")
     filing_turns: int = Field(default=2, ge=1, le=50, description="Such statements that run side by side")
     import_rows: int = Field(default=100_000, ge=1, le=10_000_000, description="Rows of one import, at most")

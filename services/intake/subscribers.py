@@ -7,9 +7,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain import outcomes
 from services.intake.domain.service_levels import Clocks
+from services.intake.domain.standing import counting
 from services.intake.settings import Settings
 from shared.contracts.events import (
     DecisionMade,
+    DecisionReversed,
     EnforcementApplied,
     ReportRescheduled,
     ReportTriaged,
@@ -42,3 +44,8 @@ async def items_move(session: AsyncSession, batch: Sequence[Received]) -> None:
 @subscribers.on(EnforcementApplied)
 async def items_actioned(session: AsyncSession, event: EnforcementApplied, received: Received) -> None:
     await outcomes.apply(session, event, now=received.now)
+
+
+@subscribers.on(DecisionReversed)
+async def standing_changes(session: AsyncSession, event: DecisionReversed, _: Received) -> None:
+    await counting.uncount(session, event)

@@ -205,6 +205,44 @@ class FindingSeverity(StrEnum):
 
 
 @unique
+class ReporterTier(StrEnum):
+    """How reliable a reporter has been of late, and so what it may do."""
+
+    NEW = "new"
+    STANDARD = "standard"
+    TRUSTED = "trusted"
+    EXPRESS = "express"
+    RESTRICTED = "restricted"
+    SUSPENDED = "suspended"
+
+
+@unique
+class Sanction(StrEnum):
+    """What a reporter that misuses notices is met with: a warning first, then a suspension (DSA Art. 23(2))."""
+
+    WARNING = "warning"
+    SUSPENSION = "suspension"
+
+
+@unique
+class Gravity(StrEnum):
+    """How grave a misuse of notices is, by its kind and its consequences (DSA Art. 23(3)(c))."""
+
+    MINOR = "minor"
+    SERIOUS = "serious"
+    GRAVE = "grave"
+
+
+@unique
+class Intent(StrEnum):
+    """What a reporter meant by a misuse, where that can be told (DSA Art. 23(3)(d))."""
+
+    UNKNOWN = "unknown"
+    CARELESS = "careless"
+    DELIBERATE = "deliberate"
+
+
+@unique
 class ReasonCode(StrEnum):
     """Why: of a decision, a request for information, or a finding. `N_` asks, `R_` rejects, `A_` accepts."""
 
@@ -253,6 +291,7 @@ class ReasonCode(StrEnum):
     R_FRAUDULENT_EVIDENCE = "R_FRAUDULENT_EVIDENCE"
     R_IMPERSONATION = "R_IMPERSONATION"
     R_REPORTER_SUSPENDED = "R_REPORTER_SUSPENDED"
+    R_REPORTER_LIMIT = "R_REPORTER_LIMIT"
 
     A_COUNTERFEIT = "A_COUNTERFEIT"
     A_TRADEMARK_MISUSE = "A_TRADEMARK_MISUSE"

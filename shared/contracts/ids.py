@@ -162,6 +162,10 @@ class RuleId(TypeId, prefix="rul"):
     """One severity rule."""
 
 
+class SanctionId(TypeId, prefix="snc"):
+    """A warning to a reporter, or its suspension."""
+
+
 class SellerId(TypeId, prefix="sel"):
     """A seller on the marketplace."""
 

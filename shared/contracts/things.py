@@ -68,6 +68,19 @@ class Reporter(Thing):
     trusted_flagger: bool = Field(default=False, description="DSA Art. 22")
 
 
+class ReporterAccuracy(Thing):
+    """How often a reporter's notices of late were accepted, as it stood when the report was filed.
+
+    `low` and `high` are the ends of the credible interval of its acceptance, from 0 to 1.
+    """
+
+    decided: int
+    accepted: int
+    low: float
+    high: float
+    window_days: int
+
+
 class Finding(Thing):
     """What a check of a report, a right or a task found."""
 
@@ -104,6 +117,7 @@ class TaskItem(Thing):
     right: RightSnapshot | None = Field(
         None, description="The right as this reporter's own vault has it, where that is not the task's record of it"
     )
+    reporter_accuracy: ReporterAccuracy | None = None
 
 
 class ClauseCitation(Thing):

@@ -18,6 +18,7 @@ _JSON = st.recursive(
 _PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(max_size=20),
     int: st.integers(-(2**53), 2**53),
+    float: st.floats(allow_nan=False, allow_infinity=False),
     bool: st.booleans(),
     datetime: st.datetimes(timezones=st.just(UTC)),
     date: st.dates(),

@@ -59,7 +59,7 @@ class RuleIn(Input):
     expression: _Expression = Field(
         description="CEL over one report item: `report.claim`, `report.legal_basis`, `report.reference`, "
         "`report.language`, `report.markets`, `report.items`, `reporter.account_id`, `reporter.kind`, "
-        "`reporter.trusted_flagger`, `right.id`, `right.type`, `right.office`, `right.nice_classes`, "
+        "`reporter.trusted_flagger`, `reporter.tier`, `right.id`, `right.type`, `right.office`, `right.nice_classes`, "
         "`right.territories`, `listing.marketplace`, `listing.media_type`, `listing.seller_id`, `item.part`"
     )
     severity: Severity

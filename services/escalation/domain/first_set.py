@@ -39,5 +39,7 @@ RULES = (
     ),
     FirstRule("A trusted flagger reports (DSA Art. 22)", "reporter.trusted_flagger", Severity.P1, 30),
     FirstRule("Live item", 'listing.media_type == "livestream"', Severity.P1, 40),
+    FirstRule("An express reporter reports", 'reporter.tier == "express"', Severity.P1, 45),
+    FirstRule("A trusted reporter reports", 'reporter.tier == "trusted"', Severity.P2, 55),
     FirstRule("Counterfeit or trademark", 'report.claim in ["counterfeit", "trademark"]', Severity.P2, 50),
 )

@@ -14,6 +14,7 @@ from services.intake.domain.findings import Case, blocking, examine
 from services.intake.domain.marketplaces import Marketplaces
 from services.intake.domain.report_body import ReportBody
 from services.intake.domain.service_levels import Promises
+from services.intake.domain.standing.at_hand import Standing, Standings
 from shared.contracts.codes import RightState
 from shared.contracts.ids import AccountId, RightId
 from shared.contracts.things import Finding, RightSnapshot
@@ -66,6 +67,7 @@ class FilingDesk:
         clock: Clock,
         marketplaces: Marketplaces,
         promises: Promises,
+        standings: Standings,
         *,
         at_once: int,
         turns: int,
@@ -76,6 +78,7 @@ class FilingDesk:
         """
         self.marketplaces = marketplaces
         self.promises = promises
+        self.standings = standings
         self._database = database
         self._clock = clock
         self._rights: OrderedDict[tuple[str, str], RightSnapshot] = OrderedDict()
@@ -101,24 +104,29 @@ class FilingDesk:
     async def examine(self, body: ReportBody, account_id: AccountId) -> list[Finding]:
         """What filing the report would find. Nothing is stored."""
         places: dict[str, list[str]] = {}
+        reporter = await self.standings.of(account_id, anew=True)
         async with self._database.pool.acquire() as connection:
-            case = self._case(body, await self._look_up(body.right_id, account_id, connection))
+            case = self._case(body, await self._look_up(body.right_id, account_id, connection), reporter)
             for place in filter(None, case.listings):
                 places.setdefault(place.marketplace, []).append(place.listing_id)
             rows = await connection.fetch(OPEN_ITEMS, account_id, body.right_id, places)
         return examine(with_open_items(case, {(row[0], row[1]): row[2] for row in rows}))
 
-    def _case(self, body: ReportBody, right: RightSnapshot | None) -> Case:
-        return case_of(body, right, marketplaces=self.marketplaces, now=self._clock.now())
+    def _case(self, body: ReportBody, right: RightSnapshot | None, reporter: Standing) -> Case:
+        return case_of(body, right, marketplaces=self.marketplaces, now=self._clock.now(), reporter=reporter)
 
     async def _file(self, body: ReportBody, sender: Sender) -> bytes | Kept:
+        async with await self.standings.door(sender.account_id):
+            return await self._try(body, sender)
+
+    async def _try(self, body: ReportBody, sender: Sender) -> bytes | Kept:
         right = self._rights.get((sender.account_id, body.right_id))
         for _ in range(_TRIES):
             known, right = right is not None, right or await self._look_up(body.right_id, sender.account_id)
-            case = self._case(body, right)
+            case = self._case(body, right, await self.standings.of(sender.account_id, anew=not known))
             findings = examine(case)
             if blocking(findings) and known:
-                right = None  # the right may have changed since it was last seen
+                right = None  # the right, or the reporter's standing, may have changed since it was last seen
                 continue
             if blocking(findings):
                 return await self._refuse(findings, sender)

@@ -14,6 +14,7 @@ from services.intake.domain.findings import Case, blocking
 from services.intake.domain.marketplaces import Marketplaces
 from services.intake.domain.report_body import ReportBody
 from services.intake.domain.service_levels import Promises
+from services.intake.domain.standing.at_hand import NEWCOMER, Standing
 from services.intake.tables import SOURCE
 from shared.contracts.codes import AccountKind, ReportState
 from shared.contracts.events import ReportSubmitted
@@ -63,6 +64,7 @@ def case_of(
     *,
     marketplaces: Marketplaces,
     now: datetime,
+    reporter: Standing | None = None,
 ) -> Case:
     """A report with all that its rules need to know."""
     listings = marketplaces.listings([item.url for item in body.items])
@@ -71,7 +73,7 @@ def case_of(
         for index, listing in enumerate(listings)
         if listing is None and marketplaces.is_store(body.items[index].url)
     )
-    return Case(body, right, listings, stores, frozenset(), {}, now)
+    return Case(body, right, listings, stores, frozenset(), {}, now, reporter)
 
 
 def with_open_items(case: Case, open_items: OpenItems) -> Case:
@@ -83,7 +85,7 @@ def prepare(
     case: Case, findings: list[Finding], sender: Sender, promises: Promises, *, answered: bool = True
 ) -> Filing:
     """A report that nothing speaks against, as it will be stored, told and, where someone waits for it, answered."""
-    body, right, now = case.body, case.right, case.now
+    body, right, now, standing = case.body, case.right, case.now, case.reporter or NEWCOMER
     if right is None:
         raise ValueError("a report without a right is blocked")
     report_id = new_id(ReportId)
@@ -103,6 +105,7 @@ def prepare(
     found = [finding.model_dump(mode="json") for finding in findings]
     event = ReportSubmitted(
         version=1, report_id=report_id, account_id=sender.account_id,
+        reporter_tier=standing.tier, reporter_accuracy=standing.accuracy,
         reporter=Reporter(account_id=sender.account_id, kind=sender.kind, trusted_flagger=sender.trusted_flagger),
         right=right, claim=body.claim, legal_basis=body.legal_basis, reference=body.reference, language=body.language,
         markets=body.markets, explanation=body.explanation, evidence_ids=body.evidence_ids, items=reported,

@@ -13,6 +13,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain.progress import Docket, move, open_docket, open_dockets, settle
 from services.intake.domain.service_levels import Clocks, Promises, service_levels
+from services.intake.domain.standing.counting import Decided, count
+from services.intake.domain.standing.misuse import weigh
 from services.intake.domain.states import OPEN, ItemStep
 from services.intake.tables import ReportItem
 from shared.contracts.codes import ItemState, Outcome, ReasonCode, Verdict
@@ -56,15 +58,18 @@ async def hear(session: AsyncSession, batch: Sequence[News], *, clocks: Clocks, 
     promises = Promises(clocks)
     if any(isinstance(event, ReportTriaged) for event in news):
         promises.learn(await service_levels(session))
+    decided: list[Decided] = []
     for event in news:
         for docket, items in _concerned(dockets, event):
             if isinstance(event, DecisionMade):
-                _decide(session, docket, items, event, applied=event.decision_id in applied)
+                decided += _decide(session, docket, items, event, applied=event.decision_id in applied)
             elif isinstance(event, Scheduled):
                 _schedule(session, items, event, promises)
             else:
                 _follow(session, docket, items, event)
     await settle(session, dockets.values())
+    await count(session, decided)
+    await weigh(session, decided, now=now)
 
 
 async def apply(session: AsyncSession, applied: EnforcementApplied, *, now: datetime) -> None:
@@ -148,8 +153,8 @@ def _ask(session: AsyncSession, docket: Docket, items: Sequence[ReportItem], jud
 
 def _decide(
     session: AsyncSession, docket: Docket, items: Sequence[ReportItem], decision: DecisionMade, *, applied: bool
-) -> None:
-    """The platform has decided: its answer is the outcome of the items that are open, and of no other."""
+) -> Iterator[Decided]:
+    """The platform has decided: its answer is the outcome of the items that are open, and of no other: of these."""
     step = ItemStep.ACCEPT if decision.verdict is Verdict.ACCEPTED else ItemStep.REJECT
     for item in items:
         if move(session, docket, item, step, code=decision.code):
@@ -157,6 +162,10 @@ def _decide(
             item.decided_at = decision.decided_at
             if applied:
                 move(session, docket, item, ItemStep.APPLY)
+            yield Decided(
+                item.account_id, docket.report.claim, decision.code, decision.decision_id, item.created_at,
+                decision.decided_at,
+            )  # fmt: skip
 
 
 def _schedule(session: AsyncSession, items: Sequence[ReportItem], event: Scheduled, promises: Promises) -> None:

@@ -51,6 +51,16 @@ class ListingOut(Output):
     seller_id: SellerId | None = None
 
 
+class AccuracyOut(Output):
+    """How often the reporter's notices of late were accepted, when it filed this one."""
+
+    decided: Annotated[int, Field(ge=0, le=2**53)]
+    accepted: Annotated[int, Field(ge=0, le=2**53)]
+    low: Annotated[float, Field(ge=0, le=1, description="Low end of the credible share of accepted items")]
+    high: Annotated[float, Field(ge=0, le=1, description="And its high end")]
+    window_days: Annotated[int, Field(ge=1, le=366)]
+
+
 class TaskItemOut(Output):
     """One reporter's item on a task."""
 
@@ -65,6 +75,7 @@ class TaskItemOut(Output):
     markets: Annotated[list[Market], Field(max_length=300)]
     submitted_at: datetime
     right: Document | None = Field(None, description="The reporter's own record of the right, where it is another")
+    reporter_accuracy: AccuracyOut | None = Field(None, description="Null where nothing of it had been decided")
 
 
 class ClauseOut(Output):

@@ -1,6 +1,6 @@
 """Every event of the platform, by noun. Importing this package fills the registry."""
 
-from .decisions import DecisionMade, EnforcementApplied, EnforcementRequested
+from .decisions import DecisionMade, DecisionReversed, EnforcementApplied, EnforcementRequested
 from .escalations import (
     EscalationAcknowledged,
     EscalationBreached,
@@ -9,6 +9,7 @@ from .escalations import (
     EscalationWarned,
 )
 from .imports import ImportCompleted
+from .reporters import ReporterReinstated, ReporterSuspended, ReporterWarned
 from .reports import (
     ReportCompleted,
     ReportInformationProvided,
@@ -24,6 +25,7 @@ from .webhooks import WebhookFailed, WebhookTested
 
 __all__ = [
     "DecisionMade",
+    "DecisionReversed",
     "EnforcementApplied",
     "EnforcementRequested",
     "EscalationAcknowledged",
@@ -39,6 +41,9 @@ __all__ = [
     "ReportSubmitted",
     "ReportTriaged",
     "ReportWithdrawn",
+    "ReporterReinstated",
+    "ReporterSuspended",
+    "ReporterWarned",
     "RightExpired",
     "RightExpiring",
     "RightRejected",

@@ -40,6 +40,28 @@ class DecisionMade(Event, name="marque.decision.made.v1"):
         return self.account_id
 
 
+class DecisionReversed(Event, name="marque.decision.reversed.v1"):
+    """A decision did not stand: a counter-notice, a complaint or a dispute led to the other verdict.
+
+    As with the decision itself, each account that reported the listing is told by an event of its own.
+    """
+
+    decision_id: DecisionId
+    account_id: AccountId
+    verdict: Verdict
+    code: ReasonCode
+    items: list[TaskItem]
+    reversed_at: datetime
+
+    @property
+    def subject_id(self) -> str:
+        return self.decision_id
+
+    @property
+    def owner(self) -> AccountId:
+        return self.account_id
+
+
 class EnforcementAction(StrEnum):
     """What the marketplace is asked to do."""
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from ..codes import Claim, ItemState, LegalBasis, ReasonCode, ReportState, Severity
+from ..codes import Claim, ItemState, LegalBasis, ReasonCode, ReporterTier, ReportState, Severity
 from ..event import Event
 from ..ids import AccountId, EvidenceId, ItemId, ReportId, RuleId
-from ..things import Finding, ReportedItem, Reporter, RightSnapshot, Thing
+from ..things import Finding, ReportedItem, Reporter, ReporterAccuracy, RightSnapshot, Thing
 
 
 class _OfReport(Event):
@@ -22,9 +22,14 @@ class _OfReport(Event):
 
 
 class ReportSubmitted(_OfReport, name="marque.report.submitted.v1"):
-    """A report was filed. The reporter's contact is not here: whoever needs it must be allowed to read the report."""
+    """A report was filed. The reporter's contact is not here: whoever needs it must be allowed to read the report.
+
+    Tier and accuracy are those of the reporter at this moment; without decided items it has no accuracy.
+    """
 
     reporter: Reporter
+    reporter_tier: ReporterTier = ReporterTier.NEW
+    reporter_accuracy: ReporterAccuracy | None = None
     right: RightSnapshot
     claim: Claim
     legal_basis: LegalBasis

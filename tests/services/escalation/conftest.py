@@ -65,6 +65,7 @@ class Filed:
     media_types: tuple[str, ...] = ("listing",)
     kind: str = "brand"
     trusted_flagger: bool = False
+    tier: str = "new"
     reference: str | None = None
     at: datetime = MONDAY
     report_id: ReportId = field(default_factory=lambda: new_id(ReportId))
@@ -104,6 +105,7 @@ class Filed:
         return _made(
             ReportSubmitted, version=1, report_id=self.report_id, account_id=self.account_id,
             reporter={"account_id": self.account_id, "kind": self.kind, "trusted_flagger": self.trusted_flagger},
+            reporter_tier=self.tier,
             right=self.right, claim=self.claim, legal_basis="dsa", reference=self.reference, language="en",
             markets=["DE"], explanation="It is a copy of our work.", submitted_at=self.at,
             items=[{"item_id": item_id, "listing": self.listing(n)} for n, item_id in enumerate(self.item_ids)],

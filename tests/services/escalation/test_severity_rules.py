@@ -23,7 +23,7 @@ async def _added(desk: Desk, **changes: Any) -> dict[str, Any]:
 async def test_a_new_platform_starts_with_rules(desk: Desk) -> None:
     rules = (await desk.operator.get("/v1/severity-rules")).json()["data"]
     assert {rule["severity"] for rule in rules} == {"p0", "p1", "p2"}
-    assert len(rules) == 5
+    assert len(rules) == 7
     assert all(rule["failure"] is None and rule["enabled"] for rule in rules)
 
 
@@ -168,7 +168,7 @@ async def test_adding_a_rule_twice_under_one_key_adds_it_once(desk: Desk) -> Non
     first = await desk.operator.post("/v1/severity-rules", json=RULE, headers=headers)
     again = await desk.operator.post("/v1/severity-rules", json=RULE, headers=headers)
     assert first.json() == again.json()
-    assert len((await desk.operator.get("/v1/severity-rules")).json()["data"]) == 6
+    assert len((await desk.operator.get("/v1/severity-rules")).json()["data"]) == 8
 
 
 async def test_there_are_only_as_many_rules_as_the_operator_allows(start_service: Any) -> None:

@@ -8,6 +8,7 @@ import httpx
 from shared.contracts.codes import ItemPart
 from shared.contracts.events import DecisionMade, EnforcementApplied, EnforcementRequested
 from shared.contracts.ids import AccountId, DecisionId, EnforcementId
+from shared.contracts.things import ReporterAccuracy
 from shared.runtime.ids import new_id
 from tests.conftest import StartService
 from tests.running import Running
@@ -83,6 +84,18 @@ async def test_a_packet_shows_each_reporter_its_own_items_and_not_who_judged(sta
     assert (vendor["judgements"][0]["reviewer"], vendor["judgements"][0]["note"]) == ("r-1", "Seen on the label.")
     assert brand["judgements"][0]["clauses"][0]["code"] == "TM-1.1"
     assert operator["enforcement"]["action"] == "remove_listing"
+
+
+async def test_a_packet_says_how_accurate_its_reporter_has_been(start_service: StartService) -> None:
+    review = await start_service("review")
+    accuracy = ReporterAccuracy(decided=30, accepted=28, low=0.8047, high=0.9809, window_days=92)
+    await submit(review, a_report(account_id=review.caller("brand").account_id, reporter_accuracy=accuracy))
+    vendor = review.as_("vendor")
+    task = await claim_one(vendor)
+    decision = (await judge(vendor, task, ACCEPT)).json()["decision"]
+    for kind in ("brand", "vendor", "marketplace"):
+        packet = (await review.as_(kind).get(f"/v1/decisions/{decision['id']}/packet")).json()
+        assert packet["items"][0]["reporter_accuracy"] == accuracy.model_dump()
 
 
 async def test_decisions_are_listed_newest_first_page_by_page_and_filtered(start_service: StartService) -> None:

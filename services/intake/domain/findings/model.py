@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.intake.domain.notices import Place
 from services.intake.domain.report_body import ReportBody
+from services.intake.domain.standing.at_hand import Standing
 from shared.contracts.codes import FindingSeverity, ReasonCode
 from shared.contracts.things import Finding, RightSnapshot
 
@@ -26,6 +27,8 @@ class Case:
     open_items: Mapping[tuple[str, str], str]
     """The open report of this reporter for a marketplace and listing under this right."""
     now: datetime
+    reporter: Standing | None = None
+    """Who files; None where it is not known."""
 
 
 Rule = Callable[[Case], Iterator[Finding]]

@@ -5,7 +5,7 @@ All of it is one transaction, which also says that the batch is done: after a cr
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from services.intake.domain.imports.layout import Layout
 from services.intake.domain.imports.rows import WHY, Row
 from services.intake.domain.marketplaces import Marketplaces
 from services.intake.domain.service_levels import Promises
+from services.intake.domain.standing.at_hand import Standing, Standings
 from shared.contracts.things import RightSnapshot
 from shared.runtime.errors import Unavailable
 
@@ -62,20 +63,24 @@ class Filer:
 
     marketplaces: Marketplaces
     promises: Promises
+    standings: Standings
 
     async def file(self, connection: Any, source: Source, batch: Batch, *, now: datetime) -> Outcome:
         """In the caller's transaction. Raises `Unavailable` where rights change faster than can be followed."""
         outcome = Outcome(refused=refusals(batch.unsound))
         drafts = [Draft(rows) for rows in batch.groups]
+        found = await self.standings.of(source.sender.account_id, anew=True)
         tries = 0
         while drafts:
             before = outcome.settled
             rights = await _rights(connection, source, drafts)
             prepared: dict[str, Draft] = {}
             filings = []
+            reporter = _after(found, reports=outcome.reports, items=outcome.filed)
             for draft in drafts:
-                filing = self._prepare(source, draft, rights, outcome, now)
+                filing = self._prepare(source, draft, rights, reporter, outcome, now)
                 if filing is not None:
+                    reporter = _after(reporter, reports=1, items=len(draft.rows))
                     prepared[filing.report_id] = draft
                     filings.append(filing)
                 await asyncio.sleep(0)  # whoever files one report meanwhile does not wait for all of these
@@ -86,15 +91,21 @@ class Filer:
         return outcome
 
     def _prepare(
-        self, source: Source, draft: Draft, rights: Mapping[str, RightSnapshot], outcome: Outcome, now: datetime
+        self,
+        source: Source,
+        draft: Draft,
+        rights: Mapping[str, RightSnapshot],
+        reporter: Standing,
+        outcome: Outcome,
+        now: datetime,
     ) -> Filing | None:
         """The report that a draft's rows make, once those that something speaks against are refused."""
         while draft.rows:
             try:
                 body = body_of(draft.rows, source.layout, source.defaults)
-                case = with_open_items(
-                    case_of(body, rights.get(body.right_id), marketplaces=self.marketplaces, now=now), draft.open_items
-                )
+                right = rights.get(body.right_id)
+                case = case_of(body, right, marketplaces=self.marketplaces, now=now, reporter=reporter)
+                case = with_open_items(case, draft.open_items)
                 findings = examine(case)
                 if not (found := blocking(findings)):
                     return prepare(case, findings, source.sender, self.promises, answered=False)
@@ -103,6 +114,11 @@ class Filer:
                 wrong = error
             _refuse(draft, wrong, outcome)
         return None
+
+
+def _after(standing: Standing, *, reports: int, items: int) -> Standing:
+    """A reporter's standing once it has filed so much more, which nobody else can see before the batch is done."""
+    return replace(standing, filings_today=standing.filings_today + reports, open_items=standing.open_items + items)
 
 
 def refusals(rows: Iterable[Row]) -> list[tuple[Row, list[Wrong]]]:

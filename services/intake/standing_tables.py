@@ -1,0 +1,90 @@
+"""The tables of a reporter's standing."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Date
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from services.intake.tables import Table
+from shared.runtime.columns import key_column, time_column
+
+
+class StandingTerms(Table, table=True):
+    """The published terms of standing, in each version there was. The newest holds; a version never changes."""
+
+    __tablename__ = "standing_terms"
+
+    version: int = Field(primary_key=True)
+    terms: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    account_id: str = Field(sa_column=key_column())
+    created_at: datetime = Field(sa_column=time_column())
+
+
+class StandingDay(Table, table=True):
+    """What became of one reporter's items that were decided on one day, by claim and by the decision's code.
+
+    `overturned` were accepted at first; `code` stays that of the first decision.
+    """
+
+    __tablename__ = "standing_days"
+
+    account_id: str = Field(sa_column=key_column(primary_key=True))
+    day: date = Field(sa_column=Column(Date, primary_key=True))
+    claim: str = Field(sa_column=key_column(primary_key=True))
+    code: str = Field(sa_column=key_column(primary_key=True))
+    decided: int = Field(sa_column=Column(BigInteger, nullable=False))
+    accepted: int = Field(sa_column=Column(BigInteger, nullable=False))
+    overturned: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class Reversal(Table, table=True):
+    """A decision that did not stand, as one reporter was told; perhaps before the decision was heard of here."""
+
+    __tablename__ = "reversals"
+
+    decision_id: str = Field(sa_column=key_column(primary_key=True))
+    account_id: str = Field(sa_column=key_column(primary_key=True))
+    verdict: str
+    reversed_at: datetime = Field(sa_column=time_column())
+
+
+class Conduct(Table, table=True):
+    """A reporter that was warned at some time: what is in force now. Whoever changes it holds this row.
+
+    `repeats` counts the unfounded items that were filed after the warning. `version` grows with every event.
+    """
+
+    __tablename__ = "reporter_conduct"
+
+    account_id: str = Field(sa_column=key_column(primary_key=True))
+    version: int
+    warning_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
+    warned_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    warning_ends_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    repeats: int = 0
+    suspension_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
+    suspended_until: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+
+
+class ReporterSanction(Table, table=True):
+    """A warning or a suspension, with the four factors as they were weighed (DSA Art. 23(3)). Only an end is added."""
+
+    __tablename__ = "reporter_sanctions"
+
+    id: str = Field(sa_column=key_column(primary_key=True))
+    account_id: str = Field(sa_column=key_column())
+    kind: str
+    reason: str
+    misuse: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    by_account_id: str | None = Field(
+        default=None,
+        sa_column=key_column(nullable=True),
+        description="The operator who acted; none: the published rule",
+    )
+    terms_version: int
+    created_at: datetime = Field(sa_column=time_column())
+    ends_at: datetime = Field(sa_column=time_column())
+    ended_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    end_reason: str | None = None
