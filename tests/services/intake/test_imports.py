@@ -165,6 +165,13 @@ async def test_a_line_that_cannot_be_read_refuses_itself_alone(intake: Intake, c
         assert row["import_rest"].lstrip("'") == line[:20_000]
 
 
+@pytest.mark.parametrize("content", ["url,reference\nx,y\n", '[{"url": "x"}]', "\n\nnull", "\x00"])
+async def test_what_does_not_begin_as_json_lines_is_refused_whole(intake: Intake, content: str) -> None:
+    answer = await send(intake.brand, content, defaults(str(new_id(RightId))), kind="application/x-ndjson")
+    assert (answer.status_code, answer.json()["code"]) in [(422, "import_malformed"), (422, "import_encoding")]
+    await nothing_is_left(intake)
+
+
 async def test_two_names_of_one_field_in_a_line_refuse_it(intake: Intake) -> None:
     right = await intake.right()
     content = json.dumps({"url": url(1), "address": url(2)})

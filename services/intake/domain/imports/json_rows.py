@@ -7,6 +7,7 @@ import orjson
 
 from services.intake.domain.imports.fields import FIELDS
 from services.intake.domain.imports.lines import Lines
+from services.intake.domain.imports.refused import ImportMalformed
 from services.intake.domain.imports.rows import Row
 
 _PLAIN = (str, bool, type(None))
@@ -17,6 +18,7 @@ class JsonRows:
 
     def __init__(self, mapping: Mapping[str, str | None]) -> None:
         self._lines = Lines()
+        self._met_one = False
         self._names = {**{field: field for field in FIELDS}, **mapping}
 
     def feed(self, text: str, *, last: bool = False) -> Iterator[Row]:
@@ -24,7 +26,11 @@ class JsonRows:
         number = self._lines.number
         for line in self._lines.feed(text, last=last):
             if line and not line.isspace():
-                yield self._row(number, line)
+                row = self._row(number, line)
+                if row.code == "row_malformed" and not self._met_one:
+                    raise ImportMalformed(f"Line {number} is not a JSON object.")
+                self._met_one = True
+                yield row
             number += 1
 
     def _row(self, number: int, line: str) -> Row:
