@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from services.intake.domain.standing.counting import added
 from services.intake.domain.standing.record import MOST_SANCTIONS, Record
@@ -14,7 +14,7 @@ from shared.contracts.ids import AccountId, SanctionId
 from shared.runtime.inputs import Input, Output, Prose, Whole
 
 Count = Annotated[int, Field(ge=0, le=2**53)]
-Share = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, AfterValidator(lambda share: round(share, 4)), Field(ge=0, le=1)]
 Days = Annotated[int, Field(ge=1, le=366)]
 Reason = Annotated[Prose, Field(min_length=10, max_length=2000)]
 ReasonText = Annotated[str, Field(max_length=2000)]
