@@ -36,18 +36,28 @@ async def at_work(service: Service) -> AsyncIterator[None]:
         turns=settings.filing_turns,
     )
 
-    async def step() -> bool:
-        async with service.database.transaction() as session:
-            await measure(session, sample=settings.levels_sample, now=service.clock.now())
-            promises.learn(await service_levels(session))
-        return False
-
-    async def pause() -> None:
-        await asyncio.sleep(settings.levels_seconds)
-
-    measuring = asyncio.create_task(forever("service levels", step, pause=pause))
+    measuring = asyncio.create_task(_measure(service, settings, promises))
     try:
         async with imports_at_work(service, Filer(marketplaces, promises, standings)):
             yield
     finally:
         await end([measuring])
+
+
+async def _measure(service: Service, settings: Settings, promises: Promises) -> None:
+    """Measure service levels now and then: a twentieth of the time at most, however much there is to look at."""
+    took = 0.0
+
+    async def step() -> bool:
+        nonlocal took
+        started = asyncio.get_running_loop().time()
+        async with service.database.transaction() as session:
+            await measure(session, sample=settings.levels_sample, least=settings.levels_least, now=service.clock.now())
+            promises.learn(await service_levels(session))
+        took = asyncio.get_running_loop().time() - started
+        return False
+
+    async def pause() -> None:
+        await asyncio.sleep(max(settings.levels_seconds, 20 * took))
+
+    await forever("service levels", step, pause=pause)

@@ -97,7 +97,8 @@ class ReportItem(Table, table=True):
     """One listing named in one report. There is one open item at most for an account, a right and a listing.
 
     `heard` is the highest version of its task that an event brought, `scheduled` the version of its report that the
-    clocks were last set for: what is older says nothing new.
+    clocks were last set for: what is older says nothing new. `paused_seconds` is the time that the reporter took to
+    answer, `ahead` how many items of its kind waited when it came, `promised_at` what was expected when it ended.
     """
 
     __tablename__ = "report_items"
@@ -123,6 +124,10 @@ class ReportItem(Table, table=True):
     code: str | None = None
     created_at: datetime = Field(sa_column=time_column())
     decided_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    paused_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    paused_seconds: float = 0
+    ahead: int | None = None
+    promised_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class TimelineEntry(Table, table=True):
@@ -149,7 +154,11 @@ class Enforcement(Table, table=True):
 
 
 class ServiceLevel(Table, table=True):
-    """How long decisions took of late, in seconds, for one right type and severity."""
+    """How long decisions take of late, in seconds, for one right type and severity, and what reporters are told.
+
+    `told_seconds` is what a new item is told, `correction` what was learnt from how such promises were kept: those made
+    from `told_since` on, as far as they came due by `heard_until`.
+    """
 
     __tablename__ = "service_levels"
 
@@ -160,3 +169,20 @@ class ServiceLevel(Table, table=True):
     p80: float
     p95: float
     measured_at: datetime = Field(sa_column=time_column())
+    waiting: int = 0
+    told_seconds: float | None = None
+    correction: float = 1
+    told_since: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    heard_until: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+
+
+class PromiseDay(Table, table=True):
+    """Of the promises about items of one kind that came due on one day, how many were kept."""
+
+    __tablename__ = "promise_days"
+
+    right_type: str = Field(sa_column=key_column(primary_key=True))
+    severity: str = Field(sa_column=key_column(primary_key=True))
+    day: date = Field(sa_column=Column(Date, primary_key=True))
+    due: int
+    kept: int

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.intake.domain.pauses import counted_from
 from services.intake.domain.progress import Docket, move, open_docket, open_dockets, settle
 from services.intake.domain.service_levels import Clocks, Promises, service_levels
 from services.intake.domain.standing.counting import Decided, count
@@ -56,7 +57,7 @@ async def hear(session: AsyncSession, batch: Sequence[News], *, clocks: Clocks, 
             named.setdefault(report_id, set()).add(item_id)
     dockets = await open_dockets(session, named, now=now)
     promises = Promises(clocks)
-    if any(isinstance(event, ReportTriaged) for event in news):
+    if any(isinstance(event, Scheduled) for event in news):
         promises.learn(await service_levels(session))
     decided: list[Decided] = []
     for event in news:
@@ -169,7 +170,7 @@ def _decide(
 
 
 def _schedule(session: AsyncSession, items: Sequence[ReportItem], event: Scheduled, promises: Promises) -> None:
-    """Take over the severities and clocks of items. After a pause the new due date is what can be expected."""
+    """Take over the severities and clocks of items. A promise from measurements has moved with the pause already."""
     told = {item.item_id: item for item in event.items}
     for item in items:
         if item.scheduled >= event.version or ItemState(item.state) not in OPEN:
@@ -177,9 +178,11 @@ def _schedule(session: AsyncSession, items: Sequence[ReportItem], event: Schedul
         severity, due_at = told[ItemId(item.id)].severity, told[ItemId(item.id)].decide_due_at
         item.scheduled = event.version
         item.severity = severity.value
-        item.expected_decision_at = due_at
         if isinstance(event, ReportTriaged):
+            item.ahead = promises.waiting(item.right_type, severity)
             item.expected_decision_at = promises.expected(
-                item.right_type, severity, since=item.created_at, due_at=due_at
+                item.right_type, severity, since=counted_from(item), due_at=due_at
             )
+        elif not promises.measured(item.right_type, severity):
+            item.expected_decision_at = due_at
         session.add(item)

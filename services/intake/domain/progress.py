@@ -14,6 +14,7 @@ from sqlalchemy import ARRAY, Text, any_, literal
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.intake.domain.pauses import keep_pause
 from services.intake.domain.reports import ReportNotFound
 from services.intake.domain.states import OPEN, ItemStep, is_complete, item_after, report_state
 from services.intake.tables import Report, ReportItem, TimelineEntry
@@ -88,10 +89,11 @@ def move(
     if state is None or (state.value == item.state and step is not ItemStep.ASK):
         return False
     item.state = state.value
+    keep_pause(item, docket.now)
     if step is not ItemStep.APPLY:
         item.code = code.value if code else None
-    if state not in OPEN:
-        item.expected_decision_at = None
+    if state not in OPEN and item.expected_decision_at is not None:
+        item.promised_at, item.expected_decision_at = item.expected_decision_at, None
     session.add(item)
     docket.moved = True
     entry = TimelineEntry(

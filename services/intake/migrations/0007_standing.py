@@ -62,7 +62,7 @@ _PROMISES = """
 ALTER TABLE report_items
     ADD COLUMN paused_at timestamptz,
     ADD COLUMN paused_seconds double precision NOT NULL DEFAULT 0,
-    ADD COLUMN ahead integer NOT NULL DEFAULT 0,
+    ADD COLUMN ahead integer,
     ADD COLUMN promised_at timestamptz;
 ALTER TABLE service_levels
     ADD COLUMN waiting integer NOT NULL DEFAULT 0,
