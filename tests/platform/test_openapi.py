@@ -47,6 +47,11 @@ def test_every_operation_keeps_to_its_document(platform: LivePlatform) -> None:
     assert not failures, "\n\n".join(failures)
 
 
+def _can_be_said(query: dict[str, Any] | None) -> bool:
+    """A list, an object or nothing has no form of its own in a query: what arrives may be quite in order."""
+    return not any(value is None or isinstance(value, list | dict) for value in (query or {}).values())
+
+
 def _failures(operation: "APIOperation[Any, Any, Any, Any]", mode: GenerationMode, key: dict[str, str]) -> list[str]:
     """What an operation does against its document, in a few words each."""
 
@@ -60,6 +65,8 @@ def _failures(operation: "APIOperation[Any, Any, Any, Any]", mode: GenerationMod
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def check(case: Any) -> None:
+        if mode is GenerationMode.NEGATIVE and not _can_be_said(case.query):
+            return
         case.call_and_validate(headers=key, checks=CHECKS, timeout=60)
 
     try:

@@ -151,7 +151,7 @@ async def _things(platform: LivePlatform, session: aiohttp.ClientSession) -> dic
     rules = (await operator.get("/v1/severity-rules"))["data"]
     policies = (await operator.get("/v1/policies"))["data"]
     accounts = await admin.each("/v1/accounts")
-    account = next(a for a in accounts if a["kind"] == "brand")
+    account = next(a for a in accounts if a["id"] == right["account_id"])
     client = (await admin.get(f"/v1/accounts/{account['id']}/clients"))["data"][0]
     event = (await brand.get("/v1/events?limit=1"))["data"][0]
     return {

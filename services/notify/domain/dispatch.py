@@ -29,7 +29,7 @@ WITH picked AS (
     ORDER BY d.due_at LIMIT $6
 ), taken AS (
     UPDATE deliveries d SET lease = lease + 1, tries = tries + 1, due_at = $7
-    FROM picked WHERE d.id = picked.id
+    WHERE d.id = ANY(ARRAY(SELECT id FROM picked))
     RETURNING d.id, d.endpoint_id, d.event_id, d.lease, d.payload, d.position
 )
 SELECT taken.id, taken.endpoint_id, taken.event_id, taken.lease, e.url, e.secret,
