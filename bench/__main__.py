@@ -57,7 +57,8 @@ def asked(arguments: Sequence[str] | None = None) -> Sequence[str]:
     """The benchmarks to run: those named on the command line, or all."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("names", nargs="*", type=known, default=PATHS, metavar="name", help=", ".join(PATHS))
-    return parser.parse_args(arguments).names
+    names: Sequence[str] = parser.parse_args(arguments).names
+    return names
 
 
 def main() -> int:

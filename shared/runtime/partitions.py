@@ -3,16 +3,36 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
+
+from shared.runtime.database import Database
+
 DAYS_AHEAD = 3
 _LOCK = 7246004
+# Whoever wants to record waits behind this lock while it waits for the transactions that are recording.
+_LOCK_PATIENCE = "200ms"
 
 
 def _name(day: datetime) -> str:
     return f"outbox_{day:%Y%m%d}"
 
 
-async def tend(connection: Any, now: datetime, *, keep_days: int) -> None:
-    """Bring the partitions in line with today. Safe to run from several replicas at once."""
+async def tend(database: Database, now: datetime, *, keep_days: int) -> bool:
+    """Bring the partitions in line with today; safe to run from several replicas at once.
+
+    False where it has to be tried again later, because a transaction that has recorded something stays open: days are
+    made ahead, and those of a day without a partition are kept in the rest.
+    """
+    try:
+        async with database.direct() as connection:
+            await connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_PATIENCE}'")
+            await _tend(connection, now, keep_days)
+    except asyncpg.LockNotAvailableError:
+        return False
+    return True
+
+
+async def _tend(connection: Any, now: datetime, keep_days: int) -> None:
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     rows = await connection.fetch(

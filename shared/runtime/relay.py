@@ -60,7 +60,7 @@ class Relay:
         self._woken = asyncio.Event()
         self._pace = Pace(settings.gather_seconds)
         self._looked: tuple[int, float] | None = None
-        self._tended: datetime | None = None
+        self._tend_at: datetime | None = None
 
     async def run(self) -> None:
         """Relay until cancelled."""
@@ -101,13 +101,12 @@ class Relay:
         await self._pace.keep()
 
     async def _tend(self) -> None:
-        """Make tomorrow's partitions and drop last month's, about once an hour."""
+        """Make tomorrow's partitions and drop last month's, about once an hour; a busy outbox is left for a minute."""
         now = self._clock.now()
-        if self._tended is not None and now - self._tended < timedelta(hours=1):
+        if self._tend_at is not None and now < self._tend_at:
             return
-        async with self._database.direct() as connection:
-            await partitions.tend(connection, now, keep_days=self._settings.outbox_days)
-        self._tended = now
+        done = await partitions.tend(self._database, now, keep_days=self._settings.outbox_days)
+        self._tend_at = now + (timedelta(hours=1) if done else timedelta(minutes=1))
 
     async def _look(self) -> None:
         """Whether the stream still has what it acknowledged."""

@@ -61,8 +61,7 @@ async def _running(
     async with AsyncExitStack() as stack:
         await database.open()
         stack.push_async_callback(database.close)
-        async with database.direct() as connection:
-            await partitions.tend(connection, clock.now(), keep_days=settings.outbox_days)
+        await partitions.tend(database, clock.now(), keep_days=settings.outbox_days)
         service = Service(name, settings, database, clock, verifier, subscribers)
         service.cursor_key = await _cursor_key(service)
         app.state.service = service

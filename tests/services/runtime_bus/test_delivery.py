@@ -2,12 +2,13 @@
 
 import asyncio
 import shutil
+from datetime import timedelta
 
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.contracts.events import EscalationWarned
-from shared.runtime import publishing
+from shared.runtime import outbox, partitions, publishing
 from shared.runtime import relay as relay_module
 from shared.runtime.outbox import record
 from shared.runtime.stream import Broker
@@ -40,11 +41,21 @@ async def test_a_row_that_becomes_visible_late_is_not_skipped(bus: Bus) -> None:
     async with bus.relaying(), bus.hearing():
         async with bus.recorder.transaction() as session:
             record(session, warned(0), now=bus.clock.now())
-            from shared.runtime import outbox
-
             await outbox.flush(session)
             await bus.record(1, 2, 3)
             await eventually(lambda: _has(bus, 3))
+        await eventually(lambda: _has(bus, 4))
+
+
+async def test_a_long_transaction_keeps_nobody_from_recording(bus: Bus) -> None:
+    """The relay wants the whole outbox for itself when it makes a day's partition, and must not make others queue."""
+    async with bus.recorder.transaction() as session:
+        record(session, warned(0), now=bus.clock.now())
+        await outbox.flush(session)
+        async with bus.relaying(), bus.hearing():
+            await bus.record(1, 2, 3)
+            await eventually(lambda: _has(bus, 3))
+    async with bus.relaying(), bus.hearing():
         await eventually(lambda: _has(bus, 4))
 
 
@@ -146,20 +157,16 @@ async def test_the_consumer_is_made_again_when_it_is_gone(bus: Bus) -> None:
 
 
 async def test_the_relay_takes_older_partitions_away_only_when_they_are_published(bus: Bus) -> None:
-    from datetime import timedelta
-
-    from shared.runtime import partitions
-
     now = bus.clock.now()
-    async with bus.recorder.direct() as connection:
-        await partitions.tend(connection, now - timedelta(days=40), keep_days=30)
+    assert await partitions.tend(bus.recorder, now - timedelta(days=40), keep_days=30)
     async with bus.recorder.transaction() as session:
         record(session, warned(1), now=now - timedelta(days=40))
+    assert await partitions.tend(bus.recorder, now, keep_days=30)
     async with bus.recorder.direct() as connection:
-        await partitions.tend(connection, now, keep_days=30)
         assert await connection.fetchval("SELECT count(*) FROM outbox") == 1
         await connection.execute("UPDATE outbox SET stream_seq = 1")
-        await partitions.tend(connection, now, keep_days=30)
+    assert await partitions.tend(bus.recorder, now, keep_days=30)
+    async with bus.recorder.direct() as connection:
         assert await connection.fetchval("SELECT count(*) FROM outbox") == 0
 
 
