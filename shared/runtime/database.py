@@ -47,6 +47,15 @@ async def driver(session: AsyncSession) -> Any:
     return (await connection.get_raw_connection()).driver_connection
 
 
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg brings no types
+    def get_reset_query(self) -> str:
+        """Nothing: connections carry nothing from one holder to the next, as settings and locks are a transaction's.
+
+        To unlock, close and reset what is not there would be one more question to the server for each transaction.
+        """
+        return ""
+
+
 class Database:
     """One service's database. `source` is what its events give as their origin."""
 
@@ -67,7 +76,13 @@ class Database:
             self.engine, class_=AsyncSession, expire_on_commit=False, info={"source": self.source}
         )
         self.pool: asyncpg.Pool = asyncpg.create_pool(
-            url, min_size=0, max_size=pool_size, init=_prepare, command_timeout=60, max_inactive_connection_lifetime=300
+            url,
+            min_size=0,
+            max_size=pool_size,
+            init=_prepare,
+            connection_class=_Connection,
+            command_timeout=60,
+            max_inactive_connection_lifetime=300,
         )
 
     async def open(self) -> None:

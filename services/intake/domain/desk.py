@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import asyncpg
@@ -28,15 +28,19 @@ from shared.runtime.turns import Turns
 _TRIES = 5
 _REMEMBERED = 10_000
 _HEADERS = orjson.dumps({"content-type": "application/json"}).decode()
-_RIGHT = "SELECT to_jsonb(r) AS right FROM rights r WHERE id = $1 AND account_id = $2"
-OPEN_ITEMS = """
-SELECT i.marketplace, i.listing_id, i.report_id
-FROM jsonb_each($3::jsonb) AS m(marketplace, listings), jsonb_array_elements_text(m.listings) AS n(listing_id)
-CROSS JOIN LATERAL (
-    SELECT * FROM report_items i
-    WHERE i.account_id = $1 AND i.right_id = $2 AND i.marketplace = m.marketplace AND i.listing_id = n.listing_id
-        AND i.state IN ('received', 'queued', 'in_review', 'needs_information') LIMIT 1
-) i
+_RIGHT = "SELECT to_jsonb(r) FROM rights r WHERE account_id = $1 AND id = $2"
+EXAMINED = """
+SELECT (SELECT to_jsonb(r) FROM rights r WHERE r.account_id = $1 AND r.id = $2) AS right,
+    ARRAY(
+        SELECT jsonb_build_array(i.marketplace, i.listing_id, i.report_id)
+        FROM jsonb_each($3::jsonb) AS m(marketplace, listings), jsonb_array_elements_text(m.listings) AS n(listing_id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM report_items i
+            WHERE i.account_id = $1 AND i.right_id = $2
+                AND i.marketplace = m.marketplace AND i.listing_id = n.listing_id
+                AND i.state IN ('received', 'queued', 'in_review', 'needs_information') LIMIT 1
+        ) i
+    ) AS open_items
 """
 _MET = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
@@ -103,14 +107,15 @@ class FilingDesk:
 
     async def examine(self, body: ReportBody, account_id: AccountId) -> list[Finding]:
         """What filing the report would find. Nothing is stored."""
+        case = self._case(body, None, await self.standings.of(account_id))
         places: dict[str, list[str]] = {}
-        reporter = await self.standings.of(account_id, anew=True)
+        for place in filter(None, case.listings):
+            places.setdefault(place.marketplace, []).append(place.listing_id)
         async with self._database.pool.acquire() as connection:
-            case = self._case(body, await self._look_up(body.right_id, account_id, connection), reporter)
-            for place in filter(None, case.listings):
-                places.setdefault(place.marketplace, []).append(place.listing_id)
-            rows = await connection.fetch(OPEN_ITEMS, account_id, body.right_id, places)
-        return examine(with_open_items(case, {(row[0], row[1]): row[2] for row in rows}))
+            row = await connection.fetchrow(EXAMINED, account_id, body.right_id, places)
+        right = self._seen(account_id, body.right_id, row["right"])
+        open_items = {(marketplace, listing): report for marketplace, listing, report in row["open_items"]}
+        return examine(replace(case, right=right, open_items=open_items))
 
     def _case(self, body: ReportBody, right: RightSnapshot | None, reporter: Standing) -> Case:
         return case_of(body, right, marketplaces=self.marketplaces, now=self._clock.now(), reporter=reporter)
@@ -156,14 +161,17 @@ class FilingDesk:
                 return Kept(row)
         raise ReportBlocked(findings, list((open_items or {}).values()))
 
-    async def _look_up(self, right_id: RightId, account_id: AccountId, connection: Any = None) -> RightSnapshot | None:
-        """The right as it is now, of this account's vault. Verified ones are remembered."""
-        row = await (connection or self._database.pool).fetchrow(_RIGHT, right_id, account_id)
+    async def _look_up(self, right_id: RightId, account_id: AccountId) -> RightSnapshot | None:
+        """The right as it is now, of this account's vault."""
+        return self._seen(account_id, right_id, await self._database.pool.fetchval(_RIGHT, account_id, right_id))
+
+    def _seen(self, account_id: AccountId, right_id: RightId, kept: Any) -> RightSnapshot | None:
+        """A right just looked up. Verified ones are remembered."""
         key = (account_id, right_id)
         self._rights.pop(key, None)
-        if row is None:
+        if kept is None:
             return None
-        right = RightSnapshot.model_validate(row["right"])
+        right = RightSnapshot.model_validate(kept)
         if right.state is RightState.VERIFIED:
             self._rights[key] = right
             while len(self._rights) > _REMEMBERED:

@@ -3,7 +3,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from services.intake.domain.desk import OPEN_ITEMS
+from services.intake.domain.desk import EXAMINED
 from services.intake.domain.filing_statement import FILE, Filing, arguments
 from shared.contracts.ids import EventId
 from shared.runtime.ids import new_id
@@ -128,5 +128,5 @@ async def test_filing_reads_a_handful_of_rows_however_many_there_are(intake: Int
             await undone.rollback()
             assert _rows_read(plan) < 20, plan
             place = ("acc_1", right["id"], {"shop.example": ["1"]})
-            plan = json.loads(await connection.fetchval(explain + OPEN_ITEMS, *place))[0]["Plan"]
+            plan = json.loads(await connection.fetchval(explain + EXAMINED, *place))[0]["Plan"]
             assert _rows_read(plan) < 20, plan

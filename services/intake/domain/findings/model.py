@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from services.intake.domain.notices import Place
 from services.intake.domain.report_body import ReportBody
@@ -29,6 +30,10 @@ class Case:
     now: datetime
     reporter: Standing | None = None
     """Who files; None where it is not known."""
+
+    @cached_property
+    def has_evidence(self) -> bool:
+        return bool(self.body.evidence_ids) or any(item.evidence_ids for item in self.body.items)
 
 
 Rule = Callable[[Case], Iterator[Finding]]

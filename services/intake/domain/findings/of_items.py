@@ -89,6 +89,8 @@ def duplicate(index: int, report_id: str) -> Finding:
 
 
 def evidence_is_there(case: Case) -> Iterator[Finding]:
+    if not case.has_evidence:
+        return
     named = [(f"/evidence_ids/{place}", evidence) for place, evidence in enumerate(case.body.evidence_ids)]
     named += [
         (f"/items/{index}/evidence_ids/{place}", evidence)
@@ -106,7 +108,7 @@ def evidence_is_there(case: Case) -> Iterator[Finding]:
 
 
 def counterfeit_is_shown(case: Case) -> Iterator[Finding]:
-    if case.body.claim is Claim.COUNTERFEIT and not _evidence(case):
+    if case.body.claim is Claim.COUNTERFEIT and not case.has_evidence:
         yield informs(
             ReasonCode.N_TEST_PURCHASE,
             "A test purchase is the usual proof of a counterfeit, and none is attached.",
@@ -116,17 +118,13 @@ def counterfeit_is_shown(case: Case) -> Iterator[Finding]:
 
 
 def likeness_is_shown(case: Case) -> Iterator[Finding]:
-    if case.body.claim in _COMPARED and not _evidence(case):
+    if case.body.claim in _COMPARED and not case.has_evidence:
         yield informs(
             ReasonCode.N_COMPARISON,
             "Nothing shows the original and the listing side by side.",
             "/evidence_ids",
             "Say in the explanation where each can be seen, and what is alike.",
         )
-
-
-def _evidence(case: Case) -> bool:
-    return bool(case.body.evidence_ids) or any(item.evidence_ids for item in case.body.items)
 
 
 RULES = (
