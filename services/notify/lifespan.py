@@ -15,6 +15,7 @@ from services.notify.streams import Streams
 from services.notify.transport import Transport
 from services.notify.wakeups import Wakeups
 from shared.runtime.context import Service
+from shared.runtime.loops import end
 
 
 @asynccontextmanager
@@ -42,9 +43,8 @@ async def running(service: Service) -> AsyncIterator[None]:
                 yield
             finally:
                 streams.stop()
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await end(tasks)
+                await sender.finish()
 
 
 async def _keyring(service: Service, settings: NotifySettings) -> Keyring:

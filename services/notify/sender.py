@@ -21,7 +21,7 @@ from services.notify.transport import AddressNotAllowed, Transport
 from services.notify.wakeups import Wakeups, first_of
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
-from shared.runtime.loops import forever
+from shared.runtime.loops import end, forever
 
 _log = logging.getLogger(__name__)
 _outcomes = prometheus_client.Counter("marque_webhook_tries", "Tries of webhook deliveries", ["outcome"])
@@ -53,7 +53,7 @@ class Sender:
         self._chance = random.Random()  # noqa: S311 - spreads retries, guards nothing
 
     async def run(self) -> None:
-        """Send until cancelled; then finish what is under way, or hand it back."""
+        """Send until cancelled; `finish` is then still due."""
         woken = self._bell.next
 
         async def step() -> bool:
@@ -64,10 +64,19 @@ class Sender:
         async def pause() -> None:
             await first_of(woken, seconds=self._settings.webhook_poll_seconds)
 
-        try:
-            await forever("webhooks", step, pause=pause)
-        finally:
-            await self._stop()
+        await forever("webhooks", step, pause=pause)
+
+    async def finish(self) -> None:
+        """Wait a while for what is under way, and hand back what is not done by then."""
+        if not self._under_way:
+            return
+        _, late = await asyncio.wait(self._under_way, timeout=_LAST_SENDS_SECONDS)
+        unfinished = [self._under_way[task] for task in late if task in self._under_way]
+        await end(late)
+        if unfinished:
+            with contextlib.suppress(OSError, TimeoutError):
+                async with self._database.direct() as connection:
+                    await dispatch.hand_back(connection, unfinished, self._clock.now())
 
     async def _take(self) -> int:
         room = self._settings.webhook_concurrency - len(self._under_way)
@@ -130,19 +139,6 @@ class Sender:
         if status is not None and not 200 <= status < 300:
             error = f"status {status}" + (" (redirects are not followed)" if 300 <= status < 400 else "")
         return Answer(started_at, int(seconds * 1000), status, error, body)
-
-    async def _stop(self) -> None:
-        if not self._under_way:
-            return
-        _, late = await asyncio.wait(self._under_way, timeout=_LAST_SENDS_SECONDS)
-        unfinished = [self._under_way[task] for task in late if task in self._under_way]
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
-        if unfinished:
-            with contextlib.suppress(OSError, TimeoutError):
-                async with self._database.direct() as connection:
-                    await dispatch.hand_back(connection, unfinished, self._clock.now())
 
 
 def _why(failure: Exception) -> str:

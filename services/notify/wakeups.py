@@ -5,7 +5,6 @@ whoever waits also looks again by itself now and then.
 """
 
 import asyncio
-import contextlib
 from typing import Any
 
 import asyncpg
@@ -73,5 +72,3 @@ async def first_of(*events: asyncio.Event, seconds: float) -> bool:
     finally:
         for wait in waits:
             wait.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(*waits, return_exceptions=True)

@@ -12,12 +12,16 @@ MOST_LINES = 400
 
 
 def _calls(path: Path) -> Iterator[ast.Call]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    yield from _calls_in(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def _calls_in(tree: ast.AST) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield node
 
 
-def _place(path: Path, node: ast.Call) -> str:
+def _place(path: Path, node: ast.Call | ast.AsyncFunctionDef) -> str:
     return f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)[:60]}"
 
 
@@ -62,3 +66,27 @@ def test_httpx_is_imported_in_one_module_at_most() -> None:
 def test_no_file_has_grown_into_two() -> None:
     long = [f"{path.relative_to(ROOT)}: {n}" for path in CODE if (n := len(path.read_text().splitlines())) > MOST_LINES]
     assert not long, long
+
+
+def test_long_tasks_are_ended_and_not_only_asked_to_end() -> None:
+    """Something within may swallow a cancellation: whoever gathers what was cancelled once may wait for ever."""
+    wrong = []
+    for path in CODE:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.AsyncFunctionDef):
+                continue
+            called = [ast.unparse(call.func) for call in _calls_in(node)]
+            if "asyncio.gather" in called and any(name.endswith(".cancel") for name in called):
+                wrong.append(_place(path, node))
+    assert not wrong, wrong
+
+
+def test_nobody_swallows_a_cancellation() -> None:
+    wrong = [
+        _place(path, call)
+        for path in CODE
+        for call in _calls(path)
+        if ast.unparse(call.func) == "contextlib.suppress"
+        and any(ast.unparse(each) in {"asyncio.CancelledError", "BaseException"} for each in call.args)
+    ]
+    assert not wrong, wrong

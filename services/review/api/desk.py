@@ -24,6 +24,7 @@ from services.review.domain.packets import ClaimedTask
 from services.review.domain.queues import CHANNEL
 from shared.runtime.errors import MarqueError
 from shared.runtime.idempotency import Key
+from shared.runtime.loops import end
 from shared.runtime.service import Service
 from shared.runtime.turns import Turns
 
@@ -201,5 +202,4 @@ async def open_desk(service: Service) -> AsyncIterator[Desk]:
     try:
         yield desk
     finally:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        await end([listening])
