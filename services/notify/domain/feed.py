@@ -41,15 +41,17 @@ _POSITION = """
 SELECT position FROM feed WHERE event_id = $1 AND ($2::text IS NULL OR account_id = $2)
 """
 _HORIZON = "SELECT coalesce(max(position), 0) FROM feed"
+# Bounded on one side only: a planner without statistics takes a range between two bounds for so little that it may
+# read the whole of it and sort, instead of following the index to the end of the page.
 _READ = """
 SELECT position, event_id, type, envelope::text AS envelope FROM feed
-WHERE position > $1 AND position <= $2 AND account_id = $3 AND type LIKE ANY($4)
-ORDER BY position LIMIT $5
+WHERE position > $1 AND account_id = $2 AND type LIKE ANY($3)
+ORDER BY position LIMIT $4
 """
 _READ_ALL = """
 SELECT position, event_id, type, envelope::text AS envelope FROM feed
-WHERE position > $1 AND position <= $2 AND $3::text IS NULL AND type LIKE ANY($4)
-ORDER BY position LIMIT $5
+WHERE position > $1 AND $2::text IS NULL AND type LIKE ANY($3)
+ORDER BY position LIMIT $4
 """
 _PURGE = text("""
 DELETE FROM feed WHERE position IN (
@@ -122,15 +124,16 @@ async def position_after(
 async def read_feed(connection: Any, reader: Reader, position: int, limit: int) -> FeedPage:
     """The events after a position, oldest first.
 
-    Where a page is not full the reader has seen everything up to the horizon, so that a filter which lets little
-    through does not read the same rows again each time.
+    Where a page is not full the reader has seen everything up to the horizon, and up to the last event shown, so that
+    a filter which lets little through does not read the same rows again each time.
     """
     horizon = int(await connection.fetchval(_HORIZON))
     statement = _READ_ALL if reader.account_id is None else _READ
-    rows = await connection.fetch(statement, position, horizon, reader.account_id, list(reader.patterns), limit + 1)
+    rows = await connection.fetch(statement, position, reader.account_id, list(reader.patterns), limit + 1)
     more = len(rows) > limit
     rows = rows[:limit]
-    return FeedPage(rows, rows[-1]["position"] if more else max(position, horizon), more)
+    last = rows[-1]["position"] if rows else position
+    return FeedPage(rows, last if more else max(last, horizon), more)
 
 
 async def forget_old_events(session: AsyncSession, now: datetime, days: int) -> None:
