@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).parents[2] / "shared" / "contracts"
+from tools import uv_tool
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "shared" / "contracts"
 
 _USE = """
 import sys
@@ -34,18 +37,14 @@ def _copy(folder: Path) -> Path:
 
 
 def _built(source: Path, into: Path) -> Path:
-    """The wheel, by uv where it is there and by pip otherwise; both fetch setuptools."""
-    uv = shutil.which("uv") or next(iter(map(str, SOURCE.parents[1].glob(".tools/**/uv"))), None)
-    build = (
-        [uv, "build", "--wheel", "--out-dir", str(into), str(source)]
-        if uv
-        else [sys.executable, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(into), str(source)]
-    )
+    """The wheel, by the uv that the project installs with; it fetches setuptools."""
+    uv = uv_tool.find_or_get(ROOT / ".tools")
+    build = [str(uv), "build", "--wheel", "--out-dir", str(into), str(source)]
     made = subprocess.run(build, capture_output=True, text=True, check=False, timeout=300)
     if made.returncode != 0:
         words = made.stderr.lower()
-        if "no module named pip" in words or any(w in words for w in ("setuptools", "connect", "resolve", "network")):
-            pytest.skip("no builder, or no network to fetch setuptools from")
+        if any(word in words for word in ("setuptools", "connect", "resolve", "network")):
+            pytest.skip("no network to fetch setuptools from")
         raise AssertionError(made.stderr)
     return next(into.glob("marque_contracts-*.whl"))
 
