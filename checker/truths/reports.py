@@ -32,7 +32,8 @@ _EXISTS = (
     "SELECT id FROM unnest($1::text[]) AS asked(id) WHERE NOT EXISTS (SELECT FROM reports r WHERE r.id = asked.id)"
 )
 _ANSWERED = re.compile(r'"id":\s*"(rep_[0-9a-z]{26})"')
-_OPEN = frozenset({"received", "queued", "in_review", "needs_information"})
+_UNDECIDED = frozenset({"received", "queued", "in_review", "needs_information", "closed"})
+"""Closed for want of an answer is an end that the answer can undo: no outcome, and none may have been made."""
 _OUTCOME = {
     "accepted": "accepted",
     "actioned": "accepted",
@@ -105,8 +106,8 @@ async def _items_end_once(evidence: Evidence, findings: Findings) -> None:
 def _outcome_fault(item: Row) -> str | None:
     """What is wrong with an item by itself."""
     outcomes = list(item["outcomes"])
-    if item["state"] in _OPEN:
-        return f"is open and had the outcome {', '.join(outcomes)}" if outcomes else None
+    if item["state"] in _UNDECIDED:
+        return f"is {item['state']} and had the outcome {', '.join(outcomes)}" if outcomes else None
     if outcomes != [_OUTCOME[item["state"]]]:
         return f"is {item['state']}, and its timeline tells of {', '.join(outcomes) or 'no outcome'}"
     decided = _OUTCOME[item["state"]] != "withdrawn"
@@ -124,6 +125,6 @@ def _decision_fault(item: Row, decisions: list[Row]) -> str | None:
         if made["verdict"] != _OUTCOME[item["state"]]:
             return f"is {item['state']}, and {made['decision_id']} is {made['verdict']}"
         return None
-    if item["state"] in _OPEN and any(not row["withdrawn"] for row in decisions):
+    if item["state"] in _UNDECIDED and any(not row["withdrawn"] for row in decisions):
         return f"is {item['state']}, though {decisions[0]['decision_id']} decides it"
     return None

@@ -13,6 +13,7 @@ from shared.contracts.events import (
     DecisionMade,
     ReportInformationProvided,
     ReportInformationRequested,
+    ReportReopened,
     ReportSubmitted,
     ReportWithdrawn,
     TaskClaimed,
@@ -46,8 +47,10 @@ async def pause_items(session: AsyncSession, event: ReportInformationRequested, 
     await triage.pause_items(session, refs, version=event.version, at=received.envelope.time, now=received.now)
 
 
-@subscribers.on(ReportInformationProvided)
-async def resume_items(session: AsyncSession, event: ReportInformationProvided, received: Received) -> None:
+@subscribers.on(ReportInformationProvided, ReportReopened)
+async def resume_items(
+    session: AsyncSession, event: ReportInformationProvided | ReportReopened, received: Received
+) -> None:
     refs = _refs(event.report_id, event.account_id, event.item_ids)
     await triage.resume_items(session, refs, version=event.version, at=received.envelope.time, now=received.now)
 

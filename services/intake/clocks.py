@@ -1,11 +1,12 @@
 """What the intake service does when time has passed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.intake.domain import rights
+from services.intake.domain import questions, rights
 from services.intake.domain.standing import counting, misuse
+from services.intake.settings import Settings
 from shared.runtime.ticker import Ticker
 from shared.runtime.timers import Timer
 
@@ -23,6 +24,16 @@ async def announce(session: AsyncSession, timer: Timer, now: datetime) -> None:
 
 for kind in rights.ANNOUNCED_DAYS:
     ticker.on(kind)(announce)
+
+
+@ticker.on(questions.REMINDER)
+async def remind_reporter(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await questions.remind(session, timer.subject, now=now)
+
+
+@ticker.on(questions.ANSWER_DUE)
+async def close_unanswered(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await questions.close(session, timer.subject, reopen=timedelta(days=Settings().reopen_days), now=now)
 
 
 @ticker.on(misuse.SUSPENSION_ENDS)

@@ -12,7 +12,7 @@ from services.intake.domain.standing.at_hand import Standings
 from services.intake.domain.standing.credibility import Prior
 from services.intake.importing import imports_at_work
 from services.intake.settings import Settings
-from services.intake.subscribers import clocks
+from services.intake.subscribers import answer_time, clocks
 from shared.runtime.context import Service
 from shared.runtime.loops import end, forever
 
@@ -22,6 +22,7 @@ async def at_work(service: Service) -> AsyncIterator[None]:
     """Open the filing desk, and go on measuring service levels."""
     settings: Settings = service.settings
     clocks.cache_clear()
+    answer_time.cache_clear()
     promises = Promises(clocks())
     marketplaces = Marketplaces.of(settings.marketplaces)
     prior = service.extra["prior"] = Prior(settings.standing_prior_accepted, settings.standing_prior_rejected)

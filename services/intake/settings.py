@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import NoDecode
 
 from shared.contracts.codes import Claim, Severity
-from shared.runtime.settings import RuntimeSettings
+from shared.runtime.business_days import BusinessSettings
 
 
 class MarketplaceSetting(BaseModel):
@@ -48,7 +48,7 @@ def _hours() -> dict[Severity, float]:
     return {Severity.P0: 2, Severity.P1: 8, Severity.P2: 24, Severity.P3: 120}
 
 
-class Settings(RuntimeSettings):
+class Settings(BusinessSettings):
     """The marketplace's addresses, and what is expected of a report before anything was measured."""
 
     marketplaces: Annotated[tuple[MarketplaceSetting, ...], NoDecode] = Field(
@@ -75,6 +75,15 @@ class Settings(RuntimeSettings):
     standing_prior_rejected: float = Field(default=1, gt=0, le=1000, description="And so many rejected")
     standing_seconds: float = Field(
         default=2, ge=0, le=60, description="Seconds for which filing takes a reporter's standing for granted"
+    )
+    answer_days: int = Field(
+        default=5, ge=1, le=365, description="Business days that a reporter has to answer a reviewer's question"
+    )
+    answer_reminder_days: int = Field(
+        default=3, ge=1, le=365, description="Business days after which the reporter is reminded of it, once"
+    )
+    reopen_days: int = Field(
+        default=180, ge=1, le=3650, description="Days in which what was closed without an answer can be reopened"
     )
     filings_at_once: int = Field(default=64, ge=1, le=500, description="Reports that one statement files, at most")
     filing_turns: int = Field(default=2, ge=1, le=50, description="Such statements that run side by side")

@@ -6,6 +6,7 @@ from functools import cache
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain import outcomes
+from services.intake.domain.questions import AnswerTime
 from services.intake.domain.service_levels import Clocks
 from services.intake.domain.standing import counting
 from services.intake.settings import Settings
@@ -33,12 +34,18 @@ def clocks() -> Clocks:
     return Clocks(settings.default_severity, settings.default_decide_hours, settings.levels_least)
 
 
+@cache
+def answer_time() -> AnswerTime:
+    """The same, of the time to answer a question."""
+    return AnswerTime.of(Settings())
+
+
 @subscribers.on_many(
     TaskCreated, TaskJoined, TaskRerouted, TaskClaimed, TaskJudged, DecisionMade, ReportTriaged, ReportRescheduled
 )
 async def items_move(session: AsyncSession, batch: Sequence[Received]) -> None:
     news: list[outcomes.News] = [received.envelope.data for received in batch]  # type: ignore[misc]  # those named above
-    await outcomes.hear(session, news, clocks=clocks(), now=batch[0].now)
+    await outcomes.hear(session, news, clocks=clocks(), answer_time=answer_time(), now=batch[0].now)
 
 
 @subscribers.on(EnforcementApplied)

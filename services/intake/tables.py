@@ -99,6 +99,8 @@ class ReportItem(Table, table=True):
     `heard` is the highest version of its task that an event brought, `scheduled` the version of its report that the
     clocks were last set for: what is older says nothing new. `paused_seconds` is the time that the reporter took to
     answer, `ahead` how many items of its kind waited when it came, `promised_at` what was expected when it ended.
+    While its reporter is asked it has a time for the reminder, until that was given, and one for the answer; once it
+    was closed without one, the time until which it can be reopened.
     """
 
     __tablename__ = "report_items"
@@ -128,6 +130,9 @@ class ReportItem(Table, table=True):
     paused_seconds: float = 0
     ahead: int | None = None
     promised_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    remind_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    answer_due_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    reopen_until: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class TimelineEntry(Table, table=True):

@@ -10,6 +10,7 @@ from services.review.settings import Settings
 from shared.contracts.events import (
     EscalationResolved,
     ReportInformationProvided,
+    ReportReopened,
     ReportRescheduled,
     ReportSubmitted,
     ReportTriaged,
@@ -43,9 +44,9 @@ async def detach_withdrawn_items(session: AsyncSession, event: ReportWithdrawn, 
     await returns.detach(await driver(session), event, now=received.now)
 
 
-@subscribers.on(ReportInformationProvided)
+@subscribers.on(ReportInformationProvided, ReportReopened)
 async def bring_back_informed_tasks(
-    session: AsyncSession, event: ReportInformationProvided, received: Received
+    session: AsyncSession, event: ReportInformationProvided | ReportReopened, received: Received
 ) -> None:
     await returns.inform(await driver(session), event, now=received.now)
 

@@ -95,6 +95,7 @@ class ReportState(StrEnum):
     ACCEPTED = "accepted"
     PARTIALLY_ACCEPTED = "partially_accepted"
     REJECTED = "rejected"
+    CLOSED = "closed"
     WITHDRAWN = "withdrawn"
 
 
@@ -115,6 +116,7 @@ class ItemState(StrEnum):
     QUEUED = "queued"
     IN_REVIEW = "in_review"
     NEEDS_INFORMATION = "needs_information"
+    CLOSED = "closed"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     ACTIONED = "actioned"

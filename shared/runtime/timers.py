@@ -25,6 +25,9 @@ _SET = text("""
 INSERT INTO timers (kind, subject, due_at, payload) VALUES (:kind, :subject, :due_at, CAST(:payload AS jsonb))
 ON CONFLICT (kind, subject) DO UPDATE SET due_at = :due_at, payload = CAST(:payload AS jsonb), tries = 0, error = NULL
 """)
+_START = text("""
+INSERT INTO timers (kind, subject, due_at) VALUES (:kind, :subject, :due_at) ON CONFLICT (kind, subject) DO NOTHING
+""")
 _CANCEL = text("DELETE FROM timers WHERE kind = :kind AND subject = :subject")
 
 
@@ -45,6 +48,11 @@ async def set_timer(
     """Have the subject looked at when this is due. A timer of the same kind and subject is set anew."""
     values = {"kind": kind, "subject": subject, "due_at": due_at, "payload": orjson.dumps(payload or {}).decode()}
     await (await session.connection()).execute(_SET, values)
+
+
+async def start_timer(session: AsyncSession, kind: str, subject: str, due_at: datetime) -> None:
+    """Have the subject looked at when this is due, unless it will be looked at already, whenever that is."""
+    await (await session.connection()).execute(_START, {"kind": kind, "subject": subject, "due_at": due_at})
 
 
 async def cancel_timer(session: AsyncSession, kind: str, subject: str) -> None:

@@ -1,27 +1,14 @@
 """How this operator keeps clocks: what the settings say, as it travels with every session of this service."""
 
 from dataclasses import dataclass
-from datetime import date, tzinfo
-from zoneinfo import ZoneInfo
 
-import holidays
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.escalation.settings import EscalationSettings
 from shared.contracts.codes import Severity
+from shared.runtime.business_days import CountryCalendar
 
 _KEY = "escalation.keeping"
-
-
-class CountryCalendar:
-    """The business days of a country: neither its weekend nor its public holidays."""
-
-    def __init__(self, country: str, subdivision: str | None, zone: str) -> None:
-        self._holidays = holidays.country_holidays(country, subdiv=subdivision)
-        self.zone: tzinfo = ZoneInfo(zone)
-
-    def is_business_day(self, day: date) -> bool:
-        return bool(self._holidays.is_working_day(day))
 
 
 @dataclass(frozen=True)
@@ -35,7 +22,7 @@ class Keeping:
 
     @classmethod
     def of(cls, settings: EscalationSettings) -> "Keeping":
-        calendar = CountryCalendar(settings.business_country, settings.business_subdivision, settings.business_zone)
+        calendar = CountryCalendar.of(settings)
         return cls(calendar, settings.warn_percent, settings.fallback_severity, settings.severity_rules_limit)
 
     @property

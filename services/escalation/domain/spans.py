@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.escalation.domain.business_days import DAY_SECONDS, Calendar, advance, elapsed
+from shared.runtime.business_days import DAY_SECONDS, Calendar, advance, elapsed
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ import orjson
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.escalation.domain.business_days import Calendar
 from services.escalation.domain.expressions import facts_of
 from services.escalation.domain.item_clocks import (
     DECIDE,
@@ -30,6 +29,7 @@ from services.escalation.tables import ItemClock, SeverityClocks, SeverityRule
 from shared.contracts.codes import Severity
 from shared.contracts.events import ReportRescheduled, ReportSubmitted, ReportTriaged
 from shared.contracts.events.reports import TriagedItem
+from shared.runtime.business_days import Calendar
 from shared.runtime.outbox import record
 
 

@@ -42,6 +42,9 @@ class Information(Input):
     explanation: Annotated[Prose, Field(min_length=1, max_length=10_000)]
     evidence_ids: Evidence = []
 
+    def reply(self) -> replies.Reply:
+        return replies.Reply(self.item_ids, self.explanation, self.evidence_ids)
+
 
 @routes.post(
     "/v1/reports/{report_id}/withdraw",
@@ -67,15 +70,23 @@ async def provide_information(
     report_id: ReportId, body: Information, caller: Reporting, session: Session, now: Now, response: Response
 ) -> ReportInFull:
     """Answer what a reviewer asked about items in `needs_information`; they go back to review."""
-    await replies.provide_information(
-        session,
-        report_id,
-        body.item_ids,
-        explanation=body.explanation,
-        evidence_ids=body.evidence_ids,
-        account_id=caller.account_id,
-        now=now,
-    )
+    await replies.provide_information(session, report_id, body.reply(), account_id=caller.account_id, now=now)
+    return await _answer(session, report_id, caller, response)
+
+
+@routes.post(
+    "/v1/reports/{report_id}/reopen",
+    summary="Reopen closed items",
+    operation_id="reopen_report",
+    responses=problems.responses(
+        reports.ReportNotFound, replies.NothingToReopen, replies.ReopeningOver, replies.ReportedAnew, Invalid
+    ),
+)
+async def reopen_report(
+    report_id: ReportId, body: Information, caller: Reporting, session: Session, now: Now, response: Response
+) -> ReportInFull:
+    """Answer a question whose time had passed, so that the items were closed: they go back to review."""
+    await replies.reopen(session, report_id, body.reply(), account_id=caller.account_id, now=now)
     return await _answer(session, report_id, caller, response)
 
 

@@ -43,7 +43,11 @@ class ItemView(Output):
     url: Annotated[str, Field(max_length=2048)]
     decision_id: DecisionId | None = None
     code: ReasonCode | None = None
-    expected_decision_at: datetime | None = Field(None, description="Null once it is decided or withdrawn")
+    expected_decision_at: datetime | None = Field(None, description="Null once it is decided, closed or withdrawn")
+    answer_due_at: datetime | None = Field(
+        None, description="While it needs information: closed then without an answer"
+    )
+    reopen_until: datetime | None = Field(None, description="Once it is closed: until then the answer reopens it")
 
 
 class ReportSummary(Output):

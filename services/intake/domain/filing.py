@@ -178,6 +178,8 @@ def _answer(
                     "decision_id": None,
                     "code": None,
                     "expected_decision_at": expected,
+                    "answer_due_at": None,
+                    "reopen_until": None,
                 }
                 for item in items
             ],

@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain.pauses import counted_from
 from services.intake.domain.progress import Docket, move, open_docket, open_dockets, settle
+from services.intake.domain.questions import AnswerTime, ask, await_answers
 from services.intake.domain.service_levels import Clocks, Promises, service_levels
 from services.intake.domain.standing.counting import Decided, count
 from services.intake.domain.standing.misuse import weigh
@@ -22,7 +23,6 @@ from shared.contracts.codes import ItemState, Outcome, ReasonCode, Verdict
 from shared.contracts.events import (
     DecisionMade,
     EnforcementApplied,
-    ReportInformationRequested,
     ReportRescheduled,
     ReportTriaged,
     TaskClaimed,
@@ -31,12 +31,11 @@ from shared.contracts.events import (
     TaskJudged,
     TaskRerouted,
 )
-from shared.contracts.events.reports import RequestedInformation
 from shared.contracts.ids import ItemId
-from shared.runtime.outbox import record
 
 Scheduled = ReportTriaged | ReportRescheduled
-News = TaskCreated | TaskJoined | TaskRerouted | TaskClaimed | TaskJudged | DecisionMade | Scheduled
+TaskNews = TaskCreated | TaskJoined | TaskRerouted | TaskClaimed | TaskJudged
+News = TaskNews | DecisionMade | Scheduled
 
 _LOCK_DECISIONS = text("""
 SELECT pg_advisory_xact_lock(hashtextextended(id, 7311)) FROM (SELECT unnest(CAST(:ids AS text[])) AS id ORDER BY id) d
@@ -47,7 +46,9 @@ INSERT INTO enforcements (decision_id, applied_at) VALUES (:decision_id, :applie
 """)
 
 
-async def hear(session: AsyncSession, batch: Sequence[News], *, clocks: Clocks, now: datetime) -> None:
+async def hear(
+    session: AsyncSession, batch: Sequence[News], *, clocks: Clocks, answer_time: AnswerTime, now: datetime
+) -> None:
     """Take in what others tell of report items: many events with a handful of statements."""
     news = [event for event in batch if not isinstance(event, TaskJudged) or _asks(event)]
     applied = await _applied(session, sorted({event.decision_id for event in news if isinstance(event, DecisionMade)}))
@@ -60,15 +61,23 @@ async def hear(session: AsyncSession, batch: Sequence[News], *, clocks: Clocks, 
     if any(isinstance(event, Scheduled) for event in news):
         promises.learn(await service_levels(session))
     decided: list[Decided] = []
+    asked: dict[str, Docket] = {}
     for event in news:
         for docket, items in _concerned(dockets, event):
             if isinstance(event, DecisionMade):
                 decided += _decide(session, docket, items, event, applied=event.decision_id in applied)
             elif isinstance(event, Scheduled):
                 _schedule(session, items, event, promises)
+            elif isinstance(event, TaskJudged):
+                code = event.code or ReasonCode.N_EXPLANATION_MISSING
+                ask(session, docket, _newer(session, items, event), code=code, note=event.note, time=answer_time)
+                asked[docket.report.id] = docket
             else:
-                _follow(session, docket, items, event)
+                step = ItemStep.CLAIM if isinstance(event, TaskClaimed) else ItemStep.QUEUE
+                for item in _newer(session, items, event):
+                    move(session, docket, item, step)
     await settle(session, dockets.values())
+    await await_answers(session, asked.values())
     await count(session, decided)
     await weigh(session, decided, now=now)
 
@@ -118,38 +127,13 @@ async def _applied(session: AsyncSession, decision_ids: Collection[str]) -> set[
     return set((await connection.execute(_APPLIED, {"ids": list(decision_ids)})).scalars())
 
 
-def _follow(
-    session: AsyncSession,
-    docket: Docket,
-    items: Sequence[ReportItem],
-    event: TaskCreated | TaskJoined | TaskRerouted | TaskClaimed | TaskJudged,
-) -> None:
-    """Items were queued, taken up or asked about by review, in this version of their task."""
+def _newer(session: AsyncSession, items: Sequence[ReportItem], event: TaskNews) -> list[ReportItem]:
+    """Those of the items of which nothing was heard yet from this version of their task, or a later one."""
     news = [item for item in items if item.heard < event.version]
     for item in news:
         item.heard = event.version
         session.add(item)
-    if isinstance(event, TaskJudged):
-        _ask(session, docket, news, event)
-        return
-    step = ItemStep.CLAIM if isinstance(event, TaskClaimed) else ItemStep.QUEUE
-    for item in news:
-        move(session, docket, item, step)
-
-
-def _ask(session: AsyncSession, docket: Docket, items: Sequence[ReportItem], judged: TaskJudged) -> None:
-    """A reviewer needs to know more about these items: ask their reporter."""
-    code = judged.code or ReasonCode.N_EXPLANATION_MISSING
-    asked = [
-        RequestedInformation(item_id=ItemId(item.id), code=code, note=judged.note)
-        for item in items
-        if move(session, docket, item, ItemStep.ASK, code=code, note=judged.note)
-    ]
-    if asked:
-        event = ReportInformationRequested(
-            version=docket.next_version(), report_id=docket.report_id, account_id=docket.account_id, items=asked
-        )
-        record(session, event, now=docket.now)
+    return news
 
 
 def _decide(

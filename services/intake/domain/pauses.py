@@ -8,7 +8,7 @@ from shared.contracts.codes import ItemState
 
 def keep_pause(item: ReportItem, now: datetime) -> None:
     """An item took a state: it is paused while its reporter is asked, and what was promised moves by that time."""
-    if item.state == ItemState.NEEDS_INFORMATION:
+    if item.state in (ItemState.NEEDS_INFORMATION, ItemState.CLOSED):
         item.paused_at = item.paused_at or now
     elif item.paused_at is not None:
         paused = max(now - item.paused_at, timedelta(0))

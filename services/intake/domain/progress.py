@@ -88,7 +88,11 @@ def move(
     state = item_after(ItemState(item.state), step)
     if state is None or (state.value == item.state and step is not ItemStep.ASK):
         return False
+    if item.state == ItemState.CLOSED:
+        docket.report.completed_at = None
+        item.expected_decision_at, item.promised_at = item.promised_at, None
     item.state = state.value
+    item.remind_at = item.answer_due_at = item.reopen_until = None
     keep_pause(item, docket.now)
     if step is not ItemStep.APPLY:
         item.code = code.value if code else None

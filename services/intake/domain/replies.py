@@ -1,15 +1,17 @@
 """What a reporter does about a report after filing it: answers a question, takes it back."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain.progress import Docket, move, open_docket, settle
 from services.intake.domain.states import ItemStep, item_after, report_state
 from services.intake.tables import Report, ReportItem
 from shared.contracts.codes import ItemState, ReasonCode
-from shared.contracts.events import ReportInformationProvided, ReportWithdrawn
+from shared.contracts.events import ReportInformationProvided, ReportReopened, ReportWithdrawn
 from shared.contracts.ids import EvidenceId, ItemId, ReportId
 from shared.runtime.errors import Conflict, FieldError, Invalid
 from shared.runtime.outbox import record
@@ -27,6 +29,27 @@ class NothingAsked(Conflict):
 
     code = "nothing_asked"
     title = "No information is asked for"
+
+
+class NothingToReopen(Conflict):
+    """No item was closed for want of an answer."""
+
+    code = "nothing_to_reopen"
+    title = "Nothing is closed for want of an answer"
+
+
+class ReopeningOver(Conflict):
+    """The time in which an item can be reopened is over."""
+
+    code = "reopening_over"
+    title = "The time to reopen it is over"
+
+
+class ReportedAnew(Conflict):
+    """The listing was reported anew, under the same right, since the item was closed."""
+
+    code = "reported_anew"
+    title = "The listing has been reported anew since"
 
 
 async def withdraw(
@@ -51,33 +74,65 @@ async def withdraw(
     return docket.report
 
 
+@dataclass(frozen=True)
+class Reply:
+    """What a reporter says to a reviewer's question: about these items, or all that it can be about."""
+
+    item_ids: Sequence[ItemId] | None
+    explanation: str
+    evidence_ids: Sequence[EvidenceId] = ()
+
+
 async def provide_information(
-    session: AsyncSession,
-    report_id: ReportId,
-    item_ids: Sequence[ItemId] | None,
-    *,
-    explanation: str,
-    evidence_ids: Sequence[EvidenceId],
-    account_id: str,
-    now: datetime,
+    session: AsyncSession, report_id: ReportId, reply: Reply, *, account_id: str, now: datetime
 ) -> Report:
     """Answer what a reviewer asked. Raises `ReportNotFound`, `Invalid`, `NothingAsked`."""
     docket = await open_docket(session, report_id, now=now, account_id=account_id)
-    _refuse_unknown(evidence_ids)
-    items = _chosen(docket, item_ids, ItemStep.INFORM)
+    _refuse_unknown(reply.evidence_ids)
+    items = _chosen(docket, reply.item_ids, ItemStep.INFORM)
     if not items:
         raise NothingAsked("Information can be given about items that are in needs_information.")
+    return await _reply(session, docket, items, reply, ItemStep.INFORM, ReportInformationProvided)
+
+
+async def reopen(session: AsyncSession, report_id: ReportId, reply: Reply, *, account_id: str, now: datetime) -> Report:
+    """Answer what a reviewer asked after the items were closed for want of an answer.
+
+    Raises `ReportNotFound`, `Invalid`, `NothingToReopen`, `ReopeningOver`, `ReportedAnew`.
+    """
+    docket = await open_docket(session, report_id, now=now, account_id=account_id)
+    _refuse_unknown(reply.evidence_ids)
+    items = _chosen(docket, reply.item_ids, ItemStep.REOPEN)
+    if not items:
+        raise NothingToReopen("Only items that are closed can be reopened.")
+    late = [item for item in items if item.reopen_until is None or item.reopen_until < now]
+    if late:
+        raise ReopeningOver(f"The item {late[0].id} could be reopened until {late[0].reopen_until:%Y-%m-%dT%H:%M:%SZ}.")
+    try:
+        return await _reply(session, docket, items, reply, ItemStep.REOPEN, ReportReopened)
+    except IntegrityError as error:
+        raise ReportedAnew("Follow the report that is open, or withdraw the item there first.") from error
+
+
+async def _reply(
+    session: AsyncSession,
+    docket: Docket,
+    items: Sequence[ReportItem],
+    reply: Reply,
+    step: ItemStep,
+    told_as: type[ReportInformationProvided | ReportReopened],
+) -> Report:
     for item in items:
-        move(session, docket, item, ItemStep.INFORM, note=explanation)
-    event = ReportInformationProvided(
+        move(session, docket, item, step, note=reply.explanation)
+    event = told_as(
         version=docket.next_version(),
         report_id=docket.report_id,
         account_id=docket.account_id,
         item_ids=[ItemId(item.id) for item in items],
-        explanation=explanation,
-        evidence_ids=list(evidence_ids),
+        explanation=reply.explanation,
+        evidence_ids=list(reply.evidence_ids),
     )
-    record(session, event, now=now)
+    record(session, event, now=docket.now)
     await settle(session, [docket])
     return docket.report
 

@@ -43,6 +43,8 @@ class ItemStep(StrEnum):
     CLAIM = "claim"
     ASK = "ask"
     INFORM = "inform"
+    CLOSE = "close"
+    REOPEN = "reopen"
     ACCEPT = "accept"
     REJECT = "reject"
     APPLY = "apply"
@@ -67,6 +69,13 @@ ITEM_TRANSITIONS: dict[tuple[ItemState, ItemStep], ItemState] = {
     **{(state, step): after for state in _OPEN_ORDER for step, after in _FROM_REVIEW.items()},
     **{(state, ItemStep.WITHDRAW): ItemState.WITHDRAWN for state in _OPEN_ORDER},
     (ItemState.NEEDS_INFORMATION, ItemStep.INFORM): ItemState.QUEUED,
+    # What was closed for want of an answer keeps its task, which others may have joined: it can come to be decided all
+    # the same, be reopened by the answer, or be taken back.
+    (ItemState.NEEDS_INFORMATION, ItemStep.CLOSE): ItemState.CLOSED,
+    (ItemState.CLOSED, ItemStep.REOPEN): ItemState.QUEUED,
+    (ItemState.CLOSED, ItemStep.ACCEPT): ItemState.ACCEPTED,
+    (ItemState.CLOSED, ItemStep.REJECT): ItemState.REJECTED,
+    (ItemState.CLOSED, ItemStep.WITHDRAW): ItemState.WITHDRAWN,
     (ItemState.ACCEPTED, ItemStep.APPLY): ItemState.ACTIONED,
 }
 
@@ -83,8 +92,8 @@ _WAITING = frozenset({ItemState.RECEIVED, ItemState.QUEUED})
 def report_state(items: Iterable[ItemState]) -> ReportState:
     """A report's state, from its items'. Those taken back count only where there are no others."""
     states = {state for state in items if state is not ItemState.WITHDRAWN}
-    if not states:
-        return ReportState.WITHDRAWN
+    if states <= {ItemState.CLOSED}:
+        return ReportState.CLOSED if states else ReportState.WITHDRAWN
     if ItemState.NEEDS_INFORMATION in states:
         return ReportState.NEEDS_INFORMATION
     if states <= _WAITING:

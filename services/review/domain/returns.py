@@ -11,6 +11,7 @@ from services.review.domain.tasks import lock_report
 from shared.contracts.events import (
     EscalationResolved,
     ReportInformationProvided,
+    ReportReopened,
     ReportRescheduled,
     ReportTriaged,
     ReportWithdrawn,
@@ -109,7 +110,7 @@ async def detach(connection: Any, withdrawn: ReportWithdrawn, *, now: datetime) 
     await _weigh(connection, task_ids, now)
 
 
-async def inform(connection: Any, provided: ReportInformationProvided, *, now: datetime) -> None:
+async def inform(connection: Any, provided: ReportInformationProvided | ReportReopened, *, now: datetime) -> None:
     """Bring tasks back whose reporter has answered; the answer is in the packet of the next round."""
     await lock_report(connection, provided.report_id)
     locked = await connection.fetch(_LOCK_TASKS, list(provided.item_ids))

@@ -11,9 +11,12 @@ from .escalations import (
 from .imports import ImportCompleted
 from .reporters import ReporterReinstated, ReporterSuspended, ReporterWarned
 from .reports import (
+    ReportClosed,
     ReportCompleted,
     ReportInformationProvided,
     ReportInformationRequested,
+    ReportReminded,
+    ReportReopened,
     ReportRescheduled,
     ReportSubmitted,
     ReportTriaged,
@@ -34,9 +37,12 @@ __all__ = [
     "EscalationResolved",
     "EscalationWarned",
     "ImportCompleted",
+    "ReportClosed",
     "ReportCompleted",
     "ReportInformationProvided",
     "ReportInformationRequested",
+    "ReportReminded",
+    "ReportReopened",
     "ReportRescheduled",
     "ReportSubmitted",
     "ReportTriaged",

@@ -72,6 +72,7 @@ class RequestedInformation(Thing):
     item_id: ItemId
     code: ReasonCode
     note: str | None = None
+    answer_due_at: datetime | None = None
 
 
 class ReportInformationRequested(_OfReport, name="marque.report.information_requested.v1"):
@@ -80,8 +81,38 @@ class ReportInformationRequested(_OfReport, name="marque.report.information_requ
     items: list[RequestedInformation]
 
 
+class AwaitedAnswer(Thing):
+    """What was asked about one item, and until when the answer is awaited."""
+
+    item_id: ItemId
+    code: ReasonCode | None = None
+    answer_due_at: datetime
+
+
+class ReportReminded(_OfReport, name="marque.report.reminded.v1"):
+    """The reporter has not answered yet, and is told once that the time to do so ends soon."""
+
+    items: list[AwaitedAnswer]
+
+
+class ReportClosed(_OfReport, name="marque.report.closed.v1"):
+    """No answer came in time: these items are closed. Until `reopen_until` their reporter may answer all the same."""
+
+    items: list[AwaitedAnswer]
+    state: ReportState
+    reopen_until: datetime
+
+
 class ReportInformationProvided(_OfReport, name="marque.report.information_provided.v1"):
     """The reporter answered; the clocks of these items run again."""
+
+    item_ids: list[ItemId]
+    explanation: str
+    evidence_ids: list[EvidenceId] = []
+
+
+class ReportReopened(_OfReport, name="marque.report.reopened.v1"):
+    """The reporter answered about items that had been closed; their clocks run again."""
 
     item_ids: list[ItemId]
     explanation: str

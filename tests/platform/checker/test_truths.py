@@ -89,6 +89,7 @@ BREAKS: list[tuple[int, str, str, str, str]] = [
     (1, "intake", f"DELETE FROM reports WHERE id = ({REPORT})", "intake", REPORT),
     (1, "intake", f"UPDATE report_items SET state = 'rejected' WHERE id = ({DECIDED})", "intake", DECIDED),
     (1, "intake", f"UPDATE report_items SET state = 'queued' WHERE id = ({DECIDED})", "intake", DECIDED),
+    (1, "intake", f"UPDATE report_items SET state = 'closed' WHERE id = ({DECIDED})", "intake", DECIDED),
     (1, "intake", f"UPDATE report_items SET decision_id = NULL WHERE id = ({DECIDED})", "intake", DECIDED),
     (
         1, "intake",

@@ -17,6 +17,7 @@ from shared.contracts.events import (
     DecisionMade,
     ReportInformationProvided,
     ReportInformationRequested,
+    ReportReopened,
     ReportSubmitted,
     ReportWithdrawn,
     TaskClaimed,
@@ -144,8 +145,10 @@ class Filed:
             items=items,
         )  # fmt: skip
 
-    def answered(self, version: int = 3) -> ReportInformationProvided:
-        return ReportInformationProvided(
+    def answered(
+        self, version: int = 3, *, kind: type[ReportInformationProvided | ReportReopened] = ReportInformationProvided
+    ) -> ReportInformationProvided | ReportReopened:
+        return kind(
             version=version, report_id=self.report_id, account_id=self.account_id, item_ids=self.item_ids,
             explanation="Here it is.",
         )  # fmt: skip

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.escalation.domain.business_days import advance, elapsed
-from services.escalation.domain.keeping import CountryCalendar
+from shared.runtime.business_days import CountryCalendar, advance, elapsed
 
 GERMANY = CountryCalendar("DE", None, "UTC")
 BERLIN = CountryCalendar("DE", "BE", "Europe/Berlin")

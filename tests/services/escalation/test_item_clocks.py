@@ -6,11 +6,15 @@ import random
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from shared.contracts.event import Event
 from shared.contracts.events import (
     EscalationOpened,
     EscalationResolved,
     EscalationWarned,
+    ReportInformationProvided,
+    ReportReopened,
     ReportRescheduled,
     ReportTriaged,
 )
@@ -112,7 +116,10 @@ async def test_a_withdrawal_ends_both_clocks(desk: Desk) -> None:
     assert await desk.matters() == []
 
 
-async def test_a_question_to_the_reporter_stops_the_clocks_and_keeps_what_is_left(desk: Desk) -> None:
+@pytest.mark.parametrize("kind", [ReportInformationProvided, ReportReopened])
+async def test_a_question_to_the_reporter_stops_the_clocks_and_keeps_what_is_left(
+    desk: Desk, kind: type[ReportInformationProvided | ReportReopened]
+) -> None:
     filed = p1(desk)
     await desk.hear(filed.submitted())
     await desk.hear(filed.claimed(MONDAY))
@@ -122,7 +129,7 @@ async def test_a_question_to_the_reporter_stops_the_clocks_and_keeps_what_is_lef
     assert (kept["decide_due_at"], kept["decide_left_seconds"]) == (None, 5 * 3600)
     await desk.pass_(timedelta(days=30))
     assert await desk.recorded(EscalationWarned) == []
-    await desk.hear(filed.answered())
+    await desk.hear(filed.answered(kind=kind))
     await desk.tick()
     again = desk.clock.now()
     assert (await desk.clock_of(filed))["decide_due_at"] == again + 5 * HOUR

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.escalation.domain.keeping import CountryCalendar
 from services.escalation.domain.spans import Pause, Span, due, kept, over, pauses_of
+from shared.runtime.business_days import CountryCalendar
 
 CALENDAR = CountryCalendar("DE", None, "UTC")
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -21,7 +21,7 @@ from shared.contracts.codes import ItemState, ReportState, RightState
 
 states = st.sampled_from(ItemState)
 steps = st.sampled_from(ItemStep)
-outcomes = frozenset(ItemState) - OPEN
+outcomes = frozenset(ItemState) - OPEN - {ItemState.CLOSED}
 
 
 @pytest.mark.parametrize("state", ItemState)
@@ -41,6 +41,15 @@ def test_an_item_that_has_its_outcome_never_opens_again(state: Any, taken: list[
     for step in taken:
         state = item_after(state, step) or state
         assert state in outcomes
+
+
+@given(st.lists(steps, max_size=20))
+def test_what_was_closed_opens_only_by_the_reporters_answer(taken: list[ItemStep]) -> None:
+    state = ItemState.CLOSED
+    for step in taken:
+        after = item_after(state, step) or state
+        assert not (state is ItemState.CLOSED and after in OPEN) or step is ItemStep.REOPEN
+        state = after
 
 
 @given(st.lists(steps, max_size=30))
@@ -74,8 +83,8 @@ def test_items_taken_back_count_only_where_there_are_no_others(items: list[Any])
 
 @given(st.lists(states, min_size=1, max_size=8))
 def test_a_report_has_an_outcome_exactly_when_all_its_items_have(items: list[Any]) -> None:
-    closed = {ReportState.ACCEPTED, ReportState.PARTIALLY_ACCEPTED, ReportState.REJECTED, ReportState.WITHDRAWN}
-    assert (report_state(items) in closed) == is_complete(items)
+    still_open = {ReportState.RECEIVED, ReportState.IN_REVIEW, ReportState.NEEDS_INFORMATION}
+    assert (report_state(items) not in still_open) == is_complete(items)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +102,10 @@ def test_a_report_has_an_outcome_exactly_when_all_its_items_have(items: list[Any
         (["restored", "rejected"], "rejected"),
         (["withdrawn", "withdrawn"], "withdrawn"),
         (["withdrawn", "rejected"], "rejected"),
+        (["closed", "withdrawn"], "closed"),
+        (["closed", "queued"], "in_review"),
+        (["closed", "accepted"], "partially_accepted"),
+        (["closed", "rejected"], "rejected"),
     ],
 )
 def test_a_reports_state_says_what_became_of_its_items(items: list[Any], state: Any) -> None:

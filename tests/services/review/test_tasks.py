@@ -3,11 +3,14 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from shared.contracts.codes import EscalationKind, EscalationState, Severity
 from shared.contracts.events import (
     DecisionMade,
     EscalationResolved,
     ReportInformationProvided,
+    ReportReopened,
     ReportRescheduled,
     ReportSubmitted,
     TaskCreated,
@@ -228,8 +231,10 @@ async def test_a_withdrawal_and_a_judgement_that_meet_leave_one_outcome(start_se
     assert await fetchval(review, "SELECT count(*) FROM holds") == 0
 
 
-def _provided(report: ReportSubmitted) -> ReportInformationProvided:
-    return ReportInformationProvided(
+def _provided(
+    report: ReportSubmitted, kind: type[ReportInformationProvided | ReportReopened]
+) -> ReportInformationProvided | ReportReopened:
+    return kind(
         version=3,
         report_id=report.report_id,
         account_id=report.account_id,
@@ -239,7 +244,10 @@ def _provided(report: ReportSubmitted) -> ReportInformationProvided:
     )
 
 
-async def test_a_task_that_asked_comes_back_with_the_answer(start_service: StartService) -> None:
+@pytest.mark.parametrize("kind", [ReportInformationProvided, ReportReopened])
+async def test_a_task_that_asked_comes_back_with_the_answer(
+    start_service: StartService, kind: type[ReportInformationProvided | ReportReopened]
+) -> None:
     review = await start_service("review")
     report = a_report()
     await submit(review, report)
@@ -248,7 +256,7 @@ async def test_a_task_that_asked_comes_back_with_the_answer(start_service: Start
 
     asked = await judge(vendor, task, ASK)
     nothing = await claim(vendor)
-    await review.publish(_provided(report))
+    await review.publish(_provided(report, kind))
     again = await claim_one(vendor, wait_seconds=30)
 
     assert asked.json()["decision"] is None

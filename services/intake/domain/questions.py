@@ -1,0 +1,138 @@
+"""Questions to reporters: asked by review, reminded of once, and closed where no answer comes.
+
+The time to answer runs on business days. Who lets it pass has lost nothing but time: the answer reopens the item.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.intake.domain.progress import Docket, move, open_docket, settle
+from services.intake.domain.states import ItemStep, report_state
+from services.intake.settings import Settings
+from services.intake.tables import ReportItem
+from shared.contracts.codes import ItemState, ReasonCode
+from shared.contracts.events import ReportClosed, ReportInformationRequested, ReportReminded
+from shared.contracts.events.reports import AwaitedAnswer, RequestedInformation
+from shared.contracts.ids import ItemId
+from shared.runtime.business_days import CountryCalendar, advance
+from shared.runtime.outbox import record
+from shared.runtime.timers import start_timer
+
+REMINDER = "answer_reminder"
+ANSWER_DUE = "answer_due"
+
+
+@dataclass(frozen=True)
+class AnswerTime:
+    """How long a reporter has to answer, and when it is reminded: business days since the question."""
+
+    calendar: CountryCalendar
+    days: int
+    reminder_days: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "AnswerTime":
+        return cls(CountryCalendar.of(settings), settings.answer_days, settings.answer_reminder_days)
+
+    def due(self, asked_at: datetime) -> datetime:
+        return advance(asked_at, timedelta(days=self.days), self.calendar)
+
+    def reminder(self, asked_at: datetime) -> datetime | None:
+        """None where a reminder would come no sooner than the end."""
+        if self.reminder_days >= self.days:
+            return None
+        return advance(asked_at, timedelta(days=self.reminder_days), self.calendar)
+
+
+def ask(
+    session: AsyncSession,
+    docket: Docket,
+    items: Collection[ReportItem],
+    *,
+    code: ReasonCode,
+    note: str | None,
+    time: AnswerTime,
+) -> None:
+    """Ask the reporter of a report about items of it. What was asked before is asked anew, with all the time again."""
+    due_at, remind_at = time.due(docket.now), time.reminder(docket.now)
+    asked = []
+    for item in items:
+        if move(session, docket, item, ItemStep.ASK, code=code, note=note):
+            item.answer_due_at, item.remind_at = due_at, remind_at
+            asked.append(
+                RequestedInformation(item_id=ItemId(item.id), code=code, note=note, answer_due_at=item.answer_due_at)
+            )
+    if asked:
+        event = ReportInformationRequested(
+            version=docket.next_version(), report_id=docket.report_id, account_id=docket.account_id, items=asked
+        )
+        record(session, event, now=docket.now)
+
+
+async def await_answers(session: AsyncSession, dockets: Collection[Docket]) -> None:
+    """Have those of these reports looked at again whose reporter was asked."""
+    for docket in dockets:
+        await _look_again(session, docket)
+
+
+async def remind(session: AsyncSession, report_id: str, *, now: datetime) -> None:
+    """Remind a reporter, once a question, of those that are still without an answer."""
+    docket = await open_docket(session, report_id, now=now)
+    items = [item for item in _asked(docket) if item.remind_at is not None and item.remind_at <= now]
+    if items:
+        event = ReportReminded(
+            version=docket.next_version(),
+            report_id=docket.report_id,
+            account_id=docket.account_id,
+            items=[_awaited(item) for item in items],
+        )
+        record(session, event, now=now)
+        for item in items:
+            item.remind_at = None
+            session.add(item)
+        session.add(docket.report)
+    await _look_again(session, docket)
+
+
+async def close(session: AsyncSession, report_id: str, *, reopen: timedelta, now: datetime) -> None:
+    """Close the items of a report that were asked about and not answered in time."""
+    docket = await open_docket(session, report_id, now=now)
+    items = [item for item in _asked(docket) if item.answer_due_at is not None and item.answer_due_at <= now]
+    awaited = [_awaited(item) for item in items]
+    for item in items:
+        move(session, docket, item, ItemStep.CLOSE, code=ReasonCode(item.code) if item.code else None)
+        item.reopen_until = now + reopen
+    if items:
+        event = ReportClosed(
+            version=docket.next_version(),
+            report_id=docket.report_id,
+            account_id=docket.account_id,
+            items=awaited,
+            state=report_state(ItemState(item.state) for item in docket.items.values()),
+            reopen_until=now + reopen,
+        )
+        record(session, event, now=now)
+    await settle(session, [docket])
+    await _look_again(session, docket)
+
+
+def _asked(docket: Docket) -> list[ReportItem]:
+    return [item for item in docket.items.values() if item.state == ItemState.NEEDS_INFORMATION]
+
+
+def _awaited(item: ReportItem) -> AwaitedAnswer:
+    if item.answer_due_at is None:
+        raise ValueError("nothing was asked about the item")
+    code = ReasonCode(item.code) if item.code else None
+    return AwaitedAnswer(item_id=ItemId(item.id), code=code, answer_due_at=item.answer_due_at)
+
+
+async def _look_again(session: AsyncSession, docket: Docket) -> None:
+    """At the next of the times that its questions have. One that runs already is never later: time only goes on."""
+    for kind, name in ((REMINDER, "remind_at"), (ANSWER_DUE, "answer_due_at")):
+        times = [at for item in _asked(docket) if (at := getattr(item, name)) is not None]
+        if times:
+            await start_timer(session, kind, docket.report.id, min(times))
