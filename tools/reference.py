@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings
 
 import shared.contracts.events  # noqa: F401 - fills the registry
 from deploy.local.settings import RunnerSettings
+from services.intake.domain.findings import PUBLISHED, RULES
 from shared.contracts.codes import ReasonCode
 from shared.contracts.event import registry
 from shared.runtime.errors import MarqueError
@@ -25,7 +26,13 @@ _WRITTEN = "Written by `make schemas` from the code; a test fails when it is sta
 
 def documents() -> dict[str, str]:
     """Every page, by its file's name."""
-    return {"settings.md": settings(), "events.md": events(), "errors.md": errors(), "codes.md": codes()}
+    return {
+        "settings.md": settings(),
+        "events.md": events(),
+        "errors.md": errors(),
+        "codes.md": codes(),
+        "findings.md": findings(),
+    }
 
 
 def settings() -> str:
@@ -85,6 +92,22 @@ def errors() -> str:
     return "\n".join([_page("Errors", intro), "", "| code | status | meaning |", "| --- | --- | --- |", *rows]) + "\n"
 
 
+def findings() -> str:
+    """Every rule of the findings engine, in the order in which they look at a report."""
+    rows = []
+    for rule in RULES:
+        published = PUBLISHED[rule]
+        says = "<br>".join(f"`{code.value}` {severity.value}" for code, severity in published.says)
+        pointer = f"`{published.pointer}`" if published.pointer else "the whole"
+        rows.append(f"| {rule.__name__.replace('_', ' ')} | {_cell(_first_line(rule))} | {says} | {pointer} |")
+    head = ["| rule | what it wants | what it says | where |", "| --- | --- | --- | --- |"]
+    intro = (
+        "What `POST /v1/reports/preflight` says of a report is what filing and imports say, and what review reads in "
+        "the packet. What blocks is refused with 422; what warns or informs comes back with the filed report."
+    )
+    return "\n".join([_page("Findings", intro), "", *head, *rows]) + "\n"
+
+
 def codes() -> str:
     """The reason codes, as decisions, requests and findings use them."""
     kinds = (("Asks for information", "asks"), ("Rejects", "rejects"), ("Accepts", "accepts"))
@@ -112,7 +135,7 @@ def _below(kind: type[MarqueError]) -> Iterator[type[MarqueError]]:
         yield from _below(child)
 
 
-def _first_line(kind: type) -> str:
+def _first_line(kind: object) -> str:
     return (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
 
 

@@ -10,6 +10,8 @@ from pydantic_settings import NoDecode
 from shared.contracts.codes import Claim, Severity
 from shared.runtime.business_days import BusinessSettings
 
+NiceClass = Annotated[int, Field(ge=1, le=45)]
+
 
 class MarketplaceSetting(BaseModel):
     """One marketplace: what its listing URLs look like, and which of its pages are never a listing.
@@ -25,6 +27,9 @@ class MarketplaceSetting(BaseModel):
     hosts: tuple[str, ...] = Field(default=(), description="Hosts that are its own; `*.` stands for every subdomain")
     store_patterns: tuple[str, ...] = Field(default=(), description="Pages of a whole store")
     pages: tuple[str, ...] = Field(default=(), description="Pages of the marketplace itself: help, policies")
+    category_classes: dict[str, tuple[NiceClass, ...]] = Field(
+        default={}, description="The Nice classes that the goods of a category are in"
+    )
 
 
 def _shop() -> tuple[MarketplaceSetting, ...]:
@@ -35,6 +40,25 @@ def _shop() -> tuple[MarketplaceSetting, ...]:
             patterns=(r"shop\.example/item/(?P<listing_id>[A-Za-z0-9._~-]{1,128})/?(?:\?|$)",),
             hosts=("shop.example",),
             store_patterns=(r"shop\.example/store/",),
+            category_classes={
+                "shoes": (25,),
+                "clothing": (25,),
+                "bags": (18,),
+                "watches": (14,),
+                "jewellery": (14,),
+                "cosmetics": (3,),
+                "perfume": (3,),
+                "electronics": (9,),
+                "toys": (28,),
+                "furniture": (20,),
+                "kitchen": (8, 21),
+                "lighting": (11,),
+                "car parts": (7, 12),
+                "medicine": (5,),
+                "food": (29, 30, 31),
+                "drinks": (32, 33),
+                "books": (16,),
+            },
         ),
     )
 

@@ -117,6 +117,7 @@ class ReportItem(Table, table=True):
     part: str
     explanation: str | None = None
     evidence_ids: list[str] = Field(sa_column=json_column())
+    category: str | None = None
     state: str
     heard: int = Field(sa_column=Column(BigInteger, nullable=False))
     scheduled: int

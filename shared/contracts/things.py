@@ -57,6 +57,7 @@ class Listing(Thing):
     listing_id: str
     url: str
     media_type: MediaType = MediaType.LISTING
+    category: str | None = Field(None, description="As the marketplace, or who reports it, names it")
     seller_id: SellerId | None = None
 
 
@@ -116,6 +117,9 @@ class TaskItem(Thing):
     submitted_at: datetime
     right: RightSnapshot | None = Field(
         None, description="The right as this reporter's own vault has it, where that is not the task's record of it"
+    )
+    fitting_right: RightSnapshot | None = Field(
+        None, description="Where the claim does not fit the right: the one of the reporter's vault that it fits"
     )
     reporter_accuracy: ReporterAccuracy | None = None
 

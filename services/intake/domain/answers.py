@@ -81,6 +81,7 @@ class FiledItemView(ItemView):
     part: ItemPart
     explanation: Text | None = None
     evidence_ids: Annotated[list[EvidenceId], Field(max_length=50)] = []
+    category: Annotated[str, Field(max_length=100)] | None = None
 
 
 class ReportInFull(_Examined):

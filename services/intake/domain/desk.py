@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from services.intake.domain import wrong_door
 from services.intake.domain.filing import ReportBlocked, Sender, case_of, prepare, with_open_items
 from services.intake.domain.filing_statement import FILE, Filing, arguments
 from services.intake.domain.findings import Case, blocking, examine
@@ -115,10 +116,17 @@ class FilingDesk:
             row = await connection.fetchrow(EXAMINED, account_id, body.right_id, places)
         right = self._seen(account_id, body.right_id, row["right"])
         open_items = {(marketplace, listing): report for marketplace, listing, report in row["open_items"]}
-        return examine(replace(case, right=right, open_items=open_items))
+        return examine(await self._with_fitting(replace(case, right=right, open_items=open_items)))
 
     def _case(self, body: ReportBody, right: RightSnapshot | None, reporter: Standing) -> Case:
         return case_of(body, right, marketplaces=self.marketplaces, now=self._clock.now(), reporter=reporter)
+
+    async def _with_fitting(self, case: Case) -> Case:
+        """The same case; where the claim was made under a right of another type, with those that it fits."""
+        if case.right is None or not wrong_door.is_wrong(case.body, case.right):
+            return case
+        async with self._database.pool.acquire() as connection:
+            return replace(case, fitting=await wrong_door.fitting_rights(connection, case.body, case.right, case.now))
 
     async def _file(self, body: ReportBody, sender: Sender) -> bytes | Kept:
         async with await self.standings.door(sender.account_id):
@@ -129,6 +137,7 @@ class FilingDesk:
         for _ in range(_TRIES):
             known, right = right is not None, right or await self._look_up(body.right_id, sender.account_id)
             case = self._case(body, right, await self.standings.of(sender.account_id, anew=not known))
+            case = await self._with_fitting(case)
             findings = examine(case)
             if blocking(findings) and known:
                 right = None  # the right, or the reporter's standing, may have changed since it was last seen

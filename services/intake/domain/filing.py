@@ -73,7 +73,9 @@ def case_of(
         for index, listing in enumerate(listings)
         if listing is None and marketplaces.is_store(body.items[index].url)
     )
-    return Case(body, right, listings, stores, frozenset(), {}, now, reporter)
+    return Case(
+        body, right, listings, stores, frozenset(), {}, now, reporter, category_classes=marketplaces.category_classes
+    )
 
 
 def with_open_items(case: Case, open_items: OpenItems) -> Case:
@@ -98,6 +100,7 @@ def prepare(
             "evidence_ids": item.evidence_ids,
             "listing": {
                 "marketplace": marketplace, "listing_id": listing_id, "url": item.url, "media_type": item.media_type,
+                "category": item.category,
             },
         }
         for item, (marketplace, listing_id) in zip(body.items, places, strict=True)
@@ -109,7 +112,7 @@ def prepare(
         reporter=Reporter(account_id=sender.account_id, kind=sender.kind, trusted_flagger=sender.trusted_flagger),
         right=right, claim=body.claim, legal_basis=body.legal_basis, reference=body.reference, language=body.language,
         markets=body.markets, explanation=body.explanation, evidence_ids=body.evidence_ids, items=reported,
-        findings=findings, submitted_at=now,
+        findings=findings, fitting_right=case.fitting[0] if case.fitting else None, submitted_at=now,
     )  # fmt: skip
     (event_id,), (kind,), (payload,), (trace,) = outbox.columns([event], source=SOURCE, now=now)
     return Filing(
@@ -142,6 +145,7 @@ def _item_row(report_id: ReportId, item: ReportedItem, severity: str, expected: 
         "item_id": item.item_id, "report_id": report_id, "marketplace": listing.marketplace,
         "listing_id": listing.listing_id, "url": listing.url, "media_type": listing.media_type.value,
         "part": item.part.value, "explanation": item.explanation, "evidence_ids": item.evidence_ids,
+        "category": listing.category,
         "severity": severity, "expected_decision_at": expected,
     }  # fmt: skip
 

@@ -30,7 +30,7 @@ WITH asked AS MATERIALIZED (
 ), named AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset($26::jsonb)
     AS n(item_id text, report_id text, marketplace text, listing_id text, url text, media_type text, part text,
-         explanation text, evidence_ids jsonb, severity text, expected_decision_at timestamptz)
+         explanation text, evidence_ids jsonb, category text, severity text, expected_decision_at timestamptz)
 ), busy AS MATERIALIZED (
     SELECT report_id FROM asked
     WHERE key IS NOT NULL AND NOT pg_try_advisory_xact_lock(hashtextextended(client_id || ' ' || key, 0))
@@ -67,9 +67,10 @@ WITH asked AS MATERIALIZED (
     FROM asked JOIN good USING (report_id)
 ), items_made AS (
     INSERT INTO report_items (id, report_id, account_id, right_id, right_type, marketplace, listing_id, url, media_type,
-                              part, explanation, evidence_ids, state, severity, expected_decision_at, created_at)
+                              part, explanation, evidence_ids, category, state, severity, expected_decision_at,
+                              created_at)
     SELECT item_id, report_id, account_id, right_id, right_type, marketplace, listing_id, url, media_type, part,
-           named.explanation, named.evidence_ids, 'received', severity, expected_decision_at, at
+           named.explanation, named.evidence_ids, category, 'received', severity, expected_decision_at, at
     FROM named JOIN good USING (report_id) JOIN asked USING (report_id)
 ), told AS (
     INSERT INTO timeline (report_id, state, at)
@@ -101,6 +102,7 @@ class NamedListing(TypedDict):
     part: str
     explanation: str | None
     evidence_ids: Sequence[str]
+    category: str | None
     severity: str
     expected_decision_at: datetime
 

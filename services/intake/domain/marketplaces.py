@@ -1,7 +1,7 @@
 """The marketplace's addresses, as the operator has set them: which URL is a listing, which is a store."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.intake.domain.notices import MarketplaceUrls, Place, UrlPattern
@@ -17,6 +17,8 @@ class Marketplaces:
 
     urls: MarketplaceUrls
     stores: tuple[re.Pattern[str], ...]
+    category_classes: Mapping[tuple[str, str], frozenset[int]]
+    """By marketplace and category, in small letters."""
 
     @classmethod
     def of(cls, settings: Sequence[MarketplaceSetting]) -> "Marketplaces":
@@ -30,6 +32,11 @@ class Marketplaces:
                 pages=tuple(page for own in settings for page in own.pages),
             ),
             tuple(re.compile(pattern, re.IGNORECASE) for own in settings for pattern in own.store_patterns),
+            {
+                (own.name, category.casefold()): frozenset(classes)
+                for own in settings
+                for category, classes in own.category_classes.items()
+            },
         )
 
     def listing(self, url: str) -> Place | None:

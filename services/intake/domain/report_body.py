@@ -33,6 +33,9 @@ class ItemBody(Input):
     part: ItemPart = ItemPart.WHOLE
     explanation: Explanation | None = Field(None, description="Where it differs from the report's")
     evidence_ids: Evidence = []
+    category: Annotated[Line, Field(min_length=1, max_length=100)] | None = Field(
+        None, description="The marketplace's category of the listing, as it names it"
+    )
 
 
 class Statements(Input):

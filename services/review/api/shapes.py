@@ -48,6 +48,7 @@ class ListingOut(Output):
     listing_id: Short
     url: Annotated[str, Field(max_length=4096)]
     media_type: MediaType
+    category: Annotated[str, Field(max_length=100)] | None = None
     seller_id: SellerId | None = None
 
 
@@ -75,6 +76,9 @@ class TaskItemOut(Output):
     markets: Annotated[list[Market], Field(max_length=300)]
     submitted_at: datetime
     right: Document | None = Field(None, description="The reporter's own record of the right, where it is another")
+    fitting_right: Document | None = Field(
+        None, description="Where the claim does not fit the right: the reporter's own that it fits"
+    )
     reporter_accuracy: AccuracyOut | None = Field(None, description="Null where nothing of it had been decided")
 
 

@@ -182,6 +182,7 @@ def _hung(report: ReportSubmitted, item: ReportedItem, task: Any) -> TaskItem:
         markets=report.markets,
         submitted_at=report.submitted_at,
         right=None if report.right.id == task["right_id"] else report.right,
+        fitting_right=report.fitting_right,
         reporter_accuracy=report.reporter_accuracy,
     )
 

@@ -24,13 +24,15 @@ class _OfReport(Event):
 class ReportSubmitted(_OfReport, name="marque.report.submitted.v1"):
     """A report was filed. The reporter's contact is not here: whoever needs it must be allowed to read the report.
 
-    Tier and accuracy are those of the reporter at this moment; without decided items it has no accuracy.
+    Tier and accuracy are those of the reporter at this moment; without decided items it has no accuracy. Where the
+    claim does not fit the right, `fitting_right` is the one of the same vault that it fits, if there is one.
     """
 
     reporter: Reporter
     reporter_tier: ReporterTier = ReporterTier.NEW
     reporter_accuracy: ReporterAccuracy | None = None
     right: RightSnapshot
+    fitting_right: RightSnapshot | None = None
     claim: Claim
     legal_basis: LegalBasis
     reference: str | None = None

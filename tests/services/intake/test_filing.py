@@ -73,7 +73,6 @@ FINDINGS: dict[str, tuple[dict[str, Any], str, str]] = {
         {"items": [{"url": "https://shop.example/item/1"}, {"url": "https://shop.example/item/1?a=b"}]},
         "/items/1", "R_DUPLICATE"),
     "another territory": ({"markets": ["US", "JP"]}, "/markets", "R_TERRITORY_MISMATCH"),
-    "a claim of another right": ({"claim": "patent"}, "/claim", "R_WRONG_RIGHT_TYPE"),
     "no good faith": ({"statements": {"accuracy": True}}, "/statements/good_faith", "N_GOOD_FAITH_MISSING"),
     "no accuracy": ({"statements": {"good_faith": True}}, "/statements/accuracy", "N_ACCURACY_MISSING"),
     "no perjury under the DMCA": (

@@ -1,7 +1,10 @@
-"""Findings: what a check of a report says before a person has to. One small function for each rule."""
+"""Findings: what a check of a report says before a person has to.
+
+One small function for each rule, the same for preflight, filing and imports; review has what they found in its packets.
+"""
 
 from services.intake.domain.findings import of_items, of_notice, of_reporter, of_right
-from services.intake.domain.findings.model import Case, Rule
+from services.intake.domain.findings.model import PUBLISHED, Case, Published, Rule
 from shared.contracts.codes import FindingSeverity
 from shared.contracts.things import Finding
 
@@ -17,4 +20,4 @@ def blocking(findings: list[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.severity is FindingSeverity.BLOCKS]
 
 
-__all__ = ["RULES", "Case", "blocking", "examine"]
+__all__ = ["PUBLISHED", "RULES", "Case", "Published", "blocking", "examine"]

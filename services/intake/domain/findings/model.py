@@ -1,7 +1,7 @@
 """What a rule sees, and what it says."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -30,6 +30,10 @@ class Case:
     now: datetime
     reporter: Standing | None = None
     """Who files; None where it is not known."""
+    fitting: Sequence[RightSnapshot] = ()
+    """Rights of the same vault that the claim would fit, best first; looked up only where it does not fit the right."""
+    category_classes: Mapping[tuple[str, str], frozenset[int]] = field(default_factory=dict)
+    """The Nice classes of the goods in a category of a marketplace, its name in small letters."""
 
     @cached_property
     def has_evidence(self) -> bool:
@@ -37,6 +41,38 @@ class Case:
 
 
 Rule = Callable[[Case], Iterator[Finding]]
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a rule can say, as it is told to those who file: its codes, how grave each is, and where it points to."""
+
+    pointer: str
+    says: tuple[tuple[ReasonCode, FindingSeverity], ...]
+
+
+PUBLISHED: dict[Rule, Published] = {}
+
+
+def finds(
+    pointer: str,
+    *,
+    blocking: Sequence[ReasonCode] = (),
+    warning: Sequence[ReasonCode] = (),
+    informing: Sequence[ReasonCode] = (),
+) -> Callable[[Rule], Rule]:
+    """Publish what a rule can say. The pointer has `{i}` for an item and `{n}` for a place in a list."""
+    says = (
+        *((code, FindingSeverity.BLOCKS) for code in blocking),
+        *((code, FindingSeverity.WARNS) for code in warning),
+        *((code, FindingSeverity.INFORMS) for code in informing),
+    )
+
+    def publish(rule: Rule) -> Rule:
+        PUBLISHED[rule] = Published(pointer, says)
+        return rule
+
+    return publish
 
 
 def blocks(code: ReasonCode, message: str, pointer: str, fix: str) -> Finding:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.intake.domain.findings.model import Case, blocks, informs
+from services.intake.domain.findings.model import Case, blocks, finds, informs
 from services.intake.domain.marketplaces import is_web_address
 from shared.contracts.codes import Claim, ReasonCode
 from shared.contracts.things import Finding
@@ -10,6 +10,10 @@ from shared.contracts.things import Finding
 _COMPARED = frozenset({Claim.COPYRIGHT, Claim.DESIGN, Claim.TRADE_DRESS})
 
 
+@finds(
+    "/items/{i}/url",
+    blocking=[ReasonCode.N_URL_INVALID, ReasonCode.N_URL_IS_STORE, ReasonCode.R_NOT_ON_MARKETPLACE],
+)
 def urls_are_listings(case: Case) -> Iterator[Finding]:
     """DSA Art. 16(2)(b) asks for the exact address; a store or a search is not one of a listing."""
     if None not in case.listings:
@@ -41,7 +45,9 @@ def urls_are_listings(case: Case) -> Iterator[Finding]:
             )
 
 
+@finds("/items/{i}/listing_id", blocking=[ReasonCode.N_URL_INVALID])
 def listing_ids_agree(case: Case) -> Iterator[Finding]:
+    """A listing id, where it is given, is the one in the address."""
     for index, (item, listing) in enumerate(zip(case.body.items, case.listings, strict=True)):
         if listing is not None and item.listing_id is not None and item.listing_id != listing.listing_id:
             yield blocks(
@@ -52,7 +58,9 @@ def listing_ids_agree(case: Case) -> Iterator[Finding]:
             )
 
 
+@finds("/items/{i}", blocking=[ReasonCode.R_DUPLICATE])
 def named_once(case: Case) -> Iterator[Finding]:
+    """A report names each listing once."""
     if len(set(case.listings)) == len(case.listings):
         return
     first: dict[tuple[str, str], int] = {}
@@ -69,7 +77,9 @@ def named_once(case: Case) -> Iterator[Finding]:
             )
 
 
+@finds("/items/{i}", blocking=[ReasonCode.R_DUPLICATE])
 def not_reported_yet(case: Case) -> Iterator[Finding]:
+    """The reporter has no other open report of the listing under this right; another's is no matter."""
     if not case.open_items:
         return
     for index, listing in enumerate(case.listings):
@@ -88,7 +98,9 @@ def duplicate(index: int, report_id: str) -> Finding:
     )
 
 
+@finds("/items/{i}/evidence_ids/{n}", blocking=[ReasonCode.N_EVIDENCE_NOT_FOUND])
 def evidence_is_there(case: Case) -> Iterator[Finding]:
+    """What a report refers to as evidence was uploaded by its reporter."""
     if not case.has_evidence:
         return
     named = [(f"/evidence_ids/{place}", evidence) for place, evidence in enumerate(case.body.evidence_ids)]
@@ -107,7 +119,9 @@ def evidence_is_there(case: Case) -> Iterator[Finding]:
             )
 
 
+@finds("/evidence_ids", informing=[ReasonCode.N_TEST_PURCHASE])
 def counterfeit_is_shown(case: Case) -> Iterator[Finding]:
+    """A counterfeit is usually proved by a test purchase."""
     if case.body.claim is Claim.COUNTERFEIT and not case.has_evidence:
         yield informs(
             ReasonCode.N_TEST_PURCHASE,
@@ -117,7 +131,9 @@ def counterfeit_is_shown(case: Case) -> Iterator[Finding]:
         )
 
 
+@finds("/evidence_ids", informing=[ReasonCode.N_COMPARISON])
 def likeness_is_shown(case: Case) -> Iterator[Finding]:
+    """A copy is seen where the original and the listing can be compared."""
     if case.body.claim in _COMPARED and not case.has_evidence:
         yield informs(
             ReasonCode.N_COMPARISON,

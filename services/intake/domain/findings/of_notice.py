@@ -1,12 +1,16 @@
 """Rules about what the law wants a notice to say."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from services.intake.domain.findings.model import Case, blocks
+from services.intake.domain.findings.model import Case, blocks, finds, informs, warns
 from shared.contracts.codes import LegalBasis, ReasonCode
 from shared.contracts.things import Finding
 
 LEAST_EXPLANATION = 20
+MANY_ITEMS = 50
+"""From so many listings on, one text for all of them is taken for boilerplate."""
 
 _GOOD_FAITH = ("good_faith", ReasonCode.N_GOOD_FAITH_MISSING, "the belief, in good faith, that the use is not allowed")
 _ACCURACY = ("accuracy", ReasonCode.N_ACCURACY_MISSING, "that the notice is accurate and complete")
@@ -22,7 +26,12 @@ _DEMANDED: Mapping[LegalBasis, tuple[tuple[str, ReasonCode, str], ...]] = {
 }
 
 
+@finds(
+    "/statements/good_faith",
+    blocking=[ReasonCode.N_GOOD_FAITH_MISSING, ReasonCode.N_ACCURACY_MISSING, ReasonCode.N_PERJURY_MISSING],
+)
 def statements_are_made(case: Case) -> Iterator[Finding]:
+    """The statements that the legal basis demands: 17 USC 512(c)(3)(A)(v) and (vi), DSA Art. 16(2)(d)."""
     for name, code, declares in _DEMANDED[case.body.legal_basis]:
         if not getattr(case.body.statements, name):
             yield blocks(
@@ -33,16 +42,18 @@ def statements_are_made(case: Case) -> Iterator[Finding]:
             )
 
 
+@finds("/signature", blocking=[ReasonCode.N_SIGNATURE_MISSING])
 def is_signed(case: Case) -> Iterator[Finding]:
-    """17 USC 512(c)(3)(A)(i)."""
+    """The notice is signed (17 USC 512(c)(3)(A)(i))."""
     if not case.body.signature:
         yield blocks(
             ReasonCode.N_SIGNATURE_MISSING, "Nobody has signed.", "/signature", "Sign with the full name of a person."
         )
 
 
+@finds("/contact/name", blocking=[ReasonCode.N_IDENTITY_MISSING])
 def says_who(case: Case) -> Iterator[Finding]:
-    """17 USC 512(c)(3)(A)(iv), DSA Art. 16(2)(c)."""
+    """The notice says who can be asked (17 USC 512(c)(3)(A)(iv), DSA Art. 16(2)(c))."""
     for name in ("name", "email"):
         if not getattr(case.body.contact, name):
             yield blocks(
@@ -53,8 +64,9 @@ def says_who(case: Case) -> Iterator[Finding]:
             )
 
 
+@finds("/explanation", blocking=[ReasonCode.N_EXPLANATION_MISSING])
 def is_explained(case: Case) -> Iterator[Finding]:
-    """DSA Art. 16(2)(a)."""
+    """The notice says why the listing is not allowed (DSA Art. 16(2)(a))."""
     if len(case.body.explanation) < LEAST_EXPLANATION:
         yield blocks(
             ReasonCode.N_EXPLANATION_MISSING,
@@ -64,4 +76,44 @@ def is_explained(case: Case) -> Iterator[Finding]:
         )
 
 
-RULES = (statements_are_made, is_signed, says_who, is_explained)
+_BLANK = re.compile(
+    r"\[(?:insert|enter|your|name|brand|describe|date|url|title)\b[^\]\n]{0,60}\]|<(?:insert|your|brand|name)\b[^>\n]{0,60}>"
+    r"|\{\{[^}\n]{1,60}\}\}|\blorem ipsum\b|_{6,}|\bXXX+\b",
+    re.IGNORECASE,
+)
+
+
+@finds("/explanation", warning=[ReasonCode.N_EXPLANATION_MISSING])
+def template_is_filled_in(case: Case) -> Iterator[Finding]:
+    """A template that was not filled in explains nothing."""
+    texts = [("/explanation", case.body.explanation)]
+    texts += [
+        (f"/items/{i}/explanation", item.explanation) for i, item in enumerate(case.body.items) if item.explanation
+    ]
+    for pointer, text in texts:
+        found = _BLANK.search(text)
+        if found:
+            yield warns(
+                ReasonCode.N_EXPLANATION_MISSING,
+                f"A blank of a template was left: {found[0][:60]}",
+                pointer,
+                "Fill it in, or take it out.",
+            )
+
+
+@finds("/items", warning=[ReasonCode.N_EXPLANATION_MISSING], informing=[ReasonCode.N_EXPLANATION_MISSING])
+def items_are_told_apart(case: Case) -> Iterator[Finding]:
+    """One text under many listings says little about any of them (DSA Art. 16(2)(a): sufficiently substantiated)."""
+    if len(case.body.items) < MANY_ITEMS:
+        return
+    told = Counter(" ".join(item.explanation.casefold().split()) for item in case.body.items if item.explanation)
+    fix = "Say for each listing, or each kind of listing, what it shows; or attach evidence of each."
+    if max(told.values(), default=0) >= MANY_ITEMS:
+        message = f"The same words stand under {max(told.values())} listings."
+        yield warns(ReasonCode.N_EXPLANATION_MISSING, message, "/items", fix)
+    elif len(case.body.items) - told.total() >= MANY_ITEMS and not case.has_evidence:
+        message = f"One explanation stands for {len(case.body.items) - told.total()} listings, and no evidence."
+        yield informs(ReasonCode.N_EXPLANATION_MISSING, message, "/items", fix)
+
+
+RULES = (statements_are_made, is_signed, says_who, is_explained, template_is_filled_in, items_are_told_apart)

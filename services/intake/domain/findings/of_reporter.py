@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from services.intake.domain.findings.model import Case, blocks
+from services.intake.domain.findings.model import Case, blocks, finds
 from shared.contracts.codes import ReasonCode
 from shared.contracts.things import Finding
 
 
+@finds("", blocking=[ReasonCode.R_REPORTER_SUSPENDED])
 def reporter_may_file(case: Case) -> Iterator[Finding]:
     """A reporter that went on misusing notices after a warning is suspended for a time (DSA Art. 23(2))."""
     until = case.reporter.suspended_until if case.reporter else None
@@ -19,6 +20,7 @@ def reporter_may_file(case: Case) -> Iterator[Finding]:
         )
 
 
+@finds("/items", blocking=[ReasonCode.R_REPORTER_LIMIT])
 def within_limits(case: Case) -> Iterator[Finding]:
     """What a reporter's tier limits, so that it cannot flood review."""
     if case.reporter is None:

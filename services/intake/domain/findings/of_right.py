@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.intake.domain.findings.model import Case, blocks, warns
+from services.intake.domain.findings.model import Case, blocks, finds, warns
 from services.intake.domain.rights import is_over
 from services.intake.domain.territories import uncovered
 from shared.contracts.codes import ReasonCode, RightState, RightType
@@ -11,6 +11,7 @@ from shared.contracts.things import Finding
 _RIGHT = "/right_id"
 
 
+@finds(_RIGHT, blocking=[ReasonCode.R_NOT_RIGHTS_HOLDER])
 def right_is_yours(case: Case) -> Iterator[Finding]:
     """Another's right and one that does not exist are answered alike."""
     if case.right is None:
@@ -22,7 +23,9 @@ def right_is_yours(case: Case) -> Iterator[Finding]:
         )
 
 
+@finds(_RIGHT, blocking=[ReasonCode.R_RIGHT_PENDING])
 def right_is_verified(case: Case) -> Iterator[Finding]:
+    """The operator has found the right in its register."""
     if case.right is None:
         return
     if case.right.state is RightState.PENDING:
@@ -41,7 +44,9 @@ def right_is_verified(case: Case) -> Iterator[Finding]:
         )
 
 
+@finds(_RIGHT, blocking=[ReasonCode.R_RIGHT_EXPIRED])
 def right_is_in_force(case: Case) -> Iterator[Finding]:
+    """The right is in force on the day of the report."""
     if case.right and (case.right.state is RightState.EXPIRED or is_over(case.right.expires_on, case.now)):
         yield blocks(
             ReasonCode.R_RIGHT_EXPIRED,
@@ -51,6 +56,7 @@ def right_is_in_force(case: Case) -> Iterator[Finding]:
         )
 
 
+@finds("/markets", blocking=[ReasonCode.R_TERRITORY_MISMATCH], warning=[ReasonCode.R_TERRITORY_MISMATCH])
 def right_holds_there(case: Case) -> Iterator[Finding]:
     """A right says nothing about a country in which it does not hold."""
     if case.right is None:
@@ -76,18 +82,51 @@ def right_holds_there(case: Case) -> Iterator[Finding]:
         )
 
 
+@finds("/claim", warning=[ReasonCode.R_WRONG_RIGHT_TYPE])
 def claim_fits(case: Case) -> Iterator[Finding]:
-    if case.right and case.body.claim.right_type is not case.right.type:
-        yield blocks(
-            ReasonCode.R_WRONG_RIGHT_TYPE,
-            f"The claim {case.body.claim.value} needs a {case.body.claim.right_type.value}, "
-            f"and this right is a {case.right.type.value}.",
-            "/claim",
-            "File under a right of the type that the claim needs, or make the claim that this right carries.",
-        )
+    """A claim is made under a right of its type. One that is not is taken all the same: review re-routes it."""
+    if case.right is None or case.body.claim.right_type is case.right.type:
+        return
+    claim, needed = case.body.claim.value, case.body.claim.right_type.value
+    if case.fitting:
+        best = case.fitting[0]
+        fix = f"File under your right {best.id} ({best.title}), which is a {needed} and fits this claim."
+    else:
+        fix = f"Put the {needed} into the vault, or make the claim that this right carries."
+    yield warns(
+        ReasonCode.R_WRONG_RIGHT_TYPE,
+        f"The claim {claim} needs a {needed}, and this right is a {case.right.type.value}.",
+        "/claim",
+        fix,
+    )
 
 
+@finds("/items/{i}/category", warning=[ReasonCode.R_CLASS_MISMATCH])
+def goods_are_covered(case: Case) -> Iterator[Finding]:
+    """A mark is registered for goods; a well-known one reaches further (Reg. (EU) 2017/1001, Art. 9(2)(c))."""
+    if case.right is None or not case.right.nice_classes or case.body.claim.right_type is not RightType.TRADEMARK:
+        return
+    held = frozenset(case.right.nice_classes)
+    for index, (item, listing) in enumerate(zip(case.body.items, case.listings, strict=True)):
+        if item.category is None or listing is None:
+            continue
+        goods = case.category_classes.get((listing.marketplace, item.category.casefold()))
+        if goods and goods.isdisjoint(held):
+            yield warns(
+                ReasonCode.R_CLASS_MISMATCH,
+                f"The mark is registered for the classes {_listed(held)}; such goods are in {_listed(goods)}.",
+                f"/items/{index}/category",
+                "File under a mark that is registered for these goods, or say why this one reaches them.",
+            )
+
+
+def _listed(classes: frozenset[int]) -> str:
+    return ", ".join(map(str, sorted(classes)))
+
+
+@finds(_RIGHT, warning=[ReasonCode.N_CLAIM_CHART])
 def patent_is_charted(case: Case) -> Iterator[Finding]:
+    """A patent has a claim chart, element by element."""
     if case.right and case.right.type is RightType.PATENT and not case.right.details.get("claim_chart"):
         yield warns(
             ReasonCode.N_CLAIM_CHART,
@@ -97,4 +136,12 @@ def patent_is_charted(case: Case) -> Iterator[Finding]:
         )
 
 
-RULES = (right_is_yours, right_is_verified, right_is_in_force, right_holds_there, claim_fits, patent_is_charted)
+RULES = (
+    right_is_yours,
+    right_is_verified,
+    right_is_in_force,
+    right_holds_there,
+    claim_fits,
+    goods_are_covered,
+    patent_is_charted,
+)

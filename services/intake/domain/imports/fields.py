@@ -28,6 +28,7 @@ OF_ITEM: Final[Mapping[str, str]] = {
     "part": "part",
     "item_explanation": "explanation",
     "evidence_ids": "evidence_ids",
+    "category": "category",
 }
 """What an item calls what a column of this name holds."""
 

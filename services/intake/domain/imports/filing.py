@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from services.intake.domain import wrong_door
 from services.intake.domain.desk import verdict_of
 from services.intake.domain.filing import Sender, case_of, prepare, with_open_items
 from services.intake.domain.filing_statement import FILE, Filing, arguments
@@ -78,7 +79,7 @@ class Filer:
             filings = []
             reporter = _after(found, reports=outcome.reports, items=outcome.filed)
             for draft in drafts:
-                filing = self._prepare(source, draft, rights, reporter, outcome, now)
+                filing = await self._prepare(connection, source, draft, rights, reporter, outcome, now)
                 if filing is not None:
                     reporter = _after(reporter, reports=1, items=len(draft.rows))
                     prepared[filing.report_id] = draft
@@ -90,8 +91,9 @@ class Filer:
                 raise Unavailable("The rights change faster than the rows can be filed.")
         return outcome
 
-    def _prepare(
+    async def _prepare(
         self,
+        connection: Any,
         source: Source,
         draft: Draft,
         rights: Mapping[str, RightSnapshot],
@@ -106,6 +108,8 @@ class Filer:
                 right = rights.get(body.right_id)
                 case = case_of(body, right, marketplaces=self.marketplaces, now=now, reporter=reporter)
                 case = with_open_items(case, draft.open_items)
+                if right is not None and wrong_door.is_wrong(body, right):
+                    case = replace(case, fitting=await wrong_door.fitting_rights(connection, body, right, now))
                 findings = examine(case)
                 if not (found := blocking(findings)):
                     return prepare(case, findings, source.sender, self.promises, answered=False)

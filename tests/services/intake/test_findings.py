@@ -1,0 +1,128 @@
+"""The findings engine: it finds what review would reject for form, and stands in no sound report's way."""
+
+import asyncio
+from collections import Counter
+from random import Random
+from typing import Any
+
+import pytest
+
+from services.intake.domain.findings import PUBLISHED, RULES
+from shared.contracts.events import ReportSubmitted
+from tests.services.intake.conftest import OTHER_RIGHTS, TRADEMARK, Intake, a_report
+from tests.services.intake.seeding import CLAIMS, DEFECTS, Vault, sound
+
+REPORTS = 2000
+RIGHTS = {"trademark": TRADEMARK, **OTHER_RIGHTS}
+
+
+async def _right(intake: Intake, kind: str, *, verified: bool = True, **changes: Any) -> dict[str, Any]:
+    """A right of a type in the vault."""
+    answer = await intake.brand.post("/v1/rights", json={**RIGHTS[kind], **changes})
+    assert answer.status_code == 201, answer.text
+    right: dict[str, Any] = answer.json()
+    if verified:
+        assert (await intake.operator.post(f"/v1/rights/{right['id']}/verify")).status_code == 200
+    return right
+
+
+async def _vault(intake: Intake) -> Vault:
+    rights = {kind: (await _right(intake, kind))["id"] for kind in dict.fromkeys(CLAIMS.values())}
+    rejected = (await _right(intake, "trademark", verified=False))["id"]
+    await intake.operator.post(f"/v1/rights/{rejected}/reject", json={"code": "R_RIGHT_CANCELLED"})
+    expired = (await _right(intake, "trademark"))["id"]
+    await intake.execute("UPDATE rights SET expires_on = '2021-01-02' WHERE id = $1", expired)
+    await intake.file(rights["trademark"], "reported-before")
+    return Vault(
+        rights=rights,
+        unchartered=(await _right(intake, "patent", claim_chart=[]))["id"],
+        pending=(await _right(intake, "trademark", verified=False))["id"],
+        rejected=rejected,
+        expired=expired,
+        anothers=(await intake.right(by=intake.other))["id"],
+        reported="reported-before",
+    )
+
+
+async def test_preflight_finds_the_defects_of_form_and_blocks_no_sound_report(intake: Intake) -> None:
+    vault, random = await _vault(intake), Random(20261124)
+    names = sorted(DEFECTS)
+    turns = asyncio.Semaphore(16)
+    missed: Counter[str] = Counter()
+    seeded = 0
+
+    async def look(number: int) -> None:
+        nonlocal seeded
+        body = sound(random, vault, number)
+        name = names[number // 2 % len(names)] if number % 2 else None
+        if name is not None:
+            seed, code = DEFECTS[name]
+            seed(body, random, vault)
+        async with turns:
+            answer = await intake.brand.post("/v1/reports/preflight", json=body)
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        for finding in found["findings"]:
+            assert (finding["code"], finding["severity"]) in SAYS, finding
+        if name is None:
+            assert found["would_be_accepted"], (body, found)
+        else:
+            seeded += 1
+            missed[name] += code not in {finding["code"] for finding in found["findings"]}
+
+    await asyncio.gather(*(look(number) for number in range(REPORTS)))
+    assert seeded == REPORTS // 2
+    assert missed.total() <= seeded / 100, +missed
+
+
+SAYS = {(code, severity) for rule in RULES for code, severity in PUBLISHED[rule].says}
+
+
+def test_every_rule_is_published_with_what_it_says_and_why() -> None:
+    assert set(RULES) == set(PUBLISHED)
+    for rule in RULES:
+        assert PUBLISHED[rule].says
+        assert rule.__doc__
+
+
+async def test_the_wrong_door_is_answered_with_the_right_that_fits(intake: Intake) -> None:
+    trademark = await intake.right()
+    await _right(intake, "design", owner={"name": "Somebody else"})
+    fitting = await _right(intake, "design")
+    body = a_report(trademark["id"], 1, claim="design")
+    preflight = (await intake.brand.post("/v1/reports/preflight", json=body)).json()
+    (found,) = (finding for finding in preflight["findings"] if finding["code"] == "R_WRONG_RIGHT_TYPE")
+    assert (preflight["would_be_accepted"], found["severity"], found["pointer"]) == (True, "warns", "/claim")
+    assert fitting["id"] in found["fix"]
+
+
+async def test_what_is_filed_at_the_wrong_door_is_taken_and_review_told_of_the_right_that_fits(intake: Intake) -> None:
+    trademark, fitting = await intake.right(), await _right(intake, "copyright")
+    report = await intake.file(trademark["id"], 1, claim="copyright")
+    assert "R_WRONG_RIGHT_TYPE" in {finding["code"] for finding in report["findings"]}
+    (event,) = await intake.running.recorded(ReportSubmitted)
+    assert (event.right.id, event.fitting_right and event.fitting_right.id) == (trademark["id"], fitting["id"])
+
+
+async def test_anothers_right_is_never_named_as_the_one_that_fits(intake: Intake) -> None:
+    trademark = await intake.right()
+    answer = await intake.other.post("/v1/rights", json=RIGHTS["design"])
+    await intake.operator.post(f"/v1/rights/{answer.json()['id']}/verify")
+    preflight = await intake.brand.post("/v1/reports/preflight", json=a_report(trademark["id"], 1, claim="design"))
+    (found,) = (one for one in preflight.json()["findings"] if one["code"] == "R_WRONG_RIGHT_TYPE")
+    assert "rgt_" not in found["fix"]
+
+
+@pytest.mark.parametrize(
+    ("category", "named"), [("Shoes", False), ("toys", True), ("unheard of", False), (None, False)]
+)
+async def test_goods_of_another_class_are_warned_of(intake: Intake, category: str | None, *, named: bool) -> None:
+    right = await intake.right()
+    body = a_report(right["id"], 1)
+    body["items"][0]["category"] = category
+    report = (await intake.brand.post("/v1/reports", json=body)).json()
+    found = [finding["pointer"] for finding in report["findings"] if finding["code"] == "R_CLASS_MISMATCH"]
+    assert found == (["/items/0/category"] if named else [])
+    assert (await intake.read(report))["items"][0]["category"] == category
+    (event,) = await intake.running.recorded(ReportSubmitted)
+    assert event.items[0].listing.category == category
