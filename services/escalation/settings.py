@@ -20,6 +20,9 @@ class EscalationSettings(BusinessSettings):
     fallback_severity: Severity = Field(
         default=Severity.P3, description="Severity of a report item that no severity rule speaks of"
     )
+    suspicion_severity: Severity = Field(
+        default=Severity.P2, description="Severity of a matter about suspected misuse of notices"
+    )
     severity_rules_limit: int = Field(default=200, ge=1, le=10_000, description="Severity rules, at most")
 
     @field_validator("warn_percent", mode="before")

@@ -7,10 +7,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.escalation.domain import escalations, triage
 from services.escalation.domain.item_clocks import ItemRef
+from services.escalation.domain.keeping import keeping_of
 from services.escalation.domain.triage import Told
 from shared.contracts.event import Event
 from shared.contracts.events import (
     DecisionMade,
+    ReporterSuspected,
     ReportInformationProvided,
     ReportInformationRequested,
     ReportReopened,
@@ -39,6 +41,12 @@ async def triage_report(session: AsyncSession, event: ReportSubmitted, received:
 @subscribers.on(TaskJudged)
 async def open_question(session: AsyncSession, event: TaskJudged, received: Received) -> None:
     await escalations.open_question(session, event, now=received.now)
+
+
+@subscribers.on(ReporterSuspected)
+async def open_suspicion(session: AsyncSession, event: ReporterSuspected, received: Received) -> None:
+    severity = keeping_of(session).suspicion
+    await escalations.open_suspicion(session, event, severity=severity, now=received.now)
 
 
 @subscribers.on(ReportInformationRequested)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain import questions, rights
+from services.intake.domain.abuse import traces
 from services.intake.domain.standing import counting, misuse
 from services.intake.settings import Settings
 from shared.runtime.ticker import Ticker
@@ -39,6 +40,11 @@ async def close_unanswered(session: AsyncSession, timer: Timer, now: datetime) -
 @ticker.on(misuse.SUSPENSION_ENDS)
 async def end_suspension(session: AsyncSession, timer: Timer, now: datetime) -> None:
     await misuse.end_suspension(session, timer.subject, now=now)
+
+
+@ticker.every(seconds=3600)
+async def forget_old_traces(session: AsyncSession, now: datetime) -> None:
+    await traces.forget(session, now, Settings().abuse_days)
 
 
 @ticker.every(seconds=3600)

@@ -109,6 +109,19 @@ class Settings(BusinessSettings):
     reopen_days: int = Field(
         default=180, ge=1, le=3650, description="Days in which what was closed without an answer can be reopened"
     )
+    abuse_days: int = Field(default=30, ge=1, le=365, description="Days over which reports are seen beside each other")
+    abuse_accounts: int = Field(
+        default=3, ge=2, le=1000, description="Accounts from which on a shared text, signature or address is suspicious"
+    )
+    abuse_rights: int = Field(
+        default=20, ge=2, le=10_000, description="Rights from which on one explanation under all of them is suspicious"
+    )
+    abuse_burst_items: int = Field(
+        default=500, ge=1, description="Items that an account files in an hour from which on it may be a burst"
+    )
+    abuse_burst_times: float = Field(
+        default=20, ge=1, description="And how many times what it files in an hour usually"
+    )
     filings_at_once: int = Field(default=64, ge=1, le=500, description="Reports that one statement files, at most")
     filing_turns: int = Field(default=2, ge=1, le=50, description="Such statements that run side by side")
     import_rows: int = Field(default=100_000, ge=1, le=10_000_000, description="Rows of one import, at most")

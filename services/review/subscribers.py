@@ -13,6 +13,7 @@ from shared.contracts.events import (
     ReportReopened,
     ReportRescheduled,
     ReportSubmitted,
+    ReportSuspected,
     ReportTriaged,
     ReportWithdrawn,
 )
@@ -32,6 +33,11 @@ def defaults() -> Defaults:
 @subscribers.on(ReportSubmitted)
 async def open_tasks_for_report(session: AsyncSession, event: ReportSubmitted, received: Received) -> None:
     await open_tasks(await driver(session), event, defaults=defaults(), now=received.now)
+
+
+@subscribers.on(ReportSuspected)
+async def take_over_suspicion(session: AsyncSession, event: ReportSuspected, received: Received) -> None:
+    await returns.suspect(await driver(session), event, now=received.now)
 
 
 @subscribers.on(ReportTriaged, ReportRescheduled)

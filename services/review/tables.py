@@ -101,7 +101,7 @@ class TaskItem(Table, table=True):
 
 
 class ItemNews(Table, table=True):
-    """What was heard of an item, perhaps before the report itself: its triage, its withdrawal."""
+    """What was heard of an item, perhaps before the report itself: its triage, its withdrawal, a suspicion."""
 
     __tablename__ = "item_news"
 
@@ -110,6 +110,7 @@ class ItemNews(Table, table=True):
     severity: str | None = None
     due_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     withdrawn_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    findings: list[dict[str, Any]] | None = Field(default=None, sa_column=json_column(nullable=True))
 
 
 class Waiting(Table, table=True):

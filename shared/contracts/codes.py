@@ -195,6 +195,18 @@ class EscalationKind(StrEnum):
     CLOCK_MISSED = "clock_missed"
     REVIEWER_QUESTION = "reviewer_question"
     RAISED = "raised"
+    SUSPECTED_ABUSE = "suspected_abuse"
+
+
+@unique
+class AbuseSignal(StrEnum):
+    """What makes the platform suspect that notices are misused. A suspicion decides nothing: people look."""
+
+    BURST = "burst"
+    CLONED_EXPLANATION = "cloned_explanation"
+    SHARED_SIGNATURE = "shared_signature"
+    SHARED_CONTACT = "shared_contact"
+    LATE_RIGHT = "late_right"
 
 
 @unique

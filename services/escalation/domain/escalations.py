@@ -11,11 +11,13 @@ from services.escalation.domain import desk
 from services.escalation.domain.states import after
 from services.escalation.tables import Escalation, HistoryEntry, ItemClock
 from shared.contracts.codes import AccountKind, EscalationKind, EscalationState, EscalationStep, Outcome, Severity
-from shared.contracts.events import EscalationAcknowledged, TaskJudged
+from shared.contracts.events import EscalationAcknowledged, ReporterSuspected, TaskJudged
 from shared.contracts.ids import AccountId, EscalationId, ItemId, ReportId, TaskId
 from shared.runtime.errors import Conflict, FieldError, NotFound, Unprocessable
 from shared.runtime.etags import require_match
 from shared.runtime.outbox import record
+
+MOST_REASON = 20_000
 
 
 class AlreadyAcknowledged(Conflict):
@@ -134,6 +136,24 @@ async def open_question(session: AsyncSession, judged: TaskJudged, *, now: datet
         item_id=alone.item_id if alone else None,
         task_id=judged.task_id,
         judgement_id=judged.judgement_id,
+        listing=None,
+    )
+    await desk.open_matter(session, escalation, now=now)
+
+
+async def open_suspicion(
+    session: AsyncSession, suspected: ReporterSuspected, *, severity: Severity, now: datetime
+) -> None:
+    """A pattern that looks like misuse goes to the desk. None of the accounts sees the matter: it is about them."""
+    accounts = ", ".join(suspected.accounts)
+    escalation = await desk.prepare(
+        session,
+        kind=EscalationKind.SUSPECTED_ABUSE,
+        severity=severity,
+        reason=f"{suspected.reason} ({suspected.signal.value}; {accounts})"[:MOST_REASON],
+        now=now,
+        account_ids=[],
+        report_id=suspected.report_id,
         listing=None,
     )
     await desk.open_matter(session, escalation, now=now)

@@ -19,11 +19,18 @@ class Keeping:
     warn_percent: tuple[int, ...]
     fallback: Severity
     rules_limit: int
+    suspicion: Severity
 
     @classmethod
     def of(cls, settings: EscalationSettings) -> "Keeping":
         calendar = CountryCalendar.of(settings)
-        return cls(calendar, settings.warn_percent, settings.fallback_severity, settings.severity_rules_limit)
+        return cls(
+            calendar,
+            settings.warn_percent,
+            settings.fallback_severity,
+            settings.severity_rules_limit,
+            settings.suspicion_severity,
+        )
 
     @property
     def session_info(self) -> dict[str, "Keeping"]:

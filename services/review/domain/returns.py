@@ -7,12 +7,13 @@ from typing import Any
 import orjson
 
 from services.review.domain import queues
-from services.review.domain.tasks import lock_report
+from services.review.domain.tasks import ADD_FINDINGS, lock_report
 from shared.contracts.events import (
     EscalationResolved,
     ReportInformationProvided,
     ReportReopened,
     ReportRescheduled,
+    ReportSuspected,
     ReportTriaged,
     ReportWithdrawn,
 )
@@ -24,6 +25,10 @@ ON CONFLICT (item_id) DO UPDATE SET triage_version = excluded.triage_version, se
                                     due_at = excluded.due_at
 WHERE n.triage_version IS NULL OR n.triage_version < excluded.triage_version
 RETURNING item_id
+"""
+_HEAR_SUSPICION = """
+INSERT INTO item_news AS n (item_id, findings) SELECT unnest($1::text[]), $2::text::jsonb
+ON CONFLICT (item_id) DO UPDATE SET findings = excluded.findings
 """
 _HEAR_WITHDRAWAL = """
 INSERT INTO item_news AS n (item_id, withdrawn_at) SELECT unnest($1::text[]), $2
@@ -89,6 +94,19 @@ async def triage(connection: Any, triaged: ReportTriaged | ReportRescheduled, *,
     if task_ids:
         await connection.execute(_TRIAGE_ITEMS, item_ids, task_ids)
         await _weigh(connection, task_ids, now)
+
+
+async def suspect(connection: Any, suspected: ReportSuspected, *, now: datetime) -> None:
+    """Put what looks like misuse among the findings of the tasks on which these items hang.
+
+    It may be heard of before the report itself; then the items wait for their report.
+    """
+    await lock_report(connection, suspected.report_id)
+    findings = orjson.dumps([finding.model_dump(mode="json") for finding in suspected.findings]).decode()
+    await connection.execute(_HEAR_SUSPICION, list(suspected.item_ids), findings)
+    task_ids = [row["id"] for row in await connection.fetch(_LOCK_TASKS, list(suspected.item_ids))]
+    if task_ids:
+        await connection.execute(ADD_FINDINGS, task_ids, findings, now)
 
 
 async def detach(connection: Any, withdrawn: ReportWithdrawn, *, now: datetime) -> None:

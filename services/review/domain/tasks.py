@@ -20,7 +20,7 @@ from shared.runtime.outbox import append
 _BESIDE_THE_NUMBER = re.compile(r"[^0-9A-Z]+")
 _LOCK_REPORT = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7301))"
 _NEWS = """
-SELECT item_id, severity, due_at, withdrawn_at IS NOT NULL AS withdrawn
+SELECT item_id, severity, due_at, withdrawn_at IS NOT NULL AS withdrawn, findings::text
 FROM item_news WHERE item_id = ANY($1)
 """
 # The conflict is with the one open task of this listing and right. Two reports at once meet here: the second waits for
@@ -41,6 +41,9 @@ DO UPDATE SET version = t.version + 2, updated_at = excluded.updated_at, finding
               state = CASE t.state WHEN 'needs_information' THEN 'pending' ELSE t.state END
 RETURNING id, marketplace, listing_id, right_id, right_type, language, severity, due_at, round, version,
           old.state AS was
+"""
+ADD_FINDINGS = """
+UPDATE tasks SET findings = findings || $2::text::jsonb, version = version + 2, updated_at = $3 WHERE id = ANY($1)
 """
 _HANG = """
 INSERT INTO task_items (item_id, task_id, report_id, account_id, thing, severity, due_at)
@@ -78,7 +81,8 @@ async def lock_report(connection: Any, report_id: str) -> None:
 async def open_tasks(connection: Any, report: ReportSubmitted, *, defaults: Defaults, now: datetime) -> None:
     """Bring the items of a report to review. Up to 500 items are a handful of statements."""
     await lock_report(connection, report.report_id)
-    urgencies = await _urgencies(connection, report, defaults)
+    news = await connection.fetch(_NEWS, [item.item_id for item in report.items])
+    urgencies = _urgencies(report, news, defaults)
     places: dict[tuple[str, str], list[ReportedItem]] = {}
     for item in report.items:
         if item.item_id in urgencies:
@@ -94,6 +98,10 @@ async def open_tasks(connection: Any, report: ReportSubmitted, *, defaults: Defa
     await queues.move(connection, joined)
     events = [_told(report, row, places[place], now) for place, row in tasks.items()]
     await append(connection, events, source=SOURCE, now=now)
+    suspected = {row["item_id"]: row["findings"] for row in news if row["findings"] is not None}
+    for place, items in places.items():
+        for findings in {suspected[item.item_id] for item in items if item.item_id in suspected}:
+            await connection.execute(ADD_FINDINGS, [tasks[place]["id"]], findings, now)
 
 
 def _right_key(right: RightSnapshot) -> str:
@@ -106,11 +114,11 @@ def _right_key(right: RightSnapshot) -> str:
     return f"{right.type.value} {right.office.upper()} {number}"
 
 
-async def _urgencies(connection: Any, report: ReportSubmitted, defaults: Defaults) -> dict[ItemId, Urgency]:
+def _urgencies(report: ReportSubmitted, heard: Sequence[Any], defaults: Defaults) -> dict[ItemId, Urgency]:
     """What is known of each item that was not taken back before it arrived here."""
     default = defaults.of(report.claim, report.submitted_at)
     found = dict.fromkeys((item.item_id for item in report.items), default)
-    for news in await connection.fetch(_NEWS, list(found)):
+    for news in heard:
         item_id = ItemId(news["item_id"])
         if news["withdrawn"]:
             del found[item_id]

@@ -1,5 +1,6 @@
 """Every event of the platform, by noun. Importing this package fills the registry."""
 
+from .abuse import ReporterSuspected, ReportSuspected
 from .decisions import DecisionMade, DecisionReversed, EnforcementApplied, EnforcementRequested
 from .escalations import (
     EscalationAcknowledged,
@@ -9,6 +10,7 @@ from .escalations import (
     EscalationWarned,
 )
 from .imports import ImportCompleted
+from .listings import ListingUpserted
 from .reporters import ReporterReinstated, ReporterSuspended, ReporterWarned
 from .reports import (
     ReportClosed,
@@ -37,6 +39,7 @@ __all__ = [
     "EscalationResolved",
     "EscalationWarned",
     "ImportCompleted",
+    "ListingUpserted",
     "ReportClosed",
     "ReportCompleted",
     "ReportInformationProvided",
@@ -45,9 +48,11 @@ __all__ = [
     "ReportReopened",
     "ReportRescheduled",
     "ReportSubmitted",
+    "ReportSuspected",
     "ReportTriaged",
     "ReportWithdrawn",
     "ReporterReinstated",
+    "ReporterSuspected",
     "ReporterSuspended",
     "ReporterWarned",
     "RightExpired",

@@ -21,6 +21,7 @@ from shared.contracts.event import registry
 from tools.check_deploy import NATS
 
 SERVICES = ("intake", "review", "escalation", "notify")
+PUBLISHERS = (*SERVICES, "catalogue")
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
     text = NATS.read_text().replace("0.0.0.0:4222", f"127.0.0.1:{port}").replace('"/data"', f'"{tmp_path / "data"}"')
     text = text.replace('http: "127.0.0.1:8222"', "")
     (tmp_path / "nats.conf").write_text(text)
-    passwords = {f"MARQUE_NATS_PASSWORD_{name.upper()}": f"secret-{name}" for name in SERVICES}
+    passwords = {f"MARQUE_NATS_PASSWORD_{name.upper()}": f"secret-{name}" for name in PUBLISHERS}
     server = Child(
         "nats", [program(), "-c", tmp_path / "nats.conf"], log=tmp_path / "log", environment={**os.environ, **passwords}
     )
@@ -81,13 +82,14 @@ async def test_each_service_makes_the_stream_and_its_own_durable_and_reads_throu
 
 async def test_every_event_has_a_service_that_may_publish_it_and_no_stranger_may(address: str) -> None:
     async with contextlib.AsyncExitStack() as stack:
-        clients = {name: await stack.enter_async_context(connected(address, name)) for name in SERVICES}
+        clients = {name: await stack.enter_async_context(connected(address, name)) for name in PUBLISHERS}
         await clients["intake"].jetstream().add_stream(StreamConfig(name="MARQUE", subjects=["marque.>"]))
         assert registry
         for subject in registry:
             asked = await asyncio.gather(*(may_publish(client, subject) for client in clients.values()))
             publishers = [name for name, may in zip(clients, asked, strict=True) if may]
-            assert publishers, f"no service may publish {subject}"
+            assert publishers, f"nobody may publish {subject}"
+            assert ("catalogue" in publishers) == subject.startswith("marque.listing."), subject
             assert "notify" not in publishers or subject.startswith("marque.webhook."), subject
 
 

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.codes import Outcome
+from shared.contracts.codes import AbuseSignal, Outcome
 from shared.contracts.events import (
     EscalationAcknowledged,
     EscalationBreached,
     EscalationOpened,
     EscalationResolved,
+    ReporterSuspected,
 )
-from shared.contracts.ids import EscalationId
+from shared.contracts.ids import EscalationId, ReportId
 from shared.runtime.ids import new_id
 from tests.services.escalation.conftest import HOUR, MINUTE, MONDAY, Desk
 
@@ -407,3 +408,20 @@ async def test_a_second_question_about_a_task_is_a_matter_of_its_own(desk: Desk)
     await desk.hear(filed.judged())
     await desk.hear(filed.judged())
     assert len(await desk.matters()) == 2
+
+
+async def test_a_suspicion_is_a_matter_that_the_suspected_do_not_see(desk: Desk) -> None:
+    brand, other = desk.account(), desk.account(which="two")
+    suspected = ReporterSuspected(
+        version=1, signal=AbuseSignal.SHARED_SIGNATURE, accounts=[brand, other], report_id=new_id(ReportId),
+        reason="2 accounts file under this signature.", suspected_at=desk.clock.now(),
+    )  # fmt: skip
+    await desk.hear(suspected)
+    (matter,) = await desk.matters()
+    assert (matter["kind"], matter["severity"], matter["report_id"]) == ("suspected_abuse", "p2", suspected.report_id)
+    assert suspected.reason in matter["reason"]
+    assert brand in matter["reason"]
+    (opened,) = await desk.recorded(EscalationOpened)
+    assert opened.owner is None
+    seen = await desk.as_("brand").get("/v1/escalations")
+    assert seen.json()["data"] == []

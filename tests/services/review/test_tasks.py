@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.contracts.codes import EscalationKind, EscalationState, Severity
+from shared.contracts.codes import AbuseSignal, EscalationKind, EscalationState, FindingSeverity, ReasonCode, Severity
 from shared.contracts.events import (
     DecisionMade,
     EscalationResolved,
@@ -13,10 +13,12 @@ from shared.contracts.events import (
     ReportReopened,
     ReportRescheduled,
     ReportSubmitted,
+    ReportSuspected,
     TaskCreated,
     TaskJoined,
 )
 from shared.contracts.ids import AccountId, EscalationId, EvidenceId, TaskId
+from shared.contracts.things import Finding
 from shared.runtime.ids import new_id
 from tests.conftest import StartService
 from tests.running import Running
@@ -264,6 +266,31 @@ async def test_a_task_that_asked_comes_back_with_the_answer(
     assert (again["id"], again["round"]) == (task["id"], 2)
     assert again["notes"][0]["text"] == "Here is the original."
     assert (await judge(vendor, again, ACCEPT)).json()["decision"]["round"] == 2
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_what_looks_like_misuse_is_in_the_packet(start_service: StartService, *, before: bool) -> None:
+    """Also where it is heard of before the report itself."""
+    review = await start_service("review")
+    report = a_report("1", "2")
+    finding = Finding(code=ReasonCode.R_IMPERSONATION, severity=FindingSeverity.INFORMS, message="Three file as one.")
+    suspected = ReportSuspected(
+        version=1, report_id=report.report_id, item_ids=[report.items[0].item_id],
+        signals=[AbuseSignal.SHARED_SIGNATURE], findings=[finding],
+    )  # fmt: skip
+    if not before:
+        await submit(review, report)
+    await review.publish(suspected)
+
+    async def heard() -> bool:
+        return bool(await fetchval(review, "SELECT count(*) = 1 FROM item_news WHERE findings IS NOT NULL"))
+
+    await review.eventually(heard)
+    if before:
+        await submit(review, report)
+    tasks = await claim(review.as_("vendor"), max=2)
+    found = {task["listing"]["listing_id"]: [one["message"] for one in task["findings"]] for task in tasks}
+    assert found == {"1": [finding.message], "2": []}
 
 
 async def test_another_reporters_notice_brings_a_task_back_that_waits_for_information(

@@ -1,0 +1,20 @@
+"""What the marketplace tells of its listings."""
+
+from datetime import datetime
+
+from ..event import Event
+from ..ids import SellerId
+
+
+class ListingUpserted(Event, name="marque.listing.upserted.v1"):
+    """A listing appeared or changed. `version` is the marketplace's own count of its changes."""
+
+    marketplace: str
+    listing_id: str
+    listed_at: datetime
+    category: str | None = None
+    seller_id: SellerId | None = None
+
+    @property
+    def subject_id(self) -> str:
+        return f"{self.marketplace}/{self.listing_id}"
