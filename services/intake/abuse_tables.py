@@ -23,6 +23,15 @@ class Trace(Table, table=True):
     last_at: datetime = Field(sa_column=time_column())
 
 
+class LookedAt(Table, table=True):
+    """The newest report that was looked at: one row, and whoever holds it looks on."""
+
+    __tablename__ = "looked_at"
+
+    one: bool = Field(default=True, primary_key=True)
+    report_id: str = Field(sa_column=key_column())
+
+
 class Suspicion(Table, table=True):
     """When a pattern was last brought to the desk."""
 

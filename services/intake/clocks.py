@@ -6,6 +6,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain import questions, rights
 from services.intake.domain.abuse import traces
+from services.intake.domain.abuse.look import look
+from services.intake.domain.abuse.signals import Limits
 from services.intake.domain.standing import counting, misuse
 from services.intake.settings import Settings
 from shared.runtime.ticker import Ticker
@@ -40,6 +42,12 @@ async def close_unanswered(session: AsyncSession, timer: Timer, now: datetime) -
 @ticker.on(misuse.SUSPENSION_ENDS)
 async def end_suspension(session: AsyncSession, timer: Timer, now: datetime) -> None:
     await misuse.end_suspension(session, timer.subject, now=now)
+
+
+@ticker.every(seconds=5)
+async def look_at_reports(session: AsyncSession, now: datetime) -> None:
+    settings = Settings()
+    await look(session, limits=Limits.of(settings), settle=timedelta(seconds=settings.abuse_settle_seconds), now=now)
 
 
 @ticker.every(seconds=3600)

@@ -12,7 +12,7 @@ from services.intake.domain.standing.at_hand import Standings
 from services.intake.domain.standing.credibility import Prior
 from services.intake.importing import imports_at_work
 from services.intake.settings import Settings
-from services.intake.subscribers import answer_time, clocks, limits
+from services.intake.subscribers import answer_time, clocks
 from shared.runtime.context import Service
 from shared.runtime.loops import end, forever
 
@@ -23,7 +23,6 @@ async def at_work(service: Service) -> AsyncIterator[None]:
     settings: Settings = service.settings
     clocks.cache_clear()
     answer_time.cache_clear()
-    limits.cache_clear()
     promises = Promises(clocks())
     marketplaces = Marketplaces.of(settings.marketplaces)
     prior = service.extra["prior"] = Prior(settings.standing_prior_accepted, settings.standing_prior_rejected)

@@ -109,6 +109,9 @@ class Settings(BusinessSettings):
     reopen_days: int = Field(
         default=180, ge=1, le=3650, description="Days in which what was closed without an answer can be reopened"
     )
+    abuse_settle_seconds: float = Field(
+        default=90, ge=0, le=3600, description="Seconds after which reports are looked at: longer than filing can take"
+    )
     abuse_days: int = Field(default=30, ge=1, le=365, description="Days over which reports are seen beside each other")
     abuse_accounts: int = Field(
         default=3, ge=2, le=1000, description="Accounts from which on a shared text, signature or address is suspicious"

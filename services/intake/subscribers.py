@@ -6,8 +6,6 @@ from functools import cache
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain import listings, outcomes
-from services.intake.domain.abuse.look import look
-from services.intake.domain.abuse.signals import Limits
 from services.intake.domain.questions import AnswerTime
 from services.intake.domain.service_levels import Clocks
 from services.intake.domain.standing import counting
@@ -18,7 +16,6 @@ from shared.contracts.events import (
     EnforcementApplied,
     ListingUpserted,
     ReportRescheduled,
-    ReportSubmitted,
     ReportTriaged,
     TaskClaimed,
     TaskCreated,
@@ -44,24 +41,12 @@ def answer_time() -> AnswerTime:
     return AnswerTime.of(Settings())
 
 
-@cache
-def limits() -> Limits:
-    """The same, of what is suspicious."""
-    return Limits.of(Settings())
-
-
 @subscribers.on_many(
     TaskCreated, TaskJoined, TaskRerouted, TaskClaimed, TaskJudged, DecisionMade, ReportTriaged, ReportRescheduled
 )
 async def items_move(session: AsyncSession, batch: Sequence[Received]) -> None:
     news: list[outcomes.News] = [received.envelope.data for received in batch]  # type: ignore[misc]  # those named above
     await outcomes.hear(session, news, clocks=clocks(), answer_time=answer_time(), now=batch[0].now)
-
-
-@subscribers.on_many(ReportSubmitted)
-async def reports_are_looked_at(session: AsyncSession, batch: Sequence[Received]) -> None:
-    reports: list[ReportSubmitted] = [received.envelope.data for received in batch]  # type: ignore[misc]  # those alone
-    await look(session, reports, limits=limits(), now=batch[0].now)
 
 
 @subscribers.on(ListingUpserted)

@@ -20,6 +20,11 @@ CREATE TABLE traces (
 );
 CREATE INDEX traces_of_account ON traces (account_id) WHERE kind = 'hour';
 CREATE INDEX traces_by_age ON traces (last_at);
+CREATE TABLE looked_at (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    report_id text COLLATE "C" NOT NULL
+);
+INSERT INTO looked_at (report_id) SELECT coalesce(max(id), '') FROM reports;
 CREATE TABLE suspicions (
     signal text COLLATE "C" NOT NULL,
     subject text COLLATE "C" NOT NULL,
@@ -43,5 +48,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("known_listings", "suspicions", "traces"):
+    for table in ("known_listings", "suspicions", "looked_at", "traces"):
         op.execute(f"DROP TABLE {table}")

@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.domain.abuse import signals, words
+from services.intake.domain.abuse.look import look
+from services.intake.domain.abuse.signals import Limits
 from services.intake.domain.abuse.traces import Rate, Seen
 from shared.contracts.codes import AbuseSignal, FindingSeverity
 from shared.contracts.events import ListingUpserted, ReporterSuspected, ReportSuspected
@@ -19,14 +21,15 @@ from tests.conftest import StartService
 from tests.services.intake.conftest import TRADEMARK, Intake, a_report
 from tests.services.intake.seeding import WORDS
 
-LIMITS = signals.Limits(days=30, accounts=3, rights=20, burst_items=500, burst_times=20)
+NONE = timedelta(0)
+LIMITS = Limits(days=30, accounts=3, rights=20, burst_items=500, burst_times=20)
 CLONE = "Our company owns this product and the listing number {} sells copies of it without any permission at all."
 
 
 @pytest.fixture
 async def watched(start_service: StartService) -> Intake:
     """An intake service with limits that a short test can reach."""
-    return Intake(await start_service("intake", abuse_burst_items="40", abuse_rights="5"))
+    return Intake(await start_service("intake", abuse_burst_items="40", abuse_rights="5", abuse_settle_seconds="3600"))
 
 
 async def _right(intake: Intake, brand: httpx.AsyncClient, number: int = 0) -> str:
@@ -51,15 +54,11 @@ def _brands(intake: Intake, many: int) -> list[httpx.AsyncClient]:
     return [intake.running.as_("brand", f"of the many, {number}") for number in range(many)]
 
 
-async def _looked_at(intake: Intake, items: int) -> None:
-    """Every item that was filed has been looked at."""
-
-    async def all_are() -> bool:
-        async with intake.running.database.pool.acquire() as connection:
-            found = await connection.fetchval("SELECT coalesce(sum(items), 0) FROM traces WHERE kind = 'hour'")
-        return int(found) == items
-
-    await intake.running.eventually(all_are)
+async def _look(intake: Intake) -> int:
+    """What the clock does every few seconds. How many reports it looked at."""
+    now = datetime.now(UTC)
+    async with intake.running.database.transaction() as session:
+        return await look(session, limits=Limits.of(intake.running.service.settings), settle=NONE, now=now)
 
 
 async def _raised(intake: Intake) -> list[tuple[AbuseSignal, int]]:
@@ -71,7 +70,7 @@ async def test_one_explanation_from_many_accounts_is_suspected(watched: Intake) 
     for number, brand in enumerate(brands):
         right_id = await _right(watched, brand, number)
         await _file(brand, right_id, number, explanation=CLONE.format(number), **_person(f"Person {'abcd'[number]} X"))
-        await _looked_at(watched, number + 1)
+        await _look(watched)
     suspected = await watched.running.recorded(ReportSuspected)
     assert [event.signals for event in suspected] == [[AbuseSignal.CLONED_EXPLANATION]] * 2
     assert [finding.severity for finding in suspected[0].findings] == [FindingSeverity.INFORMS]
@@ -82,7 +81,7 @@ async def test_one_explanation_under_many_rights_is_suspected(watched: Intake) -
     (brand,) = _brands(watched, 1)
     for number in range(5):
         await _file(brand, await _right(watched, brand, number), number, explanation=CLONE.format(number))
-        await _looked_at(watched, number + 1)
+        await _look(watched)
     assert await _raised(watched) == [(AbuseSignal.CLONED_EXPLANATION, 1)]
 
 
@@ -91,7 +90,7 @@ async def test_one_person_behind_many_accounts_is_suspected(watched: Intake) -> 
         name = ("Ada Example", "EXAMPLE, Ada", "ada éxample")[number]
         person = {"signature": name, "contact": {"name": name, "email": f"Claims+{number}@brand.example"}}
         await _file(brand, await _right(watched, brand, number), number, explanation=WORDS[number], **person)
-        await _looked_at(watched, number + 1)
+        await _look(watched)
     assert sorted(await _raised(watched)) == [(AbuseSignal.SHARED_CONTACT, 3), (AbuseSignal.SHARED_SIGNATURE, 3)]
 
 
@@ -100,7 +99,7 @@ async def test_a_burst_is_suspected_once(watched: Intake) -> None:
     right_id = await _right(watched, brand)
     for round_ in range(3):
         await _file(brand, right_id, *(f"{round_}-{place}" for place in range(30)), explanation=WORDS[round_])
-        await _looked_at(watched, 30 * (round_ + 1))
+        await _look(watched)
     assert await _raised(watched) == [(AbuseSignal.BURST, 1)]
     assert len(await watched.running.recorded(ReportSuspected)) == 2
 
@@ -115,7 +114,7 @@ async def test_who_always_files_much_files_no_burst(watched: Intake) -> None:
         account,
     )
     await _file(brand, right_id, *range(60), explanation=WORDS[0])
-    await _looked_at(watched, 3060)
+    await _look(watched)
     assert await _raised(watched) == []
 
 
@@ -131,7 +130,7 @@ async def test_a_right_registered_after_the_listing_appeared_is_suspected(watche
     await watched.running.eventually(known)
     (brand,) = _brands(watched, 1)
     report = await _file(brand, await _right(watched, brand), 7, 8, 9)
-    await _looked_at(watched, 3)
+    await _look(watched)
     (suspected,) = await watched.running.recorded(ReportSuspected)
     assert suspected.signals == [AbuseSignal.LATE_RIGHT]
     assert set(suspected.item_ids) == {report["items"][0]["id"], report["items"][2]["id"]}
@@ -143,19 +142,17 @@ NOW = datetime.now(UTC)
 
 async def test_honest_reporters_are_not_suspected(watched: Intake) -> None:
     """Ten brands, each with its people and its words, each filing for a few listings under a few rights."""
-    random, items = Random(3), 0
+    random = Random(3)
 
     async def work(number: int, brand: httpx.AsyncClient) -> None:
-        nonlocal items
         for turn in range(3):
             right_id = await _right(watched, brand, 100 * number + turn)
             listings = [f"{number}-{turn}-{place}" for place in range(random.randint(1, 6))]
-            items += len(listings)
             told = f"{'abcdefghij'[number] * 3} house: {WORDS[turn]}"
             await _file(brand, right_id, *listings, explanation=told, **_person(f"Officer {'abcdefghij'[number] * 4}"))
 
     await asyncio.gather(*(work(number, brand) for number, brand in enumerate(_brands(watched, 10))))
-    await _looked_at(watched, items)
+    await _look(watched)
     assert await _raised(watched) == []
     assert await watched.running.recorded(ReportSuspected) == []
 
@@ -163,7 +160,7 @@ async def test_honest_reporters_are_not_suspected(watched: Intake) -> None:
 async def test_the_reporter_never_reads_that_it_is_suspected(watched: Intake) -> None:
     (brand,) = _brands(watched, 1)
     report = await _file(brand, await _right(watched, brand), *range(60))
-    await _looked_at(watched, 60)
+    await _look(watched)
     (suspected,), (raised,) = (
         await watched.running.recorded(ReportSuspected), await watched.running.recorded(ReporterSuspected)
     )  # fmt: skip

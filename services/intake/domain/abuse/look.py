@@ -1,6 +1,8 @@
-"""Looking at reports that were filed: alone they say little, beside others they can show a pattern."""
+"""Looking at reports that were filed: alone they say little, beside others they can show a pattern.
 
-from collections import defaultdict
+It is done from the tables, some time after: filing pays nothing for it, and reviewers take longer than that.
+"""
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,22 +16,38 @@ from services.intake.domain.abuse.signals import Limits
 from services.intake.domain.abuse.traces import Trace
 from services.intake.domain.findings.model import informs
 from shared.contracts.codes import AbuseSignal, ReasonCode
-from shared.contracts.events import ReporterSuspected, ReportSubmitted, ReportSuspected
-from shared.contracts.ids import AccountId
+from shared.contracts.events import ReporterSuspected, ReportSuspected
+from shared.contracts.ids import AccountId, ItemId, ReportId
 from shared.contracts.things import Finding
 from shared.runtime.outbox import record
 
 AGAIN_DAYS = 7
 """A pattern that goes on is brought to the desk once in so many days."""
 
-_HELD = text("SELECT pg_advisory_xact_lock(7317)")
-_PEOPLE = text("""
-SELECT id, signature, contact->>'email' AS email FROM reports WHERE id = ANY(CAST(:ids AS text[]))
+MOST = 2000
+"""Reports that are looked at in one transaction."""
+
+_TAKE_TURN = text("""
+INSERT INTO looked_at AS l (report_id) VALUES ('') ON CONFLICT (one) DO UPDATE SET report_id = l.report_id
+RETURNING report_id
 """)
-_LISTED = text("""
-SELECT marketplace, listing_id, listed_at FROM known_listings WHERE (marketplace, listing_id) IN (
-    SELECT * FROM unnest(CAST(:marketplaces AS text[]), CAST(:listings AS text[]))
-)
+_MOVE_ON = text("UPDATE looked_at SET report_id = :report_id")
+# Ids are made in the order of time, so that following them follows the table as it grows.
+_NEXT = text("""
+SELECT r.id, r.account_id, r.right_id, r.explanation, r.signature, r.contact->>'email' AS email, r.created_at,
+       i.items, i.explanations
+FROM reports r CROSS JOIN LATERAL (
+    SELECT array_agg(id ORDER BY id) AS items,
+           array_agg(DISTINCT explanation) FILTER (WHERE explanation IS NOT NULL) AS explanations
+    FROM report_items WHERE report_id = r.id
+) i
+WHERE r.id > :after AND r.created_at <= :until ORDER BY r.id LIMIT :most
+""")
+_LATE = text("""
+SELECT i.report_id, i.id, i.listing_id, r.registered_on
+FROM report_items i JOIN known_listings k USING (marketplace, listing_id) JOIN rights r ON r.id = i.right_id
+WHERE i.report_id = ANY(CAST(:ids AS text[])) AND r.registered_on > CAST(k.listed_at AT TIME ZONE 'UTC' AS date)
+ORDER BY i.id
 """)
 _RAISE = text("""
 INSERT INTO suspicions AS s (signal, subject, raised_at) VALUES (:signal, :subject, :now)
@@ -54,125 +72,134 @@ _SAYS: dict[AbuseSignal, tuple[ReasonCode, str, str]] = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A signal in a report: what to say of it, whose pattern it is, and which accounts take part in it."""
+
+    signal: AbuseSignal
+    message: str
+    subject: str
+    accounts: Sequence[str]
+
+
 @dataclass
 class Suspected:
-    """A report with what was seen in it: the signal, a sentence, whose pattern it is, and who takes part in it."""
+    """A report with what was seen in it. `late` are those items whose listings are older than the right."""
 
-    report: ReportSubmitted
-    items: set[str] = field(default_factory=set)
-    seen: list[tuple[AbuseSignal, str, str, Sequence[str]]] = field(default_factory=list)
-
-    def add(self, signal: AbuseSignal, message: str, subject: str, accounts: Sequence[str]) -> None:
-        self.seen.append((signal, message, subject, accounts))
+    report: Any
+    seen: list[Seen] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
 
 
-async def look(session: AsyncSession, reports: Sequence[ReportSubmitted], *, limits: Limits, now: datetime) -> None:
-    """Take in what these reports left, and tell what looks like misuse: one replica at a time, so none is missed."""
+async def look(session: AsyncSession, *, limits: Limits, settle: timedelta, now: datetime) -> int:
+    """Take in what the next reports left, and tell what looks like misuse: one replica at a time, so none is missed.
+
+    `settle` is longer than filing takes, so that no report can still become visible behind one that was looked at.
+    The number of reports that were looked at.
+    """
     connection = await session.connection()
-    await connection.execute(_HELD)
-    people = {row.id: row for row in await connection.execute(_PEOPLE, {"ids": [one.report_id for one in reports]})}
-    left = {report.report_id: list(_traces(report, people.get(report.report_id), now)) for report in reports}
+    after = (await connection.execute(_TAKE_TURN)).scalar_one()
+    reports = list(await connection.execute(_NEXT, {"after": after, "until": now - settle, "most": MOST}))
+    if not reports:
+        return 0
+    await connection.execute(_MOVE_ON, {"report_id": reports[-1].id})
+    left = {report.id: list(_traces(report)) for report in reports}
     every = [trace for found in left.values() for trace in found]
     await traces.leave(session, every, now)
-    found = await traces.seen(
-        session, (one.key for one in every if one.kind in _TRACED), now - timedelta(days=limits.days)
-    )
-    rates = await traces.rates(session, (report.account_id for report in reports), now)
-    listed = await _listed(connection, reports)
+    since = now - timedelta(days=limits.days)
+    found = await traces.seen(session, (trace.key for trace in every if trace.kind in _TRACED), since)
+    rates = await traces.rates(session, (trace for trace in every if trace.kind == traces.HOUR), now)
+    late = await _late(connection, [report.id for report in reports])
     for report in reports:
         suspected = Suspected(report)
-        for trace in left[report.report_id]:
-            _beside_others(suspected, trace, found.get(trace.key), limits)
-        rate = rates.get(report.account_id)
-        if rate is not None and signals.is_burst(rate, limits):
-            message = f"The account filed {rate.now} items in this hour, and {rate.before} in all the time before it."
-            suspected.add(AbuseSignal.BURST, message, report.account_id, [report.account_id])
-        _after_listing(suspected, listed)
+        for trace in left[report.id]:
+            if trace.kind == traces.HOUR:
+                _beside_itself(suspected, rates[trace.account_id, trace.trace], limits)
+            elif trace.key in found:
+                _beside_others(suspected, trace, found[trace.key], limits)
+        _after_listing(suspected, late.get(report.id, []))
         await _tell(session, suspected, now)
+    return len(reports)
 
 
-def _traces(report: ReportSubmitted, person: Any, now: datetime) -> Iterator[Trace]:
-    account, right, items = report.account_id, report.right.id, len(report.items)
-    yield Trace("hour", traces.hour_of(now), account, items=items)
-    own = {text for item in report.items if item.explanation and (text := words.text_trace(item.explanation))}
-    for trace in own | {words.text_trace(report.explanation)}:
+def _traces(report: Any) -> Iterator[Trace]:
+    account, items = report.account_id, len(report.items)
+    yield Trace(traces.HOUR, traces.hour_of(report.created_at), account, items=items)
+    for trace in {words.text_trace(told) for told in (report.explanation, *(report.explanations or ()))}:
         if trace is not None:
-            yield Trace("explanation", trace, account, right, items)
-    if person is not None:
-        for kind, trace in (
-            ("signature", words.name_trace(person.signature)), ("contact", words.email_trace(person.email or "")),
-        ):  # fmt: skip
-            if trace is not None:
-                yield Trace(kind, trace, account)
+            yield Trace("explanation", trace, account, report.right_id, items)
+    people = (("signature", words.name_trace(report.signature)), ("contact", words.email_trace(report.email or "")))
+    for kind, trace in people:
+        if trace is not None:
+            yield Trace(kind, trace, account)
 
 
-def _beside_others(suspected: Suspected, trace: Trace, seen: traces.Seen | None, limits: Limits) -> None:
-    if seen is None:
-        return
+def _beside_itself(suspected: Suspected, rate: traces.Rate, limits: Limits) -> None:
+    if signals.is_burst(rate, limits):
+        account = suspected.report.account_id
+        message = f"The account filed {rate.now} items in this hour, and {rate.before} in all the time before it."
+        suspected.seen.append(Seen(AbuseSignal.BURST, message, account, [account]))
+
+
+def _beside_others(suspected: Suspected, trace: Trace, seen: traces.Seen, limits: Limits) -> None:
     signal = _TRACED[trace.kind]
     if signal is AbuseSignal.CLONED_EXPLANATION:
         if signals.is_cloned(seen, limits):
             message = f"The same explanation stands under {seen.rights} rights of {len(seen.accounts)} accounts."
-            suspected.add(signal, message, trace.trace, seen.accounts)
+            suspected.seen.append(Seen(signal, message, trace.trace, seen.accounts))
     elif signals.is_shared(seen, limits):
         what = "signature" if signal is AbuseSignal.SHARED_SIGNATURE else "contact address"
-        suspected.add(signal, f"{len(seen.accounts)} accounts file under this {what}.", trace.trace, seen.accounts)
+        message = f"{len(seen.accounts)} accounts file under this {what}."
+        suspected.seen.append(Seen(signal, message, trace.trace, seen.accounts))
 
 
-def _after_listing(suspected: Suspected, listed: dict[tuple[str, str], datetime]) -> None:
-    report = suspected.report
-    late = [
-        item
-        for item in report.items
-        if (at := listed.get((item.listing.marketplace, item.listing.listing_id))) is not None
-        and signals.is_late(report.right.registered_on, at)
-    ]
+def _after_listing(suspected: Suspected, late: Sequence[Any]) -> None:
     if late:
-        ids = [item.listing.listing_id for item in late]
-        message = (
-            f"The right was registered on {report.right.registered_on}, after these appeared: {signals.told(ids)}."
-        )
-        suspected.add(AbuseSignal.LATE_RIGHT, message, report.right.id, [report.account_id])
-        suspected.items.update(item.item_id for item in late)
+        suspected.late = [row.id for row in late]
+        ids = signals.told([row.listing_id for row in late])
+        message = f"The right was registered on {late[0].registered_on}, after these appeared: {ids}."
+        report = suspected.report
+        suspected.seen.append(Seen(AbuseSignal.LATE_RIGHT, message, report.right_id, [report.account_id]))
 
 
-async def _listed(connection: Any, reports: Sequence[ReportSubmitted]) -> dict[tuple[str, str], datetime]:
-    places = sorted({(i.listing.marketplace, i.listing.listing_id) for report in reports for i in report.items})
-    values = {"marketplaces": [place[0] for place in places], "listings": [place[1] for place in places]}
-    return {(row.marketplace, row.listing_id): row.listed_at for row in await connection.execute(_LISTED, values)}
+async def _late(connection: Any, report_ids: Sequence[str]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for row in await connection.execute(_LATE, {"ids": list(report_ids)}):
+        found.setdefault(row.report_id, []).append(row)
+    return found
 
 
 async def _tell(session: AsyncSession, suspected: Suspected, now: datetime) -> None:
     """What reviewers are to read goes with the report; the desk hears of a pattern once in a while."""
     if not suspected.seen:
         return
-    report = suspected.report
-    by_signal: dict[AbuseSignal, str] = defaultdict(str)
-    for signal, message, _, _ in suspected.seen:
-        by_signal[signal] = by_signal[signal] or message
-    alone = suspected.items if by_signal.keys() == {AbuseSignal.LATE_RIGHT} else None
+    by_signal = {seen.signal: seen for seen in reversed(suspected.seen)}
+    items = suspected.late if by_signal.keys() == {AbuseSignal.LATE_RIGHT} else suspected.report.items
+    report_id = ReportId(suspected.report.id)
     event = ReportSuspected(
         version=1,
-        report_id=report.report_id,
-        item_ids=[item.item_id for item in report.items if alone is None or item.item_id in alone],
-        signals=list(by_signal),
-        findings=[_finding(signal, message) for signal, message in by_signal.items()],
+        report_id=report_id,
+        item_ids=[ItemId(item_id) for item_id in items],
+        signals=sorted(by_signal),
+        findings=[_finding(by_signal[signal]) for signal in sorted(by_signal)],
     )
     record(session, event, now=now)
-    for signal, message, subject, accounts in suspected.seen:
-        values = {"signal": signal.value, "subject": subject, "now": now, "again": now - timedelta(days=AGAIN_DAYS)}
+    for seen in suspected.seen:
+        values = {
+            "signal": seen.signal.value, "subject": seen.subject, "now": now, "again": now - timedelta(days=AGAIN_DAYS)
+        }  # fmt: skip
         if (await (await session.connection()).execute(_RAISE, values)).first() is not None:
             raised = ReporterSuspected(
                 version=1,
-                signal=signal,
-                accounts=[AccountId(account) for account in accounts],
-                report_id=report.report_id,
-                reason=message,
+                signal=seen.signal,
+                accounts=[AccountId(account) for account in seen.accounts],
+                report_id=report_id,
+                reason=seen.message,
                 suspected_at=now,
             )
             record(session, raised, now=now)
 
 
-def _finding(signal: AbuseSignal, message: str) -> Finding:
-    code, pointer, fix = _SAYS[signal]
-    return informs(code, message, pointer, fix)
+def _finding(seen: Seen) -> Finding:
+    code, pointer, fix = _SAYS[seen.signal]
+    return informs(code, seen.message, pointer, fix)

@@ -1,6 +1,6 @@
 """The traces that reports leave: which account left which, and when last. Hashes, never the texts themselves."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,12 +27,19 @@ FROM traces WHERE (kind, trace) IN (
 ) AND last_at > :since GROUP BY kind, trace
 """)
 _HOURS = text("""
-SELECT account_id, sum(items) FILTER (WHERE trace = :hour) AS now,
-       coalesce(sum(items) FILTER (WHERE trace <> :hour), 0) AS before,
-       extract(epoch FROM :now - min(first_at)) / 3600 AS hours
-FROM traces WHERE kind = 'hour' AND account_id = ANY(CAST(:accounts AS text[])) GROUP BY account_id
+SELECT n.account_id, n.hour, h.now, h.before, h.hours
+FROM unnest(CAST(:accounts AS text[]), CAST(:hours AS text[])) AS n(account_id, hour) CROSS JOIN LATERAL (
+    SELECT coalesce(sum(t.items) FILTER (WHERE t.trace = n.hour), 0) AS now,
+           coalesce(sum(t.items) FILTER (WHERE t.trace <> n.hour), 0) AS before,
+           extract(epoch FROM CAST(:now AS timestamptz) - min(t.first_at)) / 3600 AS hours
+    FROM traces t WHERE t.kind = 'hour' AND t.account_id = n.account_id
+) h
 """)
 _FORGET = text("DELETE FROM traces WHERE last_at < :before")
+
+
+HOUR = "hour"
+"""The trace of filing at all: how many items in which hour."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +104,12 @@ async def seen(session: AsyncSession, keys: Iterable[tuple[str, str]], since: da
     return {(row.kind, row.trace): Seen(tuple(row.accounts), row.rights, row.items) for row in rows}
 
 
-async def rates(session: AsyncSession, accounts: Iterable[str], now: datetime) -> Mapping[str, Rate]:
-    """How fast these accounts file, now and until now."""
-    values = {"accounts": sorted(set(accounts)), "hour": hour_of(now), "now": now}
+async def rates(session: AsyncSession, hours: Iterable[Trace], now: datetime) -> dict[tuple[str, str], Rate]:
+    """How fast accounts filed in these hours, and in all the time before."""
+    asked = sorted({(trace.account_id, trace.trace) for trace in hours})
+    values = {"accounts": [account for account, _ in asked], "hours": [hour for _, hour in asked], "now": now}
     rows = await (await session.connection()).execute(_HOURS, values)
-    return {row.account_id: Rate(int(row.now or 0), int(row.before), float(row.hours)) for row in rows}
+    return {(row.account_id, row.hour): Rate(int(row.now), int(row.before), float(row.hours)) for row in rows}
 
 
 async def forget(session: AsyncSession, now: datetime, days: int) -> None:
