@@ -1,5 +1,12 @@
 """Every event of the platform, by noun. Importing this package fills the registry."""
 
+from .authorities import (
+    AuthorityExpired,
+    AuthorityExpiring,
+    AuthorityRejected,
+    AuthorityRevoked,
+    AuthorityVerified,
+)
 from .decisions import DecisionMade, DecisionReversed, EnforcementApplied, EnforcementRequested
 from .escalations import (
     EscalationAcknowledged,
@@ -19,11 +26,16 @@ from .reports import (
     ReportTriaged,
     ReportWithdrawn,
 )
-from .rights import RightExpired, RightExpiring, RightRejected, RightVerified
+from .rights import RightExpired, RightExpiring, RightRejected, RightRenewalRejected, RightVerified
 from .tasks import TaskClaimed, TaskCreated, TaskJoined, TaskJudged, TaskRerouted
 from .webhooks import WebhookFailed, WebhookTested
 
 __all__ = [
+    "AuthorityExpired",
+    "AuthorityExpiring",
+    "AuthorityRejected",
+    "AuthorityRevoked",
+    "AuthorityVerified",
     "DecisionMade",
     "DecisionReversed",
     "EnforcementApplied",
@@ -47,6 +59,7 @@ __all__ = [
     "RightExpired",
     "RightExpiring",
     "RightRejected",
+    "RightRenewalRejected",
     "RightVerified",
     "TaskClaimed",
     "TaskCreated",

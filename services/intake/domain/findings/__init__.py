@@ -1,11 +1,17 @@
 """Findings: what a check of a report says before a person has to. One small function for each rule."""
 
-from services.intake.domain.findings import of_items, of_notice, of_reporter, of_right
+from services.intake.domain.findings import of_authority, of_items, of_notice, of_reporter, of_right
 from services.intake.domain.findings.model import Case, Rule
 from shared.contracts.codes import FindingSeverity
 from shared.contracts.things import Finding
 
-RULES: tuple[Rule, ...] = (*of_reporter.RULES, *of_right.RULES, *of_items.RULES, *of_notice.RULES)
+RULES: tuple[Rule, ...] = (
+    *of_reporter.RULES,
+    *of_right.RULES,
+    *of_authority.RULES,
+    *of_items.RULES,
+    *of_notice.RULES,
+)
 
 
 def examine(case: Case) -> list[Finding]:

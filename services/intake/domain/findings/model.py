@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from services.intake.domain.authorities.terms import RightAtHand
 from services.intake.domain.notices import Place
 from services.intake.domain.report_body import ReportBody
 from services.intake.domain.standing.at_hand import Standing
 from shared.contracts.codes import FindingSeverity, ReasonCode
-from shared.contracts.things import Finding, RightSnapshot
+from shared.contracts.things import Finding
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Case:
     """
 
     body: ReportBody
-    right: RightSnapshot | None
+    right: RightAtHand | None
     listings: Sequence[Place | None]
     stores: frozenset[int]
     known_evidence: frozenset[str]

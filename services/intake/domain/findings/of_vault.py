@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from services.intake.domain.ending import is_over
 from services.intake.domain.findings.model import warns
 from services.intake.domain.registers import number_complaint
-from services.intake.domain.rights import is_over
 from services.intake.tables import Right
 from shared.contracts.codes import ReasonCode, RightType
 from shared.contracts.things import Finding
