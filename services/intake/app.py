@@ -7,6 +7,7 @@ from services.intake.api import (
     renewals,
     replies,
     reports,
+    right_imports,
     rights,
     service_levels,
     standing,
@@ -22,7 +23,8 @@ app = create_service(
     "intake",
     settings=Settings,
     routers=[
-        reports.filing_routes, reports.examining_routes, reports.routes, replies.routes, notices.routes, rights.routes,
+        reports.filing_routes, reports.examining_routes, reports.routes, replies.routes, notices.routes,
+        right_imports.routes, rights.routes,
         renewals.routes, versions.routes, authorities.routes, versions.authority_routes,
         imports.streaming_routes, imports.routes, service_levels.routes, standing.routes,
     ],
