@@ -46,6 +46,7 @@ CREATE TABLE authorities (
 );
 CREATE INDEX authorities_of_account ON authorities (account_id, id DESC);
 CREATE INDEX authorities_by_state ON authorities (state, id DESC);
+CREATE INDEX authorities_in_force ON authorities (account_id, id DESC) WHERE state = 'verified';
 CREATE INDEX authorities_naming ON authorities USING gin (right_ids);
 CREATE INDEX authorities_of_principal ON authorities (account_id, party_key(principal)) WHERE right_ids IS NULL;
 CREATE TABLE authority_versions (

@@ -3,6 +3,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from services.intake.domain.desk import EXAMINED
 from services.intake.domain.filing_statement import FILE, Filing, arguments
 from shared.contracts.ids import EventId
@@ -86,8 +88,26 @@ def _rows_read(plan: dict[str, Any]) -> float:
     return own + sum(_rows_read(part) for part in plan.get("Plans", []))
 
 
-async def test_filing_reads_a_handful_of_rows_however_many_there_are(intake: Intake) -> None:
-    right = await intake.right()
+async def _authorities(intake: Intake, right: dict[str, Any]) -> None:
+    """One that covers the right, among very many of the same agent and of others."""
+    given = {"kind": "licence", "principal": right["owner"], "valid_from": "2020-01-01"}
+    authority = (await intake.brand.post("/v1/authorities", json=given)).json()
+    await intake.operator.post(f"/v1/authorities/{authority['id']}/verify")
+    await intake.execute(
+        "INSERT INTO authorities SELECT (jsonb_populate_record(a, jsonb_build_object("
+        "'id', 'aut_' || lpad(n::text, 26, '0'), "
+        "'account_id', CASE WHEN n % 2 = 0 THEN account_id ELSE 'acc_' || n % 50 END, "
+        "'principal', jsonb_build_object('name', 'Principal ' || n), "
+        "'state', (ARRAY['verified', 'pending'])[1 + n % 3 % 2], "
+        "'right_ids', CASE WHEN n % 5 = 0 THEN jsonb_build_array('rgt_' || n) END))).* "
+        "FROM authorities a, generate_series(1, 6000) n"
+    )
+
+
+@pytest.mark.parametrize(("held_as", "most"), [("owner", 20), ("agent", 30)])
+async def test_filing_reads_a_handful_of_rows_however_many_there_are(intake: Intake, held_as: str, most: int) -> None:
+    right = await intake.right(held_as=held_as)
+    await _authorities(intake, right)
     await intake.execute(
         "INSERT INTO report_items (id, report_id, account_id, right_id, right_type, marketplace, listing_id, url, "
         "media_type, part, evidence_ids, state, severity, created_at) "
@@ -126,7 +146,7 @@ async def test_filing_reads_a_handful_of_rows_however_many_there_are(intake: Int
             await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
             plan = json.loads(await connection.fetchval(explain + FILE, *sent[0]))[0]["Plan"]
             await undone.rollback()
-            assert _rows_read(plan) < 20, plan
-            place = ("acc_1", right["id"], {"shop.example": ["1"]})
+            assert _rows_read(plan) < most, plan
+            place = (right["account_id"], right["id"], {"shop.example": ["1"]})
             plan = json.loads(await connection.fetchval(explain + EXAMINED, *place))[0]["Plan"]
-            assert _rows_read(plan) < 20, plan
+            assert _rows_read(plan) < most, plan

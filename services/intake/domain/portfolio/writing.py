@@ -39,7 +39,7 @@ class Portfolio:
 
     @classmethod
     async def of(cls, rows: Sequence[Row], fields: Sequence[str | None], defaults: Mapping[str, str]) -> "Portfolio":
-        """Hold each row to the rules. Nobody else waits meanwhile."""
+        """Hold each row to the rules. Whoever files a report meanwhile does not wait for all of them."""
         portfolio = cls()
         for place, row in enumerate(rows):
             try:
@@ -58,8 +58,11 @@ class Portfolio:
             (row["type"], row["office"], row["registration_number"]): f"your right {row['id']}"
             for row in await connection.fetch(_THERE, account_id, numbers)
         }
-        made: list[Right] = []
-        for row, given in self._sound:
+        made: list[dict[str, Any]] = []
+        kept: list[dict[str, Any]] = []
+        for place, (row, given) in enumerate(self._sound):
+            if place % _AT_ONCE == 0:
+                await asyncio.sleep(0)
             number = _number(given)
             if number is not None and number in known:
                 message = f"This is the registration of {known[number]}."
@@ -68,11 +71,11 @@ class Portfolio:
             if number is not None:
                 known[number] = f"row {row.number}"
             right = _right(given, account_id, now)
-            made.append(right)
+            made.append(right.model_dump())
+            kept.append(snapshot(right).model_dump(mode="json"))
             self.outcome.created.append((row.number, RightId(right.id)))
         if made:
-            kept = [snapshot(right).model_dump(mode="json") for right in made]
-            await connection.execute(_WRITE, [right.model_dump() for right in made], kept, now)
+            await connection.execute(_WRITE, made, kept, now)
         self.outcome.refused.sort(key=lambda one: one[0].number)
         return self.outcome
 
