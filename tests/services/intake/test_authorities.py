@@ -166,6 +166,32 @@ async def test_a_revoked_authority_is_caught_although_the_right_was_at_hand(inta
     assert (changed.status_code, changed.json()["code"]) == (409, "authority_state_conflict")
 
 
+async def test_an_authority_revoked_while_reports_come_in_is_in_none_that_came_later(intake: Intake) -> None:
+    right = await intake.right(held_as="agent")
+    authority = await an_authority(intake)
+    await intake.file(right["id"], 0)
+    *filed, revoked = await asyncio.gather(
+        *(intake.brand.post("/v1/reports", json=a_report(right["id"], n)) for n in range(1, 21)),
+        intake.brand.post(f"/v1/authorities/{authority['id']}/revoke"),
+    )
+    assert revoked.status_code == 200
+    assert {answer.status_code for answer in filed} <= {201, 422}
+    taken = [answer.json() for answer in filed if answer.status_code == 201]
+    assert {report["authority_version"] for report in taken} <= {2}
+    assert await intake.count("reports") == 1 + len(taken)
+    late = await intake.brand.post("/v1/reports", json=a_report(right["id"], 21))
+    assert [error["code"] for error in late.json()["errors"]] == ["N_AUTHORITY_EXPIRED"]
+
+
+async def test_a_right_that_turns_out_to_be_anothers_is_looked_at_again(intake: Intake) -> None:
+    right = await intake.right()
+    changed = (await intake.brand.patch(f"/v1/rights/{right['id']}", json={"held_as": "licensee"})).json()
+    assert (changed["state"], changed["held_as"]) == ("pending", "licensee")
+    assert await codes(intake, right) == ["R_RIGHT_PENDING", "N_AUTHORITY_MISSING"]
+    wrong = await intake.brand.patch(f"/v1/rights/{right['id']}", json={"held_as": "friend"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/held_as")
+
+
 async def test_another_authority_steps_in_for_a_revoked_one(intake: Intake) -> None:
     right = await intake.right(held_as="agent")
     first, second = await an_authority(intake), await an_authority(intake, kind="licence")
@@ -246,28 +272,26 @@ async def test_imports_are_held_to_the_same_authorities(intake: Intake) -> None:
     assert (row["import_row"], row["import_codes"]) == ("3", "N_AUTHORITY_SCOPE")
 
 
-@pytest.mark.parametrize(
-    ("changes", "pointer", "code"),
-    [
-        ({"kind": "hearsay"}, "/kind", "enum"),
-        ({"principal": {"country": "DE"}}, "/principal/name", "missing"),
-        ({"principal": {"name": "Acme", "country": "XX"}}, "/principal/country", "country_unknown"),
-        ({"valid_to": "2019-01-01"}, "/valid_to", "dates_reversed"),
-        ({"valid_from": None}, "/valid_from", "date_not_text"),
-        ({"valid_from": 20200101}, "/valid_from", "date_not_text"),
-        ({"evidence_id": "evd_nonsense"}, "/evidence_id", "value_error"),
-        ({"right_ids": []}, "/right_ids", "too_short"),
-        ({"right_types": ["haiku"]}, "/right_types/0", "enum"),
-        ({"territories": ["EU"] * 251}, "/territories", "too_long"),
-        ({"state": "verified"}, "/state", "extra_forbidden"),
-    ],
-)
-async def test_a_bad_field_is_pointed_to_and_nothing_is_stored(
-    intake: Intake, changes: dict[str, Any], pointer: str, code: str
-) -> None:
-    answer = await intake.brand.post("/v1/authorities", json={**AUTHORITY, **changes})
-    assert answer.status_code == 422
-    assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [(pointer, code)]
+BAD: list[tuple[dict[str, Any], str, str]] = [
+    ({"kind": "hearsay"}, "/kind", "enum"),
+    ({"principal": {"country": "DE"}}, "/principal/name", "missing"),
+    ({"principal": {"name": "Acme", "country": "XX"}}, "/principal/country", "country_unknown"),
+    ({"valid_to": "2019-01-01"}, "/valid_to", "dates_reversed"),
+    ({"valid_from": None}, "/valid_from", "date_not_text"),
+    ({"valid_from": 20200101}, "/valid_from", "date_not_text"),
+    ({"evidence_id": "evd_nonsense"}, "/evidence_id", "value_error"),
+    ({"right_ids": []}, "/right_ids", "too_short"),
+    ({"right_types": ["haiku"]}, "/right_types/0", "enum"),
+    ({"territories": ["EU"] * 251}, "/territories", "too_long"),
+    ({"state": "verified"}, "/state", "extra_forbidden"),
+]
+
+
+async def test_a_bad_field_is_pointed_to_and_nothing_is_stored(intake: Intake) -> None:
+    for changes, pointer, code in BAD:
+        answer = await intake.brand.post("/v1/authorities", json={**AUTHORITY, **changes})
+        assert answer.status_code == 422, changes
+        assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [(pointer, code)]
     assert await intake.count("authorities") == 0
 
 

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.running import Running
 from tests.services.intake.conftest import Intake
@@ -155,26 +154,24 @@ async def test_files_that_come_together_repeat_nothing(intake: Intake) -> None:
     assert await intake.count("rights") == 100
 
 
-@pytest.mark.parametrize(
-    ("content", "code", "words"),
-    [
-        (b"", "import_empty", "no row"),
-        (b"title,mark_text\n", "import_empty", "no row"),
-        (b"title,colour\nA,red\n", "import_columns_wrong", "colour"),
-        (b"title,Title\nA,B\n", "import_columns_wrong", "both hold title"),
-        (b"mark_text\nA\n", "import_columns_wrong", "title"),
-        (b"title\nCaf\xe9\n", "import_encoding", "Line 2"),
-        ("title\nA\n".encode("utf-16-le"), "import_encoding", "NUL"),
-        (b'title\n"never closed\n', "import_malformed", "line 2"),
-        (b"title\n" + b"x" * 2_200_000, "import_malformed", "more than"),
-    ],
-)
-async def test_a_file_that_cannot_be_read_is_refused_whole(
-    intake: Intake, content: bytes, code: str, words: str
-) -> None:
-    answer = await send(intake.brand, content)
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
-    assert words in answer.json()["detail"] or words in answer.json()["title"]
+UNREADABLE = [
+    (b"", "import_empty", "no row"),
+    (b"title,mark_text\n", "import_empty", "no row"),
+    (b"title,colour\nA,red\n", "import_columns_wrong", "colour"),
+    (b"title,Title\nA,B\n", "import_columns_wrong", "both hold title"),
+    (b"mark_text\nA\n", "import_columns_wrong", "title"),
+    (b"title\nCaf\xe9\n", "import_encoding", "Line 2"),
+    ("title\nA\n".encode("utf-16-le"), "import_encoding", "NUL"),
+    (b'title\n"never closed\n', "import_malformed", "line 2"),
+    (b"title\n" + b"x" * 2_200_000, "import_malformed", "more than"),
+]
+
+
+async def test_a_file_that_cannot_be_read_is_refused_whole(intake: Intake) -> None:
+    for content, code, words in UNREADABLE:
+        answer = await send(intake.brand, content)
+        assert (answer.status_code, answer.json()["code"]) == (422, code), content[:40]
+        assert words in answer.json()["detail"] or words in answer.json()["title"]
     assert await intake.count("rights") == 0
 
 
@@ -210,18 +207,15 @@ async def test_what_a_spreadsheet_would_run_is_text_here_and_is_given_back_disar
     assert (right["title"], right["mark_text"]) == ("+ONE", "+ONE")
 
 
-@pytest.mark.parametrize(
-    ("common", "mapping", "pointer"),
-    [
+async def test_wrong_parameters_are_pointed_to(intake: Intake) -> None:
+    for common, mapping, pointer in (
         ({"colour": "red"}, None, "/defaults/colour"),
         ({"type": 1}, None, "/defaults/type"),
         ([], None, "/defaults"),
         (COMMON, {"title": 1}, "/mapping/title"),
-    ],
-)
-async def test_wrong_parameters_are_pointed_to(intake: Intake, common: Any, mapping: Any, pointer: str) -> None:
-    answer = await send(intake.brand, marks(1), common=common, mapping=mapping)
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+    ):
+        answer = await send(intake.brand, marks(1), common=common, mapping=mapping)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
     unknown = await send(intake.brand, marks(1), mapping={"title": "colour"})
     assert (unknown.status_code, unknown.json()["code"]) == (422, "import_columns_wrong")
 
