@@ -32,6 +32,7 @@ response again, with `Idempotency-Replayed: true`.
 
 TAGS: dict[str, str] = {
     "rights": "The vault: the intellectual property rights that reports stand on.",
+    "authorities": "The documents by which agents and licensees act under the rights of others.",
     "reports": "Notices about listings: check, file, follow, answer, take back.",
     "notices": "Free-text notices, read into their legal elements and a draft report.",
     "evidence": "Files shown in support of a claim.",

@@ -1,6 +1,18 @@
 """The intake service: the vault, reports, and what becomes of them."""
 
-from services.intake.api import imports, notices, replies, reports, rights, service_levels, standing
+from services.intake.api import (
+    authorities,
+    imports,
+    notices,
+    renewals,
+    replies,
+    reports,
+    right_imports,
+    rights,
+    service_levels,
+    standing,
+    versions,
+)
 from services.intake.clocks import ticker
 from services.intake.lifespan import at_work
 from services.intake.settings import Settings
@@ -11,7 +23,9 @@ app = create_service(
     "intake",
     settings=Settings,
     routers=[
-        reports.filing_routes, reports.examining_routes, reports.routes, replies.routes, notices.routes, rights.routes,
+        reports.filing_routes, reports.examining_routes, reports.routes, replies.routes, notices.routes,
+        right_imports.routes, rights.routes,
+        renewals.routes, versions.routes, authorities.routes, versions.authority_routes,
         imports.streaming_routes, imports.routes, service_levels.routes, standing.routes,
     ],
     subscribers=subscribers,

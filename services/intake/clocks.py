@@ -8,6 +8,7 @@ from services.intake.domain import questions, rights
 from services.intake.domain.abuse import traces
 from services.intake.domain.abuse.look import look
 from services.intake.domain.abuse.signals import Limits
+from services.intake.domain.authorities import records as authorities
 from services.intake.domain.standing import counting, misuse
 from services.intake.settings import Settings
 from shared.runtime.ticker import Ticker
@@ -16,17 +17,28 @@ from shared.runtime.timers import Timer
 ticker = Ticker()
 
 
-@ticker.on(rights.EXPIRES)
+@ticker.on(rights.TIMERS.end)
 async def end_right(session: AsyncSession, timer: Timer, now: datetime) -> None:
     await rights.expire(session, timer.subject, now=now)
 
 
-async def announce(session: AsyncSession, timer: Timer, now: datetime) -> None:
+async def announce_right(session: AsyncSession, timer: Timer, now: datetime) -> None:
     await rights.announce_expiry(session, timer.subject, now=now)
 
 
-for kind in rights.ANNOUNCED_DAYS:
-    ticker.on(kind)(announce)
+@ticker.on(authorities.TIMERS.end)
+async def end_authority(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await authorities.expire(session, timer.subject, now=now)
+
+
+async def announce_authority(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await authorities.announce_expiry(session, timer.subject, now=now)
+
+
+for kind in rights.TIMERS.reminders:
+    ticker.on(kind)(announce_right)
+for kind in authorities.TIMERS.reminders:
+    ticker.on(kind)(announce_authority)
 
 
 @ticker.on(questions.REMINDER)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Date, Identity, Integer, MetaData, Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 from shared.runtime.columns import json_column, key_column, time_column
@@ -29,7 +29,11 @@ def _texts() -> Any:
 
 
 class Right(Table, table=True):
-    """A right in the vault, as it is now. What this type of right has alone is in `details`."""
+    """A right in the vault, as it is now. What this type of right has alone is in `details`.
+
+    `renewal` is the last one that was told of; `reminded_of` is the last day that a reminder was told about, and
+    `reminded_days` the reminder that it was.
+    """
 
     __tablename__ = "rights"
 
@@ -49,6 +53,10 @@ class Right(Table, table=True):
     details: dict[str, Any] = Field(sa_column=json_column())
     rejection_code: str | None = None
     rejection_note: str | None = None
+    held_as: str = "owner"
+    renewal: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
+    reminded_of: date | None = Field(default=None, sa_column=_day())
+    reminded_days: int | None = None
     verified_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     created_at: datetime = Field(sa_column=time_column())
     updated_at: datetime = Field(sa_column=time_column())
@@ -91,6 +99,8 @@ class Report(Table, table=True):
     created_at: datetime = Field(sa_column=time_column())
     updated_at: datetime = Field(sa_column=time_column())
     completed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    authority_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
+    authority_version: int | None = None
 
 
 class ReportItem(Table, table=True):

@@ -36,6 +36,15 @@ class RightState(StrEnum):
 
 
 @unique
+class HeldAs(StrEnum):
+    """What the account whose vault a right is in is to it. Who does not own it needs an authority."""
+
+    OWNER = "owner"
+    AGENT = "agent"
+    LICENSEE = "licensee"
+
+
+@unique
 class Claim(StrEnum):
     """What a report says is wrong. Counterfeit is a claim on a trademark; every other claim is named as its right."""
 

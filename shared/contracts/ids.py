@@ -118,6 +118,10 @@ class RightId(TypeId, prefix="rgt"):
     """One intellectual property right in the vault."""
 
 
+class AuthorityId(TypeId, prefix="aut"):
+    """One document by which an account may act under rights that are not its own."""
+
+
 class ReportId(TypeId, prefix="rep"):
     """One notice by one reporter about one right."""
 

@@ -4,10 +4,12 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from .authority_codes import AuthorityKind, AuthorityState
 from .codes import (
     AccountKind,
     Claim,
     FindingSeverity,
+    HeldAs,
     ItemPart,
     LegalBasis,
     MediaType,
@@ -15,7 +17,7 @@ from .codes import (
     RightState,
     RightType,
 )
-from .ids import AccountId, EvidenceId, ItemId, PolicyId, ReportId, RightId, SellerId
+from .ids import AccountId, AuthorityId, EvidenceId, ItemId, PolicyId, ReportId, RightId, SellerId
 
 
 class Thing(BaseModel):
@@ -48,6 +50,31 @@ class RightSnapshot(Thing):
     expires_on: date | None = None
     nice_classes: list[int] = []
     details: dict[str, JsonValue] = Field({}, description="The fields of this right type alone")
+    held_as: HeldAs = Field(HeldAs.OWNER, description="What the account is to the right")
+
+
+class AuthoritySnapshot(Thing):
+    """An authority as the vault held it at one version."""
+
+    id: AuthorityId
+    version: int
+    account_id: AccountId
+    kind: AuthorityKind
+    state: AuthorityState
+    principal: Owner = Field(description="Who gave it")
+    right_ids: list[RightId] | None = Field(None, description="The rights it names; null: all that the principal owns")
+    right_types: list[RightType] = Field([], description="None: every type")
+    territories: list[str] = Field([], description="ISO 3166-1 alpha-2, EU, or WW; none: wherever the rights hold")
+    valid_from: date
+    valid_to: date | None = Field(None, description="Its last day; null: until it is revoked")
+    evidence_id: EvidenceId | None = None
+
+
+class AuthorityReference(Thing):
+    """The authority that a report was filed under, as it stood then."""
+
+    id: AuthorityId
+    version: int
 
 
 class Listing(Thing):

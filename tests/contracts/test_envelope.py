@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.contracts.envelope import Envelope
@@ -27,7 +27,7 @@ def sent(event: Event, **changes: object) -> str:
 
 
 @given(st.sampled_from(EVENTS).flatmap(models))
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_the_referee_reads_every_event_as_we_meant_it(event: Event) -> None:
     text = sent(event)
     seen = JSONFormat().read(CloudEvent, text)

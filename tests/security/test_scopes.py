@@ -55,5 +55,22 @@ async def test_a_key_without_the_scope_is_refused_everywhere(platform: LivePlatf
 def encode_any() -> dict[str, str]:
     """An id of every kind that nobody has."""
     suffix = ReportId.of(UUID(int=7 << 76 | 2 << 62))[3:]
-    prefixes = ["rgt", "rep", "imp", "itm", "tsk", "dec", "whk", "dlv", "enf", "esc", "rul", "pol", "acc", "cli", "evt"]
+    prefixes = [
+        "rgt",
+        "aut",
+        "rep",
+        "imp",
+        "itm",
+        "tsk",
+        "dec",
+        "whk",
+        "dlv",
+        "enf",
+        "esc",
+        "rul",
+        "pol",
+        "acc",
+        "cli",
+        "evt",
+    ]
     return {prefix: prefix + suffix for prefix in prefixes}

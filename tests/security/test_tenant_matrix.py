@@ -117,6 +117,9 @@ async def _things(platform: LivePlatform, session: aiohttp.ClientSession) -> dic
         "original_url": "https://brand.example/originals", "territories": ["WW"],
     })  # fmt: skip
     await operator.post(f"/v1/rights/{right['id']}/verify", {})
+    authority = await brand.post("/v1/authorities", {
+        "kind": "licence", "principal": {"name": "Matrix", "country": "DE"}, "valid_from": "2020-01-01",
+    })  # fmt: skip
     endpoint = await brand.post(
         "/v1/webhook-endpoints", {"url": "http://127.0.0.1:9/none", "event_types": ["report.*"]}
     )
@@ -159,7 +162,7 @@ async def _things(platform: LivePlatform, session: aiohttp.ClientSession) -> dic
         "dec": decision["id"], "whk": endpoint["id"], "dlv": deliveries[0]["id"], "enf": enforcement,
         "esc": escalation["id"], "rul": rules[0]["id"], "pol": policies[0]["id"],
         "acc": account["id"], "cli": client["id"], "evt": event["id"],
-        "imp": imported,
+        "imp": imported, "aut": authority["id"],
     }  # fmt: skip
 
 

@@ -86,7 +86,7 @@ def mapping_of(text: str | None) -> dict[str, str | None]:
     try:
         return _Mapping.validate_json(text) if text else {}
     except ValidationError as error:
-        raise _invalid("mapping", error) from None
+        raise invalid("mapping", error) from None
 
 
 def defaults_of(text: str | None) -> dict[str, Any]:
@@ -94,11 +94,12 @@ def defaults_of(text: str | None) -> dict[str, Any]:
     try:
         found = _Defaults.model_validate_json(text) if text else _Defaults()
     except ValidationError as error:
-        raise _invalid("defaults", error) from None
+        raise invalid("defaults", error) from None
     return found.model_dump(mode="json", exclude_unset=True)
 
 
-def _invalid(parameter: str, error: ValidationError) -> Invalid:
+def invalid(parameter: str, error: ValidationError) -> Invalid:
+    """What is wrong with a parameter that holds JSON."""
     found = error.errors(include_url=False, include_context=False, include_input=False)[:100]
     return Invalid(
         f"The parameter {parameter} is not valid.",

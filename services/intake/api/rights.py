@@ -1,7 +1,7 @@
 """The vault: rights put in, revised, and checked by the operator."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Body, Query, Response
 from pydantic import ConfigDict, Field, TypeAdapter
@@ -10,6 +10,7 @@ from services.intake.domain import rights
 from services.intake.domain.addresses import WebAddress
 from services.intake.domain.answers import FindingView, Version
 from services.intake.domain.findings.of_vault import examine_right
+from services.intake.domain.renewals import RenewalState
 from services.intake.domain.right_types import (
     ClaimElement,
     CommonFields,
@@ -34,8 +35,8 @@ from services.intake.domain.right_types import (
 )
 from services.intake.domain.territories import Territory
 from services.intake.tables import Right
-from shared.contracts.codes import ReasonCode, RightState, RightType, Scope
-from shared.contracts.ids import AccountId, RightId
+from shared.contracts.codes import HeldAs, ReasonCode, RightState, RightType, Scope
+from shared.contracts.ids import AccountId, EvidenceId, RightId
 from shared.runtime import problems
 from shared.runtime.context import Now
 from shared.runtime.errors import Invalid, PreconditionFailed
@@ -85,6 +86,18 @@ class Rejection(Output):
     note: Annotated[str, Field(max_length=2000)] | None = None
 
 
+class RenewalView(Output):
+    """A renewal that was told of, and what the operator found."""
+
+    expires_on: Day
+    state: RenewalState
+    evidence_id: EvidenceId | None = None
+    holds_until: Day = Field(description="Until when the right stays verified, should nobody have looked by its end")
+    asked_at: datetime
+    decided_at: datetime | None = None
+    rejection: Rejection | None = None
+
+
 class InVault(CommonFields, Output):
     """What the vault says of every right."""
 
@@ -93,6 +106,7 @@ class InVault(CommonFields, Output):
     state: RightState
     version: Version
     rejection: Rejection | None = None
+    renewal: RenewalView | None = Field(None, description="The last renewal that was told of")
     findings: Annotated[list[FindingView], Field(max_length=100)] = []
     verified_at: datetime | None = None
     created_at: datetime
@@ -123,9 +137,9 @@ class GeographicalIndicationView(IndicationFields, InVault):
     """A geographical indication in the vault."""
 
 
-_AnyRight = TrademarkView | CopyrightView | DesignView | PatentView | TradeDressView | GeographicalIndicationView
-RightView = Annotated[_AnyRight, Field(discriminator="type")]
-_view: TypeAdapter[_AnyRight] = TypeAdapter(RightView)
+AnyRight = TrademarkView | CopyrightView | DesignView | PatentView | TradeDressView | GeographicalIndicationView
+RightView = Annotated[AnyRight, Field(discriminator="type")]
+_view: TypeAdapter[AnyRight] = TypeAdapter(RightView)
 
 
 class RightChanges(Input):
@@ -140,6 +154,7 @@ class RightChanges(Input):
     registration_number: Number | None = None
     registered_on: Day | None = None
     expires_on: Day | None = None
+    held_as: HeldAs | None = None
     mark_text: Title | None = None
     mark_image: WebAddress | None = None
     mark_type: MarkType | None = None
@@ -164,7 +179,7 @@ class RightChanges(Input):
 
 
 class Refusal(Input):
-    """Why the operator could not confirm a right."""
+    """Why the operator could not confirm what it was shown."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"code": "N_REGISTRATION_NOT_FOUND", "note": "No such number at the EUIPO."}]}
@@ -184,7 +199,7 @@ async def create_right(body: NewRight, caller: Keeping, session: Session, now: N
     `findings` say what the person there will stumble over, such as a number that is not of the office's shape.
     """
     right = await rights.put_in_vault(session, body, account_id=caller.account_id, now=now)
-    return _answer(right, now, response)
+    return answer(right, now, response)
 
 
 @routes.get(
@@ -200,9 +215,9 @@ async def list_rights(
 ) -> Page[RightView]:
     """The account's rights, newest first; the operator sees everyone's."""
     found, cursor = await rights.list_rights(
-        session, right_type=type, state=state, account_id=_whose(caller), paging=paging
+        session, right_type=type, state=state, account_id=whose(caller), paging=paging
     )
-    return Page(data=[_shown(right, now) for right in found], next_cursor=cursor)
+    return Page(data=[shown(right, now) for right in found], next_cursor=cursor)
 
 
 @routes.get(
@@ -211,7 +226,7 @@ async def list_rights(
 )  # fmt: skip
 async def read_right(right_id: RightId, caller: Reading, session: Session, now: Now, response: Response) -> RightView:
     """A right as it is now."""
-    return _answer(await rights.find_right(session, right_id, account_id=_whose(caller)), now, response)
+    return answer(await rights.find_right(session, right_id, account_id=whose(caller)), now, response)
 
 
 @routes.patch(
@@ -234,7 +249,7 @@ async def change_right(
     right = await rights.lock_right(session, right_id, account_id=caller.account_id)
     require_match(if_match, right.version)
     changes = body.model_dump(mode="json", exclude_unset=True)
-    return _answer(await rights.revise(session, right, changes, now=now), now, response)
+    return answer(await rights.revise(session, right, changes, now=now), now, response)
 
 
 @routes.post(
@@ -247,9 +262,9 @@ async def verify_right(
     right_id: RightId, caller: Operating, session: Session, now: Now, response: Response, if_match: IfMatch = None
 ) -> RightView:
     """The operator found the right in its register; reports can be filed under it."""
-    right = await rights.lock_right(session, right_id, account_id=_whose(caller))
+    right = await rights.lock_right(session, right_id, account_id=whose(caller))
     require_match(if_match, right.version)
-    return _answer(await rights.verify(session, right, now=now), now, response)
+    return answer(await rights.verify(session, right, now=now), now, response)
 
 
 @routes.post(
@@ -266,23 +281,23 @@ async def reject_right(
     if_match: IfMatch = None,
 ) -> RightView:
     """The operator could not confirm the right, or no longer can."""
-    right = await rights.lock_right(session, right_id, account_id=_whose(caller))
+    right = await rights.lock_right(session, right_id, account_id=whose(caller))
     require_match(if_match, right.version)
     rejected = await rights.reject(session, right, code=body.code, note=body.note, now=now)
-    return _answer(rejected, now, response)
+    return answer(rejected, now, response)
 
 
-def _whose(caller: Caller) -> AccountId | None:
+def whose(caller: Caller) -> AccountId | None:
     """Whose rights the caller sees: its own; the operator everyone's."""
     return None if caller.is_operator else caller.account_id
 
 
-def _answer(right: Right, now: datetime, response: Response) -> _AnyRight:
+def answer(right: Right, now: datetime, response: Response) -> AnyRight:
     response.headers["ETag"] = etag(right.version)
-    return _shown(right, now)
+    return shown(right, now)
 
 
-def _shown(right: Right, now: datetime) -> _AnyRight:
+def shown(right: Right, now: datetime) -> AnyRight:
     rejection = None
     if right.rejection_code is not None:
         rejection = {"code": right.rejection_code, "note": right.rejection_note}
@@ -290,4 +305,14 @@ def _shown(right: Right, now: datetime) -> _AnyRight:
         include={"id", "account_id", "state", "version", "verified_at", "created_at", "updated_at"}
     )
     findings = [finding.model_dump() for finding in examine_right(right, now)]
-    return _view.validate_python({**rights.given_fields(right), **fields, "rejection": rejection, "findings": findings})
+    return _view.validate_python({
+        **rights.given_fields(right), **fields, "rejection": rejection, "renewal": _renewal(right),
+        "findings": findings,
+    })  # fmt: skip
+
+
+def _renewal(right: Right) -> dict[str, Any] | None:
+    told = right.renewal
+    if told is None or "code" not in told:
+        return told
+    return {**told, "rejection": {"code": told["code"], "note": told["note"]}}

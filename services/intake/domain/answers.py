@@ -16,7 +16,7 @@ from shared.contracts.codes import (
     ReasonCode,
     ReportState,
 )
-from shared.contracts.ids import DecisionId, EvidenceId, ItemId, ReportId, RightId
+from shared.contracts.ids import AuthorityId, DecisionId, EvidenceId, ItemId, ReportId, RightId
 from shared.runtime.inputs import Output
 
 MOST_FINDINGS = 1000
@@ -59,6 +59,8 @@ class ReportSummary(Output):
     reference: Annotated[str, Field(max_length=128)] | None = None
     right_id: RightId
     right_version: Version
+    authority_id: AuthorityId | None = Field(None, description="By what it was filed, where the right is another's")
+    authority_version: Version | None = None
     created_at: datetime
     completed_at: datetime | None = None
 

@@ -9,6 +9,7 @@ import asyncpg
 import orjson
 
 from services.intake.domain import wrong_door
+from services.intake.domain.authorities.terms import AT_HAND, RightAtHand
 from services.intake.domain.filing import ReportBlocked, Sender, case_of, prepare, with_open_items
 from services.intake.domain.filing_statement import FILE, Filing, arguments
 from services.intake.domain.findings import Case, blocking, examine
@@ -18,7 +19,7 @@ from services.intake.domain.service_levels import Promises
 from services.intake.domain.standing.at_hand import Standing, Standings
 from shared.contracts.codes import RightState
 from shared.contracts.ids import AccountId, RightId
-from shared.contracts.things import Finding, RightSnapshot
+from shared.contracts.things import Finding
 from shared.runtime import outbox
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
@@ -29,9 +30,9 @@ from shared.runtime.turns import Turns
 _TRIES = 5
 _REMEMBERED = 10_000
 _HEADERS = orjson.dumps({"content-type": "application/json"}).decode()
-_RIGHT = "SELECT to_jsonb(r) FROM rights r WHERE account_id = $1 AND id = $2"
-EXAMINED = """
-SELECT (SELECT to_jsonb(r) FROM rights r WHERE r.account_id = $1 AND r.id = $2) AS right,
+_RIGHT = f"SELECT {AT_HAND} FROM rights r WHERE account_id = $1 AND id = $2"
+EXAMINED = f"""
+SELECT (SELECT {AT_HAND} FROM rights r WHERE r.account_id = $1 AND r.id = $2) AS right,
     ARRAY(
         SELECT jsonb_build_array(i.marketplace, i.listing_id, i.report_id)
         FROM jsonb_each($3::jsonb) AS m(marketplace, listings), jsonb_array_elements_text(m.listings) AS n(listing_id)
@@ -86,7 +87,7 @@ class FilingDesk:
         self.standings = standings
         self._database = database
         self._clock = clock
-        self._rights: OrderedDict[tuple[str, str], RightSnapshot] = OrderedDict()
+        self._rights: OrderedDict[tuple[str, str], RightAtHand] = OrderedDict()
         self._keys: set[tuple[str, str]] = set()
         self._turns: Turns[Filing, Verdict] = Turns(self._turn, size=at_once, at_once=turns)
 
@@ -118,7 +119,7 @@ class FilingDesk:
         open_items = {(marketplace, listing): report for marketplace, listing, report in row["open_items"]}
         return examine(await self._with_fitting(replace(case, right=right, open_items=open_items)))
 
-    def _case(self, body: ReportBody, right: RightSnapshot | None, reporter: Standing) -> Case:
+    def _case(self, body: ReportBody, right: RightAtHand | None, reporter: Standing) -> Case:
         return case_of(body, right, marketplaces=self.marketplaces, now=self._clock.now(), reporter=reporter)
 
     async def _with_fitting(self, case: Case) -> Case:
@@ -170,17 +171,17 @@ class FilingDesk:
                 return Kept(row)
         raise ReportBlocked(findings, list((open_items or {}).values()))
 
-    async def _look_up(self, right_id: RightId, account_id: AccountId) -> RightSnapshot | None:
+    async def _look_up(self, right_id: RightId, account_id: AccountId) -> RightAtHand | None:
         """The right as it is now, of this account's vault."""
         return self._seen(account_id, right_id, await self._database.pool.fetchval(_RIGHT, account_id, right_id))
 
-    def _seen(self, account_id: AccountId, right_id: RightId, kept: Any) -> RightSnapshot | None:
+    def _seen(self, account_id: AccountId, right_id: RightId, kept: Any) -> RightAtHand | None:
         """A right just looked up. Verified ones are remembered."""
         key = (account_id, right_id)
         self._rights.pop(key, None)
         if kept is None:
             return None
-        right = RightSnapshot.model_validate(kept)
+        right = RightAtHand.model_validate(kept)
         if right.state is RightState.VERIFIED:
             self._rights[key] = right
             while len(self._rights) > _REMEMBERED:

@@ -9,8 +9,10 @@ import orjson
 from pydantic import TypeAdapter
 
 from services.intake.domain.answers import MOST_FINDINGS
+from services.intake.domain.authorities.terms import RightAtHand
 from services.intake.domain.filing_statement import Filing, NamedListing
 from services.intake.domain.findings import Case, blocking
+from services.intake.domain.findings.of_authority import relied_on
 from services.intake.domain.marketplaces import Marketplaces
 from services.intake.domain.report_body import ReportBody
 from services.intake.domain.service_levels import Promises
@@ -19,7 +21,7 @@ from services.intake.tables import SOURCE
 from shared.contracts.codes import AccountKind, ReportState
 from shared.contracts.events import ReportSubmitted
 from shared.contracts.ids import AccountId, ClientId, ItemId, ReportId
-from shared.contracts.things import Finding, ReportedItem, Reporter, RightSnapshot
+from shared.contracts.things import AuthorityReference, Finding, ReportedItem, Reporter
 from shared.runtime import outbox
 from shared.runtime.errors import FieldError, Unprocessable
 from shared.runtime.ids import new_id
@@ -60,7 +62,7 @@ class Sender:
 
 def case_of(
     body: ReportBody,
-    right: RightSnapshot | None,
+    right: RightAtHand | None,
     *,
     marketplaces: Marketplaces,
     now: datetime,
@@ -91,6 +93,8 @@ def prepare(
     if right is None:
         raise ValueError("a report without a right is blocked")
     report_id = new_id(ReportId)
+    by = relied_on(case)
+    authority = AuthorityReference(id=by.id, version=by.version) if by else None
     severity = promises.severity_of(body.claim)
     expected = promises.expected(right.type, severity, since=now)
     places = [place for place in case.listings if place is not None]
@@ -110,9 +114,9 @@ def prepare(
         version=1, report_id=report_id, account_id=sender.account_id,
         reporter_tier=standing.tier, reporter_accuracy=standing.accuracy,
         reporter=Reporter(account_id=sender.account_id, kind=sender.kind, trusted_flagger=sender.trusted_flagger),
-        right=right, claim=body.claim, legal_basis=body.legal_basis, reference=body.reference, language=body.language,
-        markets=body.markets, explanation=body.explanation, evidence_ids=body.evidence_ids, items=reported,
-        findings=findings, fitting_right=case.fitting[0] if case.fitting else None, submitted_at=now,
+        right=right, authority=authority, claim=body.claim, legal_basis=body.legal_basis, reference=body.reference,
+        language=body.language, markets=body.markets, explanation=body.explanation, evidence_ids=body.evidence_ids,
+        items=reported, findings=findings, fitting_right=case.fitting[0] if case.fitting else None, submitted_at=now,
     )  # fmt: skip
     (event_id,), (kind,), (payload,), (trace,) = outbox.columns([event], source=SOURCE, now=now)
     return Filing(
@@ -120,18 +124,21 @@ def prepare(
         account_id=sender.account_id,
         right_id=right.id,
         right_version=right.version,
+        authority=authority,
         row=_row(body, right, found),
         items=[_item_row(report_id, item, severity.value, expected) for item in reported],
         client_id=sender.client_id,
         key=sender.key,
         fingerprint=sender.fingerprint,
-        answer=_answer(report_id, body, right, found, reported, now=now, expected=expected) if answered else b"",
+        answer=_answer(report_id, body, right, authority, found, reported, now=now, expected=expected)
+        if answered
+        else b"",
         event=(event_id, kind, payload, trace),
         at=now,
     )
 
 
-def _row(body: ReportBody, right: RightSnapshot, found: list[dict[str, Any]]) -> tuple[Any, ...]:
+def _row(body: ReportBody, right: RightAtHand, found: list[dict[str, Any]]) -> tuple[Any, ...]:
     return (
         right.type.value, body.claim.value, body.legal_basis.value, body.reference, body.language, _json(body.markets),
         body.explanation, _json(body.evidence_ids), body.statements.model_dump_json(), body.signature,
@@ -153,7 +160,8 @@ def _item_row(report_id: ReportId, item: ReportedItem, severity: str, expected: 
 def _answer(
     report_id: ReportId,
     body: ReportBody,
-    right: RightSnapshot,
+    right: RightAtHand,
+    authority: AuthorityReference | None,
     found: list[dict[str, Any]],
     items: Sequence[ReportedItem],
     *,
@@ -169,6 +177,8 @@ def _answer(
             "reference": body.reference,
             "right_id": str(right.id),
             "right_version": right.version,
+            "authority_id": str(authority.id) if authority else None,
+            "authority_version": authority.version if authority else None,
             "created_at": now,
             "completed_at": None,
             "expected_decision_at": expected,

@@ -1,8 +1,8 @@
 """The one statement that files reports: the reports of many reporters at once, each whole or not at all.
 
-It refuses what must not be filed by what the database holds at this moment: a request whose key was used, a right that
-is no longer as it was when the report was examined, a listing that the same reporter has an open report for. What two
-transactions do in the same moment the unique indexes decide; the statement is then tried again, and sees.
+It refuses what must not be filed by what the database holds at this moment: a request whose key was used, a right or an
+authority that is no longer as it was when the report was examined, a listing that the same reporter has an open report
+for. What two transactions do in the same moment the unique indexes decide; the statement is then tried again, and sees.
 
 Each look-up is a subquery of its own for each row: out of plain joins the planner, which cannot know how few rows it is
 given, makes one pass through all open items.
@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from shared.contracts.ids import AccountId, ClientId, ReportId, RightId
+from shared.contracts.things import AuthorityReference
 
 _OPEN = "('received', 'queued', 'in_review', 'needs_information')"
 
@@ -23,12 +24,13 @@ WITH asked AS MATERIALIZED (
         $1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
         $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
         $17::text[], $18::text[], $19::bytea[], $20::bytea[], $21::text[], $22::text[], $23::text[], $24::text[],
-        $25::timestamptz[]
+        $25::timestamptz[], $26::text[], $27::int[]
     ) AS a(report_id, account_id, right_id, right_version, right_type, claim, legal_basis, reference, language,
            markets, explanation, evidence_ids, statements, signature, contact, findings,
-           client_id, key, fingerprint, answer, event_id, type, payload, traceparent, at)
+           client_id, key, fingerprint, answer, event_id, type, payload, traceparent, at,
+           authority_id, authority_version)
 ), named AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset($26::jsonb)
+    SELECT * FROM jsonb_to_recordset($28::jsonb)
     AS n(item_id text, report_id text, marketplace text, listing_id text, url text, media_type text, part text,
          explanation text, evidence_ids jsonb, category text, severity text, expected_decision_at timestamptz)
 ), busy AS MATERIALIZED (
@@ -43,7 +45,9 @@ WITH asked AS MATERIALIZED (
     SELECT a.report_id FROM asked a
     WHERE a.right_version IS DISTINCT FROM (
         SELECT r.version FROM rights r WHERE r.id = a.right_id AND r.state = 'verified'
-    )
+    ) OR (a.authority_id IS NOT NULL AND a.authority_version IS DISTINCT FROM (
+        SELECT u.version FROM authorities u WHERE u.id = a.authority_id AND u.state = 'verified'
+    ))
 ), reported AS (
     SELECT n.report_id, json_agg(json_build_array(i.marketplace, i.listing_id, i.report_id)) AS places
     FROM named n JOIN asked a USING (report_id) CROSS JOIN LATERAL (
@@ -60,10 +64,10 @@ WITH asked AS MATERIALIZED (
 ), reports_made AS (
     INSERT INTO reports (id, account_id, right_id, right_version, right_type, claim, legal_basis, reference, language,
                          markets, explanation, evidence_ids, statements, signature, contact, findings,
-                         state, created_at, updated_at)
+                         state, created_at, updated_at, authority_id, authority_version)
     SELECT report_id, account_id, right_id, right_version, right_type, claim, legal_basis, reference, language,
            markets::jsonb, explanation, evidence_ids::jsonb, statements::jsonb, signature, contact::jsonb,
-           findings::jsonb, 'received', at, at
+           findings::jsonb, 'received', at, at, authority_id, authority_version
     FROM asked JOIN good USING (report_id)
 ), items_made AS (
     INSERT INTO report_items (id, report_id, account_id, right_id, right_type, marketplace, listing_id, url, media_type,
@@ -80,7 +84,7 @@ WITH asked AS MATERIALIZED (
     SELECT event_id, type, payload, traceparent, at FROM asked JOIN good USING (report_id)
 ), keys_kept AS (
     INSERT INTO idempotency_keys (client_id, key, fingerprint, status, headers, body, created_at)
-    SELECT client_id, key, fingerprint, 201, $27, answer, at FROM asked JOIN good USING (report_id)
+    SELECT client_id, key, fingerprint, 201, $29, answer, at FROM asked JOIN good USING (report_id)
     WHERE key IS NOT NULL
 )
 SELECT a.report_id, good.report_id IS NOT NULL AS filed, busy.report_id IS NOT NULL AS busy,
@@ -115,6 +119,7 @@ class Filing:
     account_id: AccountId
     right_id: RightId
     right_version: int
+    authority: AuthorityReference | None
     row: tuple[Any, ...]
     items: Sequence[NamedListing]
     client_id: ClientId
@@ -131,9 +136,11 @@ class Filing:
 
     @property
     def arguments(self) -> tuple[Any, ...]:
+        authority = self.authority
         return (
             self.report_id, self.account_id, self.right_id, self.right_version, *self.row,
-            self.client_id, self.key, self.fingerprint, self.answer, *self.event,
+            self.client_id, self.key, self.fingerprint, self.answer, *self.event, self.at,
+            authority.id if authority else None, authority.version if authority else None,
         )  # fmt: skip
 
 
@@ -142,4 +149,4 @@ def arguments(filings: Sequence[Filing], *, headers: str) -> list[Any]:
     reports = [list(column) for column in zip(*(filing.arguments for filing in filings), strict=True)]
     named = [(filing.account_id, filing.right_id, item) for filing in filings for item in filing.items]
     named.sort(key=lambda one: (one[0], one[1], one[2]["marketplace"], one[2]["listing_id"]))
-    return [*reports, [filing.at for filing in filings], [item for _, _, item in named], headers]
+    return [*reports, [item for _, _, item in named], headers]

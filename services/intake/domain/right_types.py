@@ -21,7 +21,7 @@ from typing_extensions import TypeAliasType
 from services.intake.domain.addresses import WebAddress
 from services.intake.domain.registers import default_territories, territory_of
 from services.intake.domain.territories import Country, Territory, within
-from shared.contracts.codes import RightType
+from shared.contracts.codes import HeldAs, RightType
 from shared.runtime.inputs import Day, Input, Line, Name, Prose, Whole
 
 Office = Annotated[str, StringConstraints(to_upper=True, min_length=2, max_length=40, pattern=r"^[A-Za-z][A-Za-z-]*$")]
@@ -114,6 +114,9 @@ class CommonFields(BaseModel):
     registration_number: Number | None = None
     registered_on: Day | None = None
     expires_on: Day | None = None
+    held_as: HeldAs = Field(
+        HeldAs.OWNER, description="Who does not own the right needs an authority to report under it"
+    )
 
 
 class TrademarkFields(BaseModel):

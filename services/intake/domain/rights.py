@@ -1,12 +1,13 @@
 """The vault: rights are put in, checked by the operator, revised, and end."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.intake.domain.ending import Timers, is_awaited, is_over, reminder
 from services.intake.domain.right_types import COLUMNS, COSMETIC, RightInput
 from services.intake.domain.states import RightStep, right_after
 from services.intake.tables import Right, RightVersion
@@ -19,10 +20,8 @@ from shared.runtime.ids import new_id
 from shared.runtime.outbox import record
 from shared.runtime.pagination import Paging, paginate
 from shared.runtime.problems import pointer_to
-from shared.runtime.timers import cancel_timer, set_timer
 
-EXPIRES = "right_expires"
-ANNOUNCED_DAYS = {"right_expires_in_30_days": 30, "right_expires_in_7_days": 7}
+TIMERS = Timers("right")
 
 _input: TypeAdapter[Any] = TypeAdapter(RightInput)
 
@@ -52,11 +51,11 @@ async def put_in_vault(session: AsyncSession, given: Any, *, account_id: Account
     """A new right, pending until the operator has looked at its register."""
     right = Right(
         id=new_id(RightId), account_id=account_id, type=given.type.value, state=RightState.PENDING.value, version=1,
-        **_columns(given), created_at=now, updated_at=now,
+        **columns_of(given), created_at=now, updated_at=now,
     )  # fmt: skip
     session.add(right)
     await session.flush()
-    _keep_version(session, right, now)
+    keep_version(session, right, now)
     return right
 
 
@@ -98,38 +97,44 @@ async def revise(session: AsyncSession, right: Right, changes: dict[str, Any], *
     if not changed:
         return right
     if not changed <= COSMETIC:
-        right.state = _after(right, RightStep.REVISE)
-        right.rejection_code = right.rejection_note = right.verified_at = None
-        await _forget_expiry(session, right)
-    for name, value in _columns(after).items():
+        right.state = after_step(right, RightStep.REVISE)
+        right.rejection_code = right.rejection_note = right.verified_at = right.renewal = None
+        await TIMERS.stop(session, right.id)
+    for name, value in columns_of(after).items():
         setattr(right, name, value)
-    _next_version(session, right, now)
+    next_version(session, right, now)
     return right
 
 
 async def verify(session: AsyncSession, right: Right, *, now: datetime) -> Right:
     """The operator found the right in its register. Raises `RightStateConflict`, `RightOver`."""
-    state = _after(right, RightStep.VERIFY)
+    state = after_step(right, RightStep.VERIFY)
     if is_over(right.expires_on, now):
         raise RightOver(f"It was in force until {right.expires_on}.")
     right.state = state
+    await confirm(session, right, now=now)
+    return right
+
+
+async def confirm(session: AsyncSession, right: Right, *, now: datetime) -> None:
+    """Tell that a right stands in its register, and set the timers of its end."""
     right.verified_at = now
     right.rejection_code = right.rejection_note = None
-    _next_version(session, right, now)
+    next_version(session, right, now)
     record(session, RightVerified(version=right.version, right=snapshot(right)), now=now)
-    await _await_expiry(session, right, now)
-    return right
+    await TIMERS.start(session, right.id, right.expires_on, now)
+    _remind(session, right, now)
 
 
 async def reject(session: AsyncSession, right: Right, *, code: ReasonCode, note: str | None, now: datetime) -> Right:
     """The operator could not confirm the right, or no longer can. Raises `RightStateConflict`, `Invalid`."""
     if code.accepts:
         raise Invalid(errors=[FieldError("/code", "code_accepts", "A code that asks (N_) or rejects (R_) is needed.")])
-    right.state = _after(right, RightStep.REJECT)
+    right.state = after_step(right, RightStep.REJECT)
     right.rejection_code, right.rejection_note = code.value, note
-    right.verified_at = None
-    _next_version(session, right, now)
-    await _forget_expiry(session, right)
+    right.verified_at = right.renewal = None
+    next_version(session, right, now)
+    await TIMERS.stop(session, right.id)
     event = RightRejected(
         version=right.version, right_id=RightId(right.id), account_id=AccountId(right.account_id), code=code, note=note
     )
@@ -138,27 +143,29 @@ async def reject(session: AsyncSession, right: Right, *, code: ReasonCode, note:
 
 
 async def announce_expiry(session: AsyncSession, right_id: str, *, now: datetime) -> None:
-    """Tell that a right ends soon, where it still does."""
+    """Tell that a right ends soon, where it still does and its account was not told."""
     right = await lock_right(session, RightId(right_id), account_id=None)
-    if right.state != RightState.VERIFIED.value or right.expires_on is None or is_over(right.expires_on, now):
-        return
-    event = RightExpiring(
-        version=right.version,
-        right_id=RightId(right.id),
-        account_id=AccountId(right.account_id),
-        expires_on=right.expires_on,
-        days_left=(right.expires_on - now.astimezone(UTC).date()).days,
-    )
-    record(session, event, now=now)
+    if right.state == RightState.VERIFIED.value:
+        _remind(session, right, now)
 
 
 async def expire(session: AsyncSession, right_id: str, *, now: datetime) -> None:
-    """End a right whose last day has passed."""
+    """End a right whose last day has passed. While its renewal is looked at, it stays, as long as registers wait."""
     right = await lock_right(session, RightId(right_id), account_id=None)
     if right.state != RightState.VERIFIED.value or right.expires_on is None or not is_over(right.expires_on, now):
         return
-    right.state = _after(right, RightStep.EXPIRE)
-    _next_version(session, right, now)
+    if right.renewal is not None and is_awaited(right.renewal, now):
+        await TIMERS.end_after(session, right.id, date.fromisoformat(right.renewal["holds_until"]))
+        return
+    end(session, right, now=now)
+
+
+def end(session: AsyncSession, right: Right, *, now: datetime) -> None:
+    """A verified right is over."""
+    if right.expires_on is None:
+        raise ValueError("a right without a last day does not end")
+    right.state = after_step(right, RightStep.EXPIRE)
+    next_version(session, right, now)
     event = RightExpired(
         version=right.version,
         right_id=RightId(right.id),
@@ -168,17 +175,12 @@ async def expire(session: AsyncSession, right_id: str, *, now: datetime) -> None
     record(session, event, now=now)
 
 
-def is_over(expires_on: date | None, now: datetime) -> bool:
-    """Whether a right's last day has passed. It is in force to the end of that day, in UTC."""
-    return expires_on is not None and expires_on < now.astimezone(UTC).date()
-
-
 def given_fields(right: Right) -> dict[str, Any]:
     """A right's fields as a partner gives them."""
     fields: dict[str, Any] = {
         "type": right.type, "title": right.title, "owner": right.owner, "territories": right.territories,
         "office": right.office, "registration_number": right.registration_number,
-        "registered_on": right.registered_on, "expires_on": right.expires_on,
+        "registered_on": right.registered_on, "expires_on": right.expires_on, "held_as": right.held_as,
     }  # fmt: skip
     if right.type == RightType.TRADEMARK.value:
         fields["nice_classes"] = right.nice_classes
@@ -209,14 +211,15 @@ def _owned(right: Right | None, account_id: AccountId | None) -> Right:
     return right
 
 
-def _after(right: Right, step: RightStep) -> str:
+def after_step(right: Right, step: RightStep) -> str:
+    """The state after a step. Raises `RightStateConflict` where it cannot happen."""
     state = right_after(RightState(right.state), step)
     if state is None:
         raise RightStateConflict(f"A right that is {right.state} cannot be changed in this way ({step.value}).")
     return state.value
 
 
-def _columns(given: Any) -> dict[str, Any]:
+def columns_of(given: Any) -> dict[str, Any]:
     """What a partner gave, as the columns of the table."""
     fields = given_of(given)
     columns = {name: fields[name] for name in COLUMNS - {"type", "nice_classes"}}
@@ -234,29 +237,29 @@ def _revised(before: dict[str, Any], changes: dict[str, Any]) -> Any:
         raise Invalid("See errors for each field.", errors=found) from error
 
 
-def _next_version(session: AsyncSession, right: Right, now: datetime) -> None:
+def next_version(session: AsyncSession, right: Right, now: datetime) -> None:
+    """A right has changed; how it stands now is kept for good."""
     right.version += 1
     right.updated_at = now
     session.add(right)
-    _keep_version(session, right, now)
+    keep_version(session, right, now)
 
 
-def _keep_version(session: AsyncSession, right: Right, now: datetime) -> None:
+def keep_version(session: AsyncSession, right: Right, now: datetime) -> None:
     kept = snapshot(right).model_dump(mode="json")
     session.add(RightVersion(right_id=right.id, version=right.version, snapshot=kept, created_at=now))
 
 
-async def _await_expiry(session: AsyncSession, right: Right, now: datetime) -> None:
-    if right.expires_on is None:
+def _remind(session: AsyncSession, right: Right, now: datetime) -> None:
+    left = reminder(right, right.expires_on, now)
+    if left is None or right.expires_on is None:
         return
-    over_at = datetime.combine(right.expires_on + timedelta(days=1), time(), tzinfo=UTC)
-    await set_timer(session, EXPIRES, right.id, over_at)
-    for kind, days in ANNOUNCED_DAYS.items():
-        due_at = datetime.combine(right.expires_on - timedelta(days=days), time(), tzinfo=UTC)
-        if due_at > now:
-            await set_timer(session, kind, right.id, due_at)
-
-
-async def _forget_expiry(session: AsyncSession, right: Right) -> None:
-    for kind in (EXPIRES, *ANNOUNCED_DAYS):
-        await cancel_timer(session, kind, right.id)
+    session.add(right)
+    event = RightExpiring(
+        version=right.version,
+        right_id=RightId(right.id),
+        account_id=AccountId(right.account_id),
+        expires_on=right.expires_on,
+        days_left=left,
+    )
+    record(session, event, now=now)

@@ -1,8 +1,9 @@
-"""The lives of a right, of a report item and of a report, as tables."""
+"""The lives of a right, of an authority, of a report item and of a report, as tables."""
 
 from collections.abc import Iterable
 from enum import StrEnum, unique
 
+from shared.contracts.authority_codes import AuthorityState
 from shared.contracts.codes import ItemState, ReportState, RightState
 
 
@@ -14,6 +15,7 @@ class RightStep(StrEnum):
     REJECT = "reject"
     REVISE = "revise"
     EXPIRE = "expire"
+    RENEW = "renew"
 
 
 RIGHT_TRANSITIONS: dict[tuple[RightState, RightStep], RightState] = {
@@ -27,12 +29,48 @@ RIGHT_TRANSITIONS: dict[tuple[RightState, RightStep], RightState] = {
     (RightState.REJECTED, RightStep.VERIFY): RightState.VERIFIED,
     (RightState.REJECTED, RightStep.REVISE): RightState.PENDING,
     (RightState.EXPIRED, RightStep.REVISE): RightState.PENDING,
+    (RightState.VERIFIED, RightStep.RENEW): RightState.VERIFIED,
+    (RightState.EXPIRED, RightStep.RENEW): RightState.VERIFIED,
 }
 
 
 def right_after(state: RightState, step: RightStep) -> RightState | None:
     """The state of a right after a step; None where the step cannot happen."""
     return RIGHT_TRANSITIONS.get((state, step))
+
+
+@unique
+class AuthorityStep(StrEnum):
+    """What can happen to an authority."""
+
+    VERIFY = "verify"
+    REJECT = "reject"
+    REVISE = "revise"
+    EXPIRE = "expire"
+    REVOKE = "revoke"
+
+
+# What its account took back never holds again: the principal's leave is gone, and a new one is a new document.
+AUTHORITY_TRANSITIONS: dict[tuple[AuthorityState, AuthorityStep], AuthorityState] = {
+    (AuthorityState.PENDING, AuthorityStep.VERIFY): AuthorityState.VERIFIED,
+    (AuthorityState.PENDING, AuthorityStep.REJECT): AuthorityState.REJECTED,
+    (AuthorityState.PENDING, AuthorityStep.REVISE): AuthorityState.PENDING,
+    (AuthorityState.PENDING, AuthorityStep.REVOKE): AuthorityState.REVOKED,
+    (AuthorityState.VERIFIED, AuthorityStep.REJECT): AuthorityState.REJECTED,
+    (AuthorityState.VERIFIED, AuthorityStep.REVISE): AuthorityState.PENDING,
+    (AuthorityState.VERIFIED, AuthorityStep.EXPIRE): AuthorityState.EXPIRED,
+    (AuthorityState.VERIFIED, AuthorityStep.REVOKE): AuthorityState.REVOKED,
+    (AuthorityState.REJECTED, AuthorityStep.VERIFY): AuthorityState.VERIFIED,
+    (AuthorityState.REJECTED, AuthorityStep.REVISE): AuthorityState.PENDING,
+    (AuthorityState.REJECTED, AuthorityStep.REVOKE): AuthorityState.REVOKED,
+    (AuthorityState.EXPIRED, AuthorityStep.REVISE): AuthorityState.PENDING,
+    (AuthorityState.EXPIRED, AuthorityStep.REVOKE): AuthorityState.REVOKED,
+}
+
+
+def authority_after(state: AuthorityState, step: AuthorityStep) -> AuthorityState | None:
+    """The state of an authority after a step; None where the step cannot happen."""
+    return AUTHORITY_TRANSITIONS.get((state, step))
 
 
 @unique

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from services.intake.domain.ending import is_over
 from services.intake.domain.report_body import ReportBody
-from services.intake.domain.rights import is_over
 from services.intake.domain.territories import uncovered
 from shared.contracts.things import RightSnapshot
 

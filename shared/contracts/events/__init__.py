@@ -1,6 +1,13 @@
 """Every event of the platform, by noun. Importing this package fills the registry."""
 
 from .abuse import ReporterSuspected, ReportSuspected
+from .authorities import (
+    AuthorityExpired,
+    AuthorityExpiring,
+    AuthorityRejected,
+    AuthorityRevoked,
+    AuthorityVerified,
+)
 from .decisions import DecisionMade, DecisionReversed, EnforcementApplied, EnforcementRequested
 from .escalations import (
     EscalationAcknowledged,
@@ -24,11 +31,16 @@ from .reports import (
     ReportTriaged,
     ReportWithdrawn,
 )
-from .rights import RightExpired, RightExpiring, RightRejected, RightVerified
+from .rights import RightExpired, RightExpiring, RightRejected, RightRenewalRejected, RightVerified
 from .tasks import TaskClaimed, TaskCreated, TaskJoined, TaskJudged, TaskRerouted
 from .webhooks import WebhookFailed, WebhookTested
 
 __all__ = [
+    "AuthorityExpired",
+    "AuthorityExpiring",
+    "AuthorityRejected",
+    "AuthorityRevoked",
+    "AuthorityVerified",
     "DecisionMade",
     "DecisionReversed",
     "EnforcementApplied",
@@ -58,6 +70,7 @@ __all__ = [
     "RightExpired",
     "RightExpiring",
     "RightRejected",
+    "RightRenewalRejected",
     "RightVerified",
     "TaskClaimed",
     "TaskCreated",

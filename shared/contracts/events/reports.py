@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from ..codes import Claim, ItemState, LegalBasis, ReasonCode, ReporterTier, ReportState, Severity
 from ..event import Event
 from ..ids import AccountId, EvidenceId, ItemId, ReportId, RuleId
-from ..things import Finding, ReportedItem, Reporter, ReporterAccuracy, RightSnapshot, Thing
+from ..things import AuthorityReference, Finding, ReportedItem, Reporter, ReporterAccuracy, RightSnapshot, Thing
 
 
 class _OfReport(Event):
@@ -33,6 +35,7 @@ class ReportSubmitted(_OfReport, name="marque.report.submitted.v1"):
     reporter_accuracy: ReporterAccuracy | None = None
     right: RightSnapshot
     fitting_right: RightSnapshot | None = None
+    authority: AuthorityReference | None = Field(None, description="By what the reporter acts, who is not the owner")
     claim: Claim
     legal_basis: LegalBasis
     reference: str | None = None

@@ -9,7 +9,7 @@ from ..things import RightSnapshot
 
 
 class RightVerified(Event, name="marque.right.verified.v1"):
-    """The operator found the right in its register; reports can be filed under it."""
+    """The operator found the right, or its renewal, in its register; reports can be filed under it."""
 
     right: RightSnapshot
 
@@ -43,7 +43,7 @@ class RightRejected(_OfRight, name="marque.right.rejected.v1"):
 
 
 class RightExpiring(_OfRight, name="marque.right.expiring.v1"):
-    """The right ends soon: told 30 and 7 days before."""
+    """The right ends soon: told 30 and 7 days before, each once."""
 
     expires_on: date
     days_left: int
@@ -53,3 +53,11 @@ class RightExpired(_OfRight, name="marque.right.expired.v1"):
     """The right has ended; no new report can be filed under it."""
 
     expires_on: date
+
+
+class RightRenewalRejected(_OfRight, name="marque.right.renewal_rejected.v1"):
+    """The operator could not find the renewal; the right ends when it would have ended without it."""
+
+    expires_on: date
+    code: ReasonCode
+    note: str | None = None

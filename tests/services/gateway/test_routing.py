@@ -11,6 +11,8 @@ from gateway.settings import UPSTREAMS
     [
         ("/v1/rights", "intake"),
         ("/v1/rights/rgt_1/verify", "intake"),
+        ("/v1/rights/import", "intake"),
+        ("/v1/authorities/aut_1/verify", "intake"),
         ("/v1/reports/preflight", "intake"),
         ("/v1/service-levels", "intake"),
         ("/v1/imports/x/errors", "intake"),

@@ -276,7 +276,30 @@ async def test_a_right_that_is_renewed_in_time_does_not_end(intake: Intake) -> N
     await intake.operator.post(f"/v1/rights/{right['id']}/verify")
     await ticker.tick(intake.running.database, _at(ends + timedelta(days=1)))
     assert await intake.running.recorded(RightExpired) == []
-    assert await intake.running.recorded(RightExpiring) == []
+    assert [event.expires_on for event in await intake.running.recorded(RightExpiring)] == [ends]
+
+
+@pytest.mark.parametrize(
+    ("days", "told", "later"), [(60, [], [30, 7]), (30, [30], [7]), (20, [20], [7]), (7, [7], []), (3, [3], [])]
+)
+async def test_a_right_that_is_verified_late_is_announced_at_once_and_each_reminder_once(
+    intake: Intake, days: int, told: list[int], later: list[int]
+) -> None:
+    ends = datetime.now(UTC).date() + timedelta(days=days)
+    right = await intake.right(expires_on=ends.isoformat())
+    assert [event.days_left for event in await intake.running.recorded(RightExpiring)] == told
+    await intake.brand.patch(f"/v1/rights/{right['id']}", json={"nice_classes": [18]})
+    await intake.operator.post(f"/v1/rights/{right['id']}/verify")
+    for left in range(min(days, 31), -1, -1):
+        await ticker.tick(intake.running.database, _at(ends - timedelta(days=left)))
+    assert [event.days_left for event in await intake.running.recorded(RightExpiring)] == told + later
+
+
+async def test_reminders_that_come_due_together_are_one(intake: Intake) -> None:
+    ends = datetime.now(UTC).date() + timedelta(days=60)
+    await intake.right(expires_on=ends.isoformat())
+    await ticker.tick(intake.running.database, _at(ends - timedelta(days=5)))
+    assert [event.days_left for event in await intake.running.recorded(RightExpiring)] == [5]
 
 
 async def test_a_right_that_is_over_cannot_be_verified(intake: Intake) -> None:

@@ -7,16 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.domain.states import (
+    AUTHORITY_TRANSITIONS,
     ITEM_TRANSITIONS,
     OPEN,
     RIGHT_TRANSITIONS,
+    AuthorityStep,
     ItemStep,
     RightStep,
+    authority_after,
     is_complete,
     item_after,
     report_state,
     right_after,
 )
+from shared.contracts.authority_codes import AuthorityState
 from shared.contracts.codes import ItemState, ReportState, RightState
 
 states = st.sampled_from(ItemState)
@@ -34,6 +38,27 @@ def test_an_item_moves_as_the_table_says_and_in_no_other_way(state: Any, step: A
 @pytest.mark.parametrize("step", RightStep)
 def test_a_right_moves_as_the_table_says_and_in_no_other_way(state: Any, step: Any) -> None:
     assert right_after(state, step) == RIGHT_TRANSITIONS.get((state, step))
+
+
+@pytest.mark.parametrize("state", AuthorityState)
+@pytest.mark.parametrize("step", AuthorityStep)
+def test_an_authority_moves_as_the_table_says_and_in_no_other_way(state: Any, step: Any) -> None:
+    assert authority_after(state, step) == AUTHORITY_TRANSITIONS.get((state, step))
+
+
+@given(st.lists(st.sampled_from(AuthorityStep), max_size=20))
+def test_an_authority_that_was_revoked_never_holds_again(taken: list[AuthorityStep]) -> None:
+    assert all(authority_after(AuthorityState.REVOKED, step) is None for step in taken)
+
+
+@given(st.lists(st.sampled_from(AuthorityStep), max_size=20))
+def test_an_authority_holds_only_since_the_operator_verified_it(taken: list[AuthorityStep]) -> None:
+    state, last = AuthorityState.PENDING, None
+    for step in taken:
+        after = authority_after(state, step)
+        if after is not None:
+            state, last = after, step
+    assert (state is AuthorityState.VERIFIED) == (last is AuthorityStep.VERIFY)
 
 
 @given(st.sampled_from(sorted(outcomes)), st.lists(steps, max_size=20))

@@ -10,6 +10,7 @@ import pytest
 from services.notify.domain import dispatch, feed
 from shared.runtime.clock import SystemClock
 from tests.services.notify.test_webhooks import FAST, make
+from tests.statistics import forget_statistics
 
 MANY = 3000
 TABLES = ("deliveries", "feed", "webhook_endpoints")
@@ -31,9 +32,7 @@ async def full(start_notify: Any, request: pytest.FixtureRequest) -> Any:
     running = await start_notify(**FAST)
     endpoint = await make(running.as_("brand"), "https://brand.example/hook", ["*"])
     async with running.database.pool.acquire() as connection:
-        for table in TABLES:  # what the planner knows is what this test says, not what autovacuum came to see
-            await connection.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
-            await connection.execute("SELECT pg_clear_relation_stats('public', $1)", table)
+        await forget_statistics(connection, *TABLES)
         await connection.execute(_DELIVERIES, endpoint["id"])
         await connection.execute(_FEED)
         if request.param == "analyzed":

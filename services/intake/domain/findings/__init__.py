@@ -3,12 +3,18 @@
 One small function for each rule, the same for preflight, filing and imports; review has what they found in its packets.
 """
 
-from services.intake.domain.findings import of_items, of_notice, of_reporter, of_right
+from services.intake.domain.findings import of_authority, of_items, of_notice, of_reporter, of_right
 from services.intake.domain.findings.model import PUBLISHED, Case, Published, Rule
 from shared.contracts.codes import FindingSeverity
 from shared.contracts.things import Finding
 
-RULES: tuple[Rule, ...] = (*of_reporter.RULES, *of_right.RULES, *of_items.RULES, *of_notice.RULES)
+RULES: tuple[Rule, ...] = (
+    *of_reporter.RULES,
+    *of_right.RULES,
+    *of_authority.RULES,
+    *of_items.RULES,
+    *of_notice.RULES,
+)
 
 
 def examine(case: Case) -> list[Finding]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from services.intake.domain.authorities.terms import RightAtHand
 from services.intake.domain.notices import Place
 from services.intake.domain.report_body import ReportBody
 from services.intake.domain.standing.at_hand import Standing
@@ -21,7 +22,7 @@ class Case:
     """
 
     body: ReportBody
-    right: RightSnapshot | None
+    right: RightAtHand | None
     listings: Sequence[Place | None]
     stores: frozenset[int]
     known_evidence: frozenset[str]

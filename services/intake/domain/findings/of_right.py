@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from services.intake.domain.ending import is_awaited, is_over
 from services.intake.domain.findings.model import Case, blocks, finds, warns
-from services.intake.domain.rights import is_over
 from services.intake.domain.territories import uncovered
 from shared.contracts.codes import ReasonCode, RightState, RightType
 from shared.contracts.things import Finding
@@ -44,16 +44,21 @@ def right_is_verified(case: Case) -> Iterator[Finding]:
         )
 
 
-@finds(_RIGHT, blocking=[ReasonCode.R_RIGHT_EXPIRED])
+@finds(_RIGHT, blocking=[ReasonCode.R_RIGHT_EXPIRED], warning=[ReasonCode.R_RIGHT_EXPIRED])
 def right_is_in_force(case: Case) -> Iterator[Finding]:
-    """The right is in force on the day of the report."""
-    if case.right and (case.right.state is RightState.EXPIRED or is_over(case.right.expires_on, case.now)):
-        yield blocks(
-            ReasonCode.R_RIGHT_EXPIRED,
-            f"The right was in force until {case.right.expires_on}.",
-            _RIGHT,
-            "If it was renewed, correct its expiry date in the vault.",
-        )
+    """A right stays in force while its renewal is looked at: registers give time (Paris Convention, Art. 5bis)."""
+    right = case.right
+    if right is None:
+        return
+    message = f"The right was in force until {right.expires_on}."
+    if right.state is RightState.EXPIRED or (
+        is_over(right.expires_on, case.now) and not is_awaited(right.renewal, case.now)
+    ):
+        fix = "If it was renewed, tell of the renewal with POST /v1/rights/{id}/renew."
+        yield blocks(ReasonCode.R_RIGHT_EXPIRED, message, _RIGHT, fix)
+    elif is_over(right.expires_on, case.now):
+        message += " Its renewal is being looked at."
+        yield warns(ReasonCode.R_RIGHT_EXPIRED, message, _RIGHT, "Nothing, if the renewal is in the register.")
 
 
 @finds("/markets", blocking=[ReasonCode.R_TERRITORY_MISMATCH], warning=[ReasonCode.R_TERRITORY_MISMATCH])

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from services.intake.domain.ending import is_over
 from services.intake.domain.findings.model import warns
 from services.intake.domain.registers import number_complaint
-from services.intake.domain.rights import is_over
 from services.intake.tables import Right
 from shared.contracts.codes import ReasonCode, RightType
 from shared.contracts.things import Finding
@@ -26,7 +26,9 @@ def examine_right(right: Right, now: datetime) -> list[Finding]:
         found.append(warns(code, complaint, "/registration_number", "Compare the number with the register's."))
     if is_over(right.expires_on, now):
         message = f"The right was in force until {right.expires_on}."
-        found.append(warns(ReasonCode.R_RIGHT_EXPIRED, message, "/expires_on", "Give the date of the renewal."))
+        found.append(
+            warns(ReasonCode.R_RIGHT_EXPIRED, message, "/expires_on", "If it was renewed, give its new last day.")
+        )
     status = _STATUS.get(str(right.details.get("register_status")))
     if status:
         found.append(warns(*status, "/register_status", "Put the mark in once it is registered."))

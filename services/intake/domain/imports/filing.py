@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.domain import wrong_door
+from services.intake.domain.authorities.terms import AT_HAND, RightAtHand
 from services.intake.domain.desk import verdict_of
 from services.intake.domain.filing import Sender, case_of, prepare, with_open_items
 from services.intake.domain.filing_statement import FILE, Filing, arguments
@@ -21,11 +22,10 @@ from services.intake.domain.imports.rows import WHY, Row
 from services.intake.domain.marketplaces import Marketplaces
 from services.intake.domain.service_levels import Promises
 from services.intake.domain.standing.at_hand import Standing, Standings
-from shared.contracts.things import RightSnapshot
 from shared.runtime.errors import Unavailable
 
 _TRIES = 5
-_RIGHTS = "SELECT to_jsonb(r) AS right FROM rights r WHERE id = ANY($1::text[]) AND account_id = $2"
+_RIGHTS = f"SELECT {AT_HAND} AS right FROM rights r WHERE id = ANY($1::text[]) AND account_id = $2"
 
 
 @dataclass
@@ -96,7 +96,7 @@ class Filer:
         connection: Any,
         source: Source,
         draft: Draft,
-        rights: Mapping[str, RightSnapshot],
+        rights: Mapping[str, RightAtHand],
         reporter: Standing,
         outcome: Outcome,
         now: datetime,
@@ -142,13 +142,13 @@ def _refuse(draft: Draft, wrong: RowsWrong, outcome: Outcome) -> None:
     draft.rows = left
 
 
-async def _rights(connection: Any, source: Source, drafts: Sequence[Draft]) -> dict[str, RightSnapshot]:
+async def _rights(connection: Any, source: Source, drafts: Sequence[Draft]) -> dict[str, RightAtHand]:
     """The rights that drafts name, as they are now, of this account's vault."""
     place = next((place for place, name, _ in source.layout.of_report if name == "right_id"), None)
     named = {draft.rows[0].cells[place] for draft in drafts} if place is not None else set()
     named = {cell.strip() for cell in named if isinstance(cell, str)} | {source.defaults.get("right_id") or ""}
     rows = await connection.fetch(_RIGHTS, list(named), source.sender.account_id)
-    return {row["right"]["id"]: RightSnapshot.model_validate(row["right"]) for row in rows}
+    return {row["right"]["id"]: RightAtHand.model_validate(row["right"]) for row in rows}
 
 
 async def _state(

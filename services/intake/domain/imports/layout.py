@@ -20,6 +20,18 @@ _BETWEEN_WORDS = re.compile(r"[\s_-]+")
 
 
 @dataclass(frozen=True)
+class Vocabulary:
+    """The fields that the columns of a file can hold, those that it cannot do without, and what a row tells of."""
+
+    fields: Sequence[str]
+    needed: Sequence[str]
+    of: str
+
+
+REPORTS = Vocabulary(FIELDS, NEEDED, "a report")
+
+
+@dataclass(frozen=True)
 class Layout:
     """The columns of a file: their names as they stand there, and the field that each one holds, if any."""
 
@@ -43,53 +55,60 @@ class Layout:
 
 def of_json(mapping: Mapping[str, str | None], defaults: Mapping[str, Any]) -> Layout:
     """The rows of JSON Lines name their fields; their cells stand in one order here. Raises `ImportColumnsWrong`."""
-    _check([], [*FIELDS], defaults)
+    _check([], [*FIELDS], defaults, REPORTS)
     for name, field in mapping.items():
-        _known(name, field)
+        _known(name, field, REPORTS)
     return Layout("jsonl", FIELDS, FIELDS)
 
 
 def of_header(header: Sequence[str], mapping: Mapping[str, str | None], defaults: Mapping[str, Any]) -> Layout:
-    """The columns of a CSV file, by its first row. Raises `ImportColumnsWrong`."""
+    """The columns of a CSV file of reports, by its first row. Raises `ImportColumnsWrong`."""
+    return Layout("csv", list(header), fields_of(header, mapping, defaults, REPORTS))
+
+
+def fields_of(
+    header: Sequence[str], mapping: Mapping[str, str | None], defaults: Mapping[str, Any], known: Vocabulary
+) -> list[str | None]:
+    """The field that each column of a CSV file holds, if any. Raises `ImportColumnsWrong`."""
     if len(header) > MOST_COLUMNS or any(len(name) > LONGEST_NAME for name in header):
         raise ImportColumnsWrong(f"At most {MOST_COLUMNS} columns, their names up to {LONGEST_NAME} characters long.")
     for name in mapping:
         if name not in header:
             raise _wrong(name, "column_missing", f"The mapping names the column {printable(name)}, which is not there.")
-    fields = [_field(name, mapping) for name in header]
-    _check(header, fields, defaults)
-    return Layout("csv", list(header), fields)
+    fields = [_field(name, mapping, known) for name in header]
+    _check(header, fields, defaults, known)
+    return fields
 
 
-def _field(name: str, mapping: Mapping[str, str | None]) -> str | None:
+def _field(name: str, mapping: Mapping[str, str | None], known: Vocabulary) -> str | None:
     if name in mapping:
-        _known(name, mapping[name])
+        _known(name, mapping[name], known)
         return mapping[name]
     if not name.strip() or name.strip() in OURS:
         return None
     field = _BETWEEN_WORDS.sub("_", name.strip().casefold())
-    _known(name, field)
+    _known(name, field, known)
     return field
 
 
-def _known(name: str, field: str | None) -> None:
-    if field is not None and field not in FIELDS:
+def _known(name: str, field: str | None, known: Vocabulary) -> None:
+    if field is not None and field not in known.fields:
         raise _wrong(
             name,
             "column_unknown",
-            f"The column {printable(name)} is no field of a report. Give its field in the mapping, or null to leave it "
-            f"out; the fields are {', '.join(FIELDS)}.",
+            f"The column {printable(name)} is no field of {known.of}. Give its field in the mapping, or null to leave "
+            f"it out; the fields are {', '.join(known.fields)}.",
         )
 
 
-def _check(header: Sequence[str], fields: Sequence[str | None], defaults: Mapping[str, Any]) -> None:
+def _check(header: Sequence[str], fields: Sequence[str | None], defaults: Mapping[str, Any], known: Vocabulary) -> None:
     met: dict[str, str] = {}
     for name, field in zip(header, fields, strict=False):
         if field is not None and field in met:
             raise _wrong(name, "column_twice", f"The columns {met[field]} and {name} both hold {field}.")
         if field is not None:
             met[field] = printable(name)
-    missing = [name for name in NEEDED if name not in fields and not defaults.get(name)]
+    missing = [name for name in known.needed if name not in fields and not defaults.get(name)]
     if missing:
         raise ImportColumnsWrong(
             f"There is no column for {', '.join(missing)}, and no default.",

@@ -62,9 +62,4 @@ class Reader:
             if self.layout is None:
                 self._use(layout.of_header(cells, self._mapping, self._defaults))
                 continue
-            width = len(self.layout.header)
-            if len(cells) > width and any(cells[width:]):
-                rest = "\n".join(cells[width:])
-                yield Row.unsound(self._number, cells[:width], "row_has_too_many_cells", rest)
-            else:
-                yield Row.sound(self._number, cells[:width] + [""] * (width - len(cells)))
+            yield Row.of_width(self._number, cells, len(self.layout.header))

@@ -27,7 +27,8 @@ def defused(cell: Any) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _lines(rows: Sequence[Sequence[Any]]) -> str:
+def lines(rows: Sequence[Sequence[Any]]) -> str:
+    """Rows as CSV that a spreadsheet opens safely."""
     text = io.StringIO()
     writer = csv.writer(text)
     for row in rows:
@@ -37,7 +38,7 @@ def _lines(rows: Sequence[Sequence[Any]]) -> str:
 
 async def refused_rows(database: Database, import_id: str, header: Sequence[str]) -> AsyncIterator[str]:
     """The file, piece by piece."""
-    yield _lines([[*OURS, *header]])
+    yield lines([[*OURS, *header]])
     after = -1
     while True:
         async with database.pool.acquire() as connection:
@@ -45,11 +46,16 @@ async def refused_rows(database: Database, import_id: str, header: Sequence[str]
         if not rows:
             return
         after = rows[-1]["row_number"]
-        yield _lines([_cells(row["row_number"], row["content"], len(header)) for row in rows])
+        yield lines([_cells(row["row_number"], row["content"], len(header)) for row in rows])
 
 
 def _cells(number: int, content: bytes, width: int) -> list[Any]:
     cells, rest, wrong = orjson.loads(content)
+    return told(number, cells, rest, wrong, width)
+
+
+def told(number: int, cells: Sequence[Any], rest: str, wrong: Sequence[Sequence[str]], width: int) -> list[Any]:
+    """A refused row with what is wrong in front: of each thing the field, a code, a sentence."""
     codes = " ".join(dict.fromkeys(code for _, code, _ in wrong))
     sentences = " ".join(f"{field}: {sentence}" if field else sentence for field, _, sentence in wrong)
     return [number, codes, sentences, rest, *cells, *[""] * (width - len(cells))]

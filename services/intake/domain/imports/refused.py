@@ -50,7 +50,7 @@ class ImportColumnsWrong(Unprocessable):
     """A column is unknown, named twice, or missing."""
 
     code = "import_columns_wrong"
-    title = "The columns are not those of a report"
+    title = "The columns are not those that such a file has"
 
 
 class ImportMalformed(Unprocessable):

@@ -43,6 +43,13 @@ class Row:
         return cls(number, cells)
 
     @classmethod
+    def of_width(cls, number: int, cells: list[str], width: int) -> Self:
+        """A row of a table that is so many columns wide."""
+        if len(cells) > width and any(cells[width:]):
+            return cls.unsound(number, cells[:width], "row_has_too_many_cells", "\n".join(cells[width:]))
+        return cls.sound(number, cells[:width] + [""] * (width - len(cells)))
+
+    @classmethod
     def unsound(cls, number: int, cells: Sequence[Any], code: str, rest: str) -> Self:
         return cls(number, [_cut(cell) for cell in cells], code, rest[:LONGEST_CELL])
 

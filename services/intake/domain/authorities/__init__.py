@@ -1,0 +1,1 @@
+"""Authorities: the documents by which an account acts under rights that are not its own."""

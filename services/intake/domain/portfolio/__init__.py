@@ -1,0 +1,1 @@
+"""A portfolio: many rights put into the vault from one file."""
