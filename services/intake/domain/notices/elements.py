@@ -82,6 +82,11 @@ def missing_codes(elements: dict[Element, FoundElement], legal_basis: LegalBasis
     return tuple(dict.fromkeys(_MISSING[element] for element in absent if element in _MISSING))
 
 
+def code_of(element: Element) -> ReasonCode | None:
+    """The reason code that asks for an element, if one does."""
+    return _MISSING.get(element)
+
+
 def _found(text: str, span: Span | None) -> FoundElement:
     if span is None:
         return _ABSENT
