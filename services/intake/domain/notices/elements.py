@@ -2,8 +2,8 @@
 
 import re
 
-from services.intake.domain.notices.headings import Part
 from services.intake.domain.notices.model import Element, FoundElement, NoticeKind, ParsedUrl, UrlRole
+from services.intake.domain.notices.parts import Part
 from services.intake.domain.notices.phrases import STATEMENTS, WORK, Phrases
 from services.intake.domain.notices.plain import Span, blank
 from services.intake.domain.notices.sections import Sections
