@@ -1,5 +1,6 @@
 """Letters that come as files: mails and PDFs."""
 
+import zlib
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,7 @@ async def test_a_pdf_reads_as_its_text_does(intake: Intake) -> None:
         (encrypted(pdf("x"), "a password"), "application/pdf", 422, "letter_encrypted"),
         (pdf("again", count=10_000), "application/pdf", 422, "letter_too_many_pages"),
         (pdf(""), "application/pdf", 422, "letter_without_text"),
+        (pdf("", stream=zlib.compress(bytes(50_000_000))), "application/pdf", 422, "letter_too_complex"),
         (b"From: a@b.example\n\n" + b"word " * 50_000, "message/rfc822", 422, "letter_too_long"),
         (
             b"From: a@b.example\nContent-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 10_000,

@@ -98,17 +98,20 @@ def _inner(part: Message) -> list[Any]:
 
 
 def _read_one_of(alternatives: list[Any], reading: _Reading, depth: int) -> None:
-    """Bodies that say the same: the plain one, unless it says next to nothing."""
-    texts = {one.get_content_type(): one for one in alternatives if not one.is_multipart()}
-    plain, rich = texts.get("text/plain"), texts.get("text/html")
-    if plain is None or (rich is not None and _words(plain) * _PLAIN_ENOUGH < _words(rich)):
-        chosen = [rich] if rich is not None else alternatives
+    """Bodies that say the same: the plain one, unless it says next to nothing; the other may come with its pictures."""
+    plain = next((one for one in alternatives if one.get_content_type() == "text/plain"), None)
+    rich = next((one for one in alternatives if _html_in(one) is not None), None)
+    if plain is None:
+        chosen = alternatives if rich is None else [rich]
     else:
-        chosen = [plain]
-    # An alternative with pictures, or with a file beside the text, holds parts of its own.
-    chosen += [one for one in alternatives if one.is_multipart() and one not in chosen and (plain or rich) is None]
+        says_less = rich is not None and _words(plain) * _PLAIN_ENOUGH < _words(_html_in(rich))
+        chosen = [rich if says_less else plain]
     for one in chosen:
         _read(one, reading, depth)
+
+
+def _html_in(part: Message) -> Message | None:
+    return next((one for one in part.walk() if one.get_content_type() == "text/html"), None)
 
 
 def _read_leaf(part: Message, reading: _Reading) -> None:
@@ -140,7 +143,9 @@ def _content(part: Message) -> bytes:
     return payload if isinstance(payload, bytes) else b""
 
 
-def _words(part: Message) -> int:
+def _words(part: Message | None) -> int:
+    if part is None:
+        return 0
     text = decoded(_content(part), _charset(part))
     return len((markup.text_of(text) if part.get_content_type() == "text/html" else text).split())
 

@@ -1,6 +1,7 @@
 """HTML as the text that a reader sees, with the addresses that its links lead to."""
 
 import re
+from contextlib import suppress
 from html.parser import HTMLParser
 
 _SILENT = frozenset({"script", "style", "head", "title", "template", "noscript"})
@@ -10,14 +11,16 @@ _BREAKS = frozenset({
 })  # fmt: skip
 _APART = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "blockquote"})
 _BLANKS = re.compile(r"[ \t]*\n[ \t]*")
+_CONDITION = re.compile(r"<!\[[^>]{0,300}>")  # `<![if !supportLists]>`, as some mail programs write
 _MANY = re.compile(r"\n{3,}")
 
 
 def text_of(markup: str) -> str:
     """The text of an HTML body."""
     page = _Page()
-    page.feed(markup)
-    page.close()
+    with suppress(AssertionError):  # markup that the parser knows no way out of: what came before it is kept
+        page.feed(_CONDITION.sub("", markup))
+        page.close()
     return _MANY.sub("\n\n", _BLANKS.sub("\n", "".join(page.pieces))).strip()
 
 

@@ -84,6 +84,17 @@ def test_a_plain_body_that_says_nothing_gives_way_to_the_other() -> None:
     assert "copy of ours" in read(message).text
 
 
+def test_a_body_with_pictures_gives_way_no_less() -> None:
+    message = a_mail("Please view this mail in HTML.")
+    message.add_alternative("<p><![if !mso]>" + "Nobody allowed this copy. " * 9 + "<![foo[</p>", subtype="html")
+    inner = list(message.iter_parts())[1]
+    assert isinstance(inner, EmailMessage)
+    inner.add_related(b"\x89PNG", maintype="image", subtype="png", filename="logo.png")
+    letter = read(message)
+    assert "Nobody allowed this copy." in letter.text
+    assert [(part.media_type, part.read) for part in letter.parts] == [("text/html", True), ("image/png", False)]
+
+
 def test_attachments_are_read_or_told_why_not() -> None:
     message = a_mail()
     message.add_attachment("The list: https://shop.example/item/3", filename="list.txt")

@@ -64,7 +64,8 @@ FRENCH = Words(
     mistaken=(r"\b(?:erreur|erronée?|confusion)\b",),
     work=(
         r"\b(?:titulaire|auteur|autrice|auteure|propriétaire|créat(?:eur|rice))s? (?:\w+ ){0,4}(?:de|du|des|d'|sur)",
-        r"\b(?:notre|nos|mon|mes|ma) (?:\w+ ){0,3}(?:œuvres?|oeuvres?|marques?|produits?|photos?|photographies?|illustrations?)\b",
+        r"\b(?:notre|nos|mon|mes|ma) (?:\w+ ){0,3}(?:œuvres?|oeuvres?|marques?|produits?|photos?|photographies?)\b",
+        r"\b(?:notre|nos|mon|mes|ma) (?:\w+ ){0,3}illustrations?\b",
         r"\b(?:notre|nos|mon|mes|ma) (?:\w+ ){0,3}(?:logiciels?|modèles?|dessins?|créations?|livres?|romans?)\b",
         r"\b(?:marque|modèle|brevet)s? [^.\n]{1,60}(?:m'appartient|nous appartient|n°)",
     ),

@@ -18,7 +18,7 @@ GERMAN = Words(
     ),
     accuses=(
         r"\b(?:verletz\w+|fälschung\w*|rechtswidrig\w*|nachahmung\w*|plagiat\w*|unbefugt\w*|raubkopie\w*)\b",
-        r"\w*rechtsverletzung\w*|\babmahnung",
+        r"rechtsverletzung\w*|\babmahnung",
         r"\bohne (?:\w+ ){0,4}(?:erlaubnis|zustimmung|genehmigung|lizenz|einwilligung)\b",
         r"\b(?:nie|nicht|niemals) (?:\w+ ){0,2}(?:erlaubt|gestattet|genehmigt|lizenziert|zugestimmt)\b",
     ),
@@ -71,7 +71,8 @@ GERMAN = Words(
         r"\b(?:inhaber\w*|urheber\w*) (?:\w+ ){0,4}(?:(?:wort|bild)?marke|designs?|patents?|geschmacksmusters?)\b",
         r"\b(?:inhaber\w*|urheber\w*) (?:\w+ ){0,4}(?:rechte?|werk\w*|urheberrechte?|fotos?|bilder|lichtbild\w*)\b",
         r"\b(?:unsere?|meine?)[rsnm]? (?:\w+ ){0,3}(?:marke|werke?s?|produkte?s?|fotos?|bilder|software|designs?)\b",
-        r"\b(?:unsere?|meine?)[rsnm]? (?:\w+ ){0,3}(?:texte?s?|\w*fotos?|aufnahmen?|zeichnung(?:en)?|\w*b[uü]ch(?:er)?)\b",
+        r"\b(?:unsere?|meine?)[rsnm]? (?:\w+ ){0,3}(?:texte?s?|\w*fotos?|aufnahmen?|zeichnung(?:en)?)\b",
+        r"\b(?:unsere?|meine?)[rsnm]? (?:\w+ ){0,3}\w*b[uü]ch(?:er)?\b",
         r"\bunionsmarke\b|\bwortmarke\b",
     ),
     complained=(
