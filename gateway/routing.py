@@ -41,6 +41,7 @@ ROUTES: Sequence[Route] = (
     Route("/v1/service-levels", "intake", public=True),
     Route("/v1/rights/import", "intake", below=False),
     Route("/v1/decisions/{}/statement-of-reasons", "notify", below=False),
+    Route("/v1/reports/parse", "intake", below=False),
     *_to("intake", "/v1/rights", "/v1/authorities", "/v1/reports", "/v1/evidence", "/v1/imports", "/v1/standing"),
     *_to("review", "/v1/queues", "/v1/tasks", "/v1/policies", "/v1/decisions", "/v1/enforcements"),
     *_to("escalation", "/v1/escalations", "/v1/severity-rules", "/v1/severities"),

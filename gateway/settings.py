@@ -37,6 +37,7 @@ class GatewaySettings(RuntimeSettings):
             "/v1/evidence": 26 * MEBIBYTE,
             "/v1/imports": 128 * MEBIBYTE,
             "/v1/rights/import": 8 * MEBIBYTE,
+            "/v1/reports/parse": 10 * MEBIBYTE,
             "/oauth/token": 16_384,
         },
         description="The same for some paths and all below them",

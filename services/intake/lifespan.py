@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 
 from services.intake.domain.desk import FilingDesk
 from services.intake.domain.imports.filing import Filer
+from services.intake.domain.letters.model import Limits
+from services.intake.domain.letters.readers import Readers
 from services.intake.domain.marketplaces import Marketplaces
 from services.intake.domain.service_levels import Promises, measure, service_levels
 from services.intake.domain.standing.at_hand import Standings
@@ -37,12 +39,23 @@ async def at_work(service: Service) -> AsyncIterator[None]:
         turns=settings.filing_turns,
     )
 
+    readers = service.extra["readers"] = Readers(_limits(settings), at_once=settings.letter_readers)
     measuring = asyncio.create_task(_measure(service, settings, promises))
     try:
         async with imports_at_work(service, Filer(marketplaces, promises, standings)):
             yield
     finally:
         await end([measuring])
+        await readers.end()
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        seconds=settings.letter_seconds,
+        memory=settings.letter_memory,
+        pages=settings.letter_pages,
+        parts=settings.letter_parts,
+    )
 
 
 async def _measure(service: Service, settings: Settings, promises: Promises) -> None:

@@ -146,6 +146,19 @@ class Settings(BusinessSettings):
         default=30, ge=1, description="Days that an import which is over can be read, with the rows it refused"
     )
 
+    letter_bytes: int = Field(
+        default=10_485_760, ge=1024, description="Bytes of a notice that is sent to be read: text, mail or PDF, at most"
+    )
+    letter_pages: int = Field(default=200, ge=1, le=10_000, description="Pages of one PDF that is read, at most")
+    letter_parts: int = Field(default=200, ge=1, le=10_000, description="Parts of one mail that is read, at most")
+    letter_seconds: float = Field(
+        default=10, gt=0, le=60, description="Seconds after which the process that reads a mail or a PDF is killed"
+    )
+    letter_memory: int = Field(
+        default=805_306_368, ge=268_435_456, description="Bytes of address space of such a process, at most"
+    )
+    letter_readers: int = Field(default=2, ge=1, le=64, description="Such processes of one service process, at most")
+
     @field_validator("marketplaces", mode="before")
     @classmethod
     def _read(cls, value: Any) -> Any:

@@ -3,48 +3,30 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import Depends
-from pydantic import AfterValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from fastapi import Depends, Request
+from pydantic import Field
 
+from services.intake.api.notice_body import BODY, JSON, MalformedBody, letter_in, media_type_of, received, text_in
 from services.intake.domain import drafts
 from services.intake.domain.desk import FilingDesk
+from services.intake.domain.letters import refused
+from services.intake.domain.letters.model import MOST_TEXT, Unread
+from services.intake.domain.letters.readers import Readers
 from services.intake.domain.notices import Element, NoticeKind, UrlRole
 from shared.contracts.codes import Claim, ItemPart, LegalBasis, MediaType, ReasonCode, Scope
 from shared.contracts.ids import EvidenceId
+from shared.contracts.things import Finding
 from shared.runtime import idempotency, problems
 from shared.runtime.context import CurrentService
+from shared.runtime.errors import Invalid, TooLarge, Unavailable
 from shared.runtime.identity import Caller, requires
-from shared.runtime.inputs import Input, Output
+from shared.runtime.inputs import Output
 from shared.runtime.routes import router
 
 routes = router(tags=["reports"], transactional=False)
 Reporting = Annotated[Caller, requires(Scope.REPORTS_WRITE)]
-MOST_TEXT = 200_000
 Position = Annotated[int, Field(ge=0, le=MOST_TEXT)]
 Words = Annotated[str, Field(max_length=MOST_TEXT)]
-
-
-def _whole_characters(text: str) -> str:
-    """A letter may hold what it likes; half a character is none."""
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise PydanticCustomError("text_lone_surrogate", "The text holds half a character (a lone surrogate)")
-    if "\x00" in text:
-        raise PydanticCustomError("text_control_character", "The text holds a control character")
-    return text
-
-
-class NoticeText(Input):
-    """A notice as it came."""
-
-    model_config = ConfigDict(
-        str_strip_whitespace=False,
-        json_schema_extra={
-            "examples": [{"text": "I own the photograph at https://brand.example/a. It was copied at ..."}]
-        },
-    )
-
-    text: Annotated[str, AfterValidator(_whole_characters), Field(min_length=1, max_length=MOST_TEXT)]
 
 
 class UrlView(Output):
@@ -108,6 +90,15 @@ class DraftView(Output):
     contact: DraftContact
 
 
+class PartView(Output):
+    """One part of a file: the body of a mail, what is attached to it, or the whole of a PDF."""
+
+    name: Annotated[str, Field(max_length=255)] | None = Field(None, description="The file's name, where it has one")
+    media_type: Annotated[str, Field(max_length=255)]
+    read: bool
+    reason: Unread | None = Field(None, description="Why it was not read")
+
+
 class ParsedView(Output):
     """What was read out of a notice. Positions are in characters of the text."""
 
@@ -118,22 +109,48 @@ class ParsedView(Output):
     urls: Annotated[list[UrlView], Field(max_length=MOST_TEXT)]
     elements: dict[Element, ElementView]
     missing: Annotated[list[ReasonCode], Field(max_length=100)]
+    substantially_complies: bool = Field(
+        description="Whether the notice identifies the work, locates the material and gives a contact: its writer is "
+        "asked for what is missing, and the notice is not thrown away (17 USC 512(c)(3)(B)(ii))"
+    )
+    findings: Annotated[list[Finding], Field(max_length=100)] = Field(
+        description="How to mend what is missing, as in a preflight of the draft; pointers are into the draft"
+    )
     draft: DraftView
+    text: Words | None = Field(None, description="What was read of a file, to which positions refer")
+    parts: Annotated[list[PartView], Field(max_length=20_000)] = Field(
+        [], description="The parts of a file, and whether the text holds them"
+    )
 
 
 @routes.post(
     "/v1/reports/parse",
     summary="Read a notice",
     operation_id="parse_notice",
+    openapi_extra=BODY,
     dependencies=[Depends(idempotency.checked)],
-    responses=problems.responses(idempotency.KeyInvalid),
-)
-async def parse_notice(body: NoticeText, _caller: Reporting, service: CurrentService) -> ParsedView:
+    responses=problems.responses(
+        MalformedBody, refused.LetterTypeUnknown, refused.LetterUnreadable, refused.LetterEncrypted,
+        refused.LetterTooLong, refused.LetterTooManyParts, refused.LetterTooManyPages, refused.LetterTooComplex,
+        refused.LetterWithoutText, Invalid, TooLarge, Unavailable, idempotency.KeyInvalid,
+    ),
+)  # fmt: skip
+async def parse_notice(request: Request, _caller: Reporting, service: CurrentService) -> ParsedView:
     """Read a letter, an e-mail or a pasted form: what it is, what it complains of, what the law misses in it.
 
+    The letter is text in JSON, a mail as mail programs save it (`.eml`: its body, the mails forwarded in it, the text
+    and PDF files attached to it), or a PDF with text. Of a file, `text` is what was read, and positions count in it.
     The elements are those of 17 USC 512(c)(3)(A), or of 512(g)(3) for a counter-notice; a notice that names the DSA is
     held to its Art. 16(2). Nothing is stored.
     """
     desk: FilingDesk = service.extra["desk"]
-    read = await asyncio.to_thread(drafts.read_notice, body.text, desk.marketplaces)
+    most: int = service.settings.letter_bytes
+    media_type = media_type_of(request)
+    if media_type == JSON:
+        text = text_in(await received(request, most))
+        read = await asyncio.to_thread(drafts.read_notice, text, desk.marketplaces)
+    else:
+        readers: Readers = service.extra["readers"]
+        letter = await letter_in(request, readers, media_type, most)
+        read = await asyncio.to_thread(drafts.read_letter, letter, desk.marketplaces)
     return ParsedView.model_validate(read)

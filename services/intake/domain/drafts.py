@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from services.intake.domain.findings.of_letter import findings_of
+from services.intake.domain.letters.model import Letter
 from services.intake.domain.marketplaces import Marketplaces
 from services.intake.domain.notices import Element, ParsedNotice, parse_notice
 
@@ -17,8 +19,15 @@ def read_notice(text: str, marketplaces: Marketplaces) -> dict[str, Any]:
         "urls": [url.model_dump(include={"url", "role", "start", "end"}) for url in notice.urls],
         "elements": {element: found.model_dump() for element, found in notice.elements.items()},
         "missing": notice.missing,
+        "substantially_complies": notice.substantially_complies,
+        "findings": findings_of(notice),
         "draft": _draft(notice, marketplaces),
     }
+
+
+def read_letter(letter: Letter, marketplaces: Marketplaces) -> dict[str, Any]:
+    """The same of a letter that came as a file, with its text, to which positions refer, and its parts."""
+    return {**read_notice(letter.text, marketplaces), "text": letter.text, "parts": letter.parts}
 
 
 def _draft(notice: ParsedNotice, marketplaces: Marketplaces) -> dict[str, Any]:

@@ -19,7 +19,10 @@ async def test_every_example_is_read_and_every_span_is_in_its_text(intake: Intak
     answer = await intake.brand.post("/v1/reports/parse", json={"text": text})
     assert answer.status_code == 200, answer.text
     read = answer.json()
-    assert set(read) == {"kind", "complete", "language", "title", "urls", "elements", "missing", "draft"}
+    assert set(read) == {
+        "kind", "complete", "language", "title", "urls", "elements", "missing", "substantially_complies", "findings",
+        "draft", "text", "parts",
+    }  # fmt: skip
     assert read["complete"] == (read["kind"] == "notice" and not read["missing"])
     for element in read["elements"].values():
         if element["present"]:

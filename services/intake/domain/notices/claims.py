@@ -3,6 +3,7 @@
 import re
 from itertools import islice
 
+from services.intake.domain.notices.languages import every
 from services.intake.domain.notices.patterns import any_of
 from shared.contracts.codes import Claim, LegalBasis
 
@@ -18,11 +19,7 @@ _CLAIMS: tuple[tuple[Claim, int, re.Pattern[str]], ...] = (
             r"\bfakes?\b",
             r"knock-?offs?",
             r"\breplicas?\b",
-            r"fälschung",
-            r"gefälscht",
-            r"contrefaçons?",
-            r"falsificaci",
-            r"falsificad",
+            *every("claims", Claim.COUNTERFEIT),
         ),
     ),
     (
@@ -33,9 +30,7 @@ _CLAIMS: tuple[tuple[Claim, int, re.Pattern[str]], ...] = (
             r"protected designation of origin",
             r"\bPDO\b",
             r"\bPGI\b",
-            r"geschützte (?:ursprungsbezeichnung|geografische angabe)",
-            r"appellation d'origine",
-            r"denominación de origen",
+            *every("claims", Claim.GEOGRAPHICAL_INDICATION),
         ),
     ),
     (
@@ -44,6 +39,7 @@ _CLAIMS: tuple[tuple[Claim, int, re.Pattern[str]], ...] = (
         any_of(
             r"trade dress",
             r"get-?up of",
+            *every("claims", Claim.TRADE_DRESS),
         ),
     ),
     (
@@ -52,8 +48,7 @@ _CLAIMS: tuple[tuple[Claim, int, re.Pattern[str]], ...] = (
         any_of(
             r"\bpatents?\b",
             r"\bpatented\b",
-            r"\bbrevets?\b",
-            r"\bpatente",
+            *every("claims", Claim.PATENT),
         ),
     ),
     (
@@ -62,11 +57,7 @@ _CLAIMS: tuple[tuple[Claim, int, re.Pattern[str]], ...] = (
         any_of(
             r"(?:registered|community|industrial|protected|eu) design",
             r"design patent",
-            r"geschmacksmuster",
-            r"eingetragenes design",
-            r"gemeinschaftsgeschmack",
-            r"dessins? (?:et|ou) modèles?",
-            r"diseño (?:registrado|industrial|comunitario)",
+            *every("claims", Claim.DESIGN),
         ),
     ),
     (
@@ -75,11 +66,8 @@ _CLAIMS: tuple[tuple[Claim, int, re.Pattern[str]], ...] = (
         any_of(
             r"trade-? ?marks?",
             r"service marks?",
-            r"\bmarken(?:recht|inhaber|zeichen)?",
-            r"\bunionsmarke",
-            r"\bmarques?\b",
-            r"\bmarcas?\b",
             r"brand name",
+            *every("claims", Claim.TRADEMARK),
         ),
     ),
     (
@@ -89,12 +77,8 @@ _CLAIMS: tuple[tuple[Claim, int, re.Pattern[str]], ...] = (
             r"copyright",
             r"dmca",
             r"digital millennium",
-            r"urheber",
-            r"droits? d'auteur",
-            r"derechos? de autor",
-            r"propiedad intelectual",
             r"source code",
-            r"lichtbild",
+            *every("claims", Claim.COPYRIGHT),
         ),
     ),
 )
@@ -106,9 +90,7 @@ _BASES: tuple[tuple[LegalBasis, re.Pattern[str]], ...] = (
             r"digital services act",
             r"\bDSA\b",
             r"2022/2065",
-            r"gesetz über digitale dienste",
-            r"règlement (?:européen )?sur les services numériques",
-            r"(?:ley|reglamento) de servicios digitales",
+            *every("laws", LegalBasis.DSA),
         ),
     ),
     (

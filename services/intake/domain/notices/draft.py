@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from services.intake.domain.notices.claims import claim_of, legal_basis_of
-from services.intake.domain.notices.headings import Part
+from services.intake.domain.notices.languages import every
 from services.intake.domain.notices.model import Draft, Element, FoundElement
+from services.intake.domain.notices.parts import Part
 from services.intake.domain.notices.patterns import spaced
 from services.intake.domain.notices.plain import Span
 from services.intake.domain.notices.sections import Sections
@@ -18,21 +19,21 @@ _MAX_PARAGRAPHS = 3
 _TITLE = re.compile(
     r"(?:^|\n)[ \t\-#\d.)]{0,10}(?:title(?: of (?:the )?(?:work|book))?|original work|name of (?:the )?work"
     r"|(?:description of the )?copyrighted work|work|trade ?mark|mark|brand"
-    r"|titel|werk|marke|titre|œuvre|marque|título|obra|marca)"
+    + "".join(f"|{words}" for words in every("titles"))
+    + r")"
     r"[ \t]?:[ \t]*(?P<title>[^\n]{2,200})",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"(?<!\()\"(?P<title>[^\"]{2,120})\"")
 _SAYS_NAME = spaced(
-    r"\b(?:my name is|je m'appelle|mein name ist|me llamo|mi nombre es) (?P<name>[^\n,.;]{2,60})",
+    rf"\b(?:{'|'.join(('my name is', *every('says_name')))}) (?P<name>[^\n,.;]{{2,60}}?)"
+    rf"(?=[\n,.;]| (?:and|{'|'.join(every('and_'))}) |$)",
 )
 _EXPLAINS = spaced(
     r"infring\w+|counterfeit\w*|cop(?:y|ies|ied|ying)\b|unauthori[sz]ed|pirated|stolen|fakes?\b|identical|violat\w+",
     r"without (?:\w+ ){0,4}(?:permission|consent|licen[sc]e|authori[sz]ation)",
     r"licen[sc]e\w*|permission|belongs? to|proprietary|leaked|reproduc\w+|element of claim",
-    r"verletz\w+|fälschung\w*|nachahmung\w*|ohne (?:\w+ ){0,4}(?:erlaubnis|zustimmung|genehmigung|lizenz)",
-    r"contrefa\w+|reproduis\w+|sans (?:\w+ ){0,3}autorisation",
-    r"infrac\w+|falsific\w+|reproduc\w+|sin (?:\w+ ){0,3}autorización",
+    *every("explains"),
 )
 # What calls itself a notice, or is the head of a mail, explains nothing yet.
 _ANNOUNCES = spaced(

@@ -2,8 +2,8 @@
 
 import re
 
-from services.intake.domain.notices.headings import Part
 from services.intake.domain.notices.model import Element, FoundElement, NoticeKind, ParsedUrl, UrlRole
+from services.intake.domain.notices.parts import Part
 from services.intake.domain.notices.phrases import STATEMENTS, WORK, Phrases
 from services.intake.domain.notices.plain import Span, blank
 from services.intake.domain.notices.sections import Sections
@@ -80,6 +80,11 @@ def missing_codes(elements: dict[Element, FoundElement], legal_basis: LegalBasis
     excused = _NOT_ASKED_BY_THE_DSA if legal_basis is LegalBasis.DSA else frozenset()
     absent = [element for element, found in elements.items() if not found.present and element not in excused]
     return tuple(dict.fromkeys(_MISSING[element] for element in absent if element in _MISSING))
+
+
+def code_of(element: Element) -> ReasonCode | None:
+    """The reason code that asks for an element, if one does."""
+    return _MISSING.get(element)
 
 
 def _found(text: str, span: Span | None) -> FoundElement:

@@ -1,28 +1,10 @@
 """What the headings of a notice say that its parts are about."""
 
 import re
-from enum import Enum, auto
 
+from services.intake.domain.notices.languages import ALL
+from services.intake.domain.notices.parts import Part
 from services.intake.domain.notices.patterns import any_of
-
-
-class Part(Enum):
-    """What a part of the text is about."""
-
-    AUTHORITY = auto()
-    CONTACT = auto()
-    FREE = auto()
-    GUIDE = auto()
-    INFRINGER = auto()
-    LICENCE = auto()
-    MATERIAL = auto()
-    NAME = auto()
-    REASONS = auto()
-    REMEDY = auto()
-    SIGNATURE = auto()
-    STATEMENT = auto()
-    WORK = auto()
-
 
 # Read from the top; the first that matches names the part. Questions quote one another's words, so the narrow come
 # before the wide: "do you have the alleged infringer's contact information" before "contact information".
@@ -58,7 +40,7 @@ _HEADINGS: tuple[tuple[Part, tuple[str, ...]], ...] = (
         (
             r"(?:infringer|seller|poster|uploader|publisher|user)(?:'?s)? (?:contact )?(?:information|name)",
             r"(?:infringer|seller|poster|uploader|publisher|user)(?:'?s)?(?: account)? (?:details|profile)",
-            r"^(?:alleged )?(?:infringer|seller|uploader|verkäufer|vendeur|vendedor)$",
+            r"^(?:alleged )?(?:infringer|seller|uploader)$",
         ),
     ),
     (
@@ -68,10 +50,6 @@ _HEADINGS: tuple[tuple[Part, tuple[str, ...]], ...] = (
             r"why (?:you believe|this|the|is)",
             r"reasons?(?: for| why|$)",
             r"explanation",
-            r"begründung",
-            r"motifs?",
-            r"motivos?",
-            r"explicación",
             r"how does",
         ),
     ),
@@ -122,11 +100,6 @@ _HEADINGS: tuple[tuple[Part, tuple[str, ...]], ...] = (
             r"intellectual property right",
             r"rights? infringed",
             r"rights? relied",
-            r"originalwerk",
-            r"geschütztes? (?:werk|marke|recht)",
-            r"^(?:werk|marke|schutzrecht)e?s?$",
-            r"(?:œuvre|oeuvre|marque|droit)s? (?:originale?|protégée?|concernée?|invoqué)",
-            r"^(?:obra|marca)s?(?: original| protegida)?$",
         ),
     ),
     (
@@ -142,9 +115,6 @@ _HEADINGS: tuple[tuple[Part, tuple[str, ...]], ...] = (
             r"(?:exact )?(?:electronic )?locations? (?:of|where) .{0,30}(?:material|infring|content|information)",
             r"^(?:listing|item|reported) (?:url|link)s?$",
             r"^urls?$",
-            r"(?:rechtsverletzende|beanstandete|gemeldete|verletzende)[rns]? (?:url|inhalt|angebot|link|artikel)",
-            r"(?:contenu|annonce|offre|url|lien)s? (?:contrefaisant|litigieu|illicite|signalé|en cause)",
-            r"(?:contenido|enlace|anuncio|url|oferta)s? (?:infractor|ilícit|denunciad|en cuestión)",
         ),
     ),
     (
@@ -166,9 +136,6 @@ _HEADINGS: tuple[tuple[Part, tuple[str, ...]], ...] = (
             r"electronic signature",
             r"^signature",
             r"^signed(?: by)?$",
-            r"^unterschrift",
-            r"^signature électronique",
-            r"^firma(?: electrónica)?$",
         ),
     ),
     (
@@ -180,13 +147,10 @@ _HEADINGS: tuple[tuple[Part, tuple[str, ...]], ...] = (
             r"(?:my|our|your)? ?contact (?:information|details|data|me)",
             r"^contact(?: me| us)?$",
             r"^(?:mailing |postal |e-?mail )?address",
-            r"^(?:e-?mail|phone|tel(?:ephone)?|telefon|téléphone|teléfono|courriel|correo)$",
+            r"^(?:e-?mail|phone|tel(?:ephone)?)$",
             r"^names? and (?:e-?mail|contact|address)",
             r"notifying party",
             r"complaining party",
-            r"kontakt",
-            r"coordonnées",
-            r"datos de contacto",
         ),
     ),
     (
@@ -194,11 +158,15 @@ _HEADINGS: tuple[tuple[Part, tuple[str, ...]], ...] = (
         (
             r"^(?:my |full |contact |legal )*name$",
             r"^(?:organi[sz]ation|company)(?: name)?$",
-            r"^(?:reporter|complainant|contact person|nom|nombre)$",
+            r"^(?:reporter|complainant|contact person)$",
         ),
     ),
 )
-_TABLE = tuple((part, any_of(*phrases)) for part, phrases in _HEADINGS)
+_LAST = {part: row for row, (part, _) in enumerate(_HEADINGS)}  # other languages ask where English asks last
+_TABLE = tuple(
+    (part, any_of(*phrases, *(words for one in ALL if _LAST[part] == row for words in one.headings.get(part, ()))))
+    for row, (part, phrases) in enumerate(_HEADINGS)
+)
 _MARKUP = re.compile(r"<[^<>]{0,300}>")
 _SUBJECT = re.compile(r"(?:re|aw|fwd?|subject|betreff|objet|asunto)\s*(?::|$)")
 

@@ -1,5 +1,6 @@
 """Whether a text complains, answers a complaint, takes one back, or does none of these."""
 
+from services.intake.domain.notices.languages import every
 from services.intake.domain.notices.model import NoticeKind
 from services.intake.domain.notices.patterns import spaced
 
@@ -10,17 +11,12 @@ _COUNTERS = spaced(
     r"accept\w* service of (?:the )?process",
     r"dispute the notice\.",
     r"files? were taken down",
-    r"(?:durch|wegen|infolge) (?:eines )?(?:versehens|irrtums|fehlers|verwechslung)",
-    r"(?:par|d'une) erreur ou (?:d'une )?(?:mauvaise identification|confusion)",
-    r"(?:error|equivocación) o (?:una )?(?:identificación errónea|mala identificación)",
+    *every("counters"),
 )
 _NAMES_COUNTER = spaced(
     r"\b(?:this|a|my|our|dmca|formal|following|submit\w*|fil\w+) (?:is a )?(?:dmca )?"
     r"counter[ -]?(?:noti(?:ce|fication)|claim)",
-    r"\bgegendarstellung\b",
-    r"\bgegenmitteilung\b",
-    r"\bcontre-notification\b",
-    r"\bcontranotificación\b",
+    *every("names_counter"),
 )
 _GUIDES_TO_COUNTER = spaced(r"(?:how to|guide to|if you|may|can) (?:\w+ ){0,3}\S{0,3}submit")
 
@@ -38,10 +34,7 @@ _RETRACTS = spaced(
     r"\b(?:accidentally|mistakenly|erroneously|wrongly) (?:reported|filed|sent|submitted|included|listed|flagged)",
     r"\bno longer (?:infring|wish|want|claim)\w*",
     r"\b(?:issue|matter|dispute) (?:has been|is|was) (?:now )?resolved",
-    r"\bzieh\w+[^.]{0,80}\bzurück\b",
-    r"\bzurück(?:ziehen|nehmen|genommen|gezogen)\b",
-    r"\bretir(?:er|ons|e|ée?)\b[^.]{0,40}\b(?:notre|ma|la|cette) (?:notification|plainte|demande|signalement)",
-    r"\bretir(?:ar|amos|o)\b[^.]{0,40}\b(?:nuestra|mi|la|esta) (?:notificación|denuncia|reclamación|solicitud)",
+    *every("retracts"),
 )
 
 # What the statements of 17 USC 512(c)(3)(A)(v) and (vi) end in, in most people's words.
@@ -65,9 +58,7 @@ _ACCUSES = spaced(
     r"\bcop(?:y|ied|ies) (?:of )?(?:my|our)\b",
     r"\b(?:leaked|proprietary|confidential)\b",
     r"\bdmca\b",
-    r"\b(?:verletz\w+|fälschung\w*|rechtswidrig\w*|nachahmung\w*|plagiat\w*|unbefugt\w*)\b",
-    r"\b(?:contrefa\w+|illicite\w*|sans autorisation|atteinte (?:à|aux))\b",
-    r"\b(?:infrac\w+|falsific\w+|ilícit\w+|sin autorización|vulnera\w*)\b",
+    *every("accuses"),
 )
 # What the platform publishes of its own decisions is nobody's notice.
 _REPORTS_A_DECISION = spaced(

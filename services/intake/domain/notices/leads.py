@@ -2,6 +2,7 @@
 
 import re
 
+from services.intake.domain.notices.languages import every
 from services.intake.domain.notices.model import UrlRole
 from services.intake.domain.notices.patterns import spaced
 
@@ -15,30 +16,29 @@ _COMPLAINED = (
     r"|my repositor\w+|restor\w+|re-?instat\w+|re-?enabl\w+|lift\b"  # in counter-notices and retractions
     r"|(?:following|these|those) (?:listings?|items?|offers?|products?|urls?|links?|pages?|repositor\w+)"
     r"|(?:listings?|items?|offers?|products?|urls?|links?) (?:below|listed)"
-    r"|verletz\w+|rechtswidrig\w*|fälschung\w*|beanstand\w+|gemeldete\w*|entfern\w+|lösch\w+|sperr\w+|nachahmung\w*"
-    r"|folgende\w* (?:angebote?|artikel|links?)"
-    r"|contrefa\w+|illicite\w*|litigieu\w+|signalé\w*|supprim\w+|retir\w+|annonces suivantes"
-    r"|infract\w+|ilícit\w*|falsific\w*|denunciad\w*|elimin\w+|siguientes anuncios"
 )
 _ORIGINAL = (
     r"original\w*|legitimate|genuine|authentic|home ?page|open[- ]source"
-    r"|(?:mine|ours) (?:is|are)|(?:ma|mon|notre|nos) (?:\w+ ){0,2}(?:site|boutique|page)"
+    r"|(?:mine|ours) (?:is|are)"
     r"|official (?:\w+ )?(?:web ?site|site|page|store|shop|repo\w*|version|product|listing|source|app)"
     r"|authori[sz]ed (?:content|version|copy|seller|shop|store)"
     r"|(?:my|our|its|their|client'?s?) (?:own )?(?:\w+ ){0,2}"
     r"(?:web ?site|site|homepage|page|product|store|shop|works?|app|catalog\w*|collection)\b"
     r"|my (?:own )?(?:repo\w*|project|account)"
     r"|can be (?:purchased|bought)|sold (?:at|on|by)|available (?:here|at|from|on|for)"
-    r"|eigene\w*|unsere[rsnm]? (?:\w+ ){0,2}(?:website|webseite|seite|shop|werke?|produkte?|waren?)"
-    r"|nuestr[oa] (?:\w+ ){0,2}(?:sitio|tienda|página)"
 )
-_ROLE = spaced(rf"(?P<complained>{_COMPLAINED})|(?P<original>{_ORIGINAL})")
+_ROLE = spaced(
+    rf"(?P<complained>{'|'.join([_COMPLAINED, *every('complained')])})"
+    rf"|(?P<original>{'|'.join([_ORIGINAL, *every('original')])})"
+)
 
 # The following stand right before the URL, and then decide, whatever stands further left.
 _SOURCE = spaced(
     r"(?:(?:copy|copies|clone|duplicate|version|replica|fork|derivative|imitation) of"
     r"|(?:copied|taken|stolen|derived|forked|cloned|lifted|ripped|plagiari[sz]ed) from"
-    r"|based (?:up)?on|identical to|\(from|compared? (?:to|with)|source:|kopie (?:von|des|der)|copie de|copia de)"
+    r"|based (?:up)?on|identical to|\(from|compared? (?:to|with)|source:"
+    + "".join(f"|{words}" for words in every("source"))
+    + r")"
     r"(?:[^\S\n]+[^\s:]{1,20}){0,5}[\s:<(\"\[]*$",
 )
 _ASIDE = spaced(

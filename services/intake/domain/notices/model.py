@@ -43,6 +43,10 @@ class Element(StrEnum):
     ACCEPTS_SERVICE = "accepts_service"  # (g)(3)(D)
 
 
+# 17 USC 512(c)(3)(B)(ii): "clauses (ii), (iii), and (iv) of subparagraph (A)"
+_SUBSTANCE = (Element.WORK_IDENTIFIED, Element.MATERIAL_LOCATED, Element.CONTACT)
+
+
 class Frozen(BaseModel):
     """A value: it does not change, and equal content is equal."""
 
@@ -95,6 +99,14 @@ class ParsedNotice(Frozen):
     missing: tuple[ReasonCode, ...]
     complete: bool
     draft: Draft
+
+    @property
+    def substantially_complies(self) -> bool:
+        """Whether the notice identifies the work, locates the material and says how to reach its writer.
+
+        One that does is not thrown away: the writer is to be asked for the rest (17 USC 512(c)(3)(B)(ii)).
+        """
+        return self.kind is NoticeKind.NOTICE and all(self.elements[element].present for element in _SUBSTANCE)
 
     @property
     def complained(self) -> tuple[ParsedUrl, ...]:

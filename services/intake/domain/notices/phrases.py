@@ -1,4 +1,4 @@
-"""How people say what the law asks them to say: tables of phrases, in four languages.
+"""How people say what the law asks them to say: tables of phrases, English here, the others in `languages`.
 
 Each phrase is searched in plain text (`plain.py`) without regard to case. Gaps are bounded and stay inside a sentence,
 so that the time a phrase takes grows with the text and no faster.
@@ -7,6 +7,7 @@ so that the time a phrase takes grows with the text and no faster.
 import re
 from dataclasses import dataclass
 
+from services.intake.domain.notices.languages import every
 from services.intake.domain.notices.model import Element
 from services.intake.domain.notices.patterns import spaced
 
@@ -27,9 +28,7 @@ _UNDER_PERJURY = (
     r"penalt(?:y|ies) (?:of|for) perjury",
     r"under oath",
     r"\bperjury\b",
-    r"eides ?statt|eidesstattlich|strafbarkeit (?:einer|der) falsch|strafe (?:des|eines) meineids",
-    r"peine (?:de|du) parjure|sous serment|(?:sur|déclare) l'honneur|sanctions? pénales? (?:pour|du) (?:faux|parjure)",
-    r"pena (?:de|del) perjurio|bajo juramento|juro",
+    *every("under_perjury"),
 )
 
 STATEMENTS: dict[Element, Phrases] = {
@@ -41,9 +40,7 @@ STATEMENTS: dict[Element, Phrases] = {
         r"\bbona fide belie",
         r"\b(?:firmly|sincerely|honestly|reasonabl[ey]|truly) belie\w+[^.]{0,160}\b(?:not"
         r"|nor) (?:\w+ ){0,2}(?:authori|permi|licen|allow)",
-        r"(?:in|nach|den|des) gute[mns] glauben?|nach bestem wissen",
-        r"\bbonne foi\b",
-        r"\bbuena fe\b",
+        *every("statements", Element.GOOD_FAITH),
     ),
     # 17 USC 512(c)(3)(A)(vi): "a statement that the information in the notification is accurate"
     Element.ACCURACY: _phrases(
@@ -53,13 +50,7 @@ STATEMENTS: dict[Element, Phrases] = {
         r"\b(?:notice|notification|statements?|complaint|claims?|allegations?|foregoing|above|details|report)\b"
         r"[^.]{0,60}\b(?:is|are)\b[^.]{0,30}\b(?:accurate|correct|truthful)\b",
         r"\baccuracy of (?:the|this|my|our|all) (?:information|notice|notification|statements?)",
-        r"\b(?:angaben|informationen|aussagen|behauptungen)\b[^.]{0,160}\b(?:richtig|korrekt|zutreffend|wahr|genau"
-        r"|vollständig)",
-        r"\bwahrheitsgemäß",
-        r"\b(?:informations?|renseignements|allégations|déclarations)\b[^.]{0,160}\b(?:exact|véridique|correct"
-        r"|sincère)",
-        r"\b(?:información|informaciones|datos|alegaciones)\b[^.]{0,160}\b(?:exact|precis|correct|veraz|veraces"
-        r"|verídic|fidedign)",
+        *every("statements", Element.ACCURACY),
     ),
     # 17 USC 512(c)(3)(A)(vi): "and under penalty of perjury, that the complaining party is authorized to act"
     Element.AUTHORITY_UNDER_PERJURY: _phrases(
@@ -67,9 +58,7 @@ STATEMENTS: dict[Element, Phrases] = {
         together=(
             r"\bauthori[sz]\w+ (?:\w+ ){0,4}(?:to|by|agent|representative)",
             r"\b(?:owners?|holders?|proprietors?|licensees?|on behalf|agents?|owns)\b",
-            r"\b(?:inhaber\w*|berechtigt\w*|bevollmächtigt\w*|urheber\w*|im namen|im auftrag|befugt)\b",
-            r"\b(?:titulaires?|autorisée?s?|mandatée?s?|habilitée?s?|propriétaires?|au nom)\b",
-            r"\b(?:titular\w*|autorizad\w+|propietari\w+|en nombre|facultad\w+)\b",
+            *every("authorised"),
         ),
     ),
     # 17 USC 512(g)(3)(C): "a good faith belief that the material was removed ... as a result of mistake"
@@ -77,25 +66,19 @@ STATEMENTS: dict[Element, Phrases] = {
         *_UNDER_PERJURY,
         together=(
             r"\b(?:mistake\w*|misidentif\w+|misunderst\w+|error|erroneous\w*|wrong\w*|incorrect\w*)\b",
-            r"\b(?:irrtum\w*|versehen\w*|fehler\w*|verwechs\w+)\b",
-            r"\b(?:erreur|erronée?|confusion)\b",
-            r"\b(?:error|errónea\w*|equivoca\w+)\b",
+            *every("mistaken"),
         ),
     ),
     # 17 USC 512(g)(3)(D): "the subscriber consents to the jurisdiction of Federal District Court"
     Element.CONSENT_TO_JURISDICTION: _phrases(
         r"(?<!not\s)\b(?:consent|submit|subject|agree|accept)\w*\b[^.]{0,80}\bjurisdiction",
-        r"\b(?:gerichtsstand|gerichtsbarkeit|zuständigkeit)\b",
-        r"\b(?:compétence|juridiction) (?:du|des|de la) (?:tribuna|cour)",
-        r"\bjurisdicción\b",
+        *every("statements", Element.CONSENT_TO_JURISDICTION),
     ),
     # 17 USC 512(g)(3)(D): "and that the subscriber will accept service of process"
     Element.ACCEPTS_SERVICE: _phrases(
         r"(?<!not\s)\baccept\w*\b[^.]{0,40}\bservice of (?:the )?(?:process|legal|documents)",
         r"(?<!not\s)\b(?:consent|agree|accept)\w* (?:to )?service (?:by|from|on behalf)",
-        r"\bzustellung(?:en)?\b",
-        r"\b(?:signification|notification) (?:des|d'|de tout) ?(?:actes?|assignations?)",
-        r"\b(?:emplazamiento|notificaci(?:ón|ones) (?:judicial|procesal|de (?:la )?demanda)|citaci(?:ón|ones))",
+        *every("statements", Element.ACCEPTS_SERVICE),
     ),
 }
 
@@ -120,11 +103,5 @@ WORK = _phrases(
     r"\b(?:infring\w+|violat\w+|cop(?:y|ies|ied)) (?:of |on |upon )?(?:our|my|the) \w+"
     r"|\b\w+ (?:is|was|are|were|being) infringed",
     r"\b(?:titles?|work|works) (?:listed|named|described|identified)\b",
-    r"\b(?:inhaber\w*|urheber\w*) (?:\w+ ){0,4}(?:marke|rechte?|werk\w*|urheberrechte?|designs?|fotos?|bilder"
-    r"|lichtbild\w*)\b|\b(?:unsere?|meine?)[rsnm]? "
-    r"(?:\w+ ){0,3}(?:marke|werke?s?|produkte?s?|fotos?|bilder|software|designs?|texte?s?)\b|\bunionsmarke\b",
-    r"\b(?:titulaire|auteur|propriétaire)s? (?:\w+ ){0,4}(?:de|du|des|d')|\b(?:notre|nos|mon|mes|ma) (?:\w+ ){0,3}"
-    r"(?:œuvres?|oeuvres?|marques?|produits?|photos?|photographies|logiciels?|modèles?|dessins?)\b",
-    r"\b(?:titular|autora?|propietari[oa])(?:es|s)? (?:\w+ ){0,4}(?:de|del)\b|\b(?:nuestr[oa]s?|mis?) (?:\w+ ){0,3}"
-    r"(?:obras?|marcas?|productos?|fotos?|fotografías|programas?|diseños?)\b",
+    *every("work"),
 )

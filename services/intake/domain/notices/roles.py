@@ -6,10 +6,10 @@ more than once has one role, that of its clearest mention.
 
 from dataclasses import dataclass, replace
 
-from services.intake.domain.notices.headings import Part
 from services.intake.domain.notices.leads import MAX_LEAD, is_list_lead, names_a_user, put_aside_after, said_of
 from services.intake.domain.notices.marketplace import MarketplaceUrls
 from services.intake.domain.notices.model import NoticeKind, ParsedUrl, UrlRole
+from services.intake.domain.notices.parts import Part
 from services.intake.domain.notices.sections import Section, Sections
 from services.intake.domain.notices.urls import Mention
 

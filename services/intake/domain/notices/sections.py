@@ -4,7 +4,8 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from services.intake.domain.notices.headings import Part, part_of
+from services.intake.domain.notices.headings import part_of
+from services.intake.domain.notices.parts import Part
 
 _LINE = re.compile(r"[^\n]*\n?")
 _BOLD = re.compile(r"[ \t>]{0,8}\*\*(?=\S)([^*]{3,900}?)\*\*[:?]?")

@@ -2,7 +2,9 @@
 
 import re
 
-from services.intake.domain.notices.headings import Part
+from services.intake.domain.notices.languages import every
+from services.intake.domain.notices.parts import Part
+from services.intake.domain.notices.patterns import spaced
 from services.intake.domain.notices.plain import Span, blank
 from services.intake.domain.notices.sections import Section, Sections
 
@@ -17,15 +19,13 @@ _SLASHED = re.compile(r"(?:^|\n)[ \t]{0,8}/{1,2}[ \t]?(?:s|signed|[^/\n]{2,60})[
 _SIGNED = re.compile(
     r"(?:^|\n)[ \t]{0,8}(?:(?:my |electronic |digital |physical )*signature(?: follows| of \w+)?"
     r"|(?:digitally |electronically )?"
-    r"signed(?: by)?|unterschrift|signature électronique|firma(?: electrónica)?)[ \t]*:?\s{0,4}(?P<name>[^\n]{2,120})",
+    r"signed(?: by)?" + "".join(f"|{words}" for words in every("signed")) + r")[ \t]*:?\s{0,4}(?P<name>[^\n]{2,120})",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
     r"(?:^|\n)[ \t]{0,8}(?:(?:yours|very|kind|best|warm|with|many|thanks?|thank you|sincere\w*|regards"
     r"|respectfully|cheers|cordially|best reg\w*"
-    r"|faithfully|mit freundlichen|freundliche|hochachtungsvoll|viele grüße|cordialement|bien à vous|sincères"
-    r"|respectueusement|(?:veuillez|je vous prie)"
-    r"|atentamente|saludos|un saludo|cordialmente|hope)\b[^\n]{0,60})[,.!]?[ \t]*(?=\n|$)",
+    r"|faithfully|hope" + "".join(f"|{words}" for words in every("closings")) + r")\b[^\n]{0,60})[,.!]?[ \t]*(?=\n|$)",
     re.IGNORECASE,
 )
 _LINE = re.compile(r"[^\n]+")
@@ -36,8 +36,7 @@ _TAIL_LINES = 14
 _LABELLED = re.compile(
     r"\b(?:e-?mail(?: address)?|tel(?:ephone)?(?: number)?|(?:cell|mobile)?[- ]?phone(?: number)?"
     r"|cell(?:phone)?|mobile|fax|(?:postal|mailing|physical|street|office)? ?add?ress"
-    r"|contact(?: information| details)?|telefon|anschrift|adresse|téléphone|courriel|dirección|teléfono"
-    r"|correo(?: electrónico)?)[ \t]{0,3}"
+    r"|contact(?: information| details)?" + "".join(f"|{words}" for words in every("labels")) + r")[ \t]{0,3}"
     r"(?:is[ \t]{1,3}(?=[\[\d])|\.?[ \t]{0,3}[:=][ \t:]{0,3}(?:\n\s{0,4})?)[ \t]{0,3}(?P<value>[^\s:][^\n]{0,200})",
     re.IGNORECASE,
 )
@@ -46,13 +45,11 @@ _REACH = re.compile(
     r"[^.\n]{0,60}(?:\b(?:at|on|via|by|to|with)[ \t:]{1,3})?(?:\[private\]|the[^.\n]{0,40}address)",
     re.IGNORECASE,
 )
+_REACHED = spaced(*every("reached"))
 _STREET = re.compile(
     r"\b(?:\d{1,6}[A-Za-z]?[ ,]{1,3}(?:[A-Z][\w.'-]{0,30} ){1,5}"
     r"(?i:street|st|avenue|ave|road|rd|suite|drive|dr|blvd|boulevard|way|lane|ln|floor|park|square|court|place|plaza)\b"
-    r"|P\.? ?O\.? Box \d"
-    r"|[A-ZÄÖÜ][\w-]{1,30}(?:straße|strasse|str\.|weg|platz|gasse|allee) \d"
-    r"|\d{1,4},? (?:bis |ter )?(?i:rue|avenue|boulevard|place|chemin) "
-    r"|(?:Calle|Avenida|Plaza|C/) ?[A-Z])"
+    r"|P\.? ?O\.? Box \d" + "".join(f"|{words}" for words in every("streets")) + r")"
 )
 
 
@@ -81,7 +78,7 @@ def find_contact(plain: str, sections: Sections) -> Span | None:
             return section.body, section.end
     others = [(section.start, section.end) for section in sections.of(Part.INFRINGER)]
     words = blank(_without_headings(plain, sections), others)
-    for pattern in (EMAIL, PHONE, _LABELLED, _REACH, _STREET):
+    for pattern in (EMAIL, PHONE, _LABELLED, _REACH, _REACHED, _STREET):
         if match := pattern.search(words):
             return match.span("value") if pattern is _LABELLED else match.span()
     return None if _is_asked(asked) else _redacted_block(words)

@@ -75,6 +75,7 @@ HOSTILE = [
     "a", " ", "\n", " \n", "(", "a.", "a-", "www.a.", "http://", "https://a.example/(", "https://shop.example/item/1\n",
     "<http://a.example/\n", "**", "[x](", "/s/", "\x00", "\ud800", "under penalty of perjury ", "information is ",
     "withdraw notices ", "Sincerely\n", "[private]\n", "+1 ", "1 Ab ", "a@b.", "Title: a\n\n", "copy of ", "=\n",
+    "mein ", "sin ", "sans ", "notre ", "marque n", "Angaben ", "la información ", "rechts", "01 ", "unter ",
 ]  # fmt: skip
 
 

@@ -1,0 +1,111 @@
+"""How a notice is sent to be read: as text in JSON, as a mail, or as a PDF."""
+
+from typing import Annotated, Any
+
+from fastapi import Request
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from services.intake.domain.letters.model import MAIL, MOST_TEXT, PDF, CannotRead, Letter
+from services.intake.domain.letters.readers import Readers
+from services.intake.domain.letters.refused import REFUSALS, LetterTypeUnknown
+from shared.runtime.errors import BadRequest, FieldError, Invalid, TooLarge
+from shared.runtime.inputs import Input
+from shared.runtime.problems import pointer_to, printable
+
+JSON = "application/json"
+_MAIL = """From: Jo Ash <jo@ashgrove.example>
+Subject: Copies of our lamp
+
+The lamp at https://shop.example/item/9001 is a copy of ours.
+"""
+
+
+class MalformedBody(BadRequest):
+    """The body says that it is JSON, and is not."""
+
+    code = "malformed_body"
+    title = "The body is not JSON"
+
+
+def _whole_characters(text: str) -> str:
+    """A letter may hold what it likes; half a character is none."""
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise PydanticCustomError("text_lone_surrogate", "The text holds half a character (a lone surrogate)")
+    if "\x00" in text:
+        raise PydanticCustomError("text_control_character", "The text holds a control character")
+    return text
+
+
+class NoticeText(Input):
+    """A notice as it came."""
+
+    model_config = ConfigDict(
+        str_strip_whitespace=False,
+        json_schema_extra={
+            "examples": [{"text": "I own the photograph at https://brand.example/a. It was copied at ..."}]
+        },
+    )
+
+    text: Annotated[str, AfterValidator(_whole_characters), Field(min_length=1, max_length=MOST_TEXT)]
+
+
+def _file(description: str, **example: Any) -> dict[str, Any]:
+    return {"schema": {"type": "string", "maxLength": 10_485_760, "description": description, **example}}
+
+
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            JSON: {"schema": NoticeText.model_json_schema()},
+            MAIL: _file("A mail as mail programs save it (.eml)", examples=[_MAIL]),
+            PDF: _file("A PDF with text, and no scan of one", format="binary"),
+        },
+    }
+}
+
+
+def media_type_of(request: Request) -> str:
+    """Which of the three the body is. Raises `LetterTypeUnknown`."""
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent not in {JSON, MAIL, PDF}:
+        raise LetterTypeUnknown(f"The content type is {printable(sent)[:100] or 'missing'}.")
+    return sent
+
+
+async def received(request: Request, most: int) -> bytes:
+    """The body, as long as it is within the limit. Raises `TooLarge`."""
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > most:
+            raise TooLarge(f"The limit here is {most} bytes; more came.")
+    return bytes(content)
+
+
+def text_in(content: bytes) -> str:
+    """The letter in a JSON body. Raises `MalformedBody`, `Invalid`."""
+    try:
+        return NoticeText.model_validate_json(content).text
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)[:100]
+        if any(one["type"] == "json_invalid" for one in found):
+            raise MalformedBody("The body cannot be read as JSON.") from None
+        raise Invalid(
+            "See errors for each field.",
+            errors=[
+                FieldError(printable(pointer_to(one["loc"]))[:2048], one["type"], printable(one["msg"])[:2048])
+                for one in found
+            ],
+        ) from None
+
+
+async def letter_in(request: Request, readers: Readers, media_type: str, most: int) -> Letter:
+    """The letter in a file. Raises `TooLarge`, `Unavailable`, and what the file is refused for."""
+    with readers.place():
+        content = await received(request, most)
+        try:
+            return await readers.read(content, media_type)
+        except CannotRead as problem:
+            raise REFUSALS[problem.reason] from None
