@@ -33,7 +33,12 @@ class GatewaySettings(RuntimeSettings):
     )
     body_limit: int = Field(default=2 * MEBIBYTE, ge=1024, description="Bytes of a request's body, at most")
     body_limits: dict[str, int] = Field(
-        default={"/v1/evidence": 26 * MEBIBYTE, "/v1/imports": 128 * MEBIBYTE, "/oauth/token": 16_384},
+        default={
+            "/v1/evidence": 26 * MEBIBYTE,
+            "/v1/imports": 128 * MEBIBYTE,
+            "/oauth/token": 16_384,
+            "/v1/public/notices": 262_144,
+        },
         description="The same for some paths and all below them",
     )
     body_silence_seconds: float = Field(default=30, gt=0, description="Seconds without a byte of a body that is coming")

@@ -1,6 +1,16 @@
 """The intake service: the vault, reports, and what becomes of them."""
 
-from services.intake.api import imports, notices, replies, reports, rights, service_levels, standing
+from services.intake.api import (
+    imports,
+    notices,
+    public_notices,
+    public_pages,
+    replies,
+    reports,
+    rights,
+    service_levels,
+    standing,
+)
 from services.intake.clocks import ticker
 from services.intake.lifespan import at_work
 from services.intake.settings import Settings
@@ -13,6 +23,7 @@ app = create_service(
     routers=[
         reports.filing_routes, reports.examining_routes, reports.routes, replies.routes, notices.routes, rights.routes,
         imports.streaming_routes, imports.routes, service_levels.routes, standing.routes,
+        public_pages.routes, public_notices.visitor_routes, public_notices.routes,
     ],
     subscribers=subscribers,
     ticker=ticker,

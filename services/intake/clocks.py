@@ -1,11 +1,14 @@
 """What the intake service does when time has passed."""
 
 from datetime import datetime
+from functools import cache
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain import rights
+from services.intake.domain.public_notices import following
 from services.intake.domain.standing import counting, misuse
+from services.intake.settings import Settings
 from shared.runtime.ticker import Ticker
 from shared.runtime.timers import Timer
 
@@ -33,3 +36,14 @@ async def end_suspension(session: AsyncSession, timer: Timer, now: datetime) -> 
 @ticker.every(seconds=3600)
 async def forget_old_counts(session: AsyncSession, now: datetime) -> None:
     await counting.forget(session, now)
+
+
+@cache
+def notice_days() -> int:
+    """What the operator has set; the app forgets it when it starts."""
+    return Settings().notice_days
+
+
+@ticker.every(seconds=60)
+async def forget_notifiers(session: AsyncSession, now: datetime) -> None:
+    await following.forget(session, keep_days=notice_days(), now=now)

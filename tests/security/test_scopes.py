@@ -14,7 +14,10 @@ from tests.security.test_tenant_matrix import call, example, fill, operations
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
 
-PUBLIC = {"read_service_levels", "issue_token"}
+PUBLIC = {
+    "read_service_levels", "issue_token", "take_notice", "confirm_notice", "confirm_notice_by_page",
+    "show_confirmation", "show_notice", "read_notice",
+}  # fmt: skip
 """What anyone may call."""
 
 UNUSED = "metrics:read"
@@ -55,5 +58,22 @@ async def test_a_key_without_the_scope_is_refused_everywhere(platform: LivePlatf
 def encode_any() -> dict[str, str]:
     """An id of every kind that nobody has."""
     suffix = ReportId.of(UUID(int=7 << 76 | 2 << 62))[3:]
-    prefixes = ["rgt", "rep", "imp", "itm", "tsk", "dec", "whk", "dlv", "enf", "esc", "rul", "pol", "acc", "cli", "evt"]
+    prefixes = [
+        "rgt",
+        "rep",
+        "imp",
+        "itm",
+        "tsk",
+        "dec",
+        "whk",
+        "dlv",
+        "enf",
+        "esc",
+        "rul",
+        "pol",
+        "acc",
+        "cli",
+        "evt",
+        "ntc",
+    ]
     return {prefix: prefix + suffix for prefix in prefixes}

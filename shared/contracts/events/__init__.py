@@ -9,6 +9,7 @@ from .escalations import (
     EscalationWarned,
 )
 from .imports import ImportCompleted
+from .notices import NoticeHandedOn
 from .reporters import ReporterReinstated, ReporterSuspended, ReporterWarned
 from .reports import (
     ReportCompleted,
@@ -34,6 +35,7 @@ __all__ = [
     "EscalationResolved",
     "EscalationWarned",
     "ImportCompleted",
+    "NoticeHandedOn",
     "ReportCompleted",
     "ReportInformationProvided",
     "ReportInformationRequested",
