@@ -61,7 +61,8 @@ _FORM = {
                     "token": {"type": "string", "minLength": 20, "maxLength": 128, "pattern": "^[A-Za-z0-9_-]+$"},
                     "language": {"type": "string", "enum": ["en", "de", "fr"]},
                 },
-            }
+            },
+            "example": {"token": "3q2-7wR0bFq1kYd5nC8mZxVtLsJhGpEaUoIyTrWqXcB", "language": "en"},
         }
     },
 }

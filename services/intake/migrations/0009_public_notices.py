@@ -28,7 +28,7 @@ CREATE TABLE public_notices (
     confirmed_at timestamptz,
     completed_at timestamptz
 );
-CREATE INDEX public_notices_by_address ON public_notices (address_hash, created_at);
+CREATE INDEX public_notices_by_address ON public_notices (address_hash, created_at) WHERE address_hash IS NOT NULL;
 CREATE INDEX public_notices_by_email ON public_notices (email_hash, created_at);
 CREATE INDEX public_notices_unconfirmed ON public_notices (expires_at) WHERE state = 'awaiting_confirmation';
 CREATE INDEX public_notices_over ON public_notices (completed_at) WHERE state = 'completed' AND email IS NOT NULL;

@@ -239,6 +239,15 @@ async def test_a_flood_from_one_address_or_for_one_mailbox_is_held_back(
     assert [answer.status_code for answer in answers] == [202, 202, 429, 429]
 
 
+async def test_confirming_does_not_make_room_for_more(start_service: StartService, mails: MailServer) -> None:
+    server = f"127.0.0.1:{mails.port}"
+    running = await start_service("intake", mail_server=server, mail_security="none", notices_per_address="1")
+    visitors = Visitors(Intake(running), mails)
+    notice_id, token = await visitors.sent()
+    assert (await visitors.confirm(notice_id, token)).status_code == 200
+    assert (await visitors.send()).status_code == 429
+
+
 async def test_without_a_mail_server_no_notice_is_taken(intake: Intake) -> None:
     answer = await Visitors(intake, MailServer(0)).send()
     assert (answer.status_code, answer.json()["code"]) == (503, "no_mail_server")

@@ -45,7 +45,7 @@ SELECT to_jsonb(r) FROM rights r WHERE state = 'verified' AND type = $1 AND (
 ) ORDER BY verified_at, id LIMIT 1
 """
 _CONFIRM = """
-UPDATE public_notices SET state = $2, report_id = $3, confirmed_at = $4, address_hash = NULL, version = version + 1
+UPDATE public_notices SET state = $2, report_id = $3, confirmed_at = $4, version = version + 1
 WHERE id = $1
 """
 _OF_REPORTER = frozenset({ReasonCode.R_REPORTER_SUSPENDED, ReasonCode.R_REPORTER_LIMIT, ReasonCode.R_DUPLICATE})

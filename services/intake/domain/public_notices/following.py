@@ -32,6 +32,10 @@ INSERT INTO mails (notice_id, letter, created_at, due_at) SELECT id, 'outcome', 
 """)
 _POST = text("INSERT INTO mails (notice_id, letter, created_at, due_at) VALUES (:id, :letter, :now, :now)")
 _FORGET_UNCONFIRMED = text("DELETE FROM public_notices WHERE state = 'awaiting_confirmation' AND expires_at <= :now")
+# Addresses are only counted for an hour; a notice that was confirmed meanwhile counts too.
+_FORGET_ADDRESSES = text(
+    "UPDATE public_notices SET address_hash = NULL WHERE address_hash IS NOT NULL AND created_at <= :before"
+)
 # The contact goes, and with it whatever was signed; what was decided about which listing stays.
 _PURGE = text("""
 WITH over AS (
@@ -113,4 +117,5 @@ async def forget(session: AsyncSession, *, keep_days: int, now: datetime) -> Non
     """Delete what was never confirmed in time, and the personal data of what was completed so many days ago."""
     connection = await session.connection()
     await connection.execute(_FORGET_UNCONFIRMED, {"now": now})
+    await connection.execute(_FORGET_ADDRESSES, {"before": now - timedelta(hours=1)})
     await connection.execute(_PURGE, {"before": now - timedelta(days=keep_days)})
