@@ -18,7 +18,7 @@ from gateway.routing import Route
 from shared.contracts.codes import Scope
 from shared.runtime.clock import Clock
 from shared.runtime.errors import MarqueError, Unauthenticated
-from shared.runtime.identity import Caller, sign
+from shared.runtime.identity import Caller, sign, sign_visitor
 
 _BEARER = b"Bearer "
 _KEY_FOLLOWS = _BEARER + PREFIX.encode()
@@ -78,7 +78,8 @@ class Checkpoint:
     async def admit(self, route: Route, authorization: bytes, address: str) -> Admission:
         """Let a request in. Raises `Unauthenticated`, `RateLimited`, `Unavailable`."""
         if route.public:
-            return Admission(None, self._spend(self._anonymous, quota_of(address)))
+            headers = self._spend(self._anonymous, quota_of(address))
+            return Admission(self._visitor(route, address) if route.visitors else None, headers)
         client, caller = await self._authenticate(authorization, address)
         headers = self._spend(self._per_client, caller.client_id)
         return Admission(self._statement(client, caller, route.service), headers)
@@ -144,6 +145,9 @@ class Checkpoint:
         client.statements[audience, caller.scopes] = (statement, now)
         return statement
 
+    def _visitor(self, route: Route, address: str) -> str:
+        return sign_visitor(quota_of(address), audience=route.service, key=self._key, clock=self._clock)
+
     def _spend(self, limit: RateLimit, who: str) -> list[tuple[bytes, bytes]]:
         spent = limit.spend(who, self._now())
         if not spent.allowed:
@@ -160,6 +164,11 @@ class Checkpoint:
         """The refusal of a credential that is none; each counts against its address."""
         spent = self._failures.spend(quota_of(address), self._now())
         return Unauthenticated(detail) if spent.allowed else _limited(self._failures, spent)
+
+
+def is_key(authorization: bytes) -> bool:
+    """Whether a header holds what looks like an API key, which no service gets to see."""
+    return PREFIX.encode() in authorization
 
 
 def _limited(limit: RateLimit, spent: Spent) -> RateLimited:

@@ -15,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 from gateway import heads, routing, vouching
 from gateway.addresses import Proxies, is_within
 from gateway.bodies import Body, CallerGone, replaying
-from gateway.checkpoint import Admission, Checkpoint
+from gateway.checkpoint import Admission, Checkpoint, is_key
 from gateway.heads import Head
 from gateway.passing import Services
 from gateway.routing import OWN, Route
@@ -114,6 +114,8 @@ class Door:
             await self.own(_vouched(scope, admission), replaying(whole, receive), answer.send)
             return
         headers = _passed_on(head, admission, answer.request_id, address, scope["scheme"])
+        if route.visitors and authorization and not is_key(authorization):
+            headers.append(("Authorization", authorization.decode("latin-1")))
         await parts.services.pass_on(
             route.service, head, headers, body, said=answer.said(), receive=receive, send=answer.begin
         )

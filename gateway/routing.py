@@ -14,12 +14,15 @@ class Route:
     Attributes:
         below: whether it stands for all paths below it too.
         public: whether it can be asked without a key.
+        visitors: whether the service is told, signed, from which address such a request comes, and gets the bearer
+            token that it gave out itself.
     """
 
     path: str
     service: str
     below: bool = True
     public: bool = False
+    visitors: bool = False
 
     def matches(self, path: str) -> bool:
         """Whether this row is about this path."""
@@ -40,9 +43,11 @@ def _own(*paths: str) -> tuple[Route, ...]:
 ROUTES: Sequence[Route] = (
     Route("/v1/service-levels", "intake", public=True),
     Route("/v1/rights/import", "intake", below=False),
+    Route("/v1/public/notices", "intake", public=True, visitors=True),
     Route("/v1/decisions/{}/statement-of-reasons", "notify", below=False),
     Route("/v1/reports/parse", "intake", below=False),
-    *_to("intake", "/v1/rights", "/v1/authorities", "/v1/reports", "/v1/evidence", "/v1/imports", "/v1/standing"),
+    *_to("intake", "/v1/public-notices", "/v1/rights", "/v1/authorities", "/v1/reports", "/v1/evidence", "/v1/imports"),
+    *_to("intake", "/v1/standing"),
     *_to("review", "/v1/queues", "/v1/tasks", "/v1/policies", "/v1/decisions", "/v1/enforcements"),
     *_to("escalation", "/v1/escalations", "/v1/severity-rules", "/v1/severities"),
     *_to("notify", "/v1/events", "/v1/webhook-endpoints", "/v1/deliveries"),

@@ -39,6 +39,7 @@ class GatewaySettings(RuntimeSettings):
             "/v1/rights/import": 8 * MEBIBYTE,
             "/v1/reports/parse": 10 * MEBIBYTE,
             "/oauth/token": 16_384,
+            "/v1/public/notices": 262_144,
         },
         description="The same for some paths and all below them",
     )

@@ -32,6 +32,8 @@ class LivePlatform:
     home: Path
     port: int
     runner: subprocess.Popen[bytes]
+    mail_port: int = 0
+    """Where it hands in its mail; a test that reads mail listens there."""
 
     @property
     def base_url(self) -> str:
@@ -105,12 +107,24 @@ class LivePlatform:
 def start_platform(home: Path, **settings: str) -> LivePlatform:
     """Start the runner and wait until the platform answers and its keys are there."""
     port = free_port()
-    environment = {**os.environ, **settings, "MARQUE_HOME": str(home), "MARQUE_PORT": str(port), "COLUMNS": "200"}
+    mail_port = free_port()
+    mail = {
+        "MARQUE_MAIL_SERVER": f"127.0.0.1:{mail_port}", "MARQUE_MAIL_SECURITY": "none",
+        "MARQUE_NOTICES_PER_ADDRESS": "10000",
+    }  # fmt: skip
+    environment = {
+        **os.environ,
+        **mail,
+        **settings,
+        "MARQUE_HOME": str(home),
+        "MARQUE_PORT": str(port),
+        "COLUMNS": "200",
+    }
     log = (home.parent / f"{home.name}.runner.log").open("wb")
     command = [sys.executable, "-m", "cli", "up", "--no-demo"]
     runner = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
     log.close()
-    platform = LivePlatform(home, port, runner)
+    platform = LivePlatform(home, port, runner, mail_port)
     until = time.monotonic() + START_SECONDS
     while not _has_all_keys(home):
         if runner.poll() is not None or time.monotonic() > until:

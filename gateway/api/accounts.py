@@ -1,7 +1,7 @@
 """Accounts over HTTP."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query, Response
 from pydantic import ConfigDict, Field
@@ -31,7 +31,7 @@ class NewAccount(Input):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"kind": "brand", "name": "Ashgrove Instruments"}]})
 
-    kind: AccountKind
+    kind: Literal[AccountKind.BRAND, AccountKind.VENDOR, AccountKind.MARKETPLACE, AccountKind.REGULATOR]
     name: Name
     trusted_flagger: Flag = Field(default=False, description="A trusted flagger under DSA Art. 22")
 

@@ -1,6 +1,7 @@
 """What the intake service does when time has passed."""
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -9,6 +10,7 @@ from services.intake.domain.abuse import traces
 from services.intake.domain.abuse.look import look
 from services.intake.domain.abuse.signals import Limits
 from services.intake.domain.authorities import records as authorities
+from services.intake.domain.public_notices import following
 from services.intake.domain.standing import counting, misuse
 from services.intake.settings import Settings
 from shared.runtime.ticker import Ticker
@@ -70,3 +72,14 @@ async def forget_old_traces(session: AsyncSession, now: datetime) -> None:
 @ticker.every(seconds=3600)
 async def forget_old_counts(session: AsyncSession, now: datetime) -> None:
     await counting.forget(session, now)
+
+
+@cache
+def notice_days() -> int:
+    """What the operator has set; the app forgets it when it starts."""
+    return Settings().notice_days
+
+
+@ticker.every(seconds=60)
+async def forget_notifiers(session: AsyncSession, now: datetime) -> None:
+    await following.forget(session, keep_days=notice_days(), now=now)

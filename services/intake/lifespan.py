@@ -4,15 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from services.intake.clocks import notice_days
 from services.intake.domain.desk import FilingDesk
 from services.intake.domain.imports.filing import Filer
 from services.intake.domain.letters.model import Limits
 from services.intake.domain.letters.readers import Readers
 from services.intake.domain.marketplaces import Marketplaces
+from services.intake.domain.public_notices.confirming import Confirmer
 from services.intake.domain.service_levels import Promises, measure, service_levels
 from services.intake.domain.standing.at_hand import Standings
 from services.intake.domain.standing.credibility import Prior
 from services.intake.importing import imports_at_work
+from services.intake.mailing import mails_at_work
 from services.intake.settings import Settings
 from services.intake.subscribers import answer_time, clocks
 from shared.runtime.context import Service
@@ -25,6 +28,7 @@ async def at_work(service: Service) -> AsyncIterator[None]:
     settings: Settings = service.settings
     clocks.cache_clear()
     answer_time.cache_clear()
+    notice_days.cache_clear()
     promises = Promises(clocks())
     marketplaces = Marketplaces.of(settings.marketplaces)
     prior = service.extra["prior"] = Prior(settings.standing_prior_accepted, settings.standing_prior_rejected)
@@ -40,9 +44,10 @@ async def at_work(service: Service) -> AsyncIterator[None]:
     )
 
     readers = service.extra["readers"] = Readers(_limits(settings), at_once=settings.letter_readers)
+    service.extra["confirmer"] = Confirmer(marketplaces, promises, standings, service.cursor_key)
     measuring = asyncio.create_task(_measure(service, settings, promises))
     try:
-        async with imports_at_work(service, Filer(marketplaces, promises, standings)):
+        async with imports_at_work(service, Filer(marketplaces, promises, standings)), mails_at_work(service):
             yield
     finally:
         await end([measuring])

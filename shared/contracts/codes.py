@@ -11,6 +11,8 @@ class AccountKind(StrEnum):
     VENDOR = "vendor"
     MARKETPLACE = "marketplace"
     REGULATOR = "regulator"
+    PUBLIC = "public"
+    """Someone without an account, known by a confirmed e-mail address (DSA Art. 16(1))."""
 
 
 @unique
@@ -106,6 +108,16 @@ class ReportState(StrEnum):
     REJECTED = "rejected"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
+
+
+@unique
+class NoticeState(StrEnum):
+    """The life of a notice by someone without an account: filed as a report, or handed on to the operator's desk."""
+
+    AWAITING_CONFIRMATION = "awaiting_confirmation"
+    FILED = "filed"
+    HANDED_ON = "handed_on"
+    COMPLETED = "completed"
 
 
 @unique

@@ -134,6 +134,10 @@ class ImportId(TypeId, prefix="imp"):
     """One file of many rows, filed as reports in the background."""
 
 
+class NoticeId(TypeId, prefix="ntc"):
+    """One notice by someone without an account."""
+
+
 class EvidenceId(TypeId, prefix="evd"):
     """One file shown in support of a claim."""
 

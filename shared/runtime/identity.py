@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import Request, Security
+from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer, SecurityScopes
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -28,6 +28,7 @@ HEADER = "X-Marque-Identity"
 ISSUER = "marque-gateway"
 LIFETIME_SECONDS = 60
 _TYPE = "marque-identity+jwt"
+_VISITOR_TYPE = "marque-visitor+jwt"
 _ALGORITHMS = ["Ed25519"]
 _REMEMBERED = 4096
 
@@ -73,6 +74,14 @@ def sign(caller: Caller, *, audience: str, key: OKPKey, clock: Clock) -> str:
     return jwt.encode(header, claims, key, algorithms=_ALGORITHMS)
 
 
+def sign_visitor(address: str, *, audience: str, key: OKPKey, clock: Clock) -> str:
+    """The gateway's statement for one service of where a request without a key comes from."""
+    now = int(clock.now().timestamp())
+    claims = {"iss": ISSUER, "aud": audience, "sub": address, "iat": now, "exp": now + LIFETIME_SECONDS}
+    header = {"alg": "Ed25519", "typ": _VISITOR_TYPE, "kid": key.kid}
+    return jwt.encode(header, claims, key, algorithms=_ALGORITHMS)
+
+
 class Verifier:
     """Checks the gateway's statements for one service; remembers the ones it has checked until they end."""
 
@@ -103,20 +112,33 @@ class Verifier:
             self._checked.popitem(last=False)
         return caller
 
+    def visitor(self, token: str | None) -> str:
+        """The address that a request without a key comes from, as the gateway states it. Raises `Unauthenticated`."""
+        if not token:
+            raise Unauthenticated
+        try:
+            return str(self._claims(token, int(self._clock.now().timestamp()), _VISITOR_TYPE)["sub"])
+        except (JoseError, ValueError, KeyError, TypeError) as error:
+            raise Unauthenticated from error
+
+    def _claims(self, token: str, now: int, kind: str) -> dict[str, Any]:
+        decoded = jwt.decode(token, self._jwks, algorithms=_ALGORITHMS)
+        if decoded.header.get("typ") != kind:
+            raise Unauthenticated
+        jwt.JWTClaimsRegistry(
+            now=now,
+            leeway=5,
+            iss={"essential": True, "value": ISSUER},
+            aud={"essential": True, "value": self._audience},
+            exp={"essential": True},
+            iat={"essential": True},
+        ).validate(decoded.claims)
+        claims: dict[str, Any] = decoded.claims
+        return claims
+
     def _check(self, token: str, now: int) -> tuple[Caller, int]:
         try:
-            decoded = jwt.decode(token, self._jwks, algorithms=_ALGORITHMS)
-            if decoded.header.get("typ") != _TYPE:
-                raise Unauthenticated
-            jwt.JWTClaimsRegistry(
-                now=now,
-                leeway=5,
-                iss={"essential": True, "value": ISSUER},
-                aud={"essential": True, "value": self._audience},
-                exp={"essential": True},
-                iat={"essential": True},
-            ).validate(decoded.claims)
-            claims: dict[str, Any] = decoded.claims
+            claims = self._claims(token, now, _TYPE)
             caller = Caller(
                 client_id=ClientId(claims["sub"]),
                 account_id=AccountId(claims["account"]),
@@ -128,6 +150,15 @@ class Verifier:
             raise Unauthenticated from error
         return caller, int(claims["exp"])
 
+
+async def visitor(request: Request) -> str:
+    """The network address of whoever calls without a key: what the gateway has signed, never what a caller says."""
+    address: str = request.app.state.service.verifier.visitor(request.headers.get(HEADER))
+    return address
+
+
+Visitor = Annotated[str, Depends(visitor)]
+"""What a public endpoint that counts by address asks for: `address: Visitor`."""
 
 _documented = HTTPBearer(
     scheme_name="bearer", auto_error=False, description="An API key, or an access token from `POST /oauth/token`"

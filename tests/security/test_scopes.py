@@ -14,7 +14,10 @@ from tests.security.test_tenant_matrix import call, example, fill, operations
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
 
-PUBLIC = {"read_service_levels", "issue_token"}
+PUBLIC = {
+    "read_service_levels", "issue_token", "take_notice", "confirm_notice", "confirm_notice_by_page",
+    "show_confirmation", "show_notice", "read_notice",
+}  # fmt: skip
 """What anyone may call."""
 
 UNUSED = "metrics:read"
@@ -72,5 +75,6 @@ def encode_any() -> dict[str, str]:
         "acc",
         "cli",
         "evt",
+        "ntc",
     ]
     return {prefix: prefix + suffix for prefix in prefixes}

@@ -13,6 +13,8 @@ import pytest
 
 from demo.api import Api
 from demo.vendor import Workbench
+from shared.contracts.ids import NoticeId
+from shared.runtime.ids import new_id
 from tests.faults.test_kills import report_body
 from tests.live import LivePlatform
 
@@ -162,7 +164,7 @@ async def _things(platform: LivePlatform, session: aiohttp.ClientSession) -> dic
         "dec": decision["id"], "whk": endpoint["id"], "dlv": deliveries[0]["id"], "enf": enforcement,
         "esc": escalation["id"], "rul": rules[0]["id"], "pol": policies[0]["id"],
         "acc": account["id"], "cli": client["id"], "evt": event["id"],
-        "imp": imported, "aut": authority["id"],
+        "imp": imported, "aut": authority["id"], "ntc": new_id(NoticeId),
     }  # fmt: skip
 
 

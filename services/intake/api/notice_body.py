@@ -60,7 +60,7 @@ BODY: dict[str, Any] = {
         "content": {
             JSON: {"schema": NoticeText.model_json_schema()},
             MAIL: _file("A mail as mail programs save it (.eml)", examples=[_MAIL]),
-            PDF: _file("A PDF with text, and no scan of one", format="binary"),
+            PDF: _file("A PDF with text, and no scan of one", format="binary", examples=["%PDF-1.7 ..."]),
         },
     }
 }

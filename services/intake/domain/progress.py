@@ -5,7 +5,7 @@ held, moved and settled with the same few statements as one.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain.pauses import keep_pause
+from services.intake.domain.public_notices.following import complete
 from services.intake.domain.reports import ReportNotFound
 from services.intake.domain.states import OPEN, ItemStep, is_complete, item_after, report_state
 from services.intake.tables import Report, ReportItem, TimelineEntry
@@ -138,9 +139,10 @@ async def _states(session: AsyncSession, report_ids: Iterable[str]) -> dict[str,
     return found
 
 
-async def _tell_completed(session: AsyncSession, dockets: Collection[Docket]) -> None:
+async def _tell_completed(session: AsyncSession, dockets: Sequence[Docket]) -> None:
     if not dockets:
         return
+    await complete(session, [docket.report.id for docket in dockets], now=dockets[0].now)
     wanted = select(ReportItem).where(col(ReportItem.report_id) == _one_of(docket.report.id for docket in dockets))
     items: dict[str, list[CompletedItem]] = defaultdict(list)
     for item in await session.exec(wanted.order_by(ReportItem.id)):

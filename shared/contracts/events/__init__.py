@@ -18,6 +18,7 @@ from .escalations import (
 )
 from .imports import ImportCompleted
 from .listings import ListingUpserted
+from .notices import NoticeHandedOn
 from .reporters import ReporterReinstated, ReporterSuspended, ReporterWarned
 from .reports import (
     ReportClosed,
@@ -52,6 +53,7 @@ __all__ = [
     "EscalationWarned",
     "ImportCompleted",
     "ListingUpserted",
+    "NoticeHandedOn",
     "ReportClosed",
     "ReportCompleted",
     "ReportInformationProvided",

@@ -15,6 +15,8 @@ from gateway.settings import UPSTREAMS
         ("/v1/authorities/aut_1/verify", "intake"),
         ("/v1/reports/preflight", "intake"),
         ("/v1/service-levels", "intake"),
+        ("/v1/public/notices/confirm", "intake"),
+        ("/v1/public-notices", "intake"),
         ("/v1/imports/x/errors", "intake"),
         ("/v1/tasks/claim", "review"),
         ("/v1/decisions", "review"),
@@ -54,7 +56,8 @@ def test_what_no_row_names_is_nowhere(path: str) -> None:
 
 def test_only_what_must_be_is_open_without_a_key() -> None:
     assert {route.path for route in routing.ROUTES if route.public} == {
-        "/v1/service-levels", "/oauth/token", "/.well-known/oauth-authorization-server", "/.well-known/jwks.json",
+        "/v1/service-levels", "/v1/public/notices", "/oauth/token",
+        "/.well-known/oauth-authorization-server", "/.well-known/jwks.json",
         "/openapi.json", "/asyncapi.json", "/docs", "/docs/assets/{}", "/livez", "/readyz", "/metrics",
     }  # fmt: skip
 

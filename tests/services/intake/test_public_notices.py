@@ -1,0 +1,325 @@
+"""Notices by people without an account, the whole way by mail."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from services.intake.clocks import ticker
+from services.intake.domain.public_notices.body import EXAMPLE
+from services.intake.mailing import _claim, send_next
+from shared.contracts.codes import AccountKind, ReasonCode
+from shared.contracts.events import NoticeHandedOn, ReportSubmitted
+from shared.runtime import identity
+from shared.runtime.clock import HeldClock
+from tests.running import Running
+from tests.services.intake.conftest import Intake
+from tests.services.intake.decisions import hear
+from tests.services.intake.mailboxes import MailServer, mail_server
+from tests.services.intake.news import Task
+
+StartService = Callable[..., Awaitable[Running]]
+PATH = "/v1/public/notices"
+
+
+@pytest.fixture
+async def mails() -> AsyncIterator[MailServer]:
+    async with mail_server() as server:
+        yield server
+
+
+class Visitors:
+    """An intake that takes mail, and people without an account who come through the gateway."""
+
+    def __init__(self, intake: Intake, mails: MailServer) -> None:
+        self.intake, self.mails, self.running = intake, mails, intake.running
+
+    def at(self, address: str = "192.0.2.1") -> httpx.AsyncClient:
+        statement = identity.sign_visitor(
+            address, audience="intake", key=self.running.callers.key, clock=self.running.service.clock
+        )
+        client = self.running.anonymous
+        client.headers[identity.HEADER] = statement
+        return client
+
+    async def send(self, address: str = "192.0.2.1", **changes: Any) -> httpx.Response:
+        return await self.at(address).post(PATH, json={**EXAMPLE, **changes})
+
+    async def sent(self, **changes: Any) -> tuple[str, str]:
+        """A notice that waits for its confirmation: its id, and the token that came by mail."""
+        came = len(self.mails.tokens("confirm"))
+        answer = await self.send(**changes)
+        assert answer.status_code == 202, answer.text
+        tokens = await self.running.eventually(self.mails.until("confirm", came + 1))
+        return answer.json()["id"], tokens[-1]
+
+    async def confirm(self, notice_id: str, token: str) -> httpx.Response:
+        return await self.at().post(f"{PATH}/{notice_id}/confirm", json={"token": token})
+
+    async def status(self, notice_id: str) -> tuple[dict[str, Any], str]:
+        """How a notice stands, by the newest status token."""
+        token = (await self.running.eventually(self.mails.until("status")))[-1]
+        answer = await self.at().get(f"{PATH}/{notice_id}", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 200, answer.text
+        return answer.json(), token
+
+
+@pytest.fixture
+async def visitors(start_service: StartService, mails: MailServer) -> Visitors:
+    server = f"127.0.0.1:{mails.port}"
+    running = await start_service("intake", mail_server=server, mail_security="none", mail_retry_seconds="0")
+    return Visitors(Intake(running), mails)
+
+
+async def test_a_notice_about_a_right_of_the_vault_becomes_a_report_and_its_outcome_a_mail(visitors: Visitors) -> None:
+    intake = visitors.intake
+    await intake.right()
+    words = {"title": "Acme shoes", "owner": "Acme", "office": "euipo", "registration_number": "018012345"}
+    notice_id, token = await visitors.sent(right=words, claim="counterfeit")
+    assert await intake.count("reports") == 0
+    answer = await visitors.confirm(notice_id, token)
+    assert (answer.status_code, answer.json()["state"]) == (200, "filed"), answer.text
+    (event,) = await intake.running.recorded(ReportSubmitted)
+    assert event.reporter.kind is AccountKind.PUBLIC
+    assert "people.example" not in event.model_dump_json()
+    found, _ = await visitors.status(notice_id)
+    assert [item["state"] for item in found["items"]] == ["received"]
+    assert found["redress"] is None
+
+    listed = (await intake.operator.get("/v1/public-notices")).json()["data"]
+    report = (await intake.operator.get(f"/v1/reports/{listed[0]['report_id']}")).json()
+    task = Task((report, report["items"][0]), account_id=event.account_id)
+    await hear(intake, task.decided())
+    await hear(intake, task.decided())
+    await visitors.running.eventually(visitors.mails.until("status", 2))
+    found, _ = await visitors.status(notice_id)
+    assert (found["state"], found["items"][0]["code"]) == ("completed", "A_COUNTERFEIT")
+    assert "Art. 20" in found["redress"]
+    to, letter = visitors.mails.messages[-1]
+    assert to == ["ada@people.example"]
+    assert "https://shop.example/item/9001: accepted" in letter.get_content()
+    assert len(visitors.mails.messages) == 3
+    await _nothing_waits(visitors)
+
+
+async def test_a_notice_without_a_right_of_the_vault_is_handed_on_and_decided_by_the_operator(
+    visitors: Visitors,
+) -> None:
+    intake = visitors.intake
+    notice_id, token = await visitors.sent(language="de-AT")
+    assert (await visitors.confirm(notice_id, token)).json()["state"] == "handed_on"
+    (event,) = await intake.running.recorded(NoticeHandedOn)
+    assert (event.right.title, event.items[0].listing.listing_id) == ("The Lighthouse", "9001")
+    assert "people.example" not in event.model_dump_json()
+    (listed,) = (await intake.operator.get("/v1/public-notices?state=handed_on")).json()["data"]
+    assert listed["id"] == notice_id
+    assert (await intake.brand.get("/v1/public-notices")).status_code == 404
+    url, decision = f"/v1/public-notices/{notice_id}/decide", {"verdict": "rejected", "code": "R_NOT_RIGHTS_HOLDER"}
+    assert (await intake.brand.post(url, json=decision)).status_code == 404
+    answer = await intake.operator.post(url, json={**decision, "note": "<b>No</b> licence was shown."})
+    assert (answer.status_code, answer.json()["state"]) == (200, "completed"), answer.text
+    assert (await intake.operator.post(url, json=decision)).json()["code"] == "notice_not_handed_on"
+    await visitors.running.eventually(visitors.mails.until("status", 2))
+    assert "abgelehnt" in visitors.mails.messages[-1][1].get_content()
+    found, token = await visitors.status(notice_id)
+    assert found["items"][0]["state"] == "rejected"
+    page = await visitors.at().get(f"{PATH}/status", params={"token": token, "language": "de"})
+    assert "&lt;b&gt;No&lt;/b&gt;" in page.text
+    assert "<b>" not in page.text
+
+
+async def test_only_the_button_confirms_and_html_is_escaped(visitors: Visitors) -> None:
+    evil = "<script>alert(1)</script>"
+    notice_id, token = await visitors.sent(
+        right={"title": evil, "owner": evil}, contact={**EXAMPLE["contact"], "name": evil}
+    )
+    page = await visitors.at().get(f"{PATH}/confirm", params={"token": token})
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert f'value="{token}"' in page.text
+    assert "form-action 'self'" in page.headers["content-security-policy"]
+    assert (await visitors.intake.operator.get("/v1/public-notices")).json()["data"] == []
+    done = await visitors.at().post(f"{PATH}/confirm", data={"token": token, "language": "fr"})
+    assert (done.status_code, "Merci" in done.text) == (200, True), done.text
+    assert (await visitors.at().post(f"{PATH}/confirm", data={"token": token})).status_code == 409
+    assert (await visitors.at().post(f"{PATH}/confirm", data={"token": "x" * 43})).status_code == 404
+    assert (await visitors.at().post(f"{PATH}/confirm", data={"token": "<>"})).status_code == 422
+    _, status = await visitors.status(notice_id)
+    shown = await visitors.at().get(f"{PATH}/status", params={"token": status})
+    assert "&lt;script&gt;" in shown.text
+    assert "<script>" not in shown.text
+
+
+async def test_tokens_open_what_they_were_made_for_and_once(visitors: Visitors) -> None:
+    notice_id, token = await visitors.sent()
+    other_id, other = await visitors.sent(items=[{"url": "https://shop.example/item/2"}])
+    assert (await visitors.confirm(notice_id, other)).status_code == 404
+    assert (await visitors.confirm(notice_id, "w" * 43)).status_code == 404
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert (await visitors.at().get(f"{PATH}/{notice_id}", headers=bearer)).status_code == 404
+    assert (await visitors.at().get(f"{PATH}/{notice_id}")).status_code == 404
+    assert (await visitors.confirm(notice_id, token)).status_code == 200
+    assert (await visitors.confirm(notice_id, token)).json()["code"] == "notice_confirmed"
+    _, status = await visitors.status(notice_id)
+    assert (await visitors.confirm(notice_id, status)).status_code == 404
+    stranger = {"Authorization": f"Bearer {status}"}
+    assert (await visitors.at().get(f"{PATH}/{other_id}", headers=stranger)).status_code == 404
+
+
+async def test_confirmations_at_once_file_once(visitors: Visitors) -> None:
+    await visitors.intake.right()
+    notice_id, token = await visitors.sent(right={"title": "acme", "owner": "ACME GmbH"}, claim="trademark")
+    answers = await asyncio.gather(*(visitors.confirm(notice_id, token) for _ in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
+    assert await visitors.intake.count("reports") == 1
+    await visitors.running.eventually(visitors.mails.until("status"))
+    await _nothing_waits(visitors)
+    assert len(visitors.mails.tokens("status")) == 1
+
+
+async def test_the_same_key_is_one_notice(visitors: Visitors) -> None:
+    first, again = [await visitors.at().post(PATH, json=EXAMPLE, headers={"Idempotency-Key": "one"}) for _ in range(2)]
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert await visitors.intake.count("public_notices") == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"contact": {"name": "Ada", "email": "ada@people.example\r\nBcc: all@people.example"}},
+        {"contact": {"name": "Ada", "email": "ada@people.example,all@people.example"}},
+        {"contact": {"name": "Ada", "email": "<ada@people.example>"}},
+        {"contact": {"name": "Ada\r\nBcc: all@people.example", "email": "ada@people.example"}},
+        {"contact": {"name": "", "email": "ada@people.example"}},
+        {"contact": {"name": "Ada"}},
+        {"items": []},
+        {"items": [{"url": f"https://shop.example/item/{n}"} for n in range(51)]},
+        {"items": [{"url": "https://elsewhere.example/item/1"}]},
+        {"statements": {"good_faith": True}},
+        {"explanation": "short"},
+        {"right": {"title": 5, "owner": "Ada"}},
+        {"surprise": 1},
+    ],
+)
+async def test_what_cannot_be_taken_is_refused_and_nobody_is_written_to(
+    visitors: Visitors, changes: dict[str, Any]
+) -> None:
+    answer = await visitors.send(**changes)
+    assert answer.status_code == 422, answer.text
+    assert await visitors.intake.count("mails") == 0
+    assert await visitors.intake.count("public_notices") == 0
+
+
+async def test_only_what_the_gateway_signed_is_an_address(visitors: Visitors) -> None:
+    forged = {"X-Forwarded-For": "198.51.100.7", "X-Real-IP": "198.51.100.7"}
+    assert (await visitors.running.anonymous.post(PATH, json=EXAMPLE, headers=forged)).status_code == 401
+    assert (await visitors.intake.brand.post(PATH, json=EXAMPLE)).status_code == 401
+    assert (await visitors.at().get("/v1/reports")).status_code == 401
+
+
+async def test_a_flood_from_one_address_or_for_one_mailbox_is_held_back(
+    start_service: StartService, mails: MailServer
+) -> None:
+    server = f"127.0.0.1:{mails.port}"
+    running = await start_service(
+        "intake", mail_server=server, mail_security="none", notices_per_address="3", notices_per_email="2"
+    )
+    visitors = Visitors(Intake(running), mails)
+
+    def mailbox(name: str) -> dict[str, Any]:
+        return {"contact": {"name": "Ada", "email": f"{name}@people.example"}}
+
+    answers = await asyncio.gather(*(visitors.send(**mailbox(f"a{n}")) for n in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [202] * 3 + [429] * 3
+    held = next(answer for answer in answers if answer.status_code == 429)
+    assert 3500 < int(held.headers["retry-after"]) <= 3601
+    answers = [await visitors.send(f"192.0.2.{n}", **mailbox("Bob" if n % 2 else "bob")) for n in range(2, 6)]
+    assert [answer.status_code for answer in answers] == [202, 202, 429, 429]
+
+
+async def test_confirming_does_not_make_room_for_more(start_service: StartService, mails: MailServer) -> None:
+    server = f"127.0.0.1:{mails.port}"
+    running = await start_service("intake", mail_server=server, mail_security="none", notices_per_address="1")
+    visitors = Visitors(Intake(running), mails)
+    notice_id, token = await visitors.sent()
+    assert (await visitors.confirm(notice_id, token)).status_code == 200
+    assert (await visitors.send()).status_code == 429
+
+
+async def test_without_a_mail_server_no_notice_is_taken(intake: Intake) -> None:
+    answer = await Visitors(intake, MailServer(0)).send()
+    assert (answer.status_code, answer.json()["code"]) == (503, "no_mail_server")
+
+
+async def test_a_server_that_is_down_or_refuses_gets_the_mail_when_it_is_back(visitors: Visitors) -> None:
+    visitors.mails.refuses = "451 later"
+    assert (await visitors.send()).status_code == 202
+
+    async def tried() -> bool:
+        return visitors.mails.refused > 1
+
+    await visitors.running.eventually(tried)
+    assert visitors.mails.messages == []
+    visitors.mails.refuses = None
+    await visitors.running.eventually(visitors.mails.until("confirm"))
+    await _nothing_waits(visitors)
+
+
+async def test_a_crash_while_a_mail_is_sent_loses_neither_the_mail_nor_the_notice(
+    start_service: StartService, mails: MailServer
+) -> None:
+    clock = HeldClock(datetime.now(UTC))
+    running = await start_service("intake", clock=clock)  # without a mail server nothing is sent by itself
+    service = running.service
+    service.settings = service.settings.model_copy(
+        update={"mail_server": f"127.0.0.1:{mails.port}", "mail_security": "none"}
+    )
+    visitors = Visitors(Intake(running), mails)
+    notice_id = (await visitors.send()).json()["id"]
+    assert await _claim(service, service.settings) is not None  # and the process dies here
+    assert not await send_next(service)
+    clock.move(timedelta(seconds=61))
+    assert await send_next(service)
+    (token,) = mails.tokens("confirm")
+    assert (await visitors.confirm(notice_id, token)).status_code == 200  # and dies before the receipt
+    assert await send_next(service)
+    assert len(mails.tokens("status")) == 1
+    assert not await send_next(service)
+
+
+async def test_what_is_not_confirmed_is_deleted_and_personal_data_goes_in_the_end(
+    start_service: StartService, mails: MailServer
+) -> None:
+    clock = HeldClock(datetime.now(UTC))
+    server = f"127.0.0.1:{mails.port}"
+    running = await start_service("intake", clock=clock, mail_server=server, mail_security="none", notice_days="180")
+    visitors = Visitors(Intake(running), mails)
+    intake = visitors.intake
+    unconfirmed, late = await visitors.sent()
+    kept, token = await visitors.sent(contact={"name": "Grace", "email": "grace@people.example"})
+    assert (await visitors.confirm(kept, token)).status_code == 200
+    answer = await intake.operator.post(
+        f"/v1/public-notices/{kept}/decide", json={"verdict": "rejected", "code": ReasonCode.R_FAIR_USE.value}
+    )
+    assert answer.status_code == 200, answer.text
+    await visitors.running.eventually(mails.until("status", 2))
+    clock.move(timedelta(hours=48))
+    assert (await visitors.confirm(unconfirmed, late)).status_code == 404
+    await ticker.tick(running.database, clock)
+    assert await intake.count("public_notices") == 1
+    clock.move(timedelta(days=180))
+    await ticker.tick(running.database, clock)
+    async with running.database.pool.acquire() as connection:
+        row = await connection.fetchrow("SELECT email, body::text AS body FROM public_notices")
+    assert row["email"] is None
+    assert "grace" not in row["body"].lower()
+    assert await intake.count("public_notice_tokens") == 0
+
+
+async def _nothing_waits(visitors: Visitors) -> None:
+    async def empty() -> bool:
+        return await visitors.intake.count("mails") == 0
+
+    await visitors.running.eventually(empty)
