@@ -50,7 +50,7 @@ CREATE TABLE mails (
 );
 CREATE INDEX mails_due ON mails (due_at);
 CREATE INDEX mails_of_notice ON mails (notice_id);
-CREATE INDEX rights_by_number ON rights (registration_number) WHERE state = 'verified';
+CREATE INDEX rights_meant_by_number ON rights (registration_number) WHERE state = 'verified';
 CREATE INDEX rights_by_title ON rights (lower(title)) WHERE state = 'verified';
 """
 
@@ -62,6 +62,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP INDEX rights_by_title")
-    op.execute("DROP INDEX rights_by_number")
+    op.execute("DROP INDEX rights_meant_by_number")
     for table in ("mails", "public_notice_tokens", "public_notices"):
         op.execute(f"DROP TABLE {table}")

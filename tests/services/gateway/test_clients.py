@@ -11,7 +11,7 @@ from shared.contracts.codes import AccountKind, Scope
 from tests.services.gateway.conftest import RunningGateway, StartGateway
 
 
-@pytest.mark.parametrize("kind", list(AccountKind))
+@pytest.mark.parametrize("kind", list(DEFAULT_SCOPES))
 async def test_a_client_gets_the_usual_scopes_of_its_kind(gateway: RunningGateway, kind: AccountKind) -> None:
     account = await gateway.account(kind=kind)
     client = await gateway.client(account["id"])
