@@ -8,7 +8,8 @@ conformal prediction, and a lone early decision does not end the estimate.
 
 An item that came when twice as many waited is expected to have waited twice as long. What new items are told comes from
 the same estimate over times that are scaled so to the number that waits now. The time that a reporter took to answer a
-question counts nowhere. Items that were withdrawn are left out.
+question counts nowhere. Items that were withdrawn are left out. A clock that was set back, so that decisions lie in
+its future, makes an estimate worse and never fails it.
 """
 
 from datetime import datetime
@@ -48,7 +49,8 @@ WITH kinds AS (
     ) w USING (right_type, severity)
 ), ages AS (
     SELECT right_type, severity, ahead, greatest(seconds, 0) AS left_at,
-           greatest(seconds - extract(epoch FROM :now - since)::float8, 0) AS joined_at, s.waiting > :most AS many
+           greatest(seconds - greatest(extract(epoch FROM :now - since)::float8, 0), 0) AS joined_at,
+           s.waiting > :most AS many
     FROM waiting JOIN spans s USING (right_type, severity)
 ), seen AS (
     SELECT right_type, severity, ahead, greatest(seconds, 0) AS left_at,

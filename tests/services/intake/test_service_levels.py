@@ -110,6 +110,14 @@ async def test_the_estimate_is_that_of_kaplan_and_meier(
         assert abs(seconds / 60 - wanted) <= 0.01 * wanted + 0.02, (share, seconds / 60, wanted)
 
 
+async def test_a_clock_that_was_set_back_does_not_stop_the_measuring(intake: Intake) -> None:
+    later = datetime.now(UTC) + timedelta(hours=5)
+    await _items(intake, [(later, later + n * MINUTE) for n in range(1, 30)])
+    await _items(intake, [(later, None), (datetime.now(UTC) - 10 * MINUTE, None), (START, None)])
+    (level,) = await _measure(intake)
+    assert (level.decided, level.waiting) == (29, 3)
+
+
 async def test_behind_twice_the_queue_twice_the_time_is_expected(intake: Intake) -> None:
     await _items(intake, [(START, START + 60 * MINUTE)] * 40, ahead=30)
     await _items(intake, [(START + timedelta(hours=20), None)] * 70)
