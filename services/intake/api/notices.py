@@ -8,6 +8,7 @@ from pydantic import Field
 
 from services.intake.api.notice_body import BODY, JSON, MalformedBody, letter_in, media_type_of, received, text_in
 from services.intake.domain import drafts
+from services.intake.domain.answers import FindingView
 from services.intake.domain.desk import FilingDesk
 from services.intake.domain.letters import refused
 from services.intake.domain.letters.model import MOST_TEXT, Unread
@@ -15,7 +16,6 @@ from services.intake.domain.letters.readers import Readers
 from services.intake.domain.notices import Element, NoticeKind, UrlRole
 from shared.contracts.codes import Claim, ItemPart, LegalBasis, MediaType, ReasonCode, Scope
 from shared.contracts.ids import EvidenceId
-from shared.contracts.things import Finding
 from shared.runtime import idempotency, problems
 from shared.runtime.context import CurrentService
 from shared.runtime.errors import Invalid, TooLarge, Unavailable
@@ -113,7 +113,7 @@ class ParsedView(Output):
         description="Whether the notice identifies the work, locates the material and gives a contact: its writer is "
         "asked for what is missing, and the notice is not thrown away (17 USC 512(c)(3)(B)(ii))"
     )
-    findings: Annotated[list[Finding], Field(max_length=100)] = Field(
+    findings: Annotated[list[FindingView], Field(max_length=100)] = Field(
         description="How to mend what is missing, as in a preflight of the draft; pointers are into the draft"
     )
     draft: DraftView

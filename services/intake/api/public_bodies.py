@@ -8,11 +8,10 @@ import asyncpg
 from fastapi import Request, Response
 from pydantic import ConfigDict, Field
 
-from services.intake.domain.answers import MOST_FINDINGS
+from services.intake.domain.answers import MOST_FINDINGS, FindingView
 from services.intake.domain.public_notices.body import MOST_LISTINGS, NoticedItem, RightInWords
 from shared.contracts.codes import Claim, ItemState, LegalBasis, NoticeState, ReasonCode, Verdict
 from shared.contracts.ids import AccountId, NoticeId, ReportId
-from shared.contracts.things import Finding
 from shared.runtime import idempotency
 from shared.runtime.context import Service
 from shared.runtime.inputs import Input, Output, Prose
@@ -28,7 +27,7 @@ class NoticeTaken(Output):
 
     id: NoticeId
     state: NoticeState
-    findings: Annotated[list[Finding], Field(max_length=MOST_FINDINGS)] = []
+    findings: Annotated[list[FindingView], Field(max_length=MOST_FINDINGS)] = []
 
 
 class Confirmation(Input):
