@@ -56,28 +56,27 @@ async def test_a_pdf_reads_as_its_text_does(intake: Intake) -> None:
     assert (plain["text"], plain["parts"]) == (None, [])
 
 
-@pytest.mark.parametrize(
-    ("content", "media_type", "status", "code"),
-    [
-        (b"a letter", "text/plain", 415, "unsupported_media_type"),
-        (b"a letter", "application/pdf", 422, "letter_unreadable"),
-        (pdf("a PDF"), "message/rfc822", 422, "letter_unreadable"),
-        (encrypted(pdf("x"), "a password"), "application/pdf", 422, "letter_encrypted"),
-        (pdf("again", count=10_000), "application/pdf", 422, "letter_too_many_pages"),
-        (pdf(""), "application/pdf", 422, "letter_without_text"),
-        (pdf("", stream=zlib.compress(bytes(50_000_000))), "application/pdf", 422, "letter_too_complex"),
-        (b"From: a@b.example\n\n" + b"word " * 50_000, "message/rfc822", 422, "letter_too_long"),
-        (
-            b"From: a@b.example\nContent-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 10_000,
-            "message/rfc822", 422, "letter_too_many_parts",
-        ),
-        (b"x" * 10_485_761, "message/rfc822", 413, "body_too_large"),
-        (b'{"text": "a', "application/json", 400, "malformed_body"),
-    ],
-)  # fmt: skip
-async def test_a_file_that_is_not_read_is_told_why(
-    intake: Intake, content: bytes, media_type: str, status: int, code: str
-) -> None:
+UNREAD: dict[str, tuple[bytes, str, int, str]] = {
+    "text as a file": (b"a letter", "text/plain", 415, "unsupported_media_type"),
+    "no PDF": (b"a letter", "application/pdf", 422, "letter_unreadable"),
+    "a PDF as a mail": (pdf("a PDF"), "message/rfc822", 422, "letter_unreadable"),
+    "a locked PDF": (encrypted(pdf("x"), "a password"), "application/pdf", 422, "letter_encrypted"),
+    "10,000 pages": (pdf("again", count=10_000), "application/pdf", 422, "letter_too_many_pages"),
+    "a scan": (pdf(""), "application/pdf", 422, "letter_without_text"),
+    "a bomb": (pdf("", stream=zlib.compress(bytes(50_000_000))), "application/pdf", 422, "letter_too_complex"),
+    "50,000 words": (b"From: a@b.example\n\n" + b"word " * 50_000, "message/rfc822", 422, "letter_too_long"),
+    "10,000 parts": (
+        b"From: a@b.example\nContent-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 10_000,
+        "message/rfc822", 422, "letter_too_many_parts",
+    ),
+    "more than 10 MiB": (b"x" * 10_485_761, "message/rfc822", 413, "body_too_large"),
+    "half of a JSON": (b'{"text": "a', "application/json", 400, "malformed_body"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", UNREAD)
+async def test_a_file_that_is_not_read_is_told_why(intake: Intake, case: str) -> None:
+    content, media_type, status, code = UNREAD[case]
     assert (await _send(intake, content, media_type, status))["code"] == code
 
 
