@@ -147,6 +147,7 @@ async def served_marque(stack: AsyncExitStack, folder: Path, postgres: Postgres)
     environment = {
         "MARQUE_DATABASE_URL": postgres.url, "MARQUE_NATS_URL": nats.url, "MARQUE_LOG_LEVEL": "WARNING",
         "MARQUE_IDENTITY_JWKS": str(folder / "identity.jwks.json"),
+        "MARQUE_EVIDENCE_LINK_KEY": str(folder / "evidence_links"), "MARQUE_EVIDENCE_URL": str(folder / "evidence"),
     }  # fmt: skip
     port = await stack.enter_async_context(served("services.intake.app:app", environment))
     return Target("marque", port, await _rights(port, brand, operator, key), brand, key)

@@ -42,6 +42,7 @@ async def _started(stack: AsyncExitStack) -> Running:
     os.environ.update({
         "MARQUE_DATABASE_URL": postgres.url, "MARQUE_NATS_URL": nats.url, "MARQUE_LOG_LEVEL": "WARNING",
         "MARQUE_IDENTITY_JWKS": str(folder / "identity.jwks.json"),
+        "MARQUE_EVIDENCE_LINK_KEY": str(folder / "evidence_links"), "MARQUE_EVIDENCE_URL": str(folder / "evidence"),
     })  # fmt: skip
     return await run_service("intake", app, Callers(key), nats.url, stack, SystemClock())
 

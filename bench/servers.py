@@ -30,6 +30,8 @@ class Servers:
             "MARQUE_DATABASE_URL": self.postgres.url,
             "MARQUE_NATS_URL": self.nats.url,
             "MARQUE_IDENTITY_JWKS": str(self.folder / "identity.jwks.json"),
+            "MARQUE_EVIDENCE_LINK_KEY": str(self.folder / "evidence_links"),
+            "MARQUE_EVIDENCE_URL": str(self.folder / "evidence"),
         }
 
     @property

@@ -43,6 +43,7 @@ def _own(*paths: str) -> tuple[Route, ...]:
 ROUTES: Sequence[Route] = (
     Route("/v1/service-levels", "intake", public=True),
     Route("/v1/rights/import", "intake", below=False),
+    Route("/v1/evidence/{}/content", "intake", below=False, public=True),
     Route("/v1/public/notices", "intake", public=True, visitors=True),
     Route("/v1/decisions/{}/statement-of-reasons", "notify", below=False),
     Route("/v1/reports/parse", "intake", below=False),

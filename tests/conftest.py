@@ -74,6 +74,8 @@ async def start_service(
             monkeypatch.setenv("MARQUE_DATABASE_URL", servers.database_url)
             monkeypatch.setenv("MARQUE_NATS_URL", servers.nats_url)
             monkeypatch.setenv("MARQUE_IDENTITY_JWKS", str(servers.folder / "identity.jwks.json"))
+            monkeypatch.setenv("MARQUE_EVIDENCE_LINK_KEY", str(servers.folder / "evidence_links"))
+            monkeypatch.setenv("MARQUE_EVIDENCE_URL", str(servers.folder / "evidence"))
             monkeypatch.setenv("MARQUE_LOG_LEVEL", "WARNING")
             for setting, value in settings.items():
                 monkeypatch.setenv(f"MARQUE_{setting.upper()}", value)

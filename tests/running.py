@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -53,10 +54,11 @@ class Callers:
 
 
 def write_keys(folder: Path) -> OKPKey:
-    """The gateway's key pair, the public half where services look for it."""
+    """The gateway's key pair, the public half where services look for it, beside the key of links to evidence."""
     key = OKPKey.generate_key("Ed25519", auto_kid=True)
     jwks = KeySet([key]).as_dict(private=False)
     (folder / "identity.jwks.json").write_text(json.dumps(jwks))
+    (folder / "evidence_links").write_bytes(secrets.token_bytes(32))
     return key
 
 

@@ -40,6 +40,10 @@ class Home:
         return self.folder / "keys"
 
     @property
+    def evidence(self) -> Path:
+        return self.folder / "evidence"
+
+    @property
     def credentials(self) -> Path:
         return self.folder / "credentials.json"
 

@@ -108,6 +108,8 @@ class Platform:
             "MARQUE_DATABASE_URL": _given_or(self.settings.database_url, self.postgres),
             "MARQUE_NATS_URL": _given_or(self.settings.nats_url, self.nats),
             "MARQUE_IDENTITY_JWKS": str(keys.public_jwks),
+            "MARQUE_EVIDENCE_LINK_KEY": str(keys.evidence_links),
+            "MARQUE_EVIDENCE_URL": os.environ.get("MARQUE_EVIDENCE_URL", str(self.home.evidence)),
             "MARQUE_ENVIRONMENT": os.environ.get("MARQUE_ENVIRONMENT", "development"),
             "MARQUE_PORT": str(self.settings.port),
             "MARQUE_PUBLIC_URL": self.settings.public_url or self.settings.base_url,

@@ -2,6 +2,7 @@
 
 from services.intake.api import (
     authorities,
+    evidence,
     imports,
     notices,
     public_notices,
@@ -25,6 +26,7 @@ app = create_service(
     "intake",
     settings=Settings,
     routers=[
+        evidence.streaming_routes, evidence.routes,
         reports.filing_routes, reports.examining_routes, reports.routes, replies.routes, notices.routes,
         right_imports.routes, rights.routes,
         renewals.routes, versions.routes, authorities.routes, versions.authority_routes,

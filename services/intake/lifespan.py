@@ -14,6 +14,7 @@ from services.intake.domain.public_notices.confirming import Confirmer
 from services.intake.domain.service_levels import Promises, measure, service_levels
 from services.intake.domain.standing.at_hand import Standings
 from services.intake.domain.standing.credibility import Prior
+from services.intake.evidence_work import evidence_at_work
 from services.intake.importing import imports_at_work
 from services.intake.mailing import mails_at_work
 from services.intake.settings import Settings
@@ -47,7 +48,11 @@ async def at_work(service: Service) -> AsyncIterator[None]:
     service.extra["confirmer"] = Confirmer(marketplaces, promises, standings, service.cursor_key)
     measuring = asyncio.create_task(_measure(service, settings, promises))
     try:
-        async with imports_at_work(service, Filer(marketplaces, promises, standings)), mails_at_work(service):
+        async with (
+            imports_at_work(service, Filer(marketplaces, promises, standings)),
+            mails_at_work(service),
+            evidence_at_work(service),
+        ):
             yield
     finally:
         await end([measuring])

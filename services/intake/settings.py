@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
+from services.intake.evidence_settings import EvidenceSettings
 from shared.contracts.codes import Claim, Severity
 from shared.runtime.business_days import BusinessSettings
 
@@ -72,7 +73,7 @@ def _hours() -> dict[Severity, float]:
     return {Severity.P0: 2, Severity.P1: 8, Severity.P2: 24, Severity.P3: 120}
 
 
-class Settings(BusinessSettings):
+class Settings(BusinessSettings, EvidenceSettings):
     """The marketplace's addresses, and what is expected of a report before anything was measured."""
 
     marketplaces: Annotated[tuple[MarketplaceSetting, ...], NoDecode] = Field(
@@ -158,9 +159,6 @@ class Settings(BusinessSettings):
         default=805_306_368, ge=268_435_456, description="Bytes of address space of such a process, at most"
     )
     letter_readers: int = Field(default=2, ge=1, le=64, description="Such processes of one service process, at most")
-    public_url: str = Field(
-        default="http://127.0.0.1:8080", pattern=r"^https?://[^/\s]+$", description="The gateway as its callers see it"
-    )
     mail_server: str | None = Field(
         default=None,
         pattern=r"^([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}$",

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from shared.contracts.codes import Claim, Severity
-from shared.runtime.settings import RuntimeSettings
+from shared.runtime.evidence_links import EvidenceLinkSettings
 
 _DAY = 86_400
 
@@ -17,7 +17,7 @@ def _clocks() -> dict[Severity, int]:
     return {Severity.P0: 2 * 3600, Severity.P1: 8 * 3600, Severity.P2: _DAY, Severity.P3: 5 * _DAY}
 
 
-class Settings(RuntimeSettings):
+class Settings(EvidenceLinkSettings):
     """Until the escalation service has spoken, a task waits under the severity and the clock named here."""
 
     default_severity: dict[Claim, Severity] = Field(

@@ -10,6 +10,7 @@ import orjson
 
 from services.intake.domain import wrong_door
 from services.intake.domain.authorities.terms import AT_HAND, RightAtHand
+from services.intake.domain.evidence import naming
 from services.intake.domain.filing import ReportBlocked, Sender, case_of, prepare, with_open_items
 from services.intake.domain.filing_statement import FILE, Filing, arguments
 from services.intake.domain.findings import Case, blocking, examine
@@ -117,7 +118,8 @@ class FilingDesk:
             row = await connection.fetchrow(EXAMINED, account_id, body.right_id, places)
         right = self._seen(account_id, body.right_id, row["right"])
         open_items = {(marketplace, listing): report for marketplace, listing, report in row["open_items"]}
-        return examine(await self._with_fitting(replace(case, right=right, open_items=open_items)))
+        case = replace(case, right=right, open_items=open_items)
+        return examine(await self._with_fitting(await self._with_evidence(case, account_id)))
 
     def _case(self, body: ReportBody, right: RightAtHand | None, reporter: Standing) -> Case:
         return case_of(body, right, marketplaces=self.marketplaces, now=self._clock.now(), reporter=reporter)
@@ -129,6 +131,15 @@ class FilingDesk:
         async with self._database.pool.acquire() as connection:
             return replace(case, fitting=await wrong_door.fitting_rights(connection, case.body, case.right, case.now))
 
+    async def _with_evidence(self, case: Case, account_id: AccountId, *, filing: bool = False) -> Case:
+        """The same case with what it names as evidence; to be filed, that stays there meanwhile."""
+        if not case.has_evidence:
+            return case
+        owner, filed_at = case.right.owner if case.right else None, case.now if filing else None
+        async with self._database.pool.acquire() as connection:
+            there = await naming.of_report(connection, case.body, account_id=account_id, owner=owner, filed_at=filed_at)
+        return replace(case, evidence=there)
+
     async def _file(self, body: ReportBody, sender: Sender) -> bytes | Kept:
         async with await self.standings.door(sender.account_id):
             return await self._try(body, sender)
@@ -138,7 +149,7 @@ class FilingDesk:
         for _ in range(_TRIES):
             known, right = right is not None, right or await self._look_up(body.right_id, sender.account_id)
             case = self._case(body, right, await self.standings.of(sender.account_id, anew=not known))
-            case = await self._with_fitting(case)
+            case = await self._with_evidence(await self._with_fitting(case), sender.account_id, filing=True)
             findings = examine(case)
             if blocking(findings) and known:
                 right = None  # the right, or the reporter's standing, may have changed since it was last seen

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from services.intake.domain.answers import MOST_FINDINGS
 from services.intake.domain.authorities.terms import RightAtHand
+from services.intake.domain.evidence.naming import named_in
 from services.intake.domain.filing_statement import Filing, NamedListing
 from services.intake.domain.findings import Case, blocking
 from services.intake.domain.findings.of_authority import relied_on
@@ -75,9 +76,7 @@ def case_of(
         for index, listing in enumerate(listings)
         if listing is None and marketplaces.is_store(body.items[index].url)
     )
-    return Case(
-        body, right, listings, stores, frozenset(), {}, now, reporter, category_classes=marketplaces.category_classes
-    )
+    return Case(body, right, listings, stores, {}, {}, now, reporter, category_classes=marketplaces.category_classes)
 
 
 def with_open_items(case: Case, open_items: OpenItems) -> Case:
@@ -127,6 +126,7 @@ def prepare(
         authority=authority,
         row=_row(body, right, found),
         items=[_item_row(report_id, item, severity.value, expected) for item in reported],
+        evidence=named_in(body) if case.has_evidence else (),
         client_id=sender.client_id,
         key=sender.key,
         fingerprint=sender.fingerprint,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict
 
-from shared.contracts.ids import AccountId, ClientId, ReportId, RightId
+from shared.contracts.ids import AccountId, ClientId, EvidenceId, ReportId, RightId
 from shared.contracts.things import AuthorityReference
 
 _OPEN = "('received', 'queued', 'in_review', 'needs_information')"
@@ -82,6 +82,15 @@ WITH asked AS MATERIALIZED (
 ), recorded AS (
     INSERT INTO outbox (event_id, type, payload, traceparent, recorded_at)
     SELECT event_id, type, payload, traceparent, at FROM asked JOIN good USING (report_id)
+), used AS (
+    INSERT INTO evidence_uses (evidence_id, used_by, account_id, right_id, sha256, at)
+    SELECT e.id, a.report_id, a.account_id, a.right_id, e.sha256, a.at
+    FROM unnest($30::text[], $31::text[]) AS u(evidence_id, report_id) JOIN good USING (report_id)
+    JOIN asked a USING (report_id) JOIN evidence e ON e.id = u.evidence_id
+), evidence_kept AS (
+    UPDATE evidence e SET kept = true
+    FROM unnest($30::text[], $31::text[]) AS u(evidence_id, report_id) JOIN good USING (report_id)
+    WHERE e.id = u.evidence_id AND NOT e.kept
 ), keys_kept AS (
     INSERT INTO idempotency_keys (client_id, key, fingerprint, status, headers, body, created_at)
     SELECT client_id, key, fingerprint, 201, $29, answer, at FROM asked JOIN good USING (report_id)
@@ -122,6 +131,7 @@ class Filing:
     authority: AuthorityReference | None
     row: tuple[Any, ...]
     items: Sequence[NamedListing]
+    evidence: Sequence[EvidenceId]
     client_id: ClientId
     key: str | None
     fingerprint: bytes | None
@@ -149,4 +159,8 @@ def arguments(filings: Sequence[Filing], *, headers: str) -> list[Any]:
     reports = [list(column) for column in zip(*(filing.arguments for filing in filings), strict=True)]
     named = [(filing.account_id, filing.right_id, item) for filing in filings for item in filing.items]
     named.sort(key=lambda one: (one[0], one[1], one[2]["marketplace"], one[2]["listing_id"]))
-    return [*reports, [item for _, _, item in named], headers]
+    used = [(evidence, filing.report_id) for filing in filings for evidence in filing.evidence]
+    return [
+        *reports, [item for _, _, item in named], headers,
+        [evidence for evidence, _ in used], [report_id for _, report_id in used],
+    ]  # fmt: skip

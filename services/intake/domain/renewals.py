@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain.ending import is_awaited, is_over
+from services.intake.domain.evidence.naming import use
 from services.intake.domain.rights import (
     TIMERS,
     RightOver,
@@ -21,6 +22,7 @@ from services.intake.tables import Right
 from shared.contracts.codes import ReasonCode, RightState
 from shared.contracts.events import RightRenewalRejected
 from shared.contracts.ids import AccountId, EvidenceId, RightId
+from shared.runtime.database import driver
 from shared.runtime.errors import Conflict, FieldError, Invalid
 from shared.runtime.outbox import record
 
@@ -64,6 +66,11 @@ async def renew(
         raise Invalid(errors=[FieldError("/expires_on", "renewal_not_later", message)])
     if right.state == RightState.VERIFIED.value and is_over(last, now) and not is_awaited(right.renewal, now):
         end(session, right, now=now)  # its clock is late: what is over stays over until the operator has looked
+    if evidence_id is not None:
+        await use(
+            await driver(session), [evidence_id], account_id=AccountId(right.account_id), used_by=right.id,
+            pointer="/evidence_id", now=now,
+        )  # fmt: skip
     right.renewal = {
         "expires_on": expires_on.isoformat(),
         "state": RenewalState.PENDING.value,

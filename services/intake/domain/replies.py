@@ -7,12 +7,14 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.intake.domain.evidence.naming import use
 from services.intake.domain.progress import Docket, move, open_docket, settle
 from services.intake.domain.states import ItemStep, item_after, report_state
 from services.intake.tables import Report, ReportItem
-from shared.contracts.codes import ItemState, ReasonCode
+from shared.contracts.codes import ItemState
 from shared.contracts.events import ReportInformationProvided, ReportReopened, ReportWithdrawn
 from shared.contracts.ids import EvidenceId, ItemId, ReportId
+from shared.runtime.database import driver
 from shared.runtime.errors import Conflict, FieldError, Invalid
 from shared.runtime.outbox import record
 
@@ -87,8 +89,7 @@ async def provide_information(
     session: AsyncSession, report_id: ReportId, reply: Reply, *, account_id: str, now: datetime
 ) -> Report:
     """Answer what a reviewer asked. Raises `ReportNotFound`, `Invalid`, `NothingAsked`."""
-    docket = await open_docket(session, report_id, now=now, account_id=account_id)
-    _refuse_unknown(reply.evidence_ids)
+    docket = await _open_for(reply, session, report_id, account_id=account_id, now=now)
     items = _chosen(docket, reply.item_ids, ItemStep.INFORM)
     if not items:
         raise NothingAsked("Information can be given about items that are in needs_information.")
@@ -100,8 +101,7 @@ async def reopen(session: AsyncSession, report_id: ReportId, reply: Reply, *, ac
 
     Raises `ReportNotFound`, `Invalid`, `NothingToReopen`, `ReopeningOver`, `ReportedAnew`.
     """
-    docket = await open_docket(session, report_id, now=now, account_id=account_id)
-    _refuse_unknown(reply.evidence_ids)
+    docket = await _open_for(reply, session, report_id, account_id=account_id, now=now)
     items = _chosen(docket, reply.item_ids, ItemStep.REOPEN)
     if not items:
         raise NothingToReopen("Only items that are closed can be reopened.")
@@ -112,6 +112,18 @@ async def reopen(session: AsyncSession, report_id: ReportId, reply: Reply, *, ac
         return await _reply(session, docket, items, reply, ItemStep.REOPEN, ReportReopened)
     except IntegrityError as error:
         raise ReportedAnew("Follow the report that is open, or withdraw the item there first.") from error
+
+
+async def _open_for(
+    reply: Reply, session: AsyncSession, report_id: ReportId, *, account_id: str, now: datetime
+) -> Docket:
+    """Hold the report that a reply is about, and keep the evidence that it brings."""
+    docket = await open_docket(session, report_id, now=now, account_id=account_id)
+    await use(
+        await driver(session), reply.evidence_ids, account_id=docket.account_id, used_by=docket.report_id,
+        right_id=docket.report.right_id, pointer="/evidence_ids/{n}", now=now,
+    )  # fmt: skip
+    return docket
 
 
 async def _reply(
@@ -135,18 +147,6 @@ async def _reply(
     record(session, event, now=docket.now)
     await settle(session, [docket])
     return docket.report
-
-
-def _refuse_unknown(evidence_ids: Sequence[EvidenceId]) -> None:
-    """Nothing can be referred to but what was uploaded, and nothing was."""
-    unknown = [
-        FieldError(
-            f"/evidence_ids/{index}", ReasonCode.N_EVIDENCE_NOT_FOUND.value, "There is no such evidence of yours."
-        )
-        for index, _ in enumerate(evidence_ids)
-    ]
-    if unknown:
-        raise Invalid(errors=unknown)
 
 
 def _chosen(docket: Docket, item_ids: Sequence[ItemId] | None, step: ItemStep) -> list[ReportItem]:

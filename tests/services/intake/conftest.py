@@ -75,6 +75,19 @@ class Intake:
             right = answer.json()
         return right
 
+    async def evidence(
+        self,
+        content: bytes = b"The box has no hologram.",
+        *,
+        name: str = "note.txt",
+        by: httpx.AsyncClient | None = None,
+    ) -> dict[str, Any]:
+        """A file that was uploaded."""
+        answer = await (by or self.brand).post("/v1/evidence", files={"file": (name, content)})
+        assert answer.status_code == 201, answer.text
+        evidence: dict[str, Any] = answer.json()
+        return evidence
+
     async def file(self, right_id: str, *listings: object, **changes: Any) -> dict[str, Any]:
         """A filed report."""
         answer = await self.brand.post("/v1/reports", json=a_report(right_id, *listings, **changes))

@@ -295,12 +295,17 @@ async def test_a_bad_field_is_pointed_to_and_nothing_is_stored(intake: Intake) -
     assert await intake.count("authorities") == 0
 
 
-async def test_an_authority_names_rights_of_its_own_vault_alone(intake: Intake) -> None:
+async def test_an_authority_names_rights_and_evidence_of_its_own_account_alone(intake: Intake) -> None:
     own, others = await intake.right(), await intake.right(by=intake.other)
     for wrong in (others["id"], str(new_id(RightId))):
         answer = await intake.brand.post("/v1/authorities", json={**AUTHORITY, "right_ids": [own["id"], wrong]})
         assert [(e["pointer"], e["code"]) for e in answer.json()["errors"]] == [("/right_ids/1", "right_not_found")]
-    authority = await an_authority(intake, verified=False, evidence_id=str(new_id(EvidenceId)))
+    for strange in (str(new_id(EvidenceId)), (await intake.evidence(by=intake.other))["id"]):
+        answer = await intake.brand.post("/v1/authorities", json={**AUTHORITY, "evidence_id": strange})
+        assert [(e["pointer"], e["code"]) for e in answer.json()["errors"]] == [
+            ("/evidence_id", "N_EVIDENCE_NOT_FOUND")
+        ]
+    authority = await an_authority(intake, verified=False, evidence_id=(await intake.evidence())["id"])
     answer = await intake.brand.patch(f"/v1/authorities/{authority['id']}", json={"right_ids": [others["id"]]})
     assert answer.status_code == 422
     cleared = await intake.brand.patch(f"/v1/authorities/{authority['id']}", json={"evidence_id": None})

@@ -8,9 +8,7 @@ import httpx
 
 from services.intake.clocks import ticker
 from shared.contracts.events import RightExpired, RightExpiring, RightRenewalRejected, RightVerified
-from shared.contracts.ids import EvidenceId
 from shared.runtime.clock import HeldClock
-from shared.runtime.ids import new_id
 from tests.services.intake.conftest import OTHER_RIGHTS, Intake, a_report
 
 TODAY = datetime.now(UTC).date()
@@ -40,7 +38,10 @@ async def test_a_renewed_right_stays_verified_and_gets_its_new_end_once_the_oper
 ) -> None:
     ends = TODAY + timedelta(days=60)
     right = await intake.right(expires_on=ends.isoformat())
-    evidence = str(new_id(EvidenceId))
+    strange = (await intake.evidence(by=intake.other))["id"]
+    refused = await renew(intake, right, "2060-01-02", evidence_id=strange)
+    assert [(e["pointer"], e["code"]) for e in refused.json()["errors"]] == [("/evidence_id", "N_EVIDENCE_NOT_FOUND")]
+    evidence = (await intake.evidence())["id"]
     told = (await renew(intake, right, "2060-01-02", evidence_id=evidence)).json()
     assert (told["state"], told["version"], told["expires_on"]) == ("verified", 3, ends.isoformat())
     renewal = told["renewal"]

@@ -1,10 +1,10 @@
 """What the models of intake's tables say is what its migrations made."""
 
-from services.intake import abuse_tables, import_tables, standing_tables
+from services.intake import abuse_tables, evidence_tables, import_tables, standing_tables
 from services.intake.tables import metadata
 from tests.services.intake.conftest import Intake
 
-KEPT = (abuse_tables.Trace, import_tables.Import, standing_tables.Conduct)
+KEPT = (abuse_tables.Trace, import_tables.Import, evidence_tables.EvidenceUse, standing_tables.Conduct)
 
 
 async def test_the_tables_are_what_the_models_say(intake: Intake) -> None:

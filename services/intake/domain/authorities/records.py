@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.intake.authority_tables import Authority, AuthorityVersion
 from services.intake.domain.authorities.fields import AuthorityFields, AuthorityInput
 from services.intake.domain.ending import Timers, is_over, reminder
+from services.intake.domain.evidence.naming import use
 from services.intake.domain.states import AuthorityStep, authority_after
 from services.intake.tables import Right
 from shared.contracts.authority_codes import AuthorityState
@@ -21,8 +22,9 @@ from shared.contracts.events import (
     AuthorityRevoked,
     AuthorityVerified,
 )
-from shared.contracts.ids import AccountId, AuthorityId
+from shared.contracts.ids import AccountId, AuthorityId, EvidenceId
 from shared.contracts.things import AuthoritySnapshot
+from shared.runtime.database import driver
 from shared.runtime.errors import Conflict, FieldError, Invalid, NotFound
 from shared.runtime.ids import new_id
 from shared.runtime.outbox import record
@@ -64,8 +66,18 @@ async def put_in_vault(
     )  # fmt: skip
     session.add(authority)
     await session.flush()
+    await _keep_document(session, authority, now)
     _keep_version(session, authority, now)
     return authority
+
+
+async def _keep_document(session: AsyncSession, authority: Authority, now: datetime) -> None:
+    """Have the document stay for as long as the authority does. Raises `Invalid` where it is not there."""
+    if authority.evidence_id is not None:
+        await use(
+            await driver(session), [EvidenceId(authority.evidence_id)], account_id=AccountId(authority.account_id),
+            used_by=authority.id, pointer="/evidence_id", now=now,
+        )  # fmt: skip
 
 
 async def find_authority(
@@ -106,6 +118,8 @@ async def revise(session: AsyncSession, authority: Authority, changes: dict[str,
     authority.rejection_code = authority.rejection_note = authority.verified_at = None
     for name, value in after.items():
         setattr(authority, name, value)
+    if authority.evidence_id != before["evidence_id"]:
+        await _keep_document(session, authority, now)
     _next_version(session, authority, now)
     await TIMERS.stop(session, authority.id)
     return authority

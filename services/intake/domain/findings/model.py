@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from services.intake.domain.authorities.terms import RightAtHand
+from services.intake.domain.evidence.naming import AtHand
 from services.intake.domain.notices import Place
 from services.intake.domain.report_body import ReportBody
 from services.intake.domain.standing.at_hand import Standing
@@ -25,7 +26,8 @@ class Case:
     right: RightAtHand | None
     listings: Sequence[Place | None]
     stores: frozenset[int]
-    known_evidence: frozenset[str]
+    evidence: AtHand
+    """What the report names of its reporter's evidence, as far as it is there."""
     open_items: Mapping[tuple[str, str], str]
     """The open report of this reporter for a marketplace and listing under this right."""
     now: datetime

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.intake.domain.findings.model import Case, blocks, finds, informs
+from services.intake.domain.findings.model import Case, blocks, finds, informs, warns
 from services.intake.domain.marketplaces import is_web_address
 from shared.contracts.codes import Claim, ReasonCode
 from shared.contracts.things import Finding
@@ -101,22 +101,38 @@ def duplicate(index: int, report_id: str) -> Finding:
 @finds("/items/{i}/evidence_ids/{n}", blocking=[ReasonCode.N_EVIDENCE_NOT_FOUND])
 def evidence_is_there(case: Case) -> Iterator[Finding]:
     """What a report refers to as evidence was uploaded by its reporter."""
-    if not case.has_evidence:
-        return
-    named = [(f"/evidence_ids/{place}", evidence) for place, evidence in enumerate(case.body.evidence_ids)]
-    named += [
-        (f"/items/{index}/evidence_ids/{place}", evidence)
-        for index, item in enumerate(case.body.items)
-        for place, evidence in enumerate(item.evidence_ids)
-    ]
-    for pointer, evidence in named:
-        if evidence not in case.known_evidence:
+    for pointer, evidence in _named(case):
+        if evidence not in case.evidence:
             yield blocks(
                 ReasonCode.N_EVIDENCE_NOT_FOUND,
                 "There is no such evidence of yours.",
                 pointer,
-                "Leave it out, and say in the explanation what it would show.",
+                "Upload the file with POST /v1/evidence, and send the id that it is answered with.",
             )
+
+
+@finds("/items/{i}/evidence_ids/{n}", warning=[ReasonCode.R_FRAUDULENT_EVIDENCE])
+def evidence_is_own(case: Case) -> Iterator[Finding]:
+    """A file that shows an infringement of one owner's right seldom shows one of another owner's."""
+    for pointer, evidence in _named(case):
+        if evidence in case.evidence and case.evidence[evidence].of_another:
+            yield warns(
+                ReasonCode.R_FRAUDULENT_EVIDENCE,
+                "The very same file is evidence in the report of another claimant.",
+                pointer,
+                "Send a photograph or a document of your own, or say in the explanation why both show it.",
+            )
+
+
+def _named(case: Case) -> Iterator[tuple[str, str]]:
+    """What the report names as evidence, with its place."""
+    if not case.has_evidence:
+        return
+    for place, evidence in enumerate(case.body.evidence_ids):
+        yield f"/evidence_ids/{place}", evidence
+    for index, item in enumerate(case.body.items):
+        for place, evidence in enumerate(item.evidence_ids):
+            yield f"/items/{index}/evidence_ids/{place}", evidence
 
 
 @finds("/evidence_ids", informing=[ReasonCode.N_TEST_PURCHASE])
@@ -127,7 +143,7 @@ def counterfeit_is_shown(case: Case) -> Iterator[Finding]:
             ReasonCode.N_TEST_PURCHASE,
             "A test purchase is the usual proof of a counterfeit, and none is attached.",
             "/evidence_ids",
-            "Say in the explanation what gives the counterfeit away, or buy one and describe what came.",
+            "Buy one, and attach photographs of what came; or say in the explanation what gives the counterfeit away.",
         )
 
 
@@ -139,11 +155,11 @@ def likeness_is_shown(case: Case) -> Iterator[Finding]:
             ReasonCode.N_COMPARISON,
             "Nothing shows the original and the listing side by side.",
             "/evidence_ids",
-            "Say in the explanation where each can be seen, and what is alike.",
+            "Attach an image that shows both, or say in the explanation where each can be seen, and what is alike.",
         )
 
 
 RULES = (
-    urls_are_listings, listing_ids_agree, named_once, not_reported_yet, evidence_is_there, counterfeit_is_shown,
-    likeness_is_shown,
+    urls_are_listings, listing_ids_agree, named_once, not_reported_yet, evidence_is_there, evidence_is_own,
+    counterfeit_is_shown, likeness_is_shown,
 )  # fmt: skip

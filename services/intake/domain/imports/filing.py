@@ -12,6 +12,7 @@ from typing import Any
 from services.intake.domain import wrong_door
 from services.intake.domain.authorities.terms import AT_HAND, RightAtHand
 from services.intake.domain.desk import verdict_of
+from services.intake.domain.evidence import naming
 from services.intake.domain.filing import Sender, case_of, prepare, with_open_items
 from services.intake.domain.filing_statement import FILE, Filing, arguments
 from services.intake.domain.findings import blocking, examine
@@ -110,6 +111,14 @@ class Filer:
                 case = with_open_items(case, draft.open_items)
                 if right is not None and wrong_door.is_wrong(body, right):
                     case = replace(case, fitting=await wrong_door.fitting_rights(connection, body, right, now))
+                if case.has_evidence:
+                    owner, account_id = right.owner if right else None, source.sender.account_id
+                    case = replace(
+                        case,
+                        evidence=await naming.of_report(
+                            connection, body, account_id=account_id, owner=owner, filed_at=now
+                        ),
+                    )
                 findings = examine(case)
                 if not (found := blocking(findings)):
                     return prepare(case, findings, source.sender, self.promises, answered=False)

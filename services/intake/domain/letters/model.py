@@ -1,7 +1,9 @@
-"""What was read of a letter that came as a file. Nothing here needs more than the standard library."""
+"""What was read of a letter that came as a file."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
+
+from services.intake.domain.sandbox.bounds import Bounds
 
 MAIL = "message/rfc822"
 PDF = "application/pdf"
@@ -33,24 +35,18 @@ class CannotRead(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What reading one file may take.
+class Limits(Bounds):
+    """What reading one letter may take.
 
     Attributes:
-        seconds: from the first byte to the last character.
-        memory: bytes of address space of the process that reads.
         pages: of one PDF.
         parts: of one mail, at every depth.
         depth: mails within mails, and bodies within bodies.
-        decoded: bytes that one compressed stream of a PDF may become.
     """
 
-    seconds: float = 10.0
-    memory: int = 768 * 1_048_576
     pages: int = 200
     parts: int = 200
     depth: int = 10
-    decoded: int = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from services.intake.domain.letters.model import MOST_TEXT, CannotRead, Limits, 
 
 _MOST_LINKS = 500
 # What a damaged file makes the library stumble over; it says itself that other errors may come.
-_STUMBLES = (
+STUMBLES = (
     PyPdfError, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, UnicodeError, ValueError,
     OSError, NotImplementedError,
 )  # fmt: skip
@@ -31,7 +31,7 @@ def text_of(content: bytes, limits: Limits) -> str:
         raise CannotRead(Unread.ENCRYPTED) from None
     except (LimitReachedError, RecursionError, MemoryError):
         raise CannotRead(Unread.TOO_COMPLEX) from None
-    except _STUMBLES:
+    except STUMBLES:
         raise CannotRead(Unread.UNREADABLE) from None
 
 

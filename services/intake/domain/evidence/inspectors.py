@@ -1,0 +1,25 @@
+"""Looking into files that are to be evidence, in a process of its own."""
+
+from typing import BinaryIO
+
+from services.intake.domain.evidence.images import Edit
+from services.intake.domain.evidence.model import CannotKeep, Inspected, Limits, Unfit
+from services.intake.domain.sandbox.pool import Overran, Sandbox
+
+
+class Inspectors(Sandbox[Limits]):
+    """The processes that look into evidence."""
+
+    def __init__(self, limits: Limits, *, at_once: int) -> None:
+        super().__init__(f"{__package__}.worker", limits, at_once=at_once)
+
+    async def inspect(self, file: BinaryIO, size: int) -> Inspected:
+        """What a file is. Raises `CannotKeep`."""
+        try:
+            found = await self.ask(file, size)
+        except Overran:
+            raise CannotKeep(Unfit.TOO_COMPLEX) from None
+        if "reason" in found:
+            raise CannotKeep(Unfit(found["reason"]), found["detail"])
+        edits = [Edit(start, end, bytes.fromhex(instead)) for start, end, instead in found.pop("edits")]
+        return Inspected(**found, edits=edits)

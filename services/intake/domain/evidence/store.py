@@ -1,0 +1,91 @@
+"""Where files lie: a folder or a bucket, each file once, under its hash."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from shared.runtime.errors import Unavailable
+
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig
+
+_PIECE = 262_144
+_RETRIED: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=20)}
+
+
+class EvidenceStore:
+    """The files, by their SHA-256 in hexadecimal digits."""
+
+    def __init__(self, url: str) -> None:
+        """Args:
+        url: a folder, `file:///folder`, or `s3://bucket/prefix`.
+        """
+        self._folder: Path | None = None
+        self._store: ObjectStore
+        if url.startswith("s3://"):
+            self._store = from_url(url, retry_config=_RETRIED)
+        else:
+            self._folder = Path(url.removeprefix("file://")).absolute()
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._store = LocalStore(self._folder)
+
+    async def put(self, sha256: str, file: BinaryIO) -> None:
+        """Keep a file; once this returns it outlives a loss of power. Raises `Unavailable`."""
+        file.seek(0)
+        with _reached():
+            await obstore.put_async(self._store, _place(sha256), file)
+            if self._folder is not None:
+                await asyncio.to_thread(_to_the_disk, self._folder, self._folder / _place(sha256))
+
+    async def open(self, sha256: str) -> AsyncIterator[bytes]:
+        """The file in pieces. Raises `Unavailable`, before the first of them."""
+        with _reached():
+            found = await obstore.get_async(self._store, _place(sha256))
+            stream = found.stream(min_chunk_size=_PIECE)
+            first = await anext(stream, None)
+
+        async def pieces() -> AsyncIterator[bytes]:
+            if first is not None:
+                yield bytes(first)
+            async for piece in stream:
+                yield bytes(piece)
+
+        return pieces()
+
+    async def delete(self, sha256: str) -> None:
+        """Have the file no longer; one that is not there is no matter. Raises `Unavailable`."""
+        with _reached():
+            try:
+                await obstore.delete_async(self._store, _place(sha256))
+            except FileNotFoundError:
+                return
+
+
+def _place(sha256: str) -> str:
+    return f"{sha256[:2]}/{sha256}"
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        raise Unavailable("The store of evidence cannot be reached, or lacks the file.") from error
+
+
+def _to_the_disk(folder: Path, path: Path) -> None:
+    """The file, and the folders that name it: a local store leaves that to the operating system."""
+    for place in (path, path.parent, folder):
+        held = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(held)
+        finally:
+            os.close(held)

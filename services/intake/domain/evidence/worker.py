@@ -1,0 +1,27 @@
+"""The process that looks into evidence: `python -m services.intake.domain.evidence.worker <limits>`."""
+
+import json
+import sys
+from dataclasses import asdict
+from functools import partial
+
+from services.intake.domain.evidence.inspecting import inspect
+from services.intake.domain.evidence.model import CannotKeep, Limits, Unfit
+from services.intake.domain.sandbox.worker import work
+
+
+def answer(limits: Limits, content: bytes, _label: str) -> bytes:
+    """What goes back: what the file is, or why it cannot be evidence, as JSON."""
+    try:
+        inspected = inspect(content, limits)
+    except CannotKeep as problem:
+        return json.dumps({"reason": problem.reason, "detail": problem.detail}).encode()
+    except (MemoryError, RecursionError):
+        return json.dumps({"reason": Unfit.TOO_COMPLEX, "detail": ""}).encode()
+    edits = [(edit.start, edit.end, edit.instead.hex()) for edit in inspected.edits]
+    return json.dumps({**asdict(inspected), "edits": edits}).encode()
+
+
+if __name__ == "__main__":
+    given = Limits(**json.loads(sys.argv[1]))
+    work(partial(answer, given), given)
