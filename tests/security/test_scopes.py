@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
 
 PUBLIC = {
     "read_service_levels", "issue_token", "take_notice", "confirm_notice", "confirm_notice_by_page",
-    "show_confirmation", "show_notice", "read_notice",
+    "show_confirmation", "show_notice", "read_notice", "open_evidence",
 }  # fmt: skip
 """What anyone may call."""
 
@@ -76,5 +76,6 @@ def encode_any() -> dict[str, str]:
         "cli",
         "evt",
         "ntc",
+        "evd",
     ]
     return {prefix: prefix + suffix for prefix in prefixes}

@@ -126,7 +126,7 @@ async def _things(platform: LivePlatform, session: aiohttp.ClientSession) -> dic
         "/v1/webhook-endpoints", {"url": "http://127.0.0.1:9/none", "event_types": ["report.*"]}
     )
     report = await brand.post("/v1/reports", report_body(right["id"], 99_999))
-    imported = await _an_import(brand, right["id"])
+    imported, evidence = await _an_import(brand, right["id"]), await _evidence(brand)
     bench = Workbench(brand.with_key(platform.keys["vendor"]), "vendor")
     task: dict[str, Any] = {}
     decision: dict[str, Any] = {}
@@ -165,6 +165,7 @@ async def _things(platform: LivePlatform, session: aiohttp.ClientSession) -> dic
         "esc": escalation["id"], "rul": rules[0]["id"], "pol": policies[0]["id"],
         "acc": account["id"], "cli": client["id"], "evt": event["id"],
         "imp": imported, "aut": authority["id"], "ntc": new_id(NoticeId),
+        "evd": evidence,
     }  # fmt: skip
 
 
@@ -175,6 +176,14 @@ async def _an_import(brand: Api, right_id: str) -> str:
     url, params = f"{brand.base_url}/v1/imports", {"defaults": json.dumps(body)}
     async with brand.session.post(url, params=params, data=row.encode(), headers=headers) as answer:
         assert answer.status == 202, await answer.text()
+        return str((await answer.json())["id"])
+
+
+async def _evidence(brand: Api) -> str:
+    form = aiohttp.FormData({"file": b"What the matrix shows."})
+    headers = {"Authorization": f"Bearer {brand.key}"}
+    async with brand.session.post(f"{brand.base_url}/v1/evidence", data=form, headers=headers) as answer:
+        assert answer.status == 201, await answer.text()
         return str((await answer.json())["id"])
 
 
