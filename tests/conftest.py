@@ -88,6 +88,7 @@ async def start_service(
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePlatform]:
     """The whole platform, as a user starts it. What is done to it stays: a test that kills has its own."""
-    live = start_platform(tmp_path_factory.mktemp("platform") / "home", MARQUE_ABUSE_SETTLE_SECONDS="1")
+    hurried = {"MARQUE_ABUSE_SETTLE_SECONDS": "1", "MARQUE_LEVELS_SECONDS": "1", "MARQUE_STANDING_SECONDS": "0"}
+    live = start_platform(tmp_path_factory.mktemp("platform") / "home", **hurried)
     yield live
     assert live.stop() == 0, "the runner did not stop in order"

@@ -41,19 +41,28 @@ async def _right(api: Api, operator: Api) -> str:
     return str(right["id"])
 
 
-def _file(name: str, rows: int) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["Listing", "reference", "comment"])
+def _rows(name: str, rows: int) -> Iterator[dict[str, str]]:
     for number in range(rows):
         listing = f"https://shop.example/item/{name}-{number}" if number % 1000 else "=HYPERLINK(1)"
-        writer.writerow([listing, f"{name}-{number // 20}", "seen"])
+        yield {"Listing": listing, "reference": f"{name}-{number // 20}", "comment": "seen"}
     for number in range(SHARED):
-        writer.writerow([f"https://shop.example/item/shared-{number}", f"{name}-shared", "seen"])
+        listing = f"https://shop.example/item/shared-{number}"
+        yield {"Listing": listing, "reference": f"{name}-shared", "comment": "seen"}
+
+
+def _csv(name: str, rows: int) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, ["Listing", "reference", "comment"])
+    writer.writeheader()
+    writer.writerows(_rows(name, rows))
     return text.getvalue().encode()
 
 
-async def _send(api: Api, content: bytes, right_id: str, key: str) -> dict[str, Any]:
+def _lines(name: str, rows: int) -> bytes:
+    return "\n".join(map(json.dumps, _rows(name, rows))).encode()
+
+
+async def _send(api: Api, content: bytes, right_id: str, key: str, kind: str = "text/csv") -> dict[str, Any]:
     common = {
         "right_id": right_id, "claim": "counterfeit", "language": "en", "markets": ["DE"], "legal_basis": "dsa",
         "explanation": "None of our factories makes this shoe.", "signature": "Ada Example",
@@ -61,7 +70,7 @@ async def _send(api: Api, content: bytes, right_id: str, key: str) -> dict[str, 
         "contact": {"name": "Ada Example", "email": "ada@brand.example"},
     }  # fmt: skip
     mapping = {"Listing": "url", "comment": None}
-    headers = {"Authorization": f"Bearer {api.key}", "Content-Type": "text/csv", "Idempotency-Key": key}
+    headers = {"Authorization": f"Bearer {api.key}", "Content-Type": kind, "Idempotency-Key": key}
     params = {"defaults": json.dumps(common), "mapping": json.dumps(mapping)}
 
     async def pieces() -> AsyncIterator[bytes]:
@@ -90,20 +99,20 @@ async def test_an_import_survives_its_service_and_is_worked_once_for_two_reporte
         agent, operator = (brand.with_key(own_platform.keys[who]) for who in ("brand_two", "marketplace"))
         own, others = await _right(brand, operator), await _right(agent, operator)
 
-        sent = await _send(brand, _file("a", ROWS), own, "import-a")
+        sent = await _send(brand, _csv("a", ROWS), own, "import-a")
         assert sent["rows_seen"] == ROWS + SHARED
         await _until(brand, sent["id"], filed=1)
         own_platform.kill("intake")
         found = await _until(brand, sent["id"], filed=ROWS + SHARED - ROWS // 1000)
         assert (found["state"], found["refused"]) == ("completed", ROWS // 1000)
-        again = await _send(brand, _file("a", ROWS), own, "import-a")
+        again = await _send(brand, _csv("a", ROWS), own, "import-a")
         assert again["id"] == sent["id"]
 
         reports = await brand.each("/v1/reports")
         assert len([report for report in reports if str(report["reference"]).startswith("a-")]) == found["reports"]
         await _refused_rows_are_safe(brand, sent["id"])
 
-        second = await _send(agent, _file("b", 20), others, "import-b")
+        second = await _send(agent, _lines("b", 20), others, "import-b", "application/x-ndjson")
         assert (await _until(agent, second["id"], filed=SHARED + 19))["state"] == "completed"
         await _each_is_worked_once_for_both(Workbench(brand.with_key(own_platform.keys["vendor"]), "vendor"))
 

@@ -7,6 +7,7 @@ from email.message import EmailMessage, Message
 from email.policy import default as modern
 from typing import Any
 
+from services.intake.domain.evidence.other_readers import opens_as_zip
 from services.intake.domain.letters import markup, pdf
 from services.intake.domain.letters.characters import decoded, kept
 from services.intake.domain.letters.model import MAIL, MOST_TEXT, PDF, CannotRead, Letter, Limits, Part, Unread
@@ -45,6 +46,8 @@ def letter_of(content: bytes, limits: Limits) -> Letter:
     """All the text of a mail. Raises `CannotRead`; a part that cannot be read is told among the parts instead."""
     if len(_DECLARES.findall(content)) > 2 * limits.parts:  # before anything is built of them
         raise CannotRead(Unread.TOO_MANY_PARTS)
+    if opens_as_zip(content):  # what is attached is in base64, so that this is an archive behind a mail
+        raise CannotRead(Unread.UNREADABLE)
     try:
         message = message_from_bytes(content, policy=modern)
         if not any(name in message for name in _HEADS):

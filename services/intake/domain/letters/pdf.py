@@ -7,6 +7,7 @@ from typing import Any
 from pypdf import PageObject, PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError, PyPdfError
 
+from services.intake.domain.evidence.other_readers import opens_as_zip
 from services.intake.domain.letters.characters import kept
 from services.intake.domain.letters.model import MOST_TEXT, CannotRead, Limits, Unread
 
@@ -21,9 +22,9 @@ STUMBLES = (
 def text_of(content: bytes, limits: Limits) -> str:
     """All the text of a PDF. Raises `CannotRead`.
 
-    The file has to begin as a PDF does: one that begins as something else is two things at once.
+    The file has to begin as a PDF does, and not to end as an archive: one that does is two things at once.
     """
-    if not content.lstrip(b"\xef\xbb\xbf \t\r\n\x00").startswith(b"%PDF-"):
+    if not content.lstrip(b"\xef\xbb\xbf \t\r\n\x00").startswith(b"%PDF-") or opens_as_zip(content):
         raise CannotRead(Unread.UNREADABLE)
     try:
         return _text_of(_opened(content), limits)

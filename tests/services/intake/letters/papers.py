@@ -1,6 +1,16 @@
 """PDF files made by hand, so that each says exactly what a test needs it to say."""
 
+import io
+import zipfile
 import zlib
+
+
+def archive() -> bytes:
+    """A ZIP, to be hidden behind something else."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as packed:
+        packed.writestr("invoice.exe", "MZ")
+    return content.getvalue()
 
 
 def pdf(*pages: str, link: str | None = None, count: int = 1, stream: bytes | None = None) -> bytes:
@@ -49,8 +59,6 @@ def _file(objects: list[bytes]) -> bytes:
 
 def encrypted(content: bytes, password: str) -> bytes:
     """The same file under a password."""
-    import io
-
     from pypdf import PdfReader, PdfWriter
 
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(content)))

@@ -7,7 +7,7 @@ import pytest
 
 from services.intake.domain.letters.mail import letter_of
 from services.intake.domain.letters.model import CannotRead, Letter, Limits, Unread
-from tests.services.intake.letters.papers import encrypted, pdf
+from tests.services.intake.letters.papers import archive, encrypted, pdf
 
 LIMITS = Limits()
 
@@ -156,6 +156,14 @@ def test_a_mail_nested_without_end_is_contained() -> None:
     assert letter_of(nested(100), LIMITS).parts[-1].reason is Unread.TOO_DEEP
     assert letter_of(nested(350), LIMITS).parts[-1].reason is Unread.TOO_DEEP
     assert refused(nested(5000)) is Unread.TOO_MANY_PARTS
+
+
+def test_a_mail_that_is_an_archive_as_well_is_not_read_and_one_with_an_archive_attached_is() -> None:
+    assert refused(a_mail().as_bytes() + archive()) is Unread.UNREADABLE
+    message = a_mail()
+    message.add_attachment(archive(), maintype="application", subtype="zip", filename="list.zip")
+    message.add_attachment(pdf("x") + archive(), maintype="application", subtype="pdf", filename="two.pdf")
+    assert [part.reason for part in read(message).parts] == [None, Unread.UNSUPPORTED_TYPE, Unread.UNREADABLE]
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"Dear Sir,\n\nno mail.", pdf("a PDF")])

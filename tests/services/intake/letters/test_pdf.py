@@ -1,10 +1,12 @@
+import io
+import zipfile
 import zlib
 
 import pytest
 
 from services.intake.domain.letters.model import CannotRead, Limits, Unread
 from services.intake.domain.letters.pdf import text_of
-from tests.services.intake.letters.papers import encrypted, pdf
+from tests.services.intake.letters.papers import archive, encrypted, pdf
 
 LIMITS = Limits()
 
@@ -48,6 +50,12 @@ def test_a_file_with_a_password_is_told_from_one_that_only_forbids_printing() ->
 
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"%PDF-1.7\n" + b"\xff" * 500, b"GIF89a" + pdf("two things")])
 def test_what_is_damaged_or_begins_as_something_else_is_not_read(content: bytes) -> None:
+    assert refused(content) is Unread.UNREADABLE
+
+
+@pytest.mark.parametrize("content", [pdf("a letter") + archive(), archive() + pdf("a letter")])
+def test_an_archive_that_is_a_pdf_as_well_is_not_read(content: bytes) -> None:
+    assert zipfile.is_zipfile(io.BytesIO(content))
     assert refused(content) is Unread.UNREADABLE
 
 

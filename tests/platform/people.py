@@ -1,0 +1,178 @@
+"""Who takes part in what is shown through the gateway, each with a key."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+import asyncpg
+import nats
+
+from demo.api import Api
+from demo.vendor import Workbench
+from shared.contracts.envelope import Envelope
+from shared.contracts.events import ListingUpserted
+from shared.contracts.ids import EventId
+from shared.runtime.database import service_url
+from shared.runtime.ids import new_id
+from tests.live import LivePlatform
+from tests.running import eventually
+from tests.services.intake.conftest import OTHER_RIGHTS, TRADEMARK
+
+SECONDS = 120
+OWNER = {"name": "Whole GmbH", "country": "DE"}
+_BRAND = ["rights:write", "reports:write", "decisions:read", "events:read", "escalations:read"]
+
+
+@dataclass
+class People:
+    """A brand, the operator, the administrator and a reviewer."""
+
+    brand: Api
+    operator: Api
+    admin: Api
+    bench: Workbench
+    platform: LivePlatform
+
+    async def with_brand(self, name: str) -> Self:
+        """The same people, but for a brand of which nothing is known yet."""
+        account = await self.admin.post("/v1/accounts", {"kind": "brand", "name": name})
+        client = await self.admin.post(f"/v1/accounts/{account['id']}/clients", {"name": "one", "scopes": _BRAND})
+        return replace(self, brand=self.brand.with_key(client["key"]))
+
+    async def right(self, kind: str = "trademark", *, verified: bool = True, **changes: Any) -> dict[str, Any]:
+        body = TRADEMARK if kind == "trademark" else OTHER_RIGHTS[kind]
+        right: dict[str, Any] = await self.brand.post("/v1/rights", {**body, "owner": OWNER, **changes})
+        if verified:
+            right = await self.operator.post(f"/v1/rights/{right['id']}/verify")
+        return right
+
+    async def claimed(self, listing: str, queue: str = "trademark") -> dict[str, Any]:
+        """The task of one listing, taken by a reviewer; others go back to where they wait.
+
+        A queue is named in full, or by what it begins with.
+        """
+        exact = {"queue": queue} if "." in queue else {}
+        body = {"reviewer": "reviewer", "max": 50, "lease_seconds": 30, "wait_seconds": 2, **exact}
+        async with asyncio.timeout(SECONDS):
+            while True:
+                tasks: list[dict[str, Any]] = (await self.bench.api.post("/v1/tasks/claim", body))["tasks"]
+                found = None
+                for task in tasks:
+                    if task["listing"]["listing_id"] == listing and task["queue"].startswith(queue):
+                        found = task
+                    else:
+                        await self.released(task)
+                if found is not None:
+                    return found
+
+    async def released(self, task: dict[str, Any]) -> None:
+        await self.bench.api.post(f"/v1/tasks/{task['id']}/release", {"lease_token": task["lease"]["token"]})
+
+    async def judged(self, task: dict[str, Any], **answer: Any) -> Any:
+        body = {"lease_token": task["lease"]["token"], "seconds_spent": 5, "clauses": [], **answer}
+        return await self.bench.api.post(f"/v1/tasks/{task['id']}/judge", body)
+
+    async def accepted(self, task: dict[str, Any]) -> Any:
+        clause, code = next(
+            (clause["code"], clause["accept_codes"][0]) for clause in task["clauses"] if clause["accept_codes"]
+        )
+        return await self.judged(task, outcome="accept", code=code, clauses=[clause])
+
+    async def rejected(self, task: dict[str, Any], code: str) -> Any:
+        clause = next(clause["code"] for clause in task["clauses"] if code in clause["reject_codes"])
+        return await self.judged(task, outcome="reject", code=code, clauses=[clause])
+
+    async def report_is(self, report: dict[str, Any], state: str) -> dict[str, Any]:
+        async with asyncio.timeout(SECONDS):
+            while True:
+                found: dict[str, Any] = await self.brand.get(f"/v1/reports/{report['id']}")
+                if found["state"] == state:
+                    return found
+                await asyncio.sleep(0.05)
+
+    async def withdrawn(self) -> None:
+        """Nothing that this brand has filed waits for anyone."""
+        for report in await self.brand.each("/v1/reports"):
+            if report["completed_at"] is None:
+                await self.brand.post(f"/v1/reports/{report['id']}/withdraw")
+
+    async def events(self) -> list[dict[str, Any]]:
+        """What the brand was told so far."""
+        found: list[dict[str, Any]] = await self.brand.each("/v1/events")
+        return found
+
+    async def told(self, kind: str, subject: str) -> dict[str, Any]:
+        """What an event of this kind says of a thing, once the brand is told."""
+
+        async def arrived() -> dict[str, Any] | None:
+            wanted = (f"marque.{kind}.v1", subject)
+            events = [event for event in await self.events() if (event["type"], event["subject"]) == wanted]
+            return events[-1]["data"] if events else None
+
+        found: dict[str, Any] = await eventually(arrived)
+        return found
+
+    async def suspected(self, signal: str, *words: str) -> dict[str, Any]:
+        """The matter that came to the desk because of a pattern in which these words stand."""
+
+        async def arrived() -> dict[str, Any] | None:
+            for matter in await self.operator.each("/v1/escalations?kind=suspected_abuse"):
+                if all(word in matter["reason"] for word in (signal, *words)):
+                    return dict(matter)
+            return None
+
+        found: dict[str, Any] = await eventually(arrived)
+        return found
+
+    async def days_pass(self, report: dict[str, Any], timer: str, *, days: int = 0) -> None:
+        """So many days have passed without an answer, and the time of a timer has come."""
+        column = {"answer_reminder": "remind_at", "answer_due": "answer_due_at"}[timer]
+        async with self._intake() as connection:
+            await connection.execute(
+                f"UPDATE report_items SET {column} = CASE WHEN {column} IS NOT NULL THEN now() END, "
+                "paused_at = paused_at - $2::interval WHERE report_id = $1",
+                report["id"], timedelta(days=days),
+            )  # fmt: skip
+            await connection.execute(
+                "UPDATE timers SET due_at = now() WHERE subject = $1 AND kind = $2", report["id"], timer
+            )
+
+    async def later(self, noun: str, subject: str, *, days: int) -> None:
+        """So many days have passed for a right or an authority, and its clocks strike what has come due."""
+        table, ends = {"right": ("rights", "expires_on"), "authority": ("authorities", "valid_to")}[noun]
+        async with self._intake() as connection, connection.transaction():
+            await connection.execute(
+                f"UPDATE {table} SET {ends} = {ends} - $2::int, reminded_of = reminded_of - $2::int WHERE id = $1",
+                subject, days,
+            )  # fmt: skip
+            await connection.execute(
+                "UPDATE timers SET due_at = due_at - $2::interval WHERE subject = $1", subject, timedelta(days=days)
+            )
+
+    async def listed(self, listing: str, at: datetime) -> None:
+        """The marketplace tells, as its catalogue does, since when there has been a listing."""
+        event = ListingUpserted(version=1, marketplace="shop.example", listing_id=listing, listed_at=at)
+        envelope = Envelope(
+            id=new_id(EventId), source="/catalogue", type=event.name, time=at, subject=event.subject_id, data=event
+        )
+        async with await nats.connect(self.platform.recorded["environment"]["MARQUE_NATS_URL"]) as connection:
+            payload = envelope.model_dump_json().encode()
+            await connection.jetstream().publish(event.name, payload, headers={"Nats-Msg-Id": envelope.id})
+
+        async def heard() -> bool:
+            async with self._intake() as connection:
+                return bool(await connection.fetchval("SELECT 1 FROM known_listings WHERE listing_id = $1", listing))
+
+        await eventually(heard)
+
+    @asynccontextmanager
+    async def _intake(self) -> AsyncIterator[asyncpg.Connection]:
+        url = service_url(self.platform.recorded["environment"]["MARQUE_DATABASE_URL"], "intake")
+        connection = await asyncpg.connect(url.replace("postgresql+asyncpg://", "postgresql://"))
+        try:
+            yield connection
+        finally:
+            await connection.close()
