@@ -1,19 +1,27 @@
-"""The garbage collector of a process that serves: it need not walk through what will stay anyway."""
+"""The garbage collector of a process that serves: it need not walk through what stays, nor what goes by itself."""
 
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_SEARCHES_OF_YOUNG = 300
+"""How often what is new is searched before what is older is. Hardly anything older is rubbish: it belongs to requests
+that wait for the database, and goes by itself with their answers. Searching it took a busy service a tenth of its time.
+"""
+
 
 @contextmanager
 def nothing_old_to_search() -> Iterator[None]:
-    """What was loaded until now stays for good.
+    """What was loaded until now stays for good, and what requests hold is theirs for a while.
 
     Without this, the collector searches all of it ever and again, and every request of that moment waits 100 ms.
     """
+    usual = gc.get_threshold()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(usual[0], _SEARCHES_OF_YOUNG, usual[2])
     try:
         yield
     finally:
+        gc.set_threshold(*usual)
         gc.unfreeze()

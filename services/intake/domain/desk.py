@@ -1,6 +1,6 @@
 """The filing desk of one process: it knows rights it has seen, gathers what arrives at once, and files it together."""
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -111,9 +111,9 @@ class FilingDesk:
     async def examine(self, body: ReportBody, account_id: AccountId) -> list[Finding]:
         """What filing the report would find. Nothing is stored."""
         case = self._case(body, None, await self.standings.of(account_id))
-        places: dict[str, list[str]] = {}
-        for place in filter(None, case.listings):
-            places.setdefault(place.marketplace, []).append(place.listing_id)
+        places: dict[str, list[str]] = defaultdict(list)
+        for marketplace, listing_id in filter(None, case.listings):
+            places[marketplace].append(listing_id)
         async with self._database.pool.acquire() as connection:
             row = await connection.fetchrow(EXAMINED, account_id, body.right_id, places)
         right = self._seen(account_id, body.right_id, row["right"])

@@ -49,8 +49,8 @@ def _draft(notice: ParsedNotice, marketplaces: Marketplaces) -> dict[str, Any]:
 
 
 def _item(url: str, marketplaces: Marketplaces) -> dict[str, Any]:
-    listing = marketplaces.listing(url)
-    return {"url": url, "listing_id": listing.listing_id if listing else None}
+    _, listing_id = marketplaces.listing(url) or (None, None)
+    return {"url": url, "listing_id": listing_id}
 
 
 def _says(notice: ParsedNotice, element: Element) -> bool:

@@ -71,12 +71,11 @@ def case_of(
 ) -> Case:
     """A report with all that its rules need to know."""
     listings = marketplaces.listings([item.url for item in body.items])
-    stores = frozenset(
-        index
-        for index, listing in enumerate(listings)
-        if listing is None and marketplaces.is_store(body.items[index].url)
-    )
-    return Case(body, right, listings, stores, {}, {}, now, reporter, category_classes=marketplaces.category_classes)
+    return Case(
+        body, right, listings, marketplaces.is_store, {}, {}, now, reporter,
+        category_classes=marketplaces.category_classes,
+        item_fields=frozenset().union(*(item.__pydantic_fields_set__ for item in body.items)),
+    )  # fmt: skip
 
 
 def with_open_items(case: Case, open_items: OpenItems) -> Case:

@@ -107,8 +107,7 @@ SHOP = Marketplaces.of(
     ],
 )
 def test_a_listing_is_what_the_patterns_name(url: str, listing_id: str | None) -> None:
-    listing = SHOP.listing(url)
-    assert (listing.listing_id if listing else None) == listing_id
+    assert SHOP.listing(url) == (listing_id and ("shop", listing_id))
 
 
 def test_stores_are_known_and_addresses_are_of_the_web() -> None:

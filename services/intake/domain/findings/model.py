@@ -8,7 +8,7 @@ from functools import cached_property
 from services.intake.domain.authorities.terms import RightAtHand
 from services.intake.domain.evidence.naming import AtHand
 from services.intake.domain.notices import Place
-from services.intake.domain.report_body import ReportBody
+from services.intake.domain.report_body import ItemBody, ReportBody
 from services.intake.domain.standing.at_hand import Standing
 from shared.contracts.codes import FindingSeverity, ReasonCode
 from shared.contracts.things import Finding, RightSnapshot
@@ -25,7 +25,7 @@ class Case:
     body: ReportBody
     right: RightAtHand | None
     listings: Sequence[Place | None]
-    stores: frozenset[int]
+    is_store: Callable[[str], bool]
     evidence: AtHand
     """What the report names of its reporter's evidence, as far as it is there."""
     open_items: Mapping[tuple[str, str], str]
@@ -37,10 +37,18 @@ class Case:
     """Rights of the same vault that the claim would fit, best first; looked up only where it does not fit the right."""
     category_classes: Mapping[tuple[str, str], frozenset[int]] = field(default_factory=dict)
     """The Nice classes of the goods in a category of a marketplace, its name in small letters."""
+    item_fields: frozenset[str] = frozenset(ItemBody.model_fields)
+    """The fields that any item may say something of."""
 
     @cached_property
     def has_evidence(self) -> bool:
-        return bool(self.body.evidence_ids) or any(item.evidence_ids for item in self.body.items)
+        return bool(self.body.evidence_ids or self.items_with("evidence_ids"))
+
+    def items_with(self, field: str) -> list[tuple[int, ItemBody]]:
+        """The items that say something of a field, with their places. Most reports have hundreds that do not."""
+        if field not in self.item_fields:
+            return []
+        return [(index, item) for index, item in enumerate(self.body.items) if getattr(item, field)]
 
 
 Rule = Callable[[Case], Iterator[Finding]]

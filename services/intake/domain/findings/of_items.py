@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from services.intake.domain.findings.model import Case, blocks, finds, informs, warns
 from services.intake.domain.marketplaces import is_web_address
+from services.intake.domain.notices import Place
 from shared.contracts.codes import Claim, ReasonCode
 from shared.contracts.things import Finding
 
@@ -16,7 +17,7 @@ _COMPARED = frozenset({Claim.COPYRIGHT, Claim.DESIGN, Claim.TRADE_DRESS})
 )
 def urls_are_listings(case: Case) -> Iterator[Finding]:
     """DSA Art. 16(2)(b) asks for the exact address; a store or a search is not one of a listing."""
-    if None not in case.listings:
+    if all(case.listings):
         return
     for index, (item, listing) in enumerate(zip(case.body.items, case.listings, strict=True)):
         pointer = f"/items/{index}/url"
@@ -29,7 +30,7 @@ def urls_are_listings(case: Case) -> Iterator[Finding]:
                 pointer,
                 "Send the whole address of the listing, from https:// on.",
             )
-        elif index in case.stores:
+        elif case.is_store(item.url):
             yield blocks(
                 ReasonCode.N_URL_IS_STORE,
                 "This is the address of a store, not of one listing.",
@@ -48,11 +49,12 @@ def urls_are_listings(case: Case) -> Iterator[Finding]:
 @finds("/items/{i}/listing_id", blocking=[ReasonCode.N_URL_INVALID])
 def listing_ids_agree(case: Case) -> Iterator[Finding]:
     """A listing id, where it is given, is the one in the address."""
-    for index, (item, listing) in enumerate(zip(case.body.items, case.listings, strict=True)):
-        if listing is not None and item.listing_id is not None and item.listing_id != listing.listing_id:
+    for index, item in case.items_with("listing_id"):
+        listing = case.listings[index]
+        if listing is not None and item.listing_id != listing[1]:
             yield blocks(
                 ReasonCode.N_URL_INVALID,
-                f"The address names the listing {listing.listing_id}, not this one.",
+                f"The address names the listing {listing[1]}, not this one.",
                 f"/items/{index}/listing_id",
                 "Leave the listing id out, or send the one in the address.",
             )
@@ -63,11 +65,11 @@ def named_once(case: Case) -> Iterator[Finding]:
     """A report names each listing once."""
     if len(set(case.listings)) == len(case.listings):
         return
-    first: dict[tuple[str, str], int] = {}
+    first: dict[Place, int] = {}
     for index, listing in enumerate(case.listings):
         if listing is None:
             continue
-        earlier = first.setdefault((listing.marketplace, listing.listing_id), index)
+        earlier = first.setdefault(listing, index)
         if earlier != index:
             yield blocks(
                 ReasonCode.R_DUPLICATE,
@@ -83,7 +85,7 @@ def not_reported_yet(case: Case) -> Iterator[Finding]:
     if not case.open_items:
         return
     for index, listing in enumerate(case.listings):
-        report_id = case.open_items.get((listing.marketplace, listing.listing_id)) if listing else None
+        report_id = case.open_items.get(listing) if listing else None
         if report_id is not None:
             yield duplicate(index, report_id)
 

@@ -87,9 +87,7 @@ _BLANK = re.compile(
 def template_is_filled_in(case: Case) -> Iterator[Finding]:
     """A template that was not filled in explains nothing."""
     texts = [("/explanation", case.body.explanation)]
-    texts += [
-        (f"/items/{i}/explanation", item.explanation) for i, item in enumerate(case.body.items) if item.explanation
-    ]
+    texts += [(f"/items/{i}/explanation", item.explanation or "") for i, item in case.items_with("explanation")]
     for pointer, text in texts:
         found = _BLANK.search(text)
         if found:
@@ -106,7 +104,7 @@ def items_are_told_apart(case: Case) -> Iterator[Finding]:
     """One text under many listings says little about any of them (DSA Art. 16(2)(a): sufficiently substantiated)."""
     if len(case.body.items) < MANY_ITEMS:
         return
-    told = Counter(" ".join(item.explanation.casefold().split()) for item in case.body.items if item.explanation)
+    told = Counter(" ".join((item.explanation or "").casefold().split()) for _, item in case.items_with("explanation"))
     fix = "Say for each listing, or each kind of listing, what it shows; or attach evidence of each."
     if max(told.values(), default=0) >= MANY_ITEMS:
         message = f"The same words stand under {max(told.values())} listings."

@@ -112,10 +112,12 @@ def goods_are_covered(case: Case) -> Iterator[Finding]:
     if case.right is None or not case.right.nice_classes or case.body.claim.right_type is not RightType.TRADEMARK:
         return
     held = frozenset(case.right.nice_classes)
-    for index, (item, listing) in enumerate(zip(case.body.items, case.listings, strict=True)):
+    for index, item in case.items_with("category"):
+        listing = case.listings[index]
         if item.category is None or listing is None:
             continue
-        goods = case.category_classes.get((listing.marketplace, item.category.casefold()))
+        marketplace, _ = listing
+        goods = case.category_classes.get((marketplace, item.category.casefold()))
         if goods and goods.isdisjoint(held):
             yield warns(
                 ReasonCode.R_CLASS_MISMATCH,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -15,11 +15,8 @@ MAX_URL_LENGTH = 2_048
 _PLAIN = r'(?-i:https?://(?:www\.)?+(?=[a-z0-9.-]++(?:/[!-"$-~]*+(?<!\?))?+\Z))'
 
 
-class Place(NamedTuple):
-    """Where a listing is: its marketplace, and its id there."""
-
-    marketplace: str
-    listing_id: str
+Place = tuple[str, str]
+"""Where a listing is: its marketplace, and its id there."""
 
 
 class ListingRef(BaseModel):
@@ -92,7 +89,7 @@ class MarketplaceUrls(BaseModel):
     def listing_of(self, url: str) -> ListingRef | None:
         """The listing that a URL names, by the first pattern that knows it."""
         found = self.place_of(url)
-        return None if found is None else ListingRef(marketplace=found.marketplace, listing_id=found.listing_id)
+        return None if found is None else ListingRef(marketplace=found[0], listing_id=found[1])
 
     def place_of(self, url: str) -> Place | None:
         """The same, as light as it can be."""
@@ -101,15 +98,12 @@ class MarketplaceUrls(BaseModel):
     def places_of(self, urls: Sequence[str]) -> list[Place | None]:
         """The same for hundreds of URLs, most of which the first pattern knows."""
         first = self.patterns[0].plain if self.patterns and not self.pages else None
-        if first is None:
+        if first is None or max(map(len, urls), default=0) > MAX_URL_LENGTH:
             return [self._apart(url) for url in urls]
         marketplace, match, listing = self.patterns[0].marketplace, first.match, first.groupindex["listing_id"]
-        make = tuple.__new__  # what the class itself does, by a longer way
         return [
-            make(Place, (marketplace, listing_id))
-            if len(url) <= MAX_URL_LENGTH and (found := match(url)) and (listing_id := found[listing])
-            else self._apart(url)
-            for url in urls
+            (marketplace, listing_id) if found and (listing_id := found[listing]) else self._apart(url)
+            for url, found in zip(urls, map(match, urls), strict=True)
         ]
 
     def _apart(self, url: str) -> Place | None:
@@ -119,7 +113,7 @@ class MarketplaceUrls(BaseModel):
         for pattern in self.patterns:
             if match := pattern.regex.match(address):
                 listing_id = match["listing_id"]
-                return Place(pattern.marketplace, listing_id) if listing_id else None
+                return (pattern.marketplace, listing_id) if listing_id else None
         return None
 
     def owns(self, url: str) -> bool:

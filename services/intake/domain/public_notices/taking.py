@@ -74,7 +74,10 @@ async def take_notice(
     await _spend(connection, _OF_ADDRESS, address_hash, limits.per_address, _HOUR, now)
     await _spend(connection, _OF_EMAIL, email_hash, limits.per_email, _DAY, now)
     notice_id = new_id(NoticeId)
-    listings = [{"marketplace": place.marketplace, "listing_id": place.listing_id} for place in case.listings if place]
+    listings = [
+        {"marketplace": marketplace, "listing_id": listing_id}
+        for marketplace, listing_id in filter(None, case.listings)
+    ]
     await connection.execute(
         _KEEP, notice_id, account_of(key, body.contact.email), body.contact.email, email_hash, address_hash,
         body.language, body.model_dump(mode="json"), listings, now, now + timedelta(hours=limits.hours),
