@@ -118,6 +118,7 @@ class NoticeState(StrEnum):
     FILED = "filed"
     HANDED_ON = "handed_on"
     COMPLETED = "completed"
+    WITHDRAWN = "withdrawn"
 
 
 @unique
