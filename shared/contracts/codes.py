@@ -122,6 +122,15 @@ class NoticeState(StrEnum):
 
 
 @unique
+class NoticeOutcome(StrEnum):
+    """How a notice ended that was handed on to the operator's desk."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+@unique
 class ImportState(StrEnum):
     """The life of an import, from the moment its file is whole here."""
 
@@ -218,6 +227,7 @@ class EscalationKind(StrEnum):
     REVIEWER_QUESTION = "reviewer_question"
     RAISED = "raised"
     SUSPECTED_ABUSE = "suspected_abuse"
+    NOTICE_HANDED_ON = "notice_handed_on"
 
 
 @unique

@@ -11,7 +11,13 @@ from services.intake.clocks import ticker
 from services.intake.domain.public_notices.asking import _ASKED
 from services.intake.domain.public_notices.letters import LANGUAGES
 from shared.contracts.codes import Outcome, ReasonCode, Verdict
-from shared.contracts.events import ReportInformationProvided, ReportReopened, ReportSubmitted, ReportWithdrawn
+from shared.contracts.events import (
+    NoticeSettled,
+    ReportInformationProvided,
+    ReportReopened,
+    ReportSubmitted,
+    ReportWithdrawn,
+)
 from shared.runtime.clock import HeldClock
 from tests.services.intake.conftest import Intake
 from tests.services.intake.decisions import hear
@@ -315,6 +321,8 @@ async def test_what_the_operator_has_not_decided_can_be_withdrawn(visitors: Visi
     assert ("<textarea" in page.text, 'action="/v1/public/notices/withdraw"' in page.text) == (False, True)
     answers = await asyncio.gather(*(visitors.act(notice_id, token, "withdraw") for _ in range(4)))
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    (settled,) = await visitors.running.recorded(NoticeSettled)
+    assert (settled.notice_id, settled.outcome, settled.code) == (notice_id, "withdrawn", None)
     found, _ = await visitors.status(notice_id)
     assert (found["state"], found["items"][0]["state"], found["redress"]) == ("withdrawn", "withdrawn", None)
     (letter,) = await visitors.letters("withdrawn")

@@ -11,7 +11,7 @@ from services.intake.clocks import ticker
 from services.intake.domain.public_notices.body import EXAMPLE
 from services.intake.mailing import _claim, send_next
 from shared.contracts.codes import AccountKind, ReasonCode
-from shared.contracts.events import NoticeHandedOn, ReportSubmitted
+from shared.contracts.events import NoticeHandedOn, NoticeSettled, ReportSubmitted
 from shared.runtime.clock import HeldClock
 from tests.services.intake.conftest import Intake
 from tests.services.intake.decisions import hear
@@ -79,6 +79,8 @@ async def test_a_notice_without_a_right_of_the_vault_is_handed_on_and_decided_by
     answer = await intake.operator.post(url, json={**decision, "note": "<b>No</b> licence was shown."})
     assert (answer.status_code, answer.json()["state"]) == (200, "completed"), answer.text
     assert (await intake.operator.post(url, json=decision)).json()["code"] == "notice_not_handed_on"
+    (settled,) = await intake.running.recorded(NoticeSettled)
+    assert (settled.outcome, settled.code, settled.version) == ("rejected", "R_NOT_RIGHTS_HOLDER", event.version + 1)
     await visitors.token("status", 2)
     assert "abgelehnt" in visitors.mails.messages[-1][1].get_content()
     found, token = await visitors.status(notice_id)

@@ -12,8 +12,10 @@ from services.intake.domain.public_notices.refusals import NoticeNotFound, Notic
 from services.intake.domain.public_notices.secrets import hash_of
 from services.intake.notice_tables import PublicNotice
 from services.intake.tables import ReportItem
-from shared.contracts.codes import ItemState, NoticeState, ReasonCode, ReportState, Verdict
-from shared.contracts.ids import NoticeId
+from shared.contracts.codes import ItemState, NoticeOutcome, NoticeState, ReasonCode, ReportState, Verdict
+from shared.contracts.events import NoticeSettled
+from shared.contracts.ids import AccountId, NoticeId
+from shared.runtime.outbox import record
 from shared.runtime.pagination import Paging, paginate
 
 REDRESS = (
@@ -133,8 +135,7 @@ async def decide_notice(
         raise NoticeNotHandedOn
     notice.state, notice.completed_at, notice.version = NoticeState.COMPLETED.value, now, notice.version + 1
     notice.verdict, notice.code, notice.note = verdict.value, code.value, note
-    session.add(notice)
-    await (await session.connection()).execute(_POST, {"id": notice.id, "letter": "outcome", "now": now})
+    await _settle(session, notice, NoticeOutcome(verdict.value), "outcome", now)
     return notice
 
 
@@ -144,9 +145,21 @@ async def withdraw_handed_on(session: AsyncSession, notice_id: str, *, now: date
     if notice.state != NoticeState.HANDED_ON:
         return False
     notice.state, notice.completed_at, notice.version = NoticeState.WITHDRAWN.value, now, notice.version + 1
-    session.add(notice)
-    await (await session.connection()).execute(_POST, {"id": notice.id, "letter": "withdrawn", "now": now})
+    await _settle(session, notice, NoticeOutcome.WITHDRAWN, "withdrawn", now)
     return True
+
+
+async def _settle(
+    session: AsyncSession, notice: PublicNotice, outcome: NoticeOutcome, letter: str, now: datetime
+) -> None:
+    """Tell the notifier and the desk how what was handed on has ended."""
+    session.add(notice)
+    await (await session.connection()).execute(_POST, {"id": notice.id, "letter": letter, "now": now})
+    event = NoticeSettled(
+        version=notice.version, notice_id=NoticeId(notice.id), account_id=AccountId(notice.account_id),
+        outcome=outcome, code=ReasonCode(notice.code) if notice.code else None, settled_at=now,
+    )  # fmt: skip
+    record(session, event, now=now)
 
 
 async def complete(session: AsyncSession, reports: Mapping[str, str], *, now: datetime) -> None:
