@@ -23,6 +23,9 @@ class EscalationSettings(BusinessSettings):
     suspicion_severity: Severity = Field(
         default=Severity.P2, description="Severity of a matter about suspected misuse of notices"
     )
+    handed_on_severity: Severity = Field(
+        default=Severity.P3, description="Severity of a matter about a notice that names no right of the vault"
+    )
     severity_rules_limit: int = Field(default=200, ge=1, le=10_000, description="Severity rules, at most")
 
     @field_validator("warn_percent", mode="before")

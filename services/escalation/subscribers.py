@@ -5,13 +5,15 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.escalation.domain import escalations, triage
+from services.escalation.domain import escalations, notices, triage
 from services.escalation.domain.item_clocks import ItemRef
 from services.escalation.domain.keeping import keeping_of
 from services.escalation.domain.triage import Told
 from shared.contracts.event import Event
 from shared.contracts.events import (
     DecisionMade,
+    NoticeHandedOn,
+    NoticeSettled,
     ReporterSuspected,
     ReportInformationProvided,
     ReportInformationRequested,
@@ -47,6 +49,16 @@ async def open_question(session: AsyncSession, event: TaskJudged, received: Rece
 async def open_suspicion(session: AsyncSession, event: ReporterSuspected, received: Received) -> None:
     severity = keeping_of(session).suspicion
     await escalations.open_suspicion(session, event, severity=severity, now=received.now)
+
+
+@subscribers.on(NoticeHandedOn)
+async def open_notice(session: AsyncSession, event: NoticeHandedOn, received: Received) -> None:
+    await notices.open_notice(session, event, severity=keeping_of(session).handed_on, now=received.now)
+
+
+@subscribers.on(NoticeSettled)
+async def settle_notice(session: AsyncSession, event: NoticeSettled, received: Received) -> None:
+    await notices.settle_notice(session, event, now=received.now)
 
 
 @subscribers.on(ReportInformationRequested)

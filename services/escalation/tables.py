@@ -127,6 +127,7 @@ class Escalation(Table, table=True):
             postgresql_where=text("kind = 'clock_missed' AND state <> 'resolved'"),
         ),
         Index("escalations_judgement", "judgement_id", unique=True, postgresql_where=text("judgement_id IS NOT NULL")),
+        Index("escalations_notice", "notice_id", unique=True, postgresql_where=text("notice_id IS NOT NULL")),
         Index("escalations_state", "state", "id"),
         Index("escalations_raised_by", "raised_by", "id", postgresql_where=text("raised_by IS NOT NULL")),
         Index("escalations_accounts", "account_ids", postgresql_using="gin"),
@@ -146,6 +147,7 @@ class Escalation(Table, table=True):
     item_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
     task_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
     judgement_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
+    notice_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
     listing: str | None = None
     raised_by: str | None = Field(default=None, sa_column=key_column(nullable=True), description="The account, by hand")
     raised_by_regulator: bool = False
@@ -181,3 +183,12 @@ class HistoryEntry(Table, table=True):
     note: str | None = None
     item_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
     clock: str | None = None
+
+
+class SettledNotice(Table, table=True):
+    """A notice of which it was heard that it waits for nobody any more, perhaps before it was heard of at all."""
+
+    __tablename__ = "settled_notices"
+
+    notice_id: str = Field(sa_column=key_column(primary_key=True))
+    settled_at: datetime = Field(sa_column=time_column())

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from typing import Any
 
 import aiosmtplib
 from prometheus_client import Counter
@@ -48,8 +49,9 @@ class Claimed:
     id: int
     tries: int
     created_at: datetime
-    message: EmailMessage
     recipient: str
+    message: EmailMessage | None
+    """None where what it was to say is not so any more."""
 
 
 @asynccontextmanager
@@ -84,13 +86,14 @@ async def send_next(service: Service) -> bool:
     if claimed is None:
         return False
     try:
-        await _hand_in(settings, claimed)
+        if claimed.message is not None:
+            await _hand_in(settings, claimed.message, claimed.recipient)
     except (aiosmtplib.SMTPException, OSError) as error:
         await _put_off(service, settings, claimed, error)
         return True
     async with service.database.direct() as connection:
         await connection.execute(_SENT, claimed.id)
-    _mails.labels("sent").inc()
+    _mails.labels("sent" if claimed.message is not None else "pointless").inc()
     return True
 
 
@@ -105,31 +108,36 @@ async def _claim(service: Service, settings: Settings) -> Claimed | None:
         await connection.execute(_TOKEN, hash_of(service.cursor_key, kind, token), row["notice_id"], kind)
     async with service.database.transaction() as session:
         notice = await following.find_notice(session, row["notice_id"])
-        items = await following.items_of(session, notice) if row["letter"] == "outcome" else []
-    page = "confirm" if kind == "confirm" else "status"
+        items = await following.items_of(session, notice)
     language = letters.language_of(notice.language)
     letter = letters.write(
         row["letter"], language=language, notice_id=notice.id, items=items, note=notice.note,
-        link=f"{settings.public_url}/v1/public/notices/{page}?language={language}&token={token}",
+        link=f"{settings.public_url}/v1/public/notices/{kind}?language={language}&token={token}",
     )  # fmt: skip
+    message = None if letter is None else _message(settings, letter, str(notice.email), row)
+    return Claimed(row["id"], row["tries"], row["created_at"], str(notice.email), message)
+
+
+def _message(settings: Settings, letter: letters.Letter, recipient: str, row: Any) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = settings.mail_from
-    message["To"] = notice.email
+    message["To"] = recipient
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(row["created_at"])
-    message["Message-ID"] = f"<{notice.id}.{row['letter']}.{row['id']}@{settings.mail_from.rpartition('@')[2]}>"
+    host = settings.mail_from.rpartition("@")[2]
+    message["Message-ID"] = f"<{row['notice_id']}.{row['letter']}.{row['id']}@{host}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence notice is answered
     message["Content-Language"] = letter.language
     message.set_content(letter.text)
-    return Claimed(row["id"], row["tries"], row["created_at"], message, str(notice.email))
+    return message
 
 
-async def _hand_in(settings: Settings, claimed: Claimed) -> None:
+async def _hand_in(settings: Settings, message: EmailMessage, recipient: str) -> None:
     host, _, port = str(settings.mail_server).rpartition(":")
     await aiosmtplib.send(
-        claimed.message,
+        message,
         sender=settings.mail_from,
-        recipients=[claimed.recipient],
+        recipients=[recipient],
         hostname=host.strip("[]"),
         port=int(port),
         username=settings.mail_user,

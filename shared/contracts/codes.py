@@ -118,6 +118,16 @@ class NoticeState(StrEnum):
     FILED = "filed"
     HANDED_ON = "handed_on"
     COMPLETED = "completed"
+    WITHDRAWN = "withdrawn"
+
+
+@unique
+class NoticeOutcome(StrEnum):
+    """How a notice ended that was handed on to the operator's desk."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 @unique
@@ -217,6 +227,7 @@ class EscalationKind(StrEnum):
     REVIEWER_QUESTION = "reviewer_question"
     RAISED = "raised"
     SUSPECTED_ABUSE = "suspected_abuse"
+    NOTICE_HANDED_ON = "notice_handed_on"
 
 
 @unique

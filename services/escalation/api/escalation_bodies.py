@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from shared.contracts.codes import EscalationKind, EscalationState, EscalationStep, Severity
 from shared.contracts.events.escalations import ClockKind
-from shared.contracts.ids import AccountId, EscalationId, EventId, ItemId, ReportId, TaskId
+from shared.contracts.ids import AccountId, EscalationId, EventId, ItemId, NoticeId, ReportId, TaskId
 from shared.runtime.inputs import Input, Instant, Line, Name, Output, Prose
 
 _Reason = Annotated[Prose, Field(min_length=1, max_length=4000)]
@@ -88,6 +88,7 @@ class EscalationOut(Output):
     report_id: ReportId | None
     item_id: ItemId | None
     task_id: TaskId | None
+    notice_id: NoticeId | None = Field(description="A notice without an account that names no right of the vault")
     listing: str | None = Field(max_length=2048)
     raised_by: AccountId | None
     assignee: str | None = Field(max_length=200)

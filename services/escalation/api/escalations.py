@@ -16,6 +16,7 @@ from services.escalation.api.escalation_bodies import (
 )
 from services.escalation.domain import escalations
 from services.escalation.domain.escalations import AlreadyAcknowledged, AlreadyResolved, AnswerRequired
+from services.escalation.domain.notices import NoticeNotDecided
 from services.escalation.tables import Escalation, HistoryEntry
 from shared.contracts.codes import AccountKind, EscalationKind, EscalationState, Scope, Severity
 from shared.contracts.events.escalations import ClockKind
@@ -216,7 +217,7 @@ async def assign_escalation(
     "/v1/escalations/{escalation_id}/resolve",
     operation_id="resolve_escalation",
     response_model=EscalationOut,
-    responses=responses(NotFound, AlreadyResolved, AnswerRequired, PreconditionFailed),
+    responses=responses(NotFound, AlreadyResolved, AnswerRequired, NoticeNotDecided, PreconditionFailed),
 )
 async def resolve_escalation(
     escalation_id: EscalationId,
@@ -227,7 +228,10 @@ async def resolve_escalation(
     caller: Manager,
     if_match: IfMatch = None,
 ) -> EscalationOut:
-    """Settle a matter. A reviewer's question needs an answer, with which its task goes back to be judged."""
+    """Settle a matter. A reviewer's question needs an answer, with which its task goes back to be judged.
+
+    A matter about a notice without an account is settled by deciding the notice.
+    """
     escalation = await escalations.resolve(
         session,
         escalation_id,

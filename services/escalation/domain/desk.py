@@ -51,6 +51,7 @@ def facts(escalation: Escalation) -> dict[str, Any]:
         "report_id": escalation.report_id,
         "item_id": escalation.item_id,
         "task_id": escalation.task_id,
+        "notice_id": escalation.notice_id,
     }
 
 

@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.escalation.domain import desk
+from services.escalation.domain.notices import NoticeNotDecided
 from services.escalation.domain.states import after
 from services.escalation.tables import Escalation, HistoryEntry, ItemClock
 from shared.contracts.codes import AccountKind, EscalationKind, EscalationState, EscalationStep, Outcome, Severity
@@ -215,9 +216,14 @@ async def resolve(
     if_match: str | None,
     now: datetime,
 ) -> Escalation:
-    """Settle a matter. A reviewer's question needs an answer; with it the task goes back to be judged."""
+    """Settle a matter. A reviewer's question needs an answer; with it the task goes back to be judged.
+
+    A matter about a notice is settled by the notice's decision alone. Raises `NoticeNotDecided`, `AnswerRequired`.
+    """
     escalation = await _held(session, escalation_id, if_match)
     _next_state(escalation, EscalationStep.RESOLVED)
+    if escalation.kind is EscalationKind.NOTICE_HANDED_ON:
+        raise NoticeNotDecided(f"POST /v1/public-notices/{escalation.notice_id}/decide")
     if escalation.kind is EscalationKind.REVIEWER_QUESTION and not answer:
         raise AnswerRequired(errors=[FieldError("/answer", "answer_required", "Say what the reviewer is to go by.")])
     who = by or escalation.assignee or escalation.acknowledged_by or client_id

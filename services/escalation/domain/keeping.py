@@ -20,6 +20,7 @@ class Keeping:
     fallback: Severity
     rules_limit: int
     suspicion: Severity
+    handed_on: Severity
 
     @classmethod
     def of(cls, settings: EscalationSettings) -> "Keeping":
@@ -30,6 +31,7 @@ class Keeping:
             settings.fallback_severity,
             settings.severity_rules_limit,
             settings.suspicion_severity,
+            settings.handed_on_severity,
         )
 
     @property

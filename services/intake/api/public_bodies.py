@@ -10,8 +10,9 @@ from pydantic import ConfigDict, Field
 
 from services.intake.domain.answers import MOST_FINDINGS, FindingView
 from services.intake.domain.public_notices.body import MOST_LISTINGS, NoticedItem, RightInWords
+from services.intake.domain.replies import Reply
 from shared.contracts.codes import Claim, ItemState, LegalBasis, NoticeState, ReasonCode, Verdict
-from shared.contracts.ids import AccountId, NoticeId, ReportId
+from shared.contracts.ids import AccountId, ItemId, NoticeId, ReportId
 from shared.runtime import idempotency
 from shared.runtime.context import Service
 from shared.runtime.inputs import Input, Output, Prose
@@ -40,13 +41,58 @@ class Confirmation(Input):
     token: Token
 
 
+class TokenForm(Confirmation):
+    """What a button of a page sends."""
+
+    language: Language = "en"
+
+
 class NoticedItemView(Output):
     """One listing of a notice, and how it stands."""
 
+    id: ItemId | None = Field(None, description="What an answer can name it by; null where the notice was handed on")
     url: Annotated[str, Field(max_length=2048)]
     state: ItemState
     code: ReasonCode | None = None
     expected_decision_at: datetime | None = None
+    question: Annotated[str, Field(max_length=10_000)] | None = Field(
+        None, description="What the reviewer asks, where more is said than the code"
+    )
+    answer_due_at: datetime | None = Field(
+        None, description="While it needs information: closed then without an answer"
+    )
+    reopen_until: datetime | None = Field(None, description="Once it is closed: until then the answer reopens it")
+
+
+MeantItems = Annotated[list[ItemId], Field(min_length=1, max_length=MOST_LISTINGS)]
+
+
+class NoticeAnswer(Input):
+    """The answer to a reviewer's question, about some listings or about all that were asked about."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"explanation": "The seam is glued; ours is sewn, as the photo shows."}]}
+    )
+
+    item_ids: MeantItems | None = None
+    explanation: Annotated[Prose, Field(min_length=1, max_length=10_000)]
+
+    def reply(self) -> Reply:
+        return Reply(self.item_ids, self.explanation)
+
+
+class AnswerForm(TokenForm):
+    """What the box of a page sends."""
+
+    explanation: Annotated[Prose, Field(min_length=1, max_length=10_000)]
+
+
+class NoticeWithdrawal(Input):
+    """What is taken back: some listings, or all that are open."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}, {"item_ids": ["itm_01j9zq4m2te5rv8c3kx7w0nh6b"]}]})
+
+    item_ids: MeantItems | None = None
 
 
 class NoticeView(Output):

@@ -110,15 +110,26 @@ async def confirmed(
 )
 async def read_notice(notice_id: TheNotice, request: Request, session: Session, service: CurrentService) -> NoticeView:
     """A notice as it stands. Send the status token that came by mail: `Authorization: Bearer <status token>`."""
+    notice = await following.opened_by(session, bearer_of(request), key=service.cursor_key, notice_id=notice_id)
+    return await view_of(session, notice)
+
+
+def bearer_of(request: Request) -> str:
+    """The status token of a request. Raises `NoticeNotFound`."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise NoticeNotFound
-    notice = await following.opened_by(session, token.strip(), key=service.cursor_key, notice_id=notice_id)
+    return token.strip()
+
+
+async def view_of(session: Session, notice: PublicNotice) -> NoticeView:
+    """A notice as its notifier sees it."""
+    decided = notice.state == NoticeState.COMPLETED
     return NoticeView.model_validate(
         {
             **notice.model_dump(include=set(NoticeView.model_fields)),
             "items": await following.items_of(session, notice),
-            "redress": following.REDRESS if notice.completed_at else None,
+            "redress": following.REDRESS if decided else None,
         }
     )
 

@@ -1,24 +1,28 @@
 """The two pages that mails lead to: one with a button that confirms a notice, one that shows how it stands.
 
-Opening a page changes nothing, because mail scanners open every link; only the button's form does.
+Opening a page changes nothing, because mail scanners open every link; only their forms do.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl
 
 from fastapi import Query, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import ValidationError
 
-from services.intake.api.public_bodies import Confirmation, Language, Token
+from services.intake.api.public_bodies import Language, Token, TokenForm
 from services.intake.api.public_notices import confirmed
+from services.intake.api.public_words import WORDS
+from services.intake.domain import notice_replies
 from services.intake.domain.public_notices import following, letters
+from services.intake.domain.public_notices.asking import asked_in_words, day
 from services.intake.domain.public_notices.refusals import NoticeConfirmed, NoticeNotFound
-from shared.runtime.context import CurrentService
+from shared.contracts.codes import NoticeState
+from shared.runtime.context import CurrentService, Service
 from shared.runtime.errors import FieldError, Invalid
 from shared.runtime.identity import Visitor
+from shared.runtime.inputs import Input
 from shared.runtime.routes import router
 
 routes = router(tags=["public notices"], transactional=False)
@@ -31,41 +35,35 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-_WORDS: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "confirm": "Confirm your notice", "button": "Confirm", "done": "Thank you: your notice is confirmed.",
-        "again": "Your notice was confirmed already.", "gone": "This link is no longer good.", "status": "Your notice",
-    },
-    "de": {
-        "confirm": "Bestätigen Sie Ihre Meldung", "button": "Bestätigen",
-        "done": "Danke: Ihre Meldung ist bestätigt.", "again": "Ihre Meldung wurde schon bestätigt.",
-        "gone": "Dieser Link gilt nicht mehr.", "status": "Ihre Meldung",
-    },
-    "fr": {
-        "confirm": "Confirmez votre notification", "button": "Confirmer",
-        "done": "Merci : votre notification est confirmée.", "again": "Votre notification a déjà été confirmée.",
-        "gone": "Ce lien n'est plus valable.", "status": "Votre notification",
-    },
-}  # fmt: skip
-_HTML: dict[str, Any] = {"content": {"text/html": {"schema": {"type": "string", "maxLength": 1_000_000}}}}
+HTML: dict[str, Any] = {"content": {"text/html": {"schema": {"type": "string", "maxLength": 1_000_000}}}}
 _PROBLEM: dict[str, Any] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-_FORM = {
-    "required": True,
-    "content": {
-        "application/x-www-form-urlencoded": {
-            "schema": {
-                "type": "object",
-                "required": ["token"],
-                "additionalProperties": False,
-                "properties": {
-                    "token": {"type": "string", "minLength": 20, "maxLength": 128, "pattern": "^[A-Za-z0-9_-]+$"},
-                    "language": {"type": "string", "enum": ["en", "de", "fr"]},
-                },
-            },
-            "example": {"token": "3q2-7wR0bFq1kYd5nC8mZxVtLsJhGpEaUoIyTrWqXcB", "language": "en"},
-        }
-    },
-}
+_TOKEN = {"type": "string", "minLength": 20, "maxLength": 128, "pattern": "^[A-Za-z0-9_-]+$"}
+_EXAMPLE = {"token": "3q2-7wR0bFq1kYd5nC8mZxVtLsJhGpEaUoIyTrWqXcB", "language": "en"}
+
+
+def form_of(**more: tuple[dict[str, Any], str]) -> dict[str, Any]:
+    """How the document describes a form: a token and a language, and each field more with an example."""
+    properties = {"token": _TOKEN, "language": {"type": "string", "enum": list(letters.LANGUAGES)}}
+    schema = {
+        "type": "object",
+        "required": ["token", *more],
+        "additionalProperties": False,
+        "properties": {**properties, **{name: field for name, (field, _) in more.items()}},
+    }
+    example = {**_EXAMPLE, **{name: value for name, (_, value) in more.items()}}
+    content = {"application/x-www-form-urlencoded": {"schema": schema, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def pages(said: str, **refusals: str) -> dict[int | str, dict[str, Any]]:
+    """The responses of a page, with the codes of its refusals by their status: `r404="notice_not_found"`."""
+    refused = {"content": {**HTML["content"], **_PROBLEM}}
+    return {
+        200: {"description": said, **HTML},
+        **{int(name[1:]): {"description": f"{codes}, as a page", **refused} for name, codes in refusals.items()},
+    }
+
+
 TheToken = Annotated[Token, Query(description="From the link in the mail")]
 
 
@@ -74,11 +72,11 @@ TheToken = Annotated[Token, Query(description="From the link in the mail")]
     summary="Show the button that confirms a notice",
     operation_id="show_confirmation",
     response_class=Response,
-    responses={200: {"description": "A page", **_HTML}},
+    responses=pages("A page"),
 )
 async def show_confirmation(token: TheToken, language: Language = "en") -> Response:
     """A page with a button. Nothing is looked up and nothing changes, whoever opens the link."""
-    return _page(200, language, "confirm", token=token)
+    return page(200, language, "confirm", token=token)
 
 
 @routes.post(
@@ -86,23 +84,19 @@ async def show_confirmation(token: TheToken, language: Language = "en") -> Respo
     summary="Confirm a notice by its page",
     operation_id="confirm_notice_by_page",
     response_class=Response,
-    openapi_extra={"requestBody": _FORM},
-    responses={
-        200: {"description": "A page that says so", **_HTML},
-        404: {"description": "`notice_not_found`, as a page", "content": {**_HTML["content"], **_PROBLEM}},
-        409: {"description": "`notice_confirmed`, as a page", "content": {**_HTML["content"], **_PROBLEM}},
-    },
+    openapi_extra=form_of(),
+    responses=pages("A page that says so", r404="`notice_not_found`", r409="`notice_confirmed`"),
 )
 async def confirm_by_page(request: Request, address: Visitor, service: CurrentService) -> Response:
     """What the button does: the notice is filed."""
-    token, language = _form(await request.body())
+    form = read_form(await request.body(), TokenForm)
     try:
-        await confirmed(service, request, address, token)
+        await confirmed(service, request, address, form.token)
     except NoticeNotFound as error:
-        return _page(error.status, language, "gone")
+        return page(error.status, form.language, "gone")
     except NoticeConfirmed as error:
-        return _page(error.status, language, "again")
-    return _page(200, language, "done")
+        return page(error.status, form.language, "again")
+    return page(200, form.language, "done")
 
 
 @routes.get(
@@ -110,42 +104,60 @@ async def confirm_by_page(request: Request, address: Visitor, service: CurrentSe
     summary="Show how a notice stands",
     operation_id="show_notice",
     response_class=Response,
-    responses={
-        200: {"description": "A page", **_HTML},
-        404: {"description": "`notice_not_found`, as a page", "content": {**_HTML["content"], **_PROBLEM}},
-    },
+    responses=pages("A page", r404="`notice_not_found`"),
 )
 async def show_notice(token: TheToken, service: CurrentService, language: Language = "en") -> Response:
-    """The notice that a status token opens, as a page."""
+    """The notice that a status token opens, as a page; with what its notifier can do about it."""
+    return await status_page(service, token, language)
+
+
+async def status_page(
+    service: Service, token: str, language: str, *, status: int = 200, said: str | None = None
+) -> Response:
+    """How a notice stands; on top, where something was done or refused, what is said about that."""
+    now = service.clock.now()
     async with service.database.transaction() as session:
         try:
             notice = await following.opened_by(session, token, key=service.cursor_key)
         except NoticeNotFound as error:
-            return _page(error.status, language, "gone")
+            return page(error.status, language, "gone")
         items = await following.items_of(session, notice)
-    redress = letters.redress(language) if notice.completed_at else None
-    return _page(200, language, "status", notice=notice, items=items, redress=redress)
+    redress = letters.redress(language) if notice.state == NoticeState.COMPLETED else None
+    return page(
+        status, language, "status", token=token, notice=notice, items=items, redress=redress,
+        steps={step.value for step in notice_replies.steps(notice, items, now=now)},
+        said=WORDS[language][said] if said else None,
+    )  # fmt: skip
 
 
-def _page(status: int, language: str, heading: str, **values: Any) -> Response:
-    words = _WORDS[language]
-    empty: dict[str, Any] = {"token": None, "notice": None, "items": [], "redress": None}
-    page = _pages.get_template("notice.html").render(
-        {**empty, **values, "language": language, "heading": words[heading], "button": words["button"]}
-    )
-    return Response(page, status_code=status, media_type="text/html", headers=_HEADERS)
+def page(status: int, language: str, heading: str, **values: Any) -> Response:
+    """A page under a heading."""
+    empty: dict[str, Any] = {
+        "token": None, "notice": None, "items": [], "redress": None, "steps": set(), "said": None,
+    }  # fmt: skip
+    words = WORDS[language]
+    rendered = _pages.get_template("notice.html").render(
+        {**empty, **values, "language": language, "heading": words[heading], "words": words, "day": day,
+         "asked_in_words": asked_in_words}
+    )  # fmt: skip
+    return Response(rendered, status_code=status, media_type="text/html", headers=_HEADERS)
 
 
-def _form(content: bytes) -> tuple[str, str]:
-    """Token and language of a form. Raises `Invalid`."""
-    wrong = Invalid(errors=[FieldError("/token", "form_invalid", "Open the link in the mail, and use its button.")])
+Form = TypeVar("Form", bound=Input)
+
+
+def read_form(content: bytes, form: type[Form]) -> Form:
+    """What a form says, each field once. Raises `Invalid`."""
+    place = "/token"
     try:
-        pairs = parse_qsl(content.decode("ascii"), keep_blank_values=True, strict_parsing=True, max_num_fields=2)
-        fields = dict(pairs)
-        language = fields.pop("language", "en")
-        token = Confirmation.model_validate(fields).token
-    except (ValidationError, ValueError) as error:
-        raise wrong from error
-    if language not in letters.LANGUAGES or len(fields) + 1 < len(pairs):
-        raise wrong
-    return token, language
+        pairs = parse_qsl(
+            content.decode("ascii"), keep_blank_values=True, strict_parsing=True, max_num_fields=3, errors="strict"
+        )
+        fields = {name: value.replace("\r\n", "\n") for name, value in pairs}
+        if len(fields) == len(pairs):
+            return form.model_validate(fields)
+    except ValidationError as error:
+        place = f"/{error.errors()[0]['loc'][0]}"
+    except ValueError:
+        pass  # neither what a browser sends
+    raise Invalid(errors=[FieldError(place, "form_invalid", "Open the link in the mail, and use its page.")])

@@ -69,9 +69,7 @@ async def hear(
             elif isinstance(event, Scheduled):
                 _schedule(session, items, event, promises)
             elif isinstance(event, TaskJudged):
-                code = event.code or ReasonCode.N_EXPLANATION_MISSING
-                ask(session, docket, _newer(session, items, event), code=code, note=event.note, time=answer_time)
-                asked[docket.report.id] = docket
+                asked |= _ask(session, docket, items, event, answer_time)
             else:
                 step = ItemStep.CLAIM if isinstance(event, TaskClaimed) else ItemStep.QUEUE
                 for item in _newer(session, items, event):
@@ -151,6 +149,15 @@ def _decide(
                 item.account_id, docket.report.claim, decision.code, decision.decision_id, item.created_at,
                 decision.decided_at,
             )  # fmt: skip
+
+
+def _ask(
+    session: AsyncSession, docket: Docket, items: Sequence[ReportItem], event: TaskJudged, time: AnswerTime
+) -> dict[str, Docket]:
+    """The report, where its reporter was asked something."""
+    code = event.code or ReasonCode.N_EXPLANATION_MISSING
+    newer = _newer(session, items, event)
+    return {docket.report.id: docket} if ask(session, docket, newer, code=code, note=event.note, time=time) else {}
 
 
 def _schedule(session: AsyncSession, items: Sequence[ReportItem], event: Scheduled, promises: Promises) -> None:

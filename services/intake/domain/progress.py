@@ -142,7 +142,7 @@ async def _states(session: AsyncSession, report_ids: Iterable[str]) -> dict[str,
 async def _tell_completed(session: AsyncSession, dockets: Sequence[Docket]) -> None:
     if not dockets:
         return
-    await complete(session, [docket.report.id for docket in dockets], now=dockets[0].now)
+    await complete(session, {docket.report.id: docket.report.state for docket in dockets}, now=dockets[0].now)
     wanted = select(ReportItem).where(col(ReportItem.report_id) == _one_of(docket.report.id for docket in dockets))
     items: dict[str, list[CompletedItem]] = defaultdict(list)
     for item in await session.exec(wanted.order_by(ReportItem.id)):

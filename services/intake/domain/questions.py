@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain.progress import Docket, move, open_docket, settle
+from services.intake.domain.public_notices.following import tell
 from services.intake.domain.states import ItemStep, report_state
 from services.intake.settings import Settings
 from services.intake.tables import ReportItem
@@ -55,8 +56,11 @@ def ask(
     code: ReasonCode,
     note: str | None,
     time: AnswerTime,
-) -> None:
-    """Ask the reporter of a report about items of it. What was asked before is asked anew, with all the time again."""
+) -> bool:
+    """Ask the reporter of a report about items of it; whether there was anything to ask.
+
+    What was asked before is asked anew, with all the time again.
+    """
     due_at, remind_at = time.due(docket.now), time.reminder(docket.now)
     asked = []
     for item in items:
@@ -70,10 +74,13 @@ def ask(
             version=docket.next_version(), report_id=docket.report_id, account_id=docket.account_id, items=asked
         )
         record(session, event, now=docket.now)
+    return bool(asked)
 
 
 async def await_answers(session: AsyncSession, dockets: Collection[Docket]) -> None:
-    """Have those of these reports looked at again whose reporter was asked."""
+    """The reporters of these reports were asked: those without an account by mail. They are looked at again in time."""
+    if dockets:
+        await tell(session, [docket.report.id for docket in dockets], "question", now=next(iter(dockets)).now)
     for docket in dockets:
         await _look_again(session, docket)
 
@@ -94,6 +101,7 @@ async def remind(session: AsyncSession, report_id: str, *, now: datetime) -> Non
             item.remind_at = None
             session.add(item)
         session.add(docket.report)
+        await tell(session, [docket.report.id], "reminder", now=now)
     await _look_again(session, docket)
 
 
@@ -115,6 +123,7 @@ async def close(session: AsyncSession, report_id: str, *, reopen: timedelta, now
             reopen_until=now + reopen,
         )
         record(session, event, now=now)
+        await tell(session, [docket.report.id], "closed", now=now)
     await settle(session, [docket])
     await _look_again(session, docket)
 

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain.evidence.naming import use
 from services.intake.domain.progress import Docket, move, open_docket, settle
+from services.intake.domain.public_notices.following import open_again
 from services.intake.domain.states import ItemStep, item_after, report_state
 from services.intake.tables import Report, ReportItem
 from shared.contracts.codes import ItemState
@@ -109,9 +110,11 @@ async def reopen(session: AsyncSession, report_id: ReportId, reply: Reply, *, ac
     if late:
         raise ReopeningOver(f"The item {late[0].id} could be reopened until {late[0].reopen_until:%Y-%m-%dT%H:%M:%SZ}.")
     try:
-        return await _reply(session, docket, items, reply, ItemStep.REOPEN, ReportReopened)
+        report = await _reply(session, docket, items, reply, ItemStep.REOPEN, ReportReopened)
     except IntegrityError as error:
         raise ReportedAnew("Follow the report that is open, or withdraw the item there first.") from error
+    await open_again(session, report_id)
+    return report
 
 
 async def _open_for(

@@ -18,7 +18,7 @@ from .escalations import (
 )
 from .imports import ImportCompleted
 from .listings import ListingUpserted
-from .notices import NoticeHandedOn
+from .notices import NoticeHandedOn, NoticeSettled
 from .reporters import ReporterReinstated, ReporterSuspended, ReporterWarned
 from .reports import (
     ReportClosed,
@@ -54,6 +54,7 @@ __all__ = [
     "ImportCompleted",
     "ListingUpserted",
     "NoticeHandedOn",
+    "NoticeSettled",
     "ReportClosed",
     "ReportCompleted",
     "ReportInformationProvided",

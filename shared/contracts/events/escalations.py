@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from ..codes import EscalationKind, EscalationState, Severity
 from ..event import Event
-from ..ids import AccountId, EscalationId, ItemId, ReportId, TaskId
+from ..ids import AccountId, EscalationId, ItemId, NoticeId, ReportId, TaskId
 
 
 class ClockKind(StrEnum):
@@ -39,6 +39,7 @@ class _OfEscalation(Event):
     report_id: ReportId | None = None
     item_id: ItemId | None = None
     task_id: TaskId | None = None
+    notice_id: NoticeId | None = None
 
     @property
     def subject_id(self) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from ..codes import Claim, LegalBasis
+from ..codes import Claim, LegalBasis, NoticeOutcome, ReasonCode
 from ..event import Event
 from ..ids import AccountId, NoticeId
 from ..things import Listing, Thing
@@ -39,6 +39,20 @@ class NoticeHandedOn(Event, name="marque.notice.handed_on.v1"):
     explanation: str
     items: list[NoticedListing]
     confirmed_at: datetime
+
+    @property
+    def subject_id(self) -> str:
+        return self.notice_id
+
+
+class NoticeSettled(Event, name="marque.notice.settled.v1"):
+    """A notice that was handed on waits no more: the operator has decided it, or its notifier has taken it back."""
+
+    notice_id: NoticeId
+    account_id: AccountId
+    outcome: NoticeOutcome
+    code: ReasonCode | None = None
+    settled_at: datetime
 
     @property
     def subject_id(self) -> str:

@@ -6,13 +6,23 @@ import pytest
 from sqlalchemy import event
 
 from services.escalation.domain import desk as desk_domain
-from services.escalation.domain import escalations, item_clocks, promises
+from services.escalation.domain import escalations, item_clocks, notices, promises
 from services.escalation.domain.item_clocks import ItemRef
-from shared.contracts.codes import AccountKind, EscalationState
-from shared.contracts.ids import EscalationId
+from shared.contracts.codes import AccountKind, EscalationState, NoticeOutcome
+from shared.contracts.events import NoticeSettled
+from shared.contracts.ids import AccountId, EscalationId, NoticeId
+from shared.runtime.clock import SystemClock
+from shared.runtime.ids import new_id
 from tests.services.escalation.conftest import HOUR, Desk, Filed
 
 TABLES = ("item_clocks", "escalations", "escalation_history")
+
+
+def settled_notice() -> NoticeSettled:
+    return NoticeSettled(
+        version=3, notice_id=new_id(NoticeId), account_id=new_id(AccountId), outcome=NoticeOutcome.REJECTED,
+        settled_at=SystemClock().now(),
+    )  # fmt: skip
 
 
 async def _work(session: Any, filed: Filed, matter: EscalationId, which: str) -> None:
@@ -32,10 +42,11 @@ async def _work(session: Any, filed: Filed, matter: EscalationId, which: str) ->
             everything = escalations.visible_to(account, AccountKind.MARKETPLACE)
             statement = escalations.matters(everything, state=EscalationState.OPEN)
             await session.exec(statement.order_by("id").limit(50))
-        case "what a reporter sees":
-            await session.exec(escalations.matters(escalations.visible_to(account, AccountKind.BRAND)).limit(50))
-        case "what a regulator sees":
-            await session.exec(escalations.matters(escalations.visible_to(account, AccountKind.REGULATOR)).limit(50))
+        case "what a reporter sees" | "what a regulator sees":
+            kind = AccountKind.BRAND if "reporter" in which else AccountKind.REGULATOR
+            await session.exec(escalations.matters(escalations.visible_to(account, kind)).limit(50))
+        case "the matter of a notice":
+            await notices.settle_notice(session, settled_notice(), now=SystemClock().now())
         case "one matter":
             await desk_domain.hold(session, matter)
 
@@ -51,6 +62,7 @@ async def _work(session: Any, filed: Filed, matter: EscalationId, which: str) ->
         "open matters",
         "what a reporter sees",
         "what a regulator sees",
+        "the matter of a notice",
         "one matter",
     ],
 )

@@ -1,28 +1,23 @@
 """Notices by people without an account, the whole way by mail."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from services.intake.clocks import ticker
 from services.intake.domain.public_notices.body import EXAMPLE
 from services.intake.mailing import _claim, send_next
 from shared.contracts.codes import AccountKind, ReasonCode
-from shared.contracts.events import NoticeHandedOn, ReportSubmitted
-from shared.runtime import identity
+from shared.contracts.events import NoticeHandedOn, NoticeSettled, ReportSubmitted
 from shared.runtime.clock import HeldClock
-from tests.running import Running
 from tests.services.intake.conftest import Intake
 from tests.services.intake.decisions import hear
 from tests.services.intake.mailboxes import MailServer, mail_server
 from tests.services.intake.news import Task
-
-StartService = Callable[..., Awaitable[Running]]
-PATH = "/v1/public/notices"
+from tests.services.intake.visitors import PATH, StartService, Visitors, start_visitors
 
 
 @pytest.fixture
@@ -31,47 +26,9 @@ async def mails() -> AsyncIterator[MailServer]:
         yield server
 
 
-class Visitors:
-    """An intake that takes mail, and people without an account who come through the gateway."""
-
-    def __init__(self, intake: Intake, mails: MailServer) -> None:
-        self.intake, self.mails, self.running = intake, mails, intake.running
-
-    def at(self, address: str = "192.0.2.1") -> httpx.AsyncClient:
-        statement = identity.sign_visitor(
-            address, audience="intake", key=self.running.callers.key, clock=self.running.service.clock
-        )
-        client = self.running.anonymous
-        client.headers[identity.HEADER] = statement
-        return client
-
-    async def send(self, address: str = "192.0.2.1", **changes: Any) -> httpx.Response:
-        return await self.at(address).post(PATH, json={**EXAMPLE, **changes})
-
-    async def sent(self, **changes: Any) -> tuple[str, str]:
-        """A notice that waits for its confirmation: its id, and the token that came by mail."""
-        came = len(self.mails.tokens("confirm"))
-        answer = await self.send(**changes)
-        assert answer.status_code == 202, answer.text
-        tokens = await self.running.eventually(self.mails.until("confirm", came + 1))
-        return answer.json()["id"], tokens[-1]
-
-    async def confirm(self, notice_id: str, token: str) -> httpx.Response:
-        return await self.at().post(f"{PATH}/{notice_id}/confirm", json={"token": token})
-
-    async def status(self, notice_id: str) -> tuple[dict[str, Any], str]:
-        """How a notice stands, by the newest status token."""
-        token = (await self.running.eventually(self.mails.until("status")))[-1]
-        answer = await self.at().get(f"{PATH}/{notice_id}", headers={"Authorization": f"Bearer {token}"})
-        assert answer.status_code == 200, answer.text
-        return answer.json(), token
-
-
 @pytest.fixture
 async def visitors(start_service: StartService, mails: MailServer) -> Visitors:
-    server = f"127.0.0.1:{mails.port}"
-    running = await start_service("intake", mail_server=server, mail_security="none", mail_retry_seconds="0")
-    return Visitors(Intake(running), mails)
+    return await start_visitors(start_service, mails)
 
 
 async def test_a_notice_about_a_right_of_the_vault_becomes_a_report_and_its_outcome_a_mail(visitors: Visitors) -> None:
@@ -94,7 +51,7 @@ async def test_a_notice_about_a_right_of_the_vault_becomes_a_report_and_its_outc
     task = Task((report, report["items"][0]), account_id=event.account_id)
     await hear(intake, task.decided())
     await hear(intake, task.decided())
-    await visitors.running.eventually(visitors.mails.until("status", 2))
+    await visitors.token("status", 2)
     found, _ = await visitors.status(notice_id)
     assert (found["state"], found["items"][0]["code"]) == ("completed", "A_COUNTERFEIT")
     assert "Art. 20" in found["redress"]
@@ -102,7 +59,7 @@ async def test_a_notice_about_a_right_of_the_vault_becomes_a_report_and_its_outc
     assert to == ["ada@people.example"]
     assert "https://shop.example/item/9001: accepted" in letter.get_content()
     assert len(visitors.mails.messages) == 3
-    await _nothing_waits(visitors)
+    await visitors.nothing_waits()
 
 
 async def test_a_notice_without_a_right_of_the_vault_is_handed_on_and_decided_by_the_operator(
@@ -122,7 +79,9 @@ async def test_a_notice_without_a_right_of_the_vault_is_handed_on_and_decided_by
     answer = await intake.operator.post(url, json={**decision, "note": "<b>No</b> licence was shown."})
     assert (answer.status_code, answer.json()["state"]) == (200, "completed"), answer.text
     assert (await intake.operator.post(url, json=decision)).json()["code"] == "notice_not_handed_on"
-    await visitors.running.eventually(visitors.mails.until("status", 2))
+    (settled,) = await intake.running.recorded(NoticeSettled)
+    assert (settled.outcome, settled.code, settled.version) == ("rejected", "R_NOT_RIGHTS_HOLDER", event.version + 1)
+    await visitors.token("status", 2)
     assert "abgelehnt" in visitors.mails.messages[-1][1].get_content()
     found, token = await visitors.status(notice_id)
     assert found["items"][0]["state"] == "rejected"
@@ -174,8 +133,8 @@ async def test_confirmations_at_once_file_once(visitors: Visitors) -> None:
     answers = await asyncio.gather(*(visitors.confirm(notice_id, token) for _ in range(8)))
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
     assert await visitors.intake.count("reports") == 1
-    await visitors.running.eventually(visitors.mails.until("status"))
-    await _nothing_waits(visitors)
+    await visitors.token("status")
+    await visitors.nothing_waits()
     assert len(visitors.mails.tokens("status")) == 1
 
 
@@ -263,8 +222,8 @@ async def test_a_server_that_is_down_or_refuses_gets_the_mail_when_it_is_back(vi
     await visitors.running.eventually(tried)
     assert visitors.mails.messages == []
     visitors.mails.refuses = None
-    await visitors.running.eventually(visitors.mails.until("confirm"))
-    await _nothing_waits(visitors)
+    await visitors.token("confirm")
+    await visitors.nothing_waits()
 
 
 async def test_a_crash_while_a_mail_is_sent_loses_neither_the_mail_nor_the_notice(
@@ -304,7 +263,7 @@ async def test_what_is_not_confirmed_is_deleted_and_personal_data_goes_in_the_en
         f"/v1/public-notices/{kept}/decide", json={"verdict": "rejected", "code": ReasonCode.R_FAIR_USE.value}
     )
     assert answer.status_code == 200, answer.text
-    await visitors.running.eventually(mails.until("status", 2))
+    await visitors.token("status", 2)
     clock.move(timedelta(hours=48))
     assert (await visitors.confirm(unconfirmed, late)).status_code == 404
     await ticker.tick(running.database, clock)
@@ -316,10 +275,3 @@ async def test_what_is_not_confirmed_is_deleted_and_personal_data_goes_in_the_en
     assert row["email"] is None
     assert "grace" not in row["body"].lower()
     assert await intake.count("public_notice_tokens") == 0
-
-
-async def _nothing_waits(visitors: Visitors) -> None:
-    async def empty() -> bool:
-        return await visitors.intake.count("mails") == 0
-
-    await visitors.running.eventually(empty)

@@ -36,7 +36,11 @@ async def test_who_holds_the_task_gets_a_link_to_the_copy_for_others(review: Run
     url = httpx.URL(answer.json()["url"])
     assert (url.path, url.params["copy"]) == (f"/v1/evidence/{shown}/content", "shared")
     links: EvidenceLinks = review.service.extra["evidence_links"]
-    given: dict[str, Any] = {"expires": int(url.params["expires"]), "signature": url.params["signature"], "now": datetime.now(UTC)}
+    given: dict[str, Any] = {
+        "expires": int(url.params["expires"]),
+        "signature": url.params["signature"],
+        "now": datetime.now(UTC),
+    }
     links.check(shown, EvidenceCopy.SHARED, **given)
     with pytest.raises(LinkInvalid):
         links.check(shown, EvidenceCopy.ORIGINAL, **given)

@@ -128,11 +128,9 @@ def evidence_is_own(case: Case) -> Iterator[Finding]:
 
 def _named(case: Case) -> Iterator[tuple[str, str]]:
     """What the report names as evidence, with its place."""
-    if not case.has_evidence:
-        return
     for place, evidence in enumerate(case.body.evidence_ids):
         yield f"/evidence_ids/{place}", evidence
-    for index, item in enumerate(case.body.items):
+    for index, item in case.items_with("evidence_ids"):
         for place, evidence in enumerate(item.evidence_ids):
             yield f"/items/{index}/evidence_ids/{place}", evidence
 

@@ -38,13 +38,14 @@ _ACCOUNT = """
 SELECT n.account_id FROM public_notices n JOIN public_notice_tokens t ON t.notice_id = n.id
 WHERE t.hash = $1 AND t.kind = 'confirm'
 """
-# The same number at the same office, or, where no number is given, the same title of the same owner.
+# The same number at the same office, or, where no number is given, the same title of the same owner. In two statements:
+# one with an OR of both reads the whole vault wherever its plan is made for any values.
 _MEANT = """
-SELECT to_jsonb(r) FROM rights r WHERE state = 'verified' AND held_as = 'owner' AND type = $1 AND (
-    ($2::text IS NOT NULL AND registration_number = $2 AND office = $3)
-    OR ($2::text IS NULL AND lower(title) = lower($4) AND lower(owner ->> 'name') = lower($5))
-) ORDER BY verified_at, id LIMIT 1
+SELECT to_jsonb(r) FROM rights r WHERE state = 'verified' AND held_as = 'owner' AND type = $1 AND {same}
+ORDER BY verified_at, id LIMIT 1
 """
+MEANT_BY_NUMBER = _MEANT.format(same="registration_number = $2 AND office = $3")
+MEANT_BY_TITLE = _MEANT.format(same="lower(title) = lower($2) AND lower(owner ->> 'name') = lower($3)")
 _CONFIRM = """
 UPDATE public_notices SET state = $2, report_id = $3, confirmed_at = $4, version = version + 1
 WHERE id = $1
@@ -122,11 +123,11 @@ def _refuse(case: Case, against: list[Any]) -> None:
 
 async def _meant(connection: Any, body: NoticeBody) -> RightAtHand | None:
     """The right as its owner keeps it: an agent's record of it stands on an authority that is no notifier's."""
-    right = body.right
-    number = right.registration_number if right.office else None
-    kept = await connection.fetchval(
-        _MEANT, body.claim.right_type.value, number, right.office, right.title, right.owner
-    )
+    right, kind = body.right, body.claim.right_type.value
+    if right.registration_number and right.office:
+        kept = await connection.fetchval(MEANT_BY_NUMBER, kind, right.registration_number, right.office)
+    else:
+        kept = await connection.fetchval(MEANT_BY_TITLE, kind, right.title, right.owner)
     return None if kept is None else RightAtHand.model_validate(kept)
 
 

@@ -1,6 +1,6 @@
 """Following a notice: by its notifier with the status token, by the operator in a list; and how it ends."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,8 +12,10 @@ from services.intake.domain.public_notices.refusals import NoticeNotFound, Notic
 from services.intake.domain.public_notices.secrets import hash_of
 from services.intake.notice_tables import PublicNotice
 from services.intake.tables import ReportItem
-from shared.contracts.codes import NoticeState, ReasonCode, Verdict
-from shared.contracts.ids import NoticeId
+from shared.contracts.codes import ItemState, NoticeOutcome, NoticeState, ReasonCode, ReportState, Verdict
+from shared.contracts.events import NoticeSettled
+from shared.contracts.ids import AccountId, NoticeId
+from shared.runtime.outbox import record
 from shared.runtime.pagination import Paging, paginate
 
 REDRESS = (
@@ -22,13 +24,32 @@ REDRESS = (
 )
 """DSA Art. 16(5): a decision names the possibilities of redress."""
 
+_OF_ITEM = {"id", "url", "state", "code", "expected_decision_at", "answer_due_at", "reopen_until"}
 _OPENED = text("SELECT notice_id FROM public_notice_tokens WHERE hash = :hash AND kind = 'status'")
+# What was closed for want of an answer completes a notice without an outcome: its own letter says so. It may be decided
+# or taken back all the same, and then the notice completes once more.
 _COMPLETE = text("""
 WITH done AS (
-    UPDATE public_notices SET state = 'completed', completed_at = :now, version = version + 1
-    WHERE report_id = ANY(CAST(:ids AS text[])) AND state = 'filed' RETURNING id
+    UPDATE public_notices SET completed_at = :now, version = version + 1,
+        state = CASE WHEN report_id = ANY(CAST(:withdrawn AS text[])) THEN 'withdrawn' ELSE 'completed' END
+    WHERE report_id = ANY(CAST(:ids AS text[])) AND state IN ('filed', 'completed')
+    RETURNING id, report_id, email, state
 )
-INSERT INTO mails (notice_id, letter, created_at, due_at) SELECT id, 'outcome', :now, :now FROM done
+INSERT INTO mails (notice_id, letter, created_at, due_at)
+SELECT id, CASE state WHEN 'withdrawn' THEN 'withdrawn' ELSE 'outcome' END, :now, :now FROM done
+WHERE email IS NOT NULL AND NOT report_id = ANY(CAST(:closed AS text[]))
+""")
+_OPEN_AGAIN = text("""
+UPDATE public_notices SET state = 'filed', completed_at = NULL, version = version + 1
+WHERE report_id = :report_id AND state = 'completed'
+""")
+_TELL = text("""
+INSERT INTO mails (notice_id, letter, created_at, due_at)
+SELECT id, :letter, :now, :now FROM public_notices WHERE report_id = ANY(CAST(:ids AS text[])) AND email IS NOT NULL
+""")
+_QUESTIONS = text("""
+SELECT DISTINCT ON (item_id) item_id, note FROM timeline
+WHERE report_id = :report_id AND item_id IS NOT NULL AND state = 'needs_information' ORDER BY item_id, seq DESC
 """)
 _POST = text("INSERT INTO mails (notice_id, letter, created_at, due_at) VALUES (:id, :letter, :now, :now)")
 _FORGET_UNCONFIRMED = text("DELETE FROM public_notices WHERE state = 'awaiting_confirmation' AND expires_at <= :now")
@@ -36,11 +57,14 @@ _FORGET_UNCONFIRMED = text("DELETE FROM public_notices WHERE state = 'awaiting_c
 _FORGET_ADDRESSES = text(
     "UPDATE public_notices SET address_hash = NULL WHERE address_hash IS NOT NULL AND created_at <= :before"
 )
-# The contact goes, and with it whatever was signed; what was decided about which listing stays.
+# The contact goes, and with it whatever was signed; what was decided about which listing stays. While an answer would
+# still reopen something, the notifier can be written to.
 _PURGE = text("""
 WITH over AS (
-    UPDATE public_notices SET email = NULL, body = jsonb_set(body, '{contact}', '{}') WHERE completed_at <= :before
-        AND state = 'completed' AND email IS NOT NULL RETURNING id, report_id
+    UPDATE public_notices n SET email = NULL, body = jsonb_set(body, '{contact}', '{}')
+    WHERE completed_at <= :before AND email IS NOT NULL
+        AND NOT EXISTS (SELECT FROM report_items i WHERE i.report_id = n.report_id AND i.reopen_until >= :now)
+    RETURNING id, report_id
 ), tokens AS (
     DELETE FROM public_notice_tokens WHERE notice_id IN (SELECT id FROM over)
 ), letters AS (
@@ -64,22 +88,30 @@ async def opened_by(
 async def find_notice(session: AsyncSession, notice_id: str, *, held: bool = False) -> PublicNotice:
     """Raises `NoticeNotFound`."""
     statement = select(PublicNotice).where(PublicNotice.id == notice_id)
-    found = (await session.exec(statement.with_for_update() if held else statement)).one_or_none()
+    if held:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    found = (await session.exec(statement)).one_or_none()
     if found is None:
         raise NoticeNotFound
     return found
 
 
 async def items_of(session: AsyncSession, notice: PublicNotice) -> list[dict[str, Any]]:
-    """Each listing of a notice, and how it stands."""
-    if notice.report_id is not None:
-        statement = select(ReportItem).where(ReportItem.report_id == notice.report_id).order_by(ReportItem.id)
-        return [
-            {"url": item.url, "state": item.state, "code": item.code, "expected_decision_at": item.expected_decision_at}
-            for item in await session.exec(statement)
-        ]
-    state = notice.verdict or "received"
-    return [{"url": item["url"], "state": state, "code": notice.code} for item in notice.body["items"]]
+    """Each listing of a notice, how it stands, and what is asked about it."""
+    if notice.report_id is None:
+        state = ItemState.WITHDRAWN if notice.state == NoticeState.WITHDRAWN else notice.verdict or ItemState.RECEIVED
+        return [{"url": item["url"], "state": str(state), "code": notice.code} for item in notice.body["items"]]
+    statement = select(ReportItem).where(ReportItem.report_id == notice.report_id).order_by(ReportItem.id)
+    items = list(await session.exec(statement))
+    asked = [item.id for item in items if item.state in (ItemState.NEEDS_INFORMATION, ItemState.CLOSED)]
+    notes: dict[str, str] = {}
+    if asked:
+        found = await (await session.connection()).execute(_QUESTIONS, {"report_id": notice.report_id})
+        notes = {row.item_id: row.note for row in found}
+    return [
+        {**item.model_dump(include=_OF_ITEM), "question": notes.get(item.id) if item.id in asked else None}
+        for item in items
+    ]
 
 
 async def list_notices(
@@ -103,14 +135,53 @@ async def decide_notice(
         raise NoticeNotHandedOn
     notice.state, notice.completed_at, notice.version = NoticeState.COMPLETED.value, now, notice.version + 1
     notice.verdict, notice.code, notice.note = verdict.value, code.value, note
-    session.add(notice)
-    await (await session.connection()).execute(_POST, {"id": notice.id, "letter": "outcome", "now": now})
+    await _settle(session, notice, NoticeOutcome(verdict.value), "outcome", now)
     return notice
 
 
-async def complete(session: AsyncSession, report_ids: Collection[str], *, now: datetime) -> None:
-    """Every item of these reports has its outcome: their notifiers are told, where they were filed by anyone."""
-    await (await session.connection()).execute(_COMPLETE, {"ids": list(report_ids), "now": now})
+async def withdraw_handed_on(session: AsyncSession, notice_id: str, *, now: datetime) -> bool:
+    """The notifier takes back what waits for the operator; False where it waits no more. Raises `NoticeNotFound`."""
+    notice = await find_notice(session, notice_id, held=True)
+    if notice.state != NoticeState.HANDED_ON:
+        return False
+    notice.state, notice.completed_at, notice.version = NoticeState.WITHDRAWN.value, now, notice.version + 1
+    await _settle(session, notice, NoticeOutcome.WITHDRAWN, "withdrawn", now)
+    return True
+
+
+async def _settle(
+    session: AsyncSession, notice: PublicNotice, outcome: NoticeOutcome, letter: str, now: datetime
+) -> None:
+    """Tell the notifier and the desk how what was handed on has ended."""
+    session.add(notice)
+    await (await session.connection()).execute(_POST, {"id": notice.id, "letter": letter, "now": now})
+    event = NoticeSettled(
+        version=notice.version, notice_id=NoticeId(notice.id), account_id=AccountId(notice.account_id),
+        outcome=outcome, code=ReasonCode(notice.code) if notice.code else None, settled_at=now,
+    )  # fmt: skip
+    record(session, event, now=now)
+
+
+async def complete(session: AsyncSession, reports: Mapping[str, str], *, now: datetime) -> None:
+    """Nothing of these reports is open any more, and this is how they ended: their notifiers without account hear."""
+    values = {
+        "ids": list(reports),
+        "withdrawn": [report_id for report_id, state in reports.items() if state == ReportState.WITHDRAWN],
+        "closed": [report_id for report_id, state in reports.items() if state == ReportState.CLOSED],
+        "now": now,
+    }
+    await (await session.connection()).execute(_COMPLETE, values)
+
+
+async def open_again(session: AsyncSession, report_id: str) -> None:
+    """What was closed of a report was reopened: its notice is not over, where anyone filed it."""
+    await (await session.connection()).execute(_OPEN_AGAIN, {"report_id": report_id})
+
+
+async def tell(session: AsyncSession, report_ids: Collection[str], letter: str, *, now: datetime) -> None:
+    """Write to the notifiers of these reports, where anyone filed them."""
+    values = {"ids": list(report_ids), "letter": letter, "now": now}
+    await (await session.connection()).execute(_TELL, values)
 
 
 async def forget(session: AsyncSession, *, keep_days: int, now: datetime) -> None:
@@ -118,4 +189,4 @@ async def forget(session: AsyncSession, *, keep_days: int, now: datetime) -> Non
     connection = await session.connection()
     await connection.execute(_FORGET_UNCONFIRMED, {"now": now})
     await connection.execute(_FORGET_ADDRESSES, {"before": now - timedelta(hours=1)})
-    await connection.execute(_PURGE, {"before": now - timedelta(days=keep_days)})
+    await connection.execute(_PURGE, {"before": now - timedelta(days=keep_days), "now": now})

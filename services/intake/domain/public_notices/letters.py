@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.intake.domain.public_notices.asking import LETTERS, questions
+from shared.contracts.codes import ItemState
+
 LANGUAGES = ("en", "de", "fr")
 
 _LETTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
@@ -32,6 +35,13 @@ _LETTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Your notice has been decided",
             "Your notice {id} has been decided:\n\n{items}\n{note}\n{redress}\n\n{link}\n",
         ),
+        "withdrawn": (
+            "Your notice was withdrawn",
+            (
+                "Your notice {id} was withdrawn by the link that was sent to this address:\n\n{items}\n{link}\n\n"
+                "If it was not you, somebody has read your mail; you can send the notice again at any time.\n"
+            ),
+        ),
     },
     "de": {
         "confirm": (
@@ -53,6 +63,14 @@ _LETTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "outcome": (
             "Über Ihre Meldung wurde entschieden",
             "Über Ihre Meldung {id} wurde entschieden:\n\n{items}\n{note}\n{redress}\n\n{link}\n",
+        ),
+        "withdrawn": (
+            "Ihre Meldung wurde zurückgenommen",
+            (
+                "Ihre Meldung {id} wurde über den Link zurückgenommen, der an diese Adresse ging:\n\n"
+                "{items}\n{link}\n\n"
+                "Wenn Sie es nicht waren, hat jemand Ihre Post gelesen; Sie können die Meldung jederzeit neu senden.\n"
+            ),
         ),
     },
     "fr": {
@@ -76,13 +94,45 @@ _LETTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Votre notification a fait l'objet d'une décision",
             "Votre notification {id} a fait l'objet d'une décision :\n\n{items}\n{note}\n{redress}\n\n{link}\n",
         ),
+        "withdrawn": (
+            "Votre notification a été retirée",
+            (
+                "Votre notification {id} a été retirée par le lien envoyé à cette adresse :\n\n{items}\n{link}\n\n"
+                "Si ce n'était pas vous, quelqu'un a lu votre courrier ; vous pouvez renvoyer la notification à tout "
+                "moment.\n"
+            ),
+        ),
     },
 }
-_OUTCOMES: Mapping[str, tuple[str, str, str]] = {
-    "en": ("accepted", "rejected", "withdrawn"),
-    "de": ("angenommen", "abgelehnt", "zurückgenommen"),
-    "fr": ("acceptée", "rejetée", "retirée"),
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "accepted": "accepted", "rejected": "rejected", "withdrawn": "withdrawn", "closed": "closed without an answer",
+        "open": "not decided yet",
+    },
+    "de": {
+        "accepted": "angenommen", "rejected": "abgelehnt", "withdrawn": "zurückgenommen",
+        "closed": "ohne Antwort abgeschlossen", "open": "noch nicht entschieden",
+    },
+    "fr": {
+        "accepted": "acceptée", "rejected": "rejetée", "withdrawn": "retirée", "closed": "close sans réponse",
+        "open": "pas encore décidée",
+    },
+}  # fmt: skip
+_ENDED_AS: Mapping[ItemState, str] = {
+    ItemState.ACCEPTED: "accepted",
+    ItemState.ACTIONED: "accepted",  # a measure that was taken means that the notice was accepted
+    ItemState.APPEALED: "accepted",
+    ItemState.REJECTED: "rejected",
+    ItemState.RESTORED: "rejected",
+    ItemState.WITHDRAWN: "withdrawn",
+    ItemState.CLOSED: "closed",
 }
+_ABOUT: Mapping[str, ItemState] = {
+    "question": ItemState.NEEDS_INFORMATION,
+    "reminder": ItemState.NEEDS_INFORMATION,
+    "closed": ItemState.CLOSED,
+}
+"""Letters about listings in one state, which are pointless once there is none."""
 _REDRESS: Mapping[str, str] = {
     "en": "If you disagree, you can complain to us free of charge within six months (Art. 20), turn to a certified "
     "out-of-court dispute settlement body (Art. 21), and go to court at any time.",
@@ -112,12 +162,21 @@ def language_of(tag: str) -> str:
 
 def write(
     kind: str, *, language: str, notice_id: str, link: str, items: Sequence[Mapping[str, Any]] = (), note: str | None
-) -> Letter:
-    """A letter of a kind (`confirm`, `receipt`, `outcome`) about a notice."""
+) -> Letter | None:
+    """A letter about a notice, as the notice stands now; None where meanwhile it would say nothing."""
     own = language_of(language)
-    subject, text = _LETTERS[own][kind]
-    listed = "".join(f"- {item['url']}: {outcome_of(str(item['state']), own)}\n" for item in items)
-    said = text.format(id=notice_id, link=link, items=listed, note=f"{note}\n" if note else "", redress=_REDRESS[own])
+    subject, text = (LETTERS[own] if kind in _ABOUT else _LETTERS[own])[kind]
+    about = [item for item in items if kind not in _ABOUT or item["state"] == _ABOUT[kind]]
+    if kind in _ABOUT and not about:
+        return None
+    said = text.format(
+        id=notice_id,
+        link=link,
+        items="".join(f"- {item['url']}: {outcome_of(str(item['state']), own)}\n" for item in about),
+        questions=questions(about, own) if kind in _ABOUT else "",
+        note=f"{note}\n" if note else "",
+        redress=_REDRESS[own],
+    )
     return Letter(subject, said, own)
 
 
@@ -127,6 +186,5 @@ def redress(language: str) -> str:
 
 
 def outcome_of(state: str, language: str) -> str:
-    """How an item ended, in words; a measure that was taken means that the notice was accepted."""
-    accepted, rejected, withdrawn = _OUTCOMES[language]
-    return {"rejected": rejected, "restored": rejected, "withdrawn": withdrawn}.get(state, accepted)
+    """How an item ended, in words."""
+    return _WORDS[language][_ENDED_AS.get(ItemState(state), "open")]

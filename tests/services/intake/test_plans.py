@@ -1,0 +1,65 @@
+"""The right that a public notice means is found by an index, also where the planner knows nothing of the table yet."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from services.intake.domain.public_notices import confirming
+from tests.services.intake.conftest import Intake
+from tests.statistics import forget_statistics
+
+MANY = 3000
+_RIGHTS = f"""
+INSERT INTO rights (id, account_id, type, state, version, title, owner, territories, office, registration_number,
+                    nice_classes, details, held_as, verified_at, created_at, updated_at)
+SELECT 'rgt_' || i, 'acc_' || i % 10, 'trademark', 'verified', 1,
+       CASE WHEN i % 2 = 0 THEN 'Acme' ELSE 'No. ' || i END,
+       jsonb_build_object('name', 'Owner ' || i % 1000), '{{}}', CASE WHEN i % 3 = 0 THEN 'EUIPO' ELSE 'O' || i END,
+       CASE WHEN i % 3 = 0 THEN '018' || i ELSE '7' END, '{{}}', '{{}}',
+       CASE WHEN i > 1000 THEN 'agent' ELSE 'owner' END, now(), now(), now()
+FROM generate_series(1, {MANY}) i
+"""
+MEANT = {
+    "a title that many have": (confirming.MEANT_BY_TITLE, "ACME", "owner 778"),
+    "a title of its own": (confirming.MEANT_BY_TITLE, "no. 777", "owner 777"),
+    "a title that none has": (confirming.MEANT_BY_TITLE, "nothing", "nobody"),
+    "a number of its own": (confirming.MEANT_BY_NUMBER, "018555", "EUIPO"),
+    "a number that many offices gave": (confirming.MEANT_BY_NUMBER, "7", "O500"),
+}
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from _nodes(child)
+
+
+async def _rows_read(connection: Any, statement: str, *values: str) -> int:
+    """How many rights a look-up read, thrown away ones included; a scan of the table is not allowed at all."""
+    await connection.execute(f"PREPARE meant (text, text, text) AS {statement}")
+    arguments = ", ".join(f"'{value}'" for value in values)
+    found = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE meant ('trademark', {arguments})")
+    await connection.execute("DEALLOCATE meant")
+    [explained] = json.loads(found) if isinstance(found, str) else found
+    read = 0
+    for node in _nodes(explained["Plan"]):
+        if node.get("Relation Name") == "rights":
+            assert node["Node Type"] != "Seq Scan", node
+            read += node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+            read += node.get("Rows Removed by Index Recheck", 0)
+    return int(read)
+
+
+@pytest.mark.parametrize("statistics", ["fresh", "analyzed"])
+async def test_the_right_that_is_meant_is_found_without_reading_others(intake: Intake, statistics: str) -> None:
+    async with intake.running.database.pool.acquire() as connection, connection.transaction():
+        await forget_statistics(connection, "rights")
+        await connection.execute(_RIGHTS)
+        if statistics == "analyzed":
+            await connection.execute("ANALYZE rights")
+        for mode in ("force_custom_plan", "force_generic_plan"):  # the driver comes to the second after some calls
+            await connection.execute(f"SET LOCAL plan_cache_mode = {mode}")
+            read = {which: await _rows_read(connection, *look_up) for which, look_up in MEANT.items()}
+            assert read == {which: 0 if "none" in which else 1 for which in MEANT}, mode
