@@ -180,7 +180,8 @@ async def _an_import(brand: Api, right_id: str) -> str:
 
 
 async def _evidence(brand: Api) -> str:
-    form = aiohttp.FormData({"file": b"What the matrix shows."})
+    form = aiohttp.FormData()
+    form.add_field("file", b"What the matrix shows.", filename="matrix.txt")
     headers = {"Authorization": f"Bearer {brand.key}"}
     async with brand.session.post(f"{brand.base_url}/v1/evidence", data=form, headers=headers) as answer:
         assert answer.status == 201, await answer.text()
