@@ -18,29 +18,35 @@ class NotFoundError(Exception):
 
 @dataclass(frozen=True)
 class Platform:
-    """The databases of a platform, by service, and the names of the events that each service hears."""
+    """The databases of a platform, by service, the events that each service hears, and where evidence is kept."""
 
     urls: dict[str, str]
     hears: dict[str, frozenset[str]]
+    evidence_url: str | None = None
 
 
 def find_platform() -> Platform:
     """The platform of the environment, or of the home in which the local runner keeps it. Raises `NotFoundError`."""
-    server = os.environ.get("MARQUE_DATABASE_URL") or _recorded()
-    return platform_at(server)
+    if "MARQUE_DATABASE_URL" in os.environ:
+        return platform_at(os.environ["MARQUE_DATABASE_URL"], os.environ.get("MARQUE_EVIDENCE_URL"))
+    recorded = _recorded()
+    return platform_at(recorded["MARQUE_DATABASE_URL"], recorded.get("MARQUE_EVIDENCE_URL"))
 
 
-def platform_at(server_url: str) -> Platform:
+def platform_at(server_url: str, evidence_url: str | None = None) -> Platform:
     """The platform whose services have their databases on this server."""
     return Platform(
-        {name: service_url(server_url, name) for name in SERVICES}, {name: _subjects(name) for name in SERVICES}
+        {name: service_url(server_url, name) for name in SERVICES},
+        {name: _subjects(name) for name in SERVICES},
+        evidence_url,
     )
 
 
-def _recorded() -> str:
+def _recorded() -> dict[str, str]:
     path = Path(os.environ.get("MARQUE_HOME", ".marque")) / "platform.json"
     try:
-        return str(json.loads(path.read_text())["environment"]["MARQUE_DATABASE_URL"])
+        environment: dict[str, str] = json.loads(path.read_text())["environment"]
+        return {**environment, "MARQUE_DATABASE_URL": environment["MARQUE_DATABASE_URL"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotFoundError(
             f"MARQUE_DATABASE_URL is not set, and {path} does not tell of a running platform ({type(error).__name__})"

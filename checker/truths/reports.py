@@ -5,6 +5,7 @@ import re
 from checker.evidence import Evidence
 from checker.findings import Findings
 from checker.reading import Along, Row
+from checker.stored import evidence_is_kept
 
 _REPORTS = """
 SELECT r.id, r.state, r.completed_at IS NOT NULL AS completed, count(i.id) AS items,
@@ -46,11 +47,12 @@ _LOT = 500
 
 
 async def every_report_ends_once(evidence: Evidence) -> Findings:
-    """Compare reports with the answers that were given, items with their timeline and with review's decisions."""
+    """Compare reports with the answers given and with their files, items with their timeline and review's decisions."""
     findings = Findings(1, "every report that got a 2xx exists, and each item ends in exactly one outcome")
     await _answered_reports_exist(evidence, findings)
     await _reports_agree_with_their_items(evidence, findings)
     await _items_end_once(evidence, findings)
+    await evidence_is_kept(evidence, findings)
     return findings
 
 

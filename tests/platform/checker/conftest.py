@@ -34,6 +34,7 @@ class Kept:
 
     server: str
     log: Path
+    evidence_url: str
     filed: list[str] = field(default_factory=list)
 
     @asynccontextmanager
@@ -48,7 +49,7 @@ class Kept:
                 urls[name] = f"{self.server}/broken_{name}"
                 connections[name] = await asyncpg.connect(urls[name])
                 await connections[name].execute("SET session_replication_role = replica")
-            yield Platform(urls, platform_at(self.server).hears), connections
+            yield Platform(urls, platform_at(self.server).hears, self.evidence_url), connections
         finally:
             for name, connection in connections.items():
                 await connection.close()
@@ -64,7 +65,7 @@ async def kept(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Kept:
     log = tmp_path_factory.mktemp("receiver") / "received.jsonl"
-    found = Kept(servers.database_url, log)
+    found = Kept(servers.database_url, log, str(servers.folder / "evidence"))
     for name in SERVICES:
         await migrated(name)
         await clear(f"{servers.database_url}/marque_{name}")
@@ -75,6 +76,8 @@ async def kept(
             "database_url": servers.database_url,
             "nats_url": servers.nats_url,
             "identity_jwks": str(servers.folder / "identity.jwks.json"),
+            "evidence_link_key": str(servers.folder / "evidence_links"),
+            "evidence_url": str(servers.folder / "evidence"),
             "log_level": "WARNING",
             "webhook_allow_loopback": "true",
             "webhook_retry_seconds": "0.05",
@@ -100,8 +103,11 @@ async def _work(running: dict[str, Running], found: Kept) -> None:
         right = await _post(brand, "/v1/rights", RIGHT)
         operator = running["intake"].as_("marketplace")
         assert (await operator.post(f"/v1/rights/{right['id']}/verify")).status_code == 200
+        sent = await brand.post("/v1/evidence", files={"file": ("note.txt", b"No hologram.")})
         for number, listings in enumerate(((9001, 9002, 9003), (9004,), (9005,))):
-            report = await _post(brand, "/v1/reports", _report(right["id"], listings), f"key-{number}")
+            report = await _post(
+                brand, "/v1/reports", _report(right["id"], listings, sent.json()["id"]), f"key-{number}"
+            )
             found.filed.append(report["id"])
         tasks = await eventually(lambda: _claimed(vendor, 4))
         await _post(vendor, f"/v1/tasks/{tasks[0]['id']}/release", {"lease_token": tasks[0]["lease"]["token"]})
@@ -117,13 +123,13 @@ async def _work(running: dict[str, Running], found: Kept) -> None:
         await eventually(lambda: _at_rest(found.server))
 
 
-def _report(right_id: str, listings: tuple[int, ...]) -> dict[str, Any]:
+def _report(right_id: str, listings: tuple[int, ...], evidence_id: str) -> dict[str, Any]:
     return {
         "right_id": right_id, "claim": "counterfeit", "language": "en", "markets": ["DE"],
         "items": [{"url": f"https://shop.example/item/{listing}"} for listing in listings],
         "explanation": "None of our factories makes this shoe.", "legal_basis": "dsa",
         "statements": {"good_faith": True, "accuracy": True, "perjury": True}, "signature": "Ada Example",
-        "contact": {"name": "Ada Example", "email": "ada@brand.example"},
+        "contact": {"name": "Ada Example", "email": "ada@brand.example"}, "evidence_ids": [evidence_id],
     }  # fmt: skip
 
 

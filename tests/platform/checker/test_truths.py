@@ -77,6 +77,7 @@ async def test_a_report_that_a_client_was_told_of_is_missed(kept: Kept, tmp_path
 
 FIRST = "SELECT min(position) FROM feed"
 REPORT = "SELECT min(id) FROM reports"
+EVIDENCE = "SELECT min(id) FROM evidence"
 DECIDED = "SELECT min(id) FROM report_items WHERE state = 'accepted'"
 TASK = "SELECT task_id FROM judgements WHERE outcome = 'accept'"
 SUBMITTED = "SELECT min(event_id) FROM outbox WHERE type = 'marque.report.submitted.v1'"
@@ -96,6 +97,13 @@ BREAKS: list[tuple[int, str, str, str, str]] = [
         ("INSERT INTO timeline (report_id, item_id, state, at) "
         f"SELECT report_id, id, 'rejected', now() FROM report_items WHERE id = ({DECIDED})"),
         "intake", DECIDED,
+    ),
+    (1, "intake", f"DELETE FROM evidence_uses WHERE used_by = ({REPORT})", "intake", REPORT),
+    (1, "intake", "UPDATE evidence_files SET size = size + 1", "intake", EVIDENCE),
+    (
+        1, "intake",
+        "UPDATE evidence SET sha256 = repeat('0', 64); UPDATE evidence_files SET sha256 = repeat('0', 64)",
+        "intake", EVIDENCE,
     ),
     (1, "review", f"UPDATE decisions SET verdict = 'rejected' WHERE id = ({DECISION})", "intake", DECIDED),
     (1, "intake", "UPDATE reports SET completed_at = now()", "intake", REPORT),
