@@ -1,12 +1,13 @@
-"""The right that a public notice means is found by an index, also where the planner knows nothing of the table yet."""
+"""What notices without an account ask of the database reads by an index, also where the planner knows nothing yet."""
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from services.intake.domain.public_notices import confirming
+from services.intake.domain.public_notices import confirming, following
 from tests.services.intake.conftest import Intake
 from tests.statistics import forget_statistics
 
@@ -21,6 +22,14 @@ SELECT 'rgt_' || i, 'acc_' || i % 10, 'trademark', 'verified', 1,
        CASE WHEN i > 1000 THEN 'agent' ELSE 'owner' END, now(), now(), now()
 FROM generate_series(1, {MANY}) i
 """
+_NOTICES = f"""
+INSERT INTO public_notices (id, account_id, state, email, email_hash, language, body, listings, report_id, created_at,
+                            expires_at, completed_at)
+SELECT 'ntc_' || i, 'acc', 'filed', 'a@b.example', '', 'en', '{{}}', '[]', 'rep_' || i, now(), now(), NULL
+FROM generate_series(1, {MANY}) i
+"""
+_ONE = {"ids": ["rep_7"], "withdrawn": [], "closed": [], "report_id": "rep_7", "letter": "question"}
+BY_REPORT = {"completed": following._COMPLETE, "opened again": following._OPEN_AGAIN, "told": following._TELL}
 MEANT = {
     "a title that many have": (confirming.MEANT_BY_TITLE, "ACME", "owner 778"),
     "a title of its own": (confirming.MEANT_BY_TITLE, "no. 777", "owner 777"),
@@ -63,3 +72,22 @@ async def test_the_right_that_is_meant_is_found_without_reading_others(intake: I
             await connection.execute(f"SET LOCAL plan_cache_mode = {mode}")
             read = {which: await _rows_read(connection, *look_up) for which, look_up in MEANT.items()}
             assert read == {which: 0 if "none" in which else 1 for which in MEANT}, mode
+
+
+@pytest.mark.parametrize("statistics", ["fresh", "analyzed"])
+async def test_what_happens_to_a_report_finds_its_notice_among_many(intake: Intake, statistics: str) -> None:
+    """Most reports have none, and every one of them asks."""
+    now = intake.running.service.clock.now()
+    async with intake.running.database.pool.acquire() as connection:
+        await forget_statistics(connection, "public_notices")
+        await connection.execute(_NOTICES)
+        if statistics == "analyzed":
+            await connection.execute("ANALYZE public_notices")
+    async with intake.running.database.transaction() as session:
+        for which, statement in BY_REPORT.items():
+            asked = text(f"EXPLAIN (FORMAT JSON) {statement.text}")
+            values = {name: value for name, value in {**_ONE, "now": now}.items() if f":{name}" in statement.text}
+            [explained] = (await (await session.connection()).execute(asked, values)).scalar_one()
+            scans = [n["Node Type"] for n in _nodes(explained["Plan"]) if n.get("Relation Name") == "public_notices"]
+            assert "Seq Scan" not in scans, (which, scans)
+            assert any("Scan" in scan for scan in scans), (which, scans)
