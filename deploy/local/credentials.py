@@ -29,7 +29,7 @@ BRAND = (
 VENDOR = ("tasks:work", "webhooks:manage", "decisions:read", "policies:read", "events:read", "metrics:read")
 MARKETPLACE = (
     "rights:write",
-    "reports:read",
+    "reports:write",
     "tasks:manage",
     "policies:write",
     "appeals:write",

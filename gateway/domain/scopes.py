@@ -19,7 +19,7 @@ DEFAULT_SCOPES: dict[AccountKind, tuple[Scope, ...]] = {
     AccountKind.VENDOR: (Scope.TASKS_WORK, *_EVERYONE),
     AccountKind.MARKETPLACE: (
         Scope.RIGHTS_WRITE,
-        Scope.REPORTS_READ,
+        Scope.REPORTS_WRITE,
         Scope.TASKS_MANAGE,
         Scope.POLICIES_WRITE,
         Scope.APPEALS_WRITE,
