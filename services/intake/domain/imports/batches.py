@@ -5,7 +5,6 @@ one report, with an item for each row; a row that says something else begins the
 most, and so little text that its event fits the broker's messages however many cells are filled.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -54,12 +53,13 @@ class Gathering:
         self._rows = 0
         self._text = 0
 
-    def add(self, row: Row) -> Iterator[bytes]:
+    def add(self, row: Row) -> bytes | None:
         """Add a row; the batch that it found complete, if it did."""
+        complete = None
         length = sum(map(_length, row.cells)) + len(row.rest)
         if row.code:
             if self._is_full(most=2 * _ROWS):
-                yield self._close()
+                complete = self._close()
             self._unsound.append((row.number, row.cells, row.code, row.rest))
         else:
             says = self._says(row.cells)
@@ -71,7 +71,7 @@ class Gathering:
                 or self._length + length > _TEXT_OF_REPORT
             ):
                 if self._is_full(most=_ROWS):
-                    yield self._close()
+                    complete = self._close()
                 report = []
                 self._groups.append(report)
                 self._last, self._length = says, 0
@@ -79,11 +79,11 @@ class Gathering:
             self._length += length
         self._rows += 1
         self._text += length
+        return complete
 
-    def end(self) -> Iterator[bytes]:
+    def end(self) -> bytes:
         """The last batch."""
-        if self._rows:
-            yield self._close()
+        return self._close()
 
     def _is_full(self, *, most: int) -> bool:
         return self._rows >= most or self._text >= _TEXT

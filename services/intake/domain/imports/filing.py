@@ -170,11 +170,12 @@ async def _state(
     holder: dict[tuple[str, ...], Filing] = {}
     together, later = [], []
     for filing in filings:
-        if any(place in holder for place in filing.places):
-            later.append(filing)
-        else:
+        places = filing.places
+        if holder.keys().isdisjoint(places):
             together.append(filing)
-            holder.update(dict.fromkeys(filing.places, filing))
+            holder.update(dict.fromkeys(places, filing))
+        else:
+            later.append(filing)
     filed, again = set(), []
     for row in await connection.fetch(FILE, *arguments(together, headers="")) if together else ():
         draft, verdict = prepared[row["report_id"]], verdict_of(row)

@@ -83,14 +83,15 @@ async def _file(connection: Any, filer: Filer, row: Any, taken: Any, now: dateti
         for sound in batch.rows:
             sound.code = "could_not_be_filed"
         outcome = Outcome(refused=refusals([*batch.rows, *batch.unsound]))
-    await connection.copy_records_to_table(
-        "import_refusals",
-        records=[
-            (row["id"], refused.number, orjson.dumps((refused.cells, refused.rest, wrong)))
-            for refused, wrong in outcome.refused
-        ],
-        columns=_REFUSAL_COLUMNS,
-    )
+    if outcome.refused:
+        await connection.copy_records_to_table(
+            "import_refusals",
+            records=[
+                (row["id"], refused.number, orjson.dumps((refused.cells, refused.rest, wrong)))
+                for refused, wrong in outcome.refused
+            ],
+            columns=_REFUSAL_COLUMNS,
+        )
     done = await connection.fetchrow(_ADVANCE, row["id"], outcome.filed, len(outcome.refused), outcome.reports, now)
     if done["completed_at"] is not None:
         await outbox.append(connection, [completed(done)], source=SOURCE, now=now)

@@ -48,11 +48,12 @@ class Reader:
             self.rows += 1
             if self.rows > self._most_rows:
                 raise ImportTooManyRows(f"One import has {self._most_rows} rows at most; send the rest as another.")
-            yield from self._gathering.add(row)
+            if complete := self._gathering.add(row):
+                yield complete
         if last:
             if not self.rows:
                 raise ImportEmpty
-            yield from self._gathering.end()
+            yield self._gathering.end()
 
     def _of_csv(self, text: str, *, last: bool) -> Iterator[Row]:
         for cells in self._csv.feed(text, last=last):
