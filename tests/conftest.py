@@ -12,6 +12,7 @@ import pytest
 from deploy.local.nats import NatsServer
 from deploy.local.postgres import Postgres
 from shared.runtime.clock import SystemClock
+from shared.runtime.collector import nothing_old_to_search
 from shared.runtime.database import service_url
 from shared.runtime.migrate import migrate
 from tests.live import LivePlatform, start_platform
@@ -25,6 +26,13 @@ class Servers:
     database_url: str
     nats_url: str
     folder: Path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _searched_once() -> Iterator[None]:
+    """All that the tests have loaded is searched for garbage once, and not again with every service that starts."""
+    with nothing_old_to_search():
+        yield
 
 
 @pytest.fixture(scope="session")

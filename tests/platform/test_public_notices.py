@@ -136,7 +136,7 @@ async def test_a_notice_goes_through_the_gateway_from_confirmation_to_question_a
 async def test_a_notice_that_fits_no_right_is_a_matter_at_the_desk_until_the_operator_decides_it(
     platform: LivePlatform, notifier: Notifier
 ) -> None:
-    operator = _api(platform, notifier, "admin")
+    operator = _api(platform, notifier, "marketplace")
     notice_id = await notifier.send(contact={"name": "Grace", "email": "grace@gateway.example"})
 
     async def matter(state: str) -> dict[str, Any] | None:

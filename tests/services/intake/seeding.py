@@ -1,4 +1,8 @@
-"""Reports that are sound, and the same with defects of form seeded into them, as many as one likes."""
+"""Reports that are sound, and the same with defects of form seeded into them, as many as one likes.
+
+The defects are taken from how notices fail in the trade, not from how the rules look for them: blanks of templates in
+four languages, addresses as people write them, one listing under several of its addresses.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,6 +34,8 @@ WORDS = (
     "Le verrou du produit réalise chaque élément de la revendication 1, comme le montre la deuxième photo.",
     "El queso no procede de la zona protegida ni cumple el pliego de condiciones; lo dice la propia etiqueta.",
     "Same waist, same ribs, same cap: the bottle copies the look of ours, down to the embossed ring <at the neck>.",
+    "Wir haben 100 % der Rechte {seit 2019}; laut Etikett [Foto 2] kommt die Ware (Partie 7) nicht von uns.",
+    "商品标签上的商标与我们注册的商标完全相同、而该商品并非由我们或我们授权的工厂生产。",
 )
 NAMES = ("Ada Example", "Jürgen Groß", "Zoë O'Brien-Núñez", "李 明", "Ngô Thị Hạnh")
 
@@ -39,10 +45,22 @@ class Vault:
     """Ids of rights: one of each type that is verified, those that are not, and one of another account."""
 
     rights: Mapping[str, str]
+    held: str
+    """A mark that is an agent's, by an authority for Germany, France, Italy and Poland."""
     unchartered: str
     pending: str
     rejected: str
     expired: str
+    renewing: str
+    """Its last day is over, and the operator has not looked at its renewal yet."""
+    revoked: str
+    """An agent's mark, whose authority was taken back."""
+    early: str
+    """An agent's mark, whose authority begins in years."""
+    mistyped: str
+    """An agent's mark, whose authority is for copyrights."""
+    unauthorised: str
+    """An agent's mark, of an owner who has given no authority."""
     anothers: str
     reported: str
     """A listing under the trademark that has an open report already."""
@@ -66,12 +84,14 @@ def sound(random: Random, vault: Vault, number: int) -> Body:
             item["explanation"] = f"{random.choice(WORDS)} Seen at position {place}."
         items.append(item)
     name = random.choice(NAMES)
+    held = right_type == "trademark" and random.random() < 0.3
+    markets = random.sample(MARKETS[right_type], random.randint(int(held), len(MARKETS[right_type])))
     return {
-        "right_id": vault.rights[right_type],
+        "right_id": vault.held if held else vault.rights[right_type],
         "claim": claim,
         "reference": random.choice([None, f"CASE-{number}"]),
         "language": random.choice(["en", "de", "fr", "es", "pt-BR"]),
-        "markets": random.sample(MARKETS[right_type], random.randint(0, len(MARKETS[right_type]))),
+        "markets": markets,
         "items": items,
         "explanation": random.choice(WORDS),
         "legal_basis": basis,
@@ -81,12 +101,17 @@ def sound(random: Random, vault: Vault, number: int) -> Body:
     }
 
 
-def _without(*path: str) -> Seed:
-    def seed(body: Body, _: Random, __: Vault) -> None:
+def _without(*path: str, blank: Any) -> Seed:
+    """A field is left out, or left blank as forms leave it."""
+
+    def seed(body: Body, random: Random, _: Vault) -> None:
         inner = body
         for step in path[:-1]:
             inner = inner[step]
-        del inner[path[-1]]
+        if random.random() < 0.5:
+            del inner[path[-1]]
+        else:
+            inner[path[-1]] = blank
 
     return seed
 
@@ -110,23 +135,23 @@ def _another_listing_id(body: Body, random: Random, _: Vault) -> None:
 
 
 def _named_twice(body: Body, random: Random, _: Vault) -> None:
-    body["items"].append({"url": random.choice(body["items"])["url"].partition("?")[0].partition("#")[0] + "?utm=mail"})
+    """One listing under two of its addresses."""
+    listing = f"twice-{random.randrange(10**9)}"
+    first, second = random.sample(ADDRESSES, 2)
+    body["items"][0] = {"url": first.format(listing)}
+    body["items"].append({"url": second.format(listing)})
 
 
-def _under(name: str) -> Seed:
+def _under(name: str, claim: str = "counterfeit", market: str = "DE") -> Seed:
     def seed(body: Body, _: Random, vault: Vault) -> None:
-        body.update(right_id=getattr(vault, name), claim="counterfeit", markets=["DE"])
+        body.update(right_id=getattr(vault, name), claim=claim, markets=[market])
 
     return seed
 
 
-def _unchartered(body: Body, _: Random, vault: Vault) -> None:
-    body.update(right_id=vault.unchartered, claim="patent", markets=["DE"])
-
-
-def _reported(body: Body, _: Random, vault: Vault) -> None:
+def _reported(body: Body, random: Random, vault: Vault) -> None:
     body.update(right_id=vault.rights["trademark"], claim="counterfeit", markets=["DE"])
-    body["items"].append({"url": f"https://shop.example/item/{vault.reported}"})
+    body["items"].append({"url": random.choice(ADDRESSES).format(vault.reported)})
 
 
 def _elsewhere(body: Body, random: Random, vault: Vault) -> None:
@@ -161,49 +186,138 @@ def _explained(*texts: str) -> Seed:
     return seed
 
 
+def _template(body: Body, random: Random, _: Vault) -> None:
+    """A blank that was left, in the report's explanation or in one listing's."""
+    told = f"{random.choice(WORDS)} {random.choice(BLANKS)} {random.choice(WORDS)}"
+    random.choice([body, *body["items"]])["explanation"] = told
+
+
 def _copied(body: Body, random: Random, _: Vault) -> None:
     text = random.choice(WORDS)
-    stem = body["items"][0]["url"].partition("?")[0].partition("#")[0].rstrip("/")
-    body["items"] = [{"url": f"{stem}x{place}", "explanation": text} for place in range(60)]
+    body["items"] = [{"url": f"{_stem(body)}x{place}", "explanation": text} for place in range(60)]
 
 
-DEFECTS: Mapping[str, tuple[Seed, str]] = {
-    "no good faith": (_without("statements", "good_faith"), "N_GOOD_FAITH_MISSING"),
-    "no accuracy": (_without("statements", "accuracy"), "N_ACCURACY_MISSING"),
-    "no oath under the DMCA": (_no_oath, "N_PERJURY_MISSING"),
-    "not signed": (_without("signature"), "N_SIGNATURE_MISSING"),
-    "nobody to ask": (_without("contact", "name"), "N_IDENTITY_MISSING"),
-    "no address to answer to": (_without("contact", "email"), "N_IDENTITY_MISSING"),
-    "no explanation": (_without("explanation"), "N_EXPLANATION_MISSING"),
-    "hardly an explanation": (_explained("fake", "It is a copy.", "  nachgemacht !   "), "N_EXPLANATION_MISSING"),
-    "a template": (
-        _explained(
-            "I am the owner of [insert your trademark] and found it on your site.",
-            "The listing uses {{brand_name}} without permission of the owner.",
-            "Our rights in ______________ are infringed by this listing.",
+def _unsubstantiated(body: Body, _: Random, __: Vault) -> None:
+    body["items"] = [{"url": f"{_stem(body)}y{place}"} for place in range(60)]
+
+
+def _stem(body: Body) -> str:
+    stem: str = body["items"][0]["url"].partition("?")[0].partition("#")[0].rstrip("/")
+    return stem
+
+
+def _unproved(body: Body, _: Random, vault: Vault) -> None:
+    body.update(right_id=vault.rights["trademark"], claim="counterfeit", markets=[])
+
+
+def _uncompared(body: Body, random: Random, vault: Vault) -> None:
+    claim = random.choice(["copyright", "design", "trade_dress"])
+    body.update(right_id=vault.rights[claim], claim=claim, markets=[])
+
+
+BLANKS = (
+    "[insert your trademark]", "[INSERT TITLE OF WORK]", "[Your Company Name]", "[brand]", "[date]", "[URL of listing]",
+    "(insert name here)", "<your name>", "<<Company>>", "{{brand_name}}", "{COMPANY}", "%BRAND_NAME%", "${owner}",
+    "______________", "XXXXXXXX", "Lorem ipsum dolor sit amet", "[Ihre Marke]", "[Name einfügen]",
+    "[hier Titel einsetzen]", "[votre marque]", "[insérer le titre]", "[nom de la société]", "[su marca]",
+    "[insertar título]", "[nombre de la empresa]",
+)  # fmt: skip
+"""What templates of notices leave for their user to fill in, each as one was seen or would be written."""
+
+
+@dataclass(frozen=True)
+class Defect:
+    """How a report is made unsound, and what review would say of it: by which code, how gravely, and of which place."""
+
+    seed: Seed
+    code: str
+    severity: str
+    at: str
+
+
+def _blocks(seed: Seed, code: str, at: str) -> Defect:
+    return Defect(seed, code, "blocks", at)
+
+
+def _warns(seed: Seed, code: str, at: str) -> Defect:
+    return Defect(seed, code, "warns", at)
+
+
+def _informs(seed: Seed, code: str, at: str) -> Defect:
+    return Defect(seed, code, "informs", at)
+
+
+_URL, _EXPLAINED = r"/items/\d+/url", "/explanation"
+
+DEFECTS: Mapping[str, Defect] = {
+    "no good faith": _blocks(
+        _without("statements", "good_faith", blank=False), "N_GOOD_FAITH_MISSING", "/statements/good_faith"
+    ),
+    "no accuracy": _blocks(
+        _without("statements", "accuracy", blank=False), "N_ACCURACY_MISSING", "/statements/accuracy"
+    ),
+    "no oath under the DMCA": _blocks(_no_oath, "N_PERJURY_MISSING", "/statements/perjury"),
+    "not signed": _blocks(_without("signature", blank="  "), "N_SIGNATURE_MISSING", "/signature"),
+    "nobody to ask": _blocks(_without("contact", "name", blank=""), "N_IDENTITY_MISSING", "/contact/name"),
+    "no address to answer to": _blocks(_without("contact", "email", blank=""), "N_IDENTITY_MISSING", "/contact/email"),
+    "no explanation": _blocks(_without("explanation", blank=" \n "), "N_EXPLANATION_MISSING", _EXPLAINED),
+    "hardly an explanation": _blocks(
+        _explained("fake", "It is a copy.", "  nachgemacht !   ", "C'est une copie."),
+        "N_EXPLANATION_MISSING", _EXPLAINED,
+    ),
+    "noise for an explanation": _blocks(
+        _explained("fake fake fake fake fake", "x" * 40, "- - - - - - - - - - - - -", "copy!! copy!! copy!! copy!!"),
+        "N_EXPLANATION_MISSING", _EXPLAINED,
+    ),
+    "a template": _warns(_template, "N_EXPLANATION_MISSING", r"(/items/\d+)?/explanation"),
+    "one text under sixty listings": _warns(_copied, "N_EXPLANATION_MISSING", "/items"),
+    "one text for sixty listings": _informs(_unsubstantiated, "N_EXPLANATION_MISSING", "/items"),
+    "another marketplace": _blocks(
+        _address(
+            "https://elsewhere.example/item/77", "https://shop.example.evil.example/item/5",
+            "https://evil.example/shop.example/item/5", "https://myshop.example/item/5",
         ),
-        "N_EXPLANATION_MISSING",
+        "R_NOT_ON_MARKETPLACE", _URL,
     ),
-    "one text under sixty listings": (_copied, "N_EXPLANATION_MISSING"),
-    "another marketplace": (
-        _address("https://elsewhere.example/item/77", "https://shop.example.evil.example/item/5"),
-        "R_NOT_ON_MARKETPLACE",
+    "no listing's page": _blocks(
+        _address(
+            "https://shop.example/search?q=acme", "https://shop.example", "https://shop.example/item/",
+            "https://shop.example/category/item/shoes", "https://shop.example/help?about=/item/5",
+        ),
+        "R_NOT_ON_MARKETPLACE", _URL,
     ),
-    "a search": (_address("https://shop.example/search?q=acme"), "R_NOT_ON_MARKETPLACE"),
-    "a store": (_address("https://shop.example/store/acme-outlet"), "N_URL_IS_STORE"),
-    "no address": (_address("the second one on the page", "shop dot example slash item"), "N_URL_INVALID"),
-    "another listing's id": (_another_listing_id, "N_URL_INVALID"),
-    "named twice": (_named_twice, "R_DUPLICATE"),
-    "reported already": (_reported, "R_DUPLICATE"),
-    "not verified": (_under("pending"), "R_RIGHT_PENDING"),
-    "rejected": (_under("rejected"), "R_RIGHT_PENDING"),
-    "expired": (_under("expired"), "R_RIGHT_EXPIRED"),
-    "another's right": (_under("anothers"), "R_NOT_RIGHTS_HOLDER"),
-    "no claim chart": (_unchartered, "N_CLAIM_CHART"),
-    "another territory": (_elsewhere, "R_TERRITORY_MISMATCH"),
-    "partly another territory": (_partly_elsewhere, "R_TERRITORY_MISMATCH"),
-    "the wrong door": (_wrong_door, "R_WRONG_RIGHT_TYPE"),
-    "other goods": (_other_goods, "R_CLASS_MISMATCH"),
-    "evidence that is not there": (_unknown_evidence, "N_EVIDENCE_NOT_FOUND"),
-}
-"""How a report is made unsound, and the code by which review would name it."""
+    "a store": _blocks(
+        _address("https://shop.example/store/acme-outlet", "http://www.shop.example/store/9?page=2"),
+        "N_URL_IS_STORE", _URL,
+    ),
+    "no address": _blocks(
+        _address(
+            "the second one on the page", "shop dot example slash item", "9001", "www.shop.example",
+            "https://shop.example@evil.example/item/5", "javascript:alert(1)", "ftp://shop.example/item/5",
+        ),
+        "N_URL_INVALID", _URL,
+    ),
+    "another listing's id": _blocks(_another_listing_id, "N_URL_INVALID", r"/items/\d+/listing_id"),
+    "named twice": _blocks(_named_twice, "R_DUPLICATE", r"/items/\d+"),
+    "reported already": _blocks(_reported, "R_DUPLICATE", r"/items/\d+"),
+    "not verified": _blocks(_under("pending"), "R_RIGHT_PENDING", "/right_id"),
+    "rejected": _blocks(_under("rejected"), "R_RIGHT_PENDING", "/right_id"),
+    "expired": _blocks(_under("expired"), "R_RIGHT_EXPIRED", "/right_id"),
+    "expired, its renewal not looked at": _warns(_under("renewing"), "R_RIGHT_EXPIRED", "/right_id"),
+    "another's right": _blocks(_under("anothers"), "R_NOT_RIGHTS_HOLDER", "/right_id"),
+    "an authority that was taken back": _blocks(_under("revoked"), "N_AUTHORITY_EXPIRED", "/right_id"),
+    "an authority to come": _blocks(_under("early"), "N_AUTHORITY_MISSING", "/right_id"),
+    "an authority for other types": _blocks(_under("mistyped"), "N_AUTHORITY_SCOPE", "/right_id"),
+    "another owner's authority": _blocks(_under("unauthorised"), "N_AUTHORITY_SCOPE", "/right_id"),
+    "an authority for other countries": _blocks(_under("held", market="ES"), "N_AUTHORITY_SCOPE", "/markets"),
+    "no claim chart": _warns(_under("unchartered", claim="patent"), "N_CLAIM_CHART", "/right_id"),
+    "another territory": _blocks(_elsewhere, "R_TERRITORY_MISMATCH", "/markets"),
+    "partly another territory": _warns(_partly_elsewhere, "R_TERRITORY_MISMATCH", "/markets"),
+    "the wrong door": _warns(_wrong_door, "R_WRONG_RIGHT_TYPE", "/claim"),
+    "other goods": _warns(_other_goods, "R_CLASS_MISMATCH", r"/items/\d+/category"),
+    "evidence that is not there": _blocks(
+        _unknown_evidence, "N_EVIDENCE_NOT_FOUND", r"(/items/\d+)?/evidence_ids/\d+"
+    ),
+    "no test purchase": _informs(_unproved, "N_TEST_PURCHASE", "/evidence_ids"),
+    "nothing to compare": _informs(_uncompared, "N_COMPARISON", "/evidence_ids"),
+}  # fmt: skip

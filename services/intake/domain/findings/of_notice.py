@@ -9,6 +9,8 @@ from shared.contracts.codes import LegalBasis, ReasonCode
 from shared.contracts.things import Finding
 
 LEAST_EXPLANATION = 20
+LEAST_LETTERS = 8
+"""Whatever the language: fewer different letters make one word, over and over."""
 MANY_ITEMS = 50
 """From so many listings on, one text for all of them is taken for boilerplate."""
 
@@ -64,6 +66,9 @@ def says_who(case: Case) -> Iterator[Finding]:
             )
 
 
+_EXPLAIN = "Say what is protected, what the listing does with it, and why that is not allowed."
+
+
 @finds("/explanation", blocking=[ReasonCode.N_EXPLANATION_MISSING])
 def is_explained(case: Case) -> Iterator[Finding]:
     """The notice says why the listing is not allowed (DSA Art. 16(2)(a))."""
@@ -72,13 +77,24 @@ def is_explained(case: Case) -> Iterator[Finding]:
             ReasonCode.N_EXPLANATION_MISSING,
             f"The explanation has fewer than {LEAST_EXPLANATION} characters.",
             "/explanation",
-            "Say what is protected, what the listing does with it, and why that is not allowed.",
+            _EXPLAIN,
         )
+    elif sum(letter.isalnum() for letter in set(case.body.explanation.casefold())) < LEAST_LETTERS:
+        message = "The explanation says one thing over and over."
+        yield blocks(ReasonCode.N_EXPLANATION_MISSING, message, "/explanation", _EXPLAIN)
 
 
+# What begins a blank in brackets, in English, German, French and Spanish.
+_TO_FILL_IN = (
+    "insert|enter|your|name|brand|describe|date|url|title|company|trademark|address"
+    "|ihr(?:e[nmrs]?)?|hier|marke|titel|firma|datum"
+    "|votre|vos|ins[ée]rer|indiquer|nom|titre|marque|soci[ée]t[ée]"
+    "|su|sus|insertar|indicar|nombre|marca|t[ií]tulo|empresa|fecha"
+)
 _BLANK = re.compile(
-    r"\[(?:insert|enter|your|name|brand|describe|date|url|title)\b[^\]\n]{0,60}\]|<(?:insert|your|brand|name)\b[^>\n]{0,60}>"
-    r"|\{\{[^}\n]{1,60}\}\}|\blorem ipsum\b|_{6,}|\bXXX+\b",
+    rf"\[(?:{_TO_FILL_IN})\b[^\]\n]{{0,60}}\]|<(?:{_TO_FILL_IN})\b[^>\n]{{0,60}}>|<<[^<>\n]{{1,60}}>>"
+    r"|\((?:insert|enter|ins[ée]rer|insertar)\b[^)\n]{0,60}\)|\{[a-z_. ]{2,60}\}|%[a-z]{3}[a-z_]{0,40}%"
+    r"|\blorem ipsum\b|_{6,}|\bXXX+\b",
     re.IGNORECASE,
 )
 
