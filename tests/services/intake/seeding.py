@@ -4,7 +4,7 @@ The defects are taken from how notices fail in the trade, not from how the rules
 four languages, addresses as people write them, one listing under several of its addresses.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -42,7 +42,7 @@ NAMES = ("Ada Example", "Jürgen Groß", "Zoë O'Brien-Núñez", "李 明", "Ng�
 
 @dataclass(frozen=True)
 class Vault:
-    """Ids of rights: one of each type that is verified, those that are not, and one of another account."""
+    """Ids of rights: one of each type that is verified, those that are not, and one of another account; of evidence."""
 
     rights: Mapping[str, str]
     held: str
@@ -64,6 +64,10 @@ class Vault:
     anothers: str
     reported: str
     """A listing under the trademark that has an open report already."""
+    photos: Sequence[str]
+    anothers_photo: str
+    copied_photo: str
+    """The reporter's own upload of a file that another claimant's report has as evidence."""
 
 
 def sound(random: Random, vault: Vault, number: int) -> Body:
@@ -82,6 +86,8 @@ def sound(random: Random, vault: Vault, number: int) -> Body:
             item["category"] = random.choice(["Shoes", "clothing", "Something of their own"])
         if several >= 50 or random.random() < 0.2:
             item["explanation"] = f"{random.choice(WORDS)} Seen at position {place}."
+        if random.random() < 0.1:
+            item["evidence_ids"] = random.sample(vault.photos, random.randint(1, len(vault.photos)))
         items.append(item)
     name = random.choice(NAMES)
     held = right_type == "trademark" and random.random() < 0.3
@@ -94,6 +100,7 @@ def sound(random: Random, vault: Vault, number: int) -> Body:
         "markets": markets,
         "items": items,
         "explanation": random.choice(WORDS),
+        "evidence_ids": random.sample(vault.photos, random.choice([0, 0, 1, len(vault.photos)])),
         "legal_basis": basis,
         "statements": {"good_faith": True, "accuracy": True, "perjury": basis == "dmca" or random.random() < 0.5},
         "signature": name,
@@ -175,8 +182,13 @@ def _other_goods(body: Body, random: Random, vault: Vault) -> None:
     random.choice(body["items"])["category"] = random.choice(["Toys", "ELECTRONICS", "car parts"])
 
 
-def _unknown_evidence(body: Body, random: Random, _: Vault) -> None:
-    random.choice([body, *body["items"]])["evidence_ids"] = ["evd_01j9zq4m2te5rv8c3kx7w0nh6b"]
+def _unknown_evidence(body: Body, random: Random, vault: Vault) -> None:
+    strange = random.choice(["evd_01j9zq4m2te5rv8c3kx7w0nh6b", vault.anothers_photo])
+    random.choice([body, *body["items"]])["evidence_ids"] = [*vault.photos, strange]
+
+
+def _copied_evidence(body: Body, random: Random, vault: Vault) -> None:
+    random.choice([body, *body["items"]])["evidence_ids"] = [vault.copied_photo]
 
 
 def _explained(*texts: str) -> Seed:
@@ -198,6 +210,7 @@ def _copied(body: Body, random: Random, _: Vault) -> None:
 
 
 def _unsubstantiated(body: Body, _: Random, __: Vault) -> None:
+    _unshown(body)
     body["items"] = [{"url": f"{_stem(body)}y{place}"} for place in range(60)]
 
 
@@ -206,11 +219,18 @@ def _stem(body: Body) -> str:
     return stem
 
 
+def _unshown(body: Body) -> None:
+    for where in (body, *body["items"]):
+        where.pop("evidence_ids", None)
+
+
 def _unproved(body: Body, _: Random, vault: Vault) -> None:
+    _unshown(body)
     body.update(right_id=vault.rights["trademark"], claim="counterfeit", markets=[])
 
 
 def _uncompared(body: Body, random: Random, vault: Vault) -> None:
+    _unshown(body)
     claim = random.choice(["copyright", "design", "trade_dress"])
     body.update(right_id=vault.rights[claim], claim=claim, markets=[])
 
@@ -317,6 +337,9 @@ DEFECTS: Mapping[str, Defect] = {
     "other goods": _warns(_other_goods, "R_CLASS_MISMATCH", r"/items/\d+/category"),
     "evidence that is not there": _blocks(
         _unknown_evidence, "N_EVIDENCE_NOT_FOUND", r"(/items/\d+)?/evidence_ids/\d+"
+    ),
+    "evidence of another claimant": _warns(
+        _copied_evidence, "R_FRAUDULENT_EVIDENCE", r"(/items/\d+)?/evidence_ids/\d+"
     ),
     "no test purchase": _informs(_unproved, "N_TEST_PURCHASE", "/evidence_ids"),
     "nothing to compare": _informs(_uncompared, "N_COMPARISON", "/evidence_ids"),

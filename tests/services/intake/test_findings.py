@@ -52,6 +52,10 @@ async def _vault(intake: Intake) -> Vault:
     held, _ = await _agents(intake, "Held Ltd", {"territories": MARKETS["trademark"]})
     revoked, authority = await _agents(intake, "Revoked Ltd", {})
     await intake.brand.post(f"/v1/authorities/{authority}/revoke")
+    anothers = await intake.right(by=intake.other, owner={"name": "Somebody else"})
+    copied = await intake.evidence(b"Seen before.", by=intake.other)
+    seen = a_report(anothers["id"], "seen", evidence_ids=[copied["id"]])
+    assert (await intake.other.post("/v1/reports", json=seen)).status_code == 201
     return Vault(
         rights=rights,
         held=held,
@@ -64,8 +68,11 @@ async def _vault(intake: Intake) -> Vault:
         early=(await _agents(intake, "Early Ltd", {"valid_from": "2049-01-01"}))[0],
         mistyped=(await _agents(intake, "Mistyped Ltd", {"right_types": ["copyright"]}))[0],
         unauthorised=(await _agents(intake, "Unauthorised Ltd", None))[0],
-        anothers=(await intake.right(by=intake.other))["id"],
+        anothers=anothers["id"],
         reported="reported-before",
+        photos=[(await intake.evidence(content))["id"] for content in (b"The box.", b"The label.")],
+        anothers_photo=copied["id"],
+        copied_photo=(await intake.evidence(b"Seen before."))["id"],
     )
 
 
@@ -115,7 +122,7 @@ def _is_named(defect: Defect, findings: list[dict[str, Any]]) -> bool:
 
 SAYS = {(code, severity) for rule in RULES for code, severity in PUBLISHED[rule].says}
 PROOF = {("N_TEST_PURCHASE", "informs"), ("N_COMPARISON", "informs")}
-"""What is said of every claim that comes without evidence, as those of these tests do."""
+"""What is said of every claim that comes without evidence."""
 OF_THE_REPORTER = {("R_REPORTER_SUSPENDED", "blocks"), ("R_REPORTER_LIMIT", "blocks")}
 """What is said of who files, whatever the report looks like."""
 
