@@ -1,6 +1,8 @@
 """Real servers for the tests: one PostgreSQL and one nats-server for each test worker, empty again for each test."""
 
+import gc
 import importlib
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -8,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from deploy.local.nats import NatsServer
 from deploy.local.postgres import Postgres
@@ -17,6 +20,9 @@ from shared.runtime.database import service_url
 from shared.runtime.migrate import migrate
 from tests.live import LivePlatform, start_platform
 from tests.running import Callers, Running, clear, forget_stream, run_service, write_keys
+
+settings.register_profile("house", deadline=None)  # an example may be slow because of who else is at work
+settings.load_profile("house")
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,7 @@ async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ser
     folder = tmp_path_factory.mktemp("servers")
     async with Postgres(folder / "postgres", durable=False) as postgres, NatsServer(folder / "nats") as nats:
         yield Servers(postgres.url, nats.url, folder)
+        gc.collect()  # closes what nats-py has left open, while there is a loop to close it
 
 
 @pytest.fixture(scope="session")
@@ -95,8 +102,35 @@ async def start_service(
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePlatform]:
-    """The whole platform, as a user starts it. What is done to it stays: a test that kills has its own."""
+    """The whole platform, as a user starts it. What is done to it stays: a test that kills takes another."""
     hurried = {"MARQUE_ABUSE_SETTLE_SECONDS": "1", "MARQUE_LEVELS_SECONDS": "1", "MARQUE_STANDING_SECONDS": "0"}
-    live = start_platform(tmp_path_factory.mktemp("platform") / "home", **hurried)
+    yield from _for_its_group("platform", tmp_path_factory.mktemp("platform") / "home", **hurried)
+
+
+@pytest.fixture(scope="session")
+def killed_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePlatform]:
+    """Another one, for the tests that kill parts of it."""
+    patient = {"MARQUE_WEBHOOK_RETRY_SECONDS": "1,1,2,2,5,5,10,10,20"}
+    yield from _for_its_group("faults", tmp_path_factory.mktemp("killed") / "home", **patient)
+
+
+_of_groups: dict[str, LivePlatform] = {}
+
+
+def _for_its_group(group: str, home: Path, **settings: str) -> Iterator[LivePlatform]:
+    live = _of_groups[group] = start_platform(home, **settings)
     yield live
     assert live.stop() == 0, "the runner did not stop in order"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """A group runs through on one worker. A platform that its group has left would only take time from the others."""
+    left = _group(item)
+    if "PYTEST_XDIST_WORKER" in os.environ and left in _of_groups and left != (nextitem and _group(nextitem)):
+        _of_groups.pop(left).stop()
+
+
+def _group(item: pytest.Item) -> str:
+    mark = item.get_closest_marker("xdist_group")
+    return str(mark.args[0]) if mark else ""

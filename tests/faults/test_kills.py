@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -11,7 +10,7 @@ import pytest
 from demo.api import Api, Refused
 from demo.receiver import Receiver
 from demo.vendor import Workbench
-from tests.live import LivePlatform, start_platform
+from tests.live import LivePlatform
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
@@ -84,26 +83,22 @@ class Load:
                         await bench.judge(task)
 
 
-async def test_nothing_is_lost_whatever_is_killed(tmp_path: Path) -> None:
-    platform = await asyncio.to_thread(
-        start_platform, tmp_path / "home", MARQUE_WEBHOOK_RETRY_SECONDS="1,1,2,2,5,5,10,10,20"
-    )
-    try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
-            load = Load(platform, session)
-            async with Receiver(load.on_event) as receiver:
-                await _under_load(platform, load, receiver)
+async def test_nothing_is_lost_whatever_is_killed(killed_platform: LivePlatform) -> None:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
+        load = Load(killed_platform, session)
+        async with Receiver(load.on_event) as receiver:
+            endpoint = await load.brand.post(
+                "/v1/webhook-endpoints", {"url": receiver.url, "event_types": ["report.*"]}
+            )
+            receiver.secret = endpoint["secret"]
+            await _under_load(killed_platform, load, receiver)
         assert receiver.refused == 0, "an event came with a wrong signature"
-        checked = await asyncio.to_thread(platform.run, "checker", "--wait", "120")
+        checked = await asyncio.to_thread(killed_platform.run, "checker", "--wait", "120")
         assert checked.returncode == 0, checked.stdout[-6000:] + checked.stderr[-3000:]
-    finally:
-        code = await asyncio.to_thread(platform.stop)
-    assert code == 0
+        await load.brand.call("DELETE", f"/v1/webhook-endpoints/{endpoint['id']}")
 
 
 async def _under_load(platform: LivePlatform, load: Load, receiver: Receiver) -> None:
-    endpoint = await load.brand.post("/v1/webhook-endpoints", {"url": receiver.url, "event_types": ["report.*"]})
-    receiver.secret = endpoint["secret"]
     await load.make_right()
     reviewers = [
         asyncio.create_task(load.judge(bench, f"{bench.vendor}-{n}")) for bench in load.benches for n in range(2)

@@ -12,22 +12,14 @@ import pytest
 
 from demo.api import Api
 from demo.vendor import Workbench
-from tests.live import LivePlatform, start_platform
+from tests.live import LivePlatform
 
-pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("imports")]
+pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("faults")]
 
 ROWS = 3000
 PIECE = 10_000
 SHARED = 5
 SECONDS = 240
-
-
-@pytest.fixture(scope="module")
-def own_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePlatform]:
-    """A platform of its own, because its intake is killed."""
-    live = start_platform(tmp_path_factory.mktemp("imports") / "home")
-    yield live
-    assert live.stop() == 0, "the runner did not stop in order"
 
 
 async def _right(api: Api, operator: Api) -> str:
@@ -93,16 +85,18 @@ async def _until(api: Api, import_id: str, **wanted: Any) -> dict[str, Any]:
             await asyncio.sleep(0.05)
 
 
-async def test_an_import_survives_its_service_and_is_worked_once_for_two_reporters(own_platform: LivePlatform) -> None:
+async def test_an_import_survives_its_service_and_is_worked_once_for_two_reporters(
+    killed_platform: LivePlatform,
+) -> None:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS)) as session:
-        brand = Api(own_platform.base_url, own_platform.keys["brand"], session)
-        agent, operator = (brand.with_key(own_platform.keys[who]) for who in ("brand_two", "marketplace"))
+        brand = Api(killed_platform.base_url, killed_platform.keys["brand"], session)
+        agent, operator = (brand.with_key(killed_platform.keys[who]) for who in ("brand_two", "marketplace"))
         own, others = await _right(brand, operator), await _right(agent, operator)
 
         sent = await _send(brand, _csv("a", ROWS), own, "import-a")
         assert sent["rows_seen"] == ROWS + SHARED
         await _until(brand, sent["id"], filed=1)
-        own_platform.kill("intake")
+        killed_platform.kill("intake")
         found = await _until(brand, sent["id"], filed=ROWS + SHARED - ROWS // 1000)
         assert (found["state"], found["refused"]) == ("completed", ROWS // 1000)
         again = await _send(brand, _csv("a", ROWS), own, "import-a")
@@ -114,7 +108,7 @@ async def test_an_import_survives_its_service_and_is_worked_once_for_two_reporte
 
         second = await _send(agent, _lines("b", 20), others, "import-b", "application/x-ndjson")
         assert (await _until(agent, second["id"], filed=SHARED + 19))["state"] == "completed"
-        await _each_is_worked_once_for_both(Workbench(brand.with_key(own_platform.keys["vendor"]), "vendor"))
+        await _each_is_worked_once_for_both(Workbench(brand.with_key(killed_platform.keys["vendor"]), "vendor"))
 
 
 async def _refused_rows_are_safe(brand: Api, import_id: str) -> None:
