@@ -138,7 +138,7 @@ class Settings(BusinessSettings, EvidenceSettings):
     import_bytes: int = Field(default=134_217_728, ge=1024, description="Bytes of one import, at most")
     imports_at_work: int = Field(default=10, ge=1, description="Imports of one account that are not over, at most")
     import_lanes: int = Field(
-        default=2,
+        default=3,
         ge=0,
         le=10,
         description="Batches of imports that one process files at once; 0: it leaves them to others",

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from services.intake.domain.answers import MOST_FINDINGS
 from services.intake.domain.authorities.terms import RightAtHand
 from services.intake.domain.evidence.naming import named_in
-from services.intake.domain.filing_statement import Filing, NamedListing
+from services.intake.domain.filing_statement import Filing
 from services.intake.domain.findings import Case, blocking
 from services.intake.domain.findings.of_authority import relied_on
 from services.intake.domain.marketplaces import Marketplaces
@@ -124,7 +124,9 @@ def prepare(
         right_version=right.version,
         authority=authority,
         row=_row(body, right, found),
-        items=[_item_row(report_id, item, severity.value, expected) for item in reported],
+        places=[(sender.account_id, right.id, *place) for place in places],
+        severity=severity,
+        expected_decision_at=expected,
         evidence=named_in(body) if case.has_evidence else (),
         client_id=sender.client_id,
         key=sender.key,
@@ -143,17 +145,6 @@ def _row(body: ReportBody, right: RightAtHand, found: list[dict[str, Any]]) -> t
         body.explanation, _json(body.evidence_ids), body.statements.model_dump_json(), body.signature,
         body.contact.model_dump_json(), _json(found),
     )  # fmt: skip
-
-
-def _item_row(report_id: ReportId, item: ReportedItem, severity: str, expected: datetime) -> NamedListing:
-    listing = item.listing
-    return {
-        "item_id": item.item_id, "report_id": report_id, "marketplace": listing.marketplace,
-        "listing_id": listing.listing_id, "url": listing.url, "media_type": listing.media_type.value,
-        "part": item.part.value, "explanation": item.explanation, "evidence_ids": item.evidence_ids,
-        "category": listing.category,
-        "severity": severity, "expected_decision_at": expected,
-    }  # fmt: skip
 
 
 def _answer(

@@ -4,6 +4,9 @@ It refuses what must not be filed by what the database holds at this moment: a r
 authority that is no longer as it was when the report was examined, a listing that the same reporter has an open report
 for. What two transactions do in the same moment the unique indexes decide; the statement is then tried again, and sees.
 
+The items are read out of the report's own event: they are written once, and both say the same. They go in one order
+everywhere, so that two statements never wait for each other.
+
 Each look-up is a subquery of its own for each row: out of plain joins the planner, which cannot know how few rows it is
 given, makes one pass through all open items.
 """
@@ -11,8 +14,9 @@ given, makes one pass through all open items.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 
+from shared.contracts.codes import Severity
 from shared.contracts.ids import AccountId, ClientId, EvidenceId, ReportId, RightId
 from shared.contracts.things import AuthorityReference
 
@@ -24,15 +28,17 @@ WITH asked AS MATERIALIZED (
         $1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
         $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
         $17::text[], $18::text[], $19::bytea[], $20::bytea[], $21::text[], $22::text[], $23::text[], $24::text[],
-        $25::timestamptz[], $26::text[], $27::int[]
+        $25::timestamptz[], $26::text[], $27::int[], $28::text[], $29::timestamptz[]
     ) AS a(report_id, account_id, right_id, right_version, right_type, claim, legal_basis, reference, language,
            markets, explanation, evidence_ids, statements, signature, contact, findings,
            client_id, key, fingerprint, answer, event_id, type, payload, traceparent, at,
-           authority_id, authority_version)
+           authority_id, authority_version, severity, expected_decision_at)
 ), named AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset($28::jsonb)
-    AS n(item_id text, report_id text, marketplace text, listing_id text, url text, media_type text, part text,
-         explanation text, evidence_ids jsonb, category text, severity text, expected_decision_at timestamptz)
+    SELECT i.item_id, a.report_id, i.listing ->> 'marketplace' AS marketplace, i.listing ->> 'listing_id' AS listing_id,
+           i.listing ->> 'url' AS url, i.listing ->> 'media_type' AS media_type, i.part, i.explanation, i.evidence_ids,
+           i.listing ->> 'category' AS category
+    FROM asked a CROSS JOIN LATERAL jsonb_to_recordset(a.payload::jsonb #> '{{data,items}}')
+    AS i(item_id text, part text, explanation text, evidence_ids jsonb, listing jsonb)
 ), busy AS MATERIALIZED (
     SELECT report_id FROM asked
     WHERE key IS NOT NULL AND NOT pg_try_advisory_xact_lock(hashtextextended(client_id || ' ' || key, 0))
@@ -76,6 +82,7 @@ WITH asked AS MATERIALIZED (
     SELECT item_id, report_id, account_id, right_id, right_type, marketplace, listing_id, url, media_type, part,
            named.explanation, named.evidence_ids, category, 'received', severity, expected_decision_at, at
     FROM named JOIN good USING (report_id) JOIN asked USING (report_id)
+    ORDER BY account_id, right_id, marketplace, listing_id
 ), told AS (
     INSERT INTO timeline (report_id, state, at)
     SELECT report_id, 'received', at FROM asked JOIN good USING (report_id)
@@ -85,15 +92,15 @@ WITH asked AS MATERIALIZED (
 ), used AS (
     INSERT INTO evidence_uses (evidence_id, used_by, account_id, right_id, sha256, at)
     SELECT e.id, a.report_id, a.account_id, a.right_id, e.sha256, a.at
-    FROM unnest($30::text[], $31::text[]) AS u(evidence_id, report_id) JOIN good USING (report_id)
+    FROM unnest($31::text[], $32::text[]) AS u(evidence_id, report_id) JOIN good USING (report_id)
     JOIN asked a USING (report_id) JOIN evidence e ON e.id = u.evidence_id
 ), evidence_kept AS (
     UPDATE evidence e SET kept = true
-    FROM unnest($30::text[], $31::text[]) AS u(evidence_id, report_id) JOIN good USING (report_id)
+    FROM unnest($31::text[], $32::text[]) AS u(evidence_id, report_id) JOIN good USING (report_id)
     WHERE e.id = u.evidence_id AND NOT e.kept
 ), keys_kept AS (
     INSERT INTO idempotency_keys (client_id, key, fingerprint, status, headers, body, created_at)
-    SELECT client_id, key, fingerprint, 201, $29, answer, at FROM asked JOIN good USING (report_id)
+    SELECT client_id, key, fingerprint, 201, $30, answer, at FROM asked JOIN good USING (report_id)
     WHERE key IS NOT NULL
 )
 SELECT a.report_id, good.report_id IS NOT NULL AS filed, busy.report_id IS NOT NULL AS busy,
@@ -103,26 +110,12 @@ LEFT JOIN kept k USING (report_id) LEFT JOIN reported USING (report_id)
 """
 
 
-class NamedListing(TypedDict):
-    """The row of one item."""
-
-    item_id: str
-    report_id: str
-    marketplace: str
-    listing_id: str
-    url: str
-    media_type: str
-    part: str
-    explanation: str | None
-    evidence_ids: Sequence[str]
-    category: str | None
-    severity: str
-    expected_decision_at: datetime
-
-
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """One report, examined and ready: its row, its items, its event, and the answer under its key."""
+    """One report, examined and ready: its row, its event, which has its items, and the answer under its key.
+
+    `places` are what no other open report of this reporter may name: account, right, marketplace and listing.
+    """
 
     report_id: ReportId
     account_id: AccountId
@@ -130,7 +123,9 @@ class Filing:
     right_version: int
     authority: AuthorityReference | None
     row: tuple[Any, ...]
-    items: Sequence[NamedListing]
+    places: Sequence[tuple[str, ...]]
+    severity: Severity
+    expected_decision_at: datetime
     evidence: Sequence[EvidenceId]
     client_id: ClientId
     key: str | None
@@ -140,27 +135,21 @@ class Filing:
     at: datetime
 
     @property
-    def places(self) -> list[tuple[str, ...]]:
-        """What no other open report of this reporter may name."""
-        return [(self.account_id, self.right_id, item["marketplace"], item["listing_id"]) for item in self.items]
-
-    @property
     def arguments(self) -> tuple[Any, ...]:
         authority = self.authority
         return (
             self.report_id, self.account_id, self.right_id, self.right_version, *self.row,
             self.client_id, self.key, self.fingerprint, self.answer, *self.event, self.at,
             authority.id if authority else None, authority.version if authority else None,
+            self.severity.value, self.expected_decision_at,
         )  # fmt: skip
 
 
 def arguments(filings: Sequence[Filing], *, headers: str) -> list[Any]:
-    """What `FILE` takes. Items go in one order everywhere, so that two statements never wait for each other."""
+    """What `FILE` takes."""
     reports = [list(column) for column in zip(*(filing.arguments for filing in filings), strict=True)]
-    named = [(filing.account_id, filing.right_id, item) for filing in filings for item in filing.items]
-    named.sort(key=lambda one: (one[0], one[1], one[2]["marketplace"], one[2]["listing_id"]))
     used = [(evidence, filing.report_id) for filing in filings for evidence in filing.evidence]
     return [
-        *reports, [item for _, _, item in named], headers,
+        *reports, headers,
         [evidence for evidence, _ in used], [report_id for _, report_id in used],
     ]  # fmt: skip
