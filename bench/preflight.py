@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from bench.filing import REPORT, RIGHT
 from deploy.local.nats import NatsServer
@@ -39,11 +40,14 @@ async def _started(stack: AsyncExitStack) -> Running:
     nats = await stack.enter_async_context(NatsServer(folder / "nats"))
     await migrate("intake", postgres.url)
     key = write_keys(folder)
-    os.environ.update({
+    settings = {
         "MARQUE_DATABASE_URL": postgres.url, "MARQUE_NATS_URL": nats.url, "MARQUE_LOG_LEVEL": "WARNING",
         "MARQUE_IDENTITY_JWKS": str(folder / "identity.jwks.json"),
         "MARQUE_EVIDENCE_LINK_KEY": str(folder / "evidence_links"), "MARQUE_EVIDENCE_URL": str(folder / "evidence"),
-    })  # fmt: skip
+    }  # fmt: skip
+    stack.enter_context(
+        mock.patch.dict(os.environ, settings)
+    )  # a platform that is measured later has servers of its own
     return await run_service("intake", app, Callers(key), nats.url, stack, SystemClock())
 
 

@@ -19,7 +19,8 @@ _NAMED_LATELY = timedelta(seconds=30)
 # In one order everywhere, so that two reports that name the same evidence never wait for each other.
 _NAME = """
 WITH locked AS (
-    SELECT id FROM evidence WHERE account_id = $1 AND id = ANY($2::text[]) AND named_at < $3 ORDER BY id FOR UPDATE
+    SELECT id FROM evidence
+    WHERE account_id = $1 AND id = ANY($2::text[]) AND (named_at < $3 OR named_at = created_at) ORDER BY id FOR UPDATE
 )
 UPDATE evidence e SET named_at = $4 FROM locked WHERE e.id = locked.id
 """
