@@ -7,7 +7,6 @@ import aiohttp
 import pytest
 
 from demo.api import Api, Refused
-from tests.live import LivePlatform
 from tests.platform.people import People
 from tests.services.intake.conftest import a_report
 from tests.services.intake.evidence.pictures import exif, jpeg, png
@@ -103,6 +102,8 @@ async def test_a_file_that_is_no_evidence_is_told_why(people: People, case: str)
     assert (found, problem["code"]) == (status, code)
 
 
-async def test_evidence_stays_where_the_platform_keeps_it(platform: LivePlatform) -> None:
-    folder = platform.recorded["environment"]["MARQUE_EVIDENCE_URL"]
-    assert folder.startswith(platform.recorded["environment"]["MARQUE_HOME"])
+async def test_evidence_lies_once_in_the_home_of_the_platform(people: People) -> None:
+    _, note = await sent(people.brand, b"Sent by two.", "note.txt")
+    await sent((await people.with_brand("Sends it too")).brand, b"Sent by two.", "other.txt")
+    home = people.platform.home / "evidence"
+    assert [path.read_bytes() for path in home.rglob(note["sha256"])] == [b"Sent by two."]

@@ -12,6 +12,7 @@ from services.intake.domain.evidence.plain_text import is_plain_text
 from services.intake.domain.letters.pdf import STUMBLES
 
 _WHERE_PDF_BEGINS = 1024
+_ARCHIVE = b"PK"  # also a document of an office program, which is nothing else
 
 
 def inspect(content: bytes, limits: Limits) -> Inspected:
@@ -23,6 +24,8 @@ def inspect(content: bytes, limits: Limits) -> Inspected:
     if not content:
         raise CannotKeep(Unfit.EMPTY)
     if opens_as_zip(content):
+        if content.startswith(_ARCHIVE):
+            raise CannotKeep(Unfit.UNSUPPORTED_TYPE)
         raise CannotKeep(Unfit.TWO_THINGS, "An unpacker takes it for an archive.")
     try:
         image = look_at(content)

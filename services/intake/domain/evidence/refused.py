@@ -94,7 +94,7 @@ class EvidenceInUse(Conflict):
     """Something refers to the evidence, or is about to."""
 
     code = "evidence_in_use"
-    title = "The evidence is part of what was filed"
+    title = "Something refers to the evidence, or is about to"
 
 
 REFUSALS: dict[Unfit, type[MarqueError]] = {

@@ -179,7 +179,19 @@ async def test_evidence_of_a_report_is_kept_and_goes_with_it_to_review(intake: I
         assert (answer.status_code, answer.json()["code"]) == (409, "evidence_in_use")
 
 
-async def test_evidence_of_another_account_is_none_in_a_report_an_import_and_an_answer(intake: Intake) -> None:
+async def test_evidence_that_is_about_to_be_filed_cannot_be_deleted_beneath_it(intake: Intake) -> None:
+    """Also where it was uploaded only a moment ago; and not for ever, where nothing came of the report."""
+    right, photo = await intake.right(), await intake.evidence(PHOTO)
+    path = f"/v1/evidence/{photo['id']}"
+    body = a_report(right["id"], 1, evidence_ids=[photo["id"]], signature="")
+    assert (await intake.brand.post("/v1/reports", json=body)).status_code == 422
+    answer = await intake.brand.delete(path)
+    assert (answer.status_code, answer.json()["code"]) == (409, "evidence_in_use")
+    await intake.execute("UPDATE evidence SET named_at = named_at - interval '3 minutes'")
+    assert (await intake.brand.delete(path)).status_code == 204
+
+
+async def test_evidence_of_another_account_is_none_in_a_report(intake: Intake) -> None:
     right, strange = await intake.right(), await intake.evidence(by=intake.other)
     body = a_report(right["id"], evidence_ids=[strange["id"]])
     answer = await intake.brand.post("/v1/reports", json=body)
@@ -315,7 +327,3 @@ async def _there(intake: Intake, kept: dict[str, dict[str, Any]]) -> set[str]:
         for name, evidence in kept.items()
         if (await intake.brand.get(f"/v1/evidence/{evidence['id']}")).status_code == 200
     }
-
-
-def test_a_file_is_let_go_later_than_any_upload_takes() -> None:
-    assert keeping._LOOSE_FOR > keeping._FILED_IN
