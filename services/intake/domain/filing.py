@@ -15,6 +15,7 @@ from services.intake.domain.filing_statement import Filing
 from services.intake.domain.findings import Case, blocking
 from services.intake.domain.findings.of_authority import relied_on
 from services.intake.domain.marketplaces import Marketplaces
+from services.intake.domain.notices import Place
 from services.intake.domain.report_body import ReportBody
 from services.intake.domain.service_levels import Promises
 from services.intake.domain.standing.at_hand import NEWCOMER, Standing
@@ -96,17 +97,7 @@ def prepare(
     severity = promises.severity_of(body.claim)
     expected = promises.expected(right.type, severity, since=now)
     places = [place for place in case.listings if place is not None]
-    reported = _reported.validate_python([
-        {
-            "item_id": new_id(ItemId), "part": item.part, "explanation": item.explanation,
-            "evidence_ids": item.evidence_ids,
-            "listing": {
-                "marketplace": marketplace, "listing_id": listing_id, "url": item.url, "media_type": item.media_type,
-                "category": item.category,
-            },
-        }
-        for item, (marketplace, listing_id) in zip(body.items, places, strict=True)
-    ])  # fmt: skip
+    reported = _items(body, places)
     found = [finding.model_dump(mode="json") for finding in findings]
     event = ReportSubmitted(
         version=1, report_id=report_id, account_id=sender.account_id,
@@ -137,6 +128,20 @@ def prepare(
         event=(event_id, kind, payload, trace),
         at=now,
     )
+
+
+def _items(body: ReportBody, places: Sequence[Place]) -> list[ReportedItem]:
+    return _reported.validate_python([
+        {
+            "item_id": new_id(ItemId), "part": item.part, "explanation": item.explanation,
+            "evidence_ids": item.evidence_ids,
+            "listing": {
+                "marketplace": marketplace, "listing_id": listing_id, "url": item.url, "media_type": item.media_type,
+                "category": item.category,
+            },
+        }
+        for item, (marketplace, listing_id) in zip(body.items, places, strict=True)
+    ])  # fmt: skip
 
 
 def _row(body: ReportBody, right: RightAtHand, found: list[dict[str, Any]]) -> tuple[Any, ...]:
