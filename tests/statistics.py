@@ -1,5 +1,6 @@
-"""What the planner knows of tables: in a test of plans, what the test says, whatever ran before it."""
+"""What tests of plans need: a planner that knows what the test says and no more, and a walk through its plan."""
 
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -13,3 +14,10 @@ async def forget_statistics(connection: Any, *tables: str) -> None:
             "WHERE schemaname = 'public' AND tablename = $1",
             table,
         )
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every step of a plan, as EXPLAIN tells it in JSON."""
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from nodes(child)

@@ -1,7 +1,6 @@
 """What notices without an account ask of the database reads by an index, also where the planner knows nothing yet."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from sqlalchemy import text
 
 from services.intake.domain.public_notices import confirming, following
 from tests.services.intake.conftest import Intake
-from tests.statistics import forget_statistics
+from tests.statistics import forget_statistics, nodes
 
 MANY = 3000
 _RIGHTS = f"""
@@ -39,12 +38,6 @@ MEANT = {
 }
 
 
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", ()):
-        yield from _nodes(child)
-
-
 async def _rows_read(connection: Any, statement: str, *values: str) -> int:
     """How many rights a look-up read, thrown away ones included; a scan of the table is not allowed at all."""
     await connection.execute(f"PREPARE meant (text, text, text) AS {statement}")
@@ -53,7 +46,7 @@ async def _rows_read(connection: Any, statement: str, *values: str) -> int:
     await connection.execute("DEALLOCATE meant")
     [explained] = json.loads(found) if isinstance(found, str) else found
     read = 0
-    for node in _nodes(explained["Plan"]):
+    for node in nodes(explained["Plan"]):
         if node.get("Relation Name") == "rights":
             assert node["Node Type"] != "Seq Scan", node
             read += node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
@@ -88,6 +81,6 @@ async def test_what_happens_to_a_report_finds_its_notice_among_many(intake: Inta
             asked = text(f"EXPLAIN (FORMAT JSON) {statement.text}")
             values = {name: value for name, value in {**_ONE, "now": now}.items() if f":{name}" in statement.text}
             [explained] = (await (await session.connection()).execute(asked, values)).scalar_one()
-            scans = [n["Node Type"] for n in _nodes(explained["Plan"]) if n.get("Relation Name") == "public_notices"]
+            scans = [n["Node Type"] for n in nodes(explained["Plan"]) if n.get("Relation Name") == "public_notices"]
             assert "Seq Scan" not in scans, (which, scans)
             assert any("Scan" in scan for scan in scans), (which, scans)

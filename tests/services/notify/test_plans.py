@@ -1,7 +1,6 @@
 """The hot queries read what they need by an index, also where the planner knows nothing of the tables yet."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from services.notify.domain import dispatch, feed
 from shared.runtime.clock import SystemClock
 from tests.services.notify.test_webhooks import FAST, make
-from tests.statistics import forget_statistics
+from tests.statistics import forget_statistics, nodes
 
 MANY = 3000
 TABLES = ("deliveries", "feed", "webhook_endpoints")
@@ -38,12 +37,6 @@ async def full(start_notify: Any, request: pytest.FixtureRequest) -> Any:
         if request.param == "analyzed":
             await connection.execute(f"ANALYZE {', '.join(TABLES)}")
     return running, endpoint["id"]
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", ()):
-        yield from nodes(child)
 
 
 async def rows_touched(running: Any, statement: str, *values: Any) -> int:

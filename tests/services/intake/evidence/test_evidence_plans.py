@@ -1,7 +1,6 @@
 """Evidence is found by an index, also where the planner knows nothing of its tables yet."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 
 from services.intake.domain.evidence import keeping, naming
 from tests.services.intake.conftest import Intake
-from tests.statistics import forget_statistics
+from tests.statistics import forget_statistics, nodes
 
 MANY = 3000
 TABLES = ("evidence_files", "evidence", "evidence_uses")
@@ -35,12 +34,6 @@ LOOKED_UP: dict[str, tuple[str, tuple[Any, ...]]] = {
 }
 
 
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", ()):
-        yield from _nodes(child)
-
-
 @pytest.mark.parametrize("statistics", ["fresh", "analyzed"])
 async def test_evidence_is_found_without_reading_that_of_others(intake: Intake, statistics: str) -> None:
     async with intake.running.database.pool.acquire() as connection, connection.transaction():
@@ -53,7 +46,7 @@ async def test_evidence_is_found_without_reading_that_of_others(intake: Intake, 
             for what, (statement, values) in LOOKED_UP.items():
                 found = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", *values)
                 [explained] = json.loads(found) if isinstance(found, str) else found
-                for node in _nodes(explained["Plan"]):
+                for node in nodes(explained["Plan"]):
                     if node.get("Relation Name") in TABLES and "Scan" in node["Node Type"]:
                         assert node["Node Type"] != "Seq Scan", (what, mode, node["Relation Name"])
                         assert node.get("Rows Removed by Filter", 0) <= 10, (what, mode, node)
