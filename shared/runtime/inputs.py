@@ -5,11 +5,13 @@ reader something else than it says (bidirectional overrides, Unicode TR 36) is r
 """
 
 import re
-from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from pydantic_core import PydanticCustomError
+
+from shared.contracts.dates import Day as Day  # noqa: PLC0414 - inputs and events write dates alike
+from shared.contracts.dates import Instant as Instant  # noqa: PLC0414 - see above
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BREAK = re.compile(r"[\t\n\r\u2028\u2029]")
@@ -47,12 +49,6 @@ def _line(text: str) -> str:
     return text
 
 
-def _only_text(value: Any) -> Any:
-    if isinstance(value, (str, date, datetime)):
-        return value
-    raise PydanticCustomError("date_not_text", "A date is written as text, as in RFC 3339")
-
-
 Prose = Annotated[str, AfterValidator(_prose)]
 """Text of many lines. Give a length: `Annotated[Prose, Field(max_length=...)]`."""
 
@@ -60,7 +56,5 @@ Line = Annotated[str, AfterValidator(_line)]
 """Text of one line, such as a name."""
 
 Name = Annotated[Line, Field(min_length=1, max_length=200)]
-Day = Annotated[date, BeforeValidator(_only_text)]
-Instant = Annotated[AwareDatetime, BeforeValidator(_only_text)]
 Whole = StrictInt
 Flag = StrictBool

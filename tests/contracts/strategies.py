@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Union, get_args, get_origin
 
 from hypothesis import strategies as st
-from pydantic import BaseModel, JsonValue
+from pydantic import AwareDatetime, BaseModel, JsonValue
 
 from shared.contracts.ids import TypeId
 
@@ -21,6 +21,7 @@ _PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     float: st.floats(allow_nan=False, allow_infinity=False),
     bool: st.booleans(),
     datetime: st.datetimes(timezones=st.just(UTC)),
+    AwareDatetime: st.datetimes(timezones=st.just(UTC)),
     date: st.dates(),
     type(None): st.none(),
     JsonValue: _JSON,

@@ -242,8 +242,10 @@ async def change_right(
     response: Response,
     if_match: IfMatch = None,
 ) -> RightView:
-    """Change fields of a right. A change of what the register was asked about has it verified again.
+    """Change fields of a right. A change of what identifies the right makes it `pending` again.
 
+    That is every field but the title of a mark that has a text, the title of a geographical indication, and the claim
+    chart of a patent.
     Reports that were filed keep pointing to the version that they were filed under.
     """
     right = await rights.lock_right(session, right_id, account_id=caller.account_id)

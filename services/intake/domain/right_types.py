@@ -4,8 +4,10 @@ The fields are those that every vault entry and every answer share; the inputs a
 apart by `type`.
 """
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from enum import StrEnum, unique
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -286,5 +288,28 @@ RightInput = TypeAliasType("RightInput", Annotated[_Union, WrapValidator(_withou
 COLUMNS = frozenset({"type", "nice_classes", *CommonFields.model_fields})
 """The fields that are columns of their own; the others of a type are its details."""
 
-COSMETIC = frozenset({"title", "mark_image", "original_url", "views", "claim_chart"})
-"""The fields that no register was asked about: changing them leaves a verified right verified."""
+LABELS: Final[Mapping[RightType, frozenset[str]]] = {
+    RightType.TRADEMARK: frozenset({"title"}),
+    RightType.COPYRIGHT: frozenset(),
+    RightType.DESIGN: frozenset(),
+    RightType.PATENT: frozenset({"claim_chart"}),
+    RightType.TRADE_DRESS: frozenset(),
+    RightType.GEOGRAPHICAL_INDICATION: frozenset({"title"}),
+}
+"""The fields of each type that do not identify the right: changing them leaves a verified right verified.
+
+Everything else says which right this is, whose it is, or where and until when it holds. A work is known by its title
+and its original (17 USC 512(c)(3)(A)(ii)), a design by its title and its views; a mark and an indication have a text or
+a name of their own beside the title, and a claim chart argues for a patent without changing it.
+"""
+
+
+def identifying(right_type: RightType, changed: AbstractSet[str], *, has_mark_text: bool) -> frozenset[str]:
+    """Return those of the changed fields that make another right of it, or need another look at its register.
+
+    A mark that has no text is known by its title.
+    """
+    labels = LABELS[right_type]
+    if right_type is RightType.TRADEMARK and not has_mark_text:
+        labels -= {"title"}
+    return frozenset(changed) - labels

@@ -8,7 +8,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain.ending import Timers, is_awaited, is_over, reminder
-from services.intake.domain.right_types import COLUMNS, COSMETIC, RightInput
+from services.intake.domain.right_types import COLUMNS, RightInput, identifying
 from services.intake.domain.states import RightStep, right_after
 from services.intake.tables import Right, RightVersion
 from shared.contracts.codes import ReasonCode, RightState, RightType
@@ -87,7 +87,7 @@ async def lock_right(session: AsyncSession, right_id: RightId, *, account_id: Ac
 
 
 async def revise(session: AsyncSession, right: Right, changes: dict[str, Any], *, now: datetime) -> Right:
-    """Change fields of a right. A change of what the register was asked about makes it pending again.
+    """Change fields of a right. A change of what identifies it makes it pending again (`right_types.LABELS`).
 
     Raises `Invalid` where the right would no longer be whole.
     """
@@ -96,7 +96,7 @@ async def revise(session: AsyncSession, right: Right, changes: dict[str, Any], *
     changed = {name for name, value in given_of(after).items() if value != before.get(name)}
     if not changed:
         return right
-    if not changed <= COSMETIC:
+    if identifying(RightType(right.type), changed, has_mark_text=bool(before.get("mark_text"))):
         right.state = after_step(right, RightStep.REVISE)
         right.rejection_code = right.rejection_note = right.verified_at = right.renewal = None
         await TIMERS.stop(session, right.id)

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ..codes import ReasonCode, RightType, Verdict
+from ..dates import Instant
 from ..event import Event
 from ..ids import AccountId, DecisionId, EnforcementId, JudgementId, TaskId
 from ..things import ClauseCitation, Listing, RightSnapshot, TaskItem
@@ -90,7 +91,7 @@ class EnforcementApplied(Event, name="marque.enforcement.applied.v1"):
 
     enforcement_id: EnforcementId
     decision_id: DecisionId
-    applied_at: datetime
+    applied_at: Instant
 
     @property
     def subject_id(self) -> str:

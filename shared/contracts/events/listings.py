@@ -1,7 +1,6 @@
 """What the marketplace tells of its listings."""
 
-from datetime import datetime
-
+from ..dates import Instant
 from ..event import Event
 from ..ids import SellerId
 
@@ -11,7 +10,7 @@ class ListingUpserted(Event, name="marque.listing.upserted.v1"):
 
     marketplace: str
     listing_id: str
-    listed_at: datetime
+    listed_at: Instant
     category: str | None = None
     seller_id: SellerId | None = None
 
