@@ -11,7 +11,7 @@ from pydantic import Field
 from services.intake.api.evidence_body import BODY, Received, received
 from services.intake.domain.evidence import keeping
 from services.intake.domain.evidence.copying import length_without, without
-from services.intake.domain.evidence.images import Edit
+from services.intake.domain.evidence.formats.structure import Edit
 from services.intake.domain.evidence.keeping import Sent
 from services.intake.domain.evidence.refused import (
     REFUSALS,

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 
-from services.intake.domain.evidence.images import Edit
+from services.intake.domain.evidence.formats.structure import Edit
 
 
 def length_without(size: int, edits: Sequence[Edit]) -> int:

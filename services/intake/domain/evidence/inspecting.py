@@ -5,7 +5,8 @@ import io
 from pypdf import PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError
 
-from services.intake.domain.evidence.images import Image, ImageBroken, look_at
+from services.intake.domain.evidence.formats.structure import Image, ImageBroken
+from services.intake.domain.evidence.images import look_at
 from services.intake.domain.evidence.model import PDF, TEXT, CannotKeep, Inspected, Limits, Unfit
 from services.intake.domain.evidence.other_readers import opens_as_zip
 from services.intake.domain.evidence.plain_text import is_plain_text

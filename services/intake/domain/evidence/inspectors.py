@@ -2,7 +2,7 @@
 
 from typing import BinaryIO
 
-from services.intake.domain.evidence.images import Edit
+from services.intake.domain.evidence.formats.structure import Edit
 from services.intake.domain.evidence.model import CannotKeep, Inspected, Limits, Unfit
 from services.intake.domain.sandbox.pool import Overran, Sandbox
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
 
-from services.intake.domain.evidence.images import Edit
+from services.intake.domain.evidence.formats.structure import Edit
 from services.intake.domain.sandbox.bounds import Bounds
 
 PDF = "application/pdf"

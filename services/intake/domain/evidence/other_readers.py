@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.intake.domain.evidence.images import Octets
+from services.intake.domain.evidence.formats.structure import Octets
 
 _END_OF_ZIP: Final = b"PK\x05\x06"
 _RECORD: Final = 22

@@ -4,7 +4,7 @@ import codecs
 import re
 from typing import Final
 
-from services.intake.domain.evidence.images import Octets
+from services.intake.domain.evidence.formats.structure import Octets
 
 _PIECE: Final = 65_536
 _UNPRINTED: Final = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
