@@ -22,10 +22,12 @@ from gateway.routing import OWN, Route
 from gateway.settings import GatewaySettings
 from shared.runtime import problems
 from shared.runtime.errors import MarqueError, NotFound
+from shared.runtime.http_protocol import MARK
 from shared.runtime.identity import HEADER
 from shared.runtime.telemetry import begin_request, current_traceparent
 
 _log = logging.getLogger(__name__)
+_UNBOUNDED = "started without --http gateway.protocol:GatewayProtocol: connections and heads have no limits"
 _AS_IT_IS = ("Accept-Encoding", "identity")  # or the client library below would ask for what our caller did not
 _UNEXPECTED = "Something failed here; the request id finds it in our logs."
 
@@ -63,6 +65,7 @@ class Door:
 
     def __init__(self, own: FastAPI) -> None:
         self.own = own
+        self._warned = False
 
     @property
     def parts(self) -> Parts:
@@ -80,6 +83,9 @@ class Door:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         parts = self.parts
         answer = Answer(send, parts.careful)
+        if MARK not in scope["state"] and not self._warned:
+            self._warned = True
+            _log.error(_UNBOUNDED)
         try:
             head = heads.read(scope)
             answer.request_id = begin_request(head.value(b"x-request-id"), head.value(b"traceparent"))

@@ -52,7 +52,6 @@ _READ_HERE = frozenset(
 )
 _OURS = b"x-marque-"
 _LONGEST_NUMBER = 18
-_LONGEST_TARGET = 8192
 
 
 class MalformedHead(BadRequest):
@@ -130,8 +129,6 @@ def _target(scope: Scope) -> str:
     """Path and query as they came: what the service decodes is what was sent."""
     query = scope["query_string"]
     whole = scope["raw_path"] + b"?" + query if query else scope["raw_path"]
-    if len(whole) > _LONGEST_TARGET:
-        raise MalformedHead(f"The address is longer than {_LONGEST_TARGET} characters.")
     try:
         target: str = whole.decode("ascii")
     except UnicodeDecodeError:

@@ -31,6 +31,11 @@ class GatewaySettings(RuntimeSettings):
         default=tuple(map(ip_network, ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))),
         description="Networks that may ask /metrics, straight and not through a proxy",
     )
+    connections_per_address: int = Field(
+        default=256,
+        ge=1,
+        description="Connections of one address at once (of a /64 of IPv6 addresses); trusted proxies are not counted",
+    )
     body_limit: int = Field(default=2 * MEBIBYTE, ge=1024, description="Bytes of a request's body, at most")
     body_limits: dict[str, int] = Field(
         default={

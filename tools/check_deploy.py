@@ -1,5 +1,6 @@
 """`python -m tools.check_deploy`: looks over `deploy/`, as far as that can be done without a container engine."""
 
+import itertools
 import os
 import re
 import shutil
@@ -43,6 +44,11 @@ def services_missing(compose: dict[str, Any]) -> list[str]:
         for spec in SERVICES
         if spec.name in found and spec.app not in found[spec.name]["command"]
     ]
+    wrong += [
+        f"compose.yaml starts {spec.name} without --http {spec.http}"
+        for spec in SERVICES
+        if spec.name in found and ["--http", spec.http] not in _pairs(found[spec.name]["command"])
+    ]
     for name, service in found.items():
         wrong += [
             f"compose.yaml: {name} waits for {other}, which is not there"
@@ -50,6 +56,10 @@ def services_missing(compose: dict[str, Any]) -> list[str]:
             if other not in found
         ]
     return wrong
+
+
+def _pairs(command: list[str]) -> list[list[str]]:
+    return [list(pair) for pair in itertools.pairwise(command)]
 
 
 def volumes_missing(compose: dict[str, Any]) -> list[str]:

@@ -16,16 +16,17 @@ FINISH_SECONDS = 5  # for requests under way, before the service's own orderly e
 
 @dataclass(frozen=True)
 class ServiceSpec:
-    """A service as the runner knows it: its name, and the module that has its `app`."""
+    """A service as the runner knows it: its name, the module that has its `app`, and the protocol that bounds it."""
 
     name: str
     app: str
+    http: str = "shared.runtime.http_protocol:BoundedProtocol"
     is_gateway: bool = False
     migrated: bool = True
 
 
 SERVICES: Sequence[ServiceSpec] = (
-    ServiceSpec("gateway", "gateway.app:app", is_gateway=True),
+    ServiceSpec("gateway", "gateway.app:app", http="gateway.protocol:GatewayProtocol", is_gateway=True),
     ServiceSpec("intake", "services.intake.app:app"),
     ServiceSpec("review", "services.review.app:app"),
     ServiceSpec("escalation", "services.escalation.app:app"),
@@ -42,7 +43,8 @@ class ServiceProcess:
         self.name = spec.name
         self.port = port
         self.lacks = "no answer"
-        command = [sys.executable, "-m", "uvicorn", spec.app, "--host", LOOPBACK, "--port", str(port)]
+        command = [sys.executable, "-m", "uvicorn", spec.app, "--http", spec.http]
+        command += ["--host", LOOPBACK, "--port", str(port)]
         command += ["--no-access-log", "--no-server-header", "--no-proxy-headers"]
         command += ["--timeout-graceful-shutdown", str(FINISH_SECONDS)]
         self.child = Child(spec.name, command, log=log, environment=environment, folder=folder)

@@ -54,15 +54,16 @@ def problem(
     errors: Iterable[Mapping[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
     extensions: Mapping[str, object] | None = None,
+    request_id: str | None = None,
 ) -> Response:
-    """The answer for one refusal."""
+    """The answer for one refusal. `request_id` is that of the request being answered unless given."""
     body: dict[str, Any] = {
         "type": _TYPE_BASE + code.replace("_", "-"),
         "title": title,
         "status": status,
         "detail": detail,
         "code": code,
-        "request_id": current_request_id(),
+        "request_id": request_id or current_request_id(),
     }
     listed = list(errors)
     if listed:
@@ -75,7 +76,7 @@ def problem(
     )
 
 
-def problem_of(error: MarqueError) -> Response:
+def problem_of(error: MarqueError, *, request_id: str | None = None) -> Response:
     """The answer for one of our own errors."""
     return problem(
         error.status,
@@ -85,6 +86,7 @@ def problem_of(error: MarqueError) -> Response:
         errors=({"pointer": e.pointer, "code": e.code, "message": e.message} for e in error.errors),
         headers=error.headers,
         extensions=error.extensions,
+        request_id=request_id,
     )
 
 

@@ -3,13 +3,12 @@
 from pathlib import Path
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.runtime.http_limits import HttpSettings
 
 
-class RuntimeSettings(BaseSettings):
+class RuntimeSettings(HttpSettings):
     """The settings that all services share; a service adds its own in a subclass."""
-
-    model_config = SettingsConfigDict(env_prefix="MARQUE_", extra="ignore", frozen=True)
 
     database_url: SecretStr = Field(
         description="The PostgreSQL server. `{service}` in it is replaced by the service's name; without it the "

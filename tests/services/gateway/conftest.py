@@ -14,6 +14,7 @@ from deploy.local.keys import Keys, keep_keys
 from gateway.app import create_gateway
 from gateway.bootstrap import make_admin
 from gateway.door import Door
+from gateway.protocol import GatewayProtocol
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.database import Database
 from shared.runtime.identity import Caller, Verifier
@@ -122,7 +123,7 @@ async def start_gateway(
                 monkeypatch.setenv(f"MARQUE_{name.upper()}", text)
             door = create_gateway()
             door.own.state.clock = clock or SystemClock()
-            at = await stack.enter_async_context(serve(door, lifespan=True))
+            at = await stack.enter_async_context(serve(door, lifespan=True, http=GatewayProtocol))
             if not admin:
                 database: Database = door.own.state.service.database
                 async with database.transaction() as session:

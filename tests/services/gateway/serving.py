@@ -24,14 +24,16 @@ async def eventually(condition: Callable[[], Awaitable[bool]]) -> float:
 
 
 @asynccontextmanager
-async def serve(app: Asgi, *, lifespan: bool = False, port: int = 0) -> AsyncIterator[str]:
+async def serve(
+    app: Asgi, *, lifespan: bool = False, port: int = 0, http: type[asyncio.Protocol] | None = None
+) -> AsyncIterator[str]:
     """Serve an application; its address."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     config = uvicorn.Config(
         app, lifespan="on" if lifespan else "off", log_config=None, access_log=False, server_header=False,
-        proxy_headers=False, timeout_graceful_shutdown=1,
+        proxy_headers=False, timeout_graceful_shutdown=1, http=http or "auto",
     )  # fmt: skip
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve([listener]))
