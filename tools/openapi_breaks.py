@@ -60,7 +60,10 @@ class _Operations:
                 continue
             if after[key].get("required") and not parameter.get("required"):
                 yield f"{place} is now required"
-            yield from self._schemas(parameter["schema"], after[key]["schema"], place, asked=True)
+            taken = after[key]["schema"]
+            if key[0] == "query" and "array" not in _by_type(parameter["schema"], self._old):
+                taken = _once(taken, self._new)
+            yield from self._schemas(parameter["schema"], taken, place, asked=True)
         for key, parameter in after.items():
             if key not in before and parameter.get("required"):
                 yield f"{self._place}: parameter {key[1]} is new and required"
@@ -170,6 +173,12 @@ def _alternatives(schema: Schema, root: Document) -> Iterator[Schema]:
                 yield from _alternatives(alternative, root)
             return
     yield schema
+
+
+def _once(schema: Schema, root: Document) -> Schema:
+    """What a query parameter takes where it is sent once: of a list, one member of it."""
+    alternatives = list(_alternatives(schema, root))
+    return {"anyOf": [one["items"] if one.get("type") == "array" else one for one in alternatives]}
 
 
 def _values(old: Schema, new: Schema, place: str, *, asked: bool) -> Iterator[str]:

@@ -68,7 +68,10 @@ async def open_account(body: NewAccount, _: Operator, session: Session, now: Now
 
 @routes.get("/v1/accounts", operation_id="list_accounts", summary="List accounts", responses=responses(CursorInvalid))
 async def list_accounts(
-    session: Session, paging: Paged, caller: Reader, kind: Annotated[AccountKind | None, Query()] = None
+    session: Session,
+    paging: Paged,
+    caller: Reader,
+    kind: Annotated[list[AccountKind] | None, Query(max_length=20, description="Only accounts of these kinds")] = None,
 ) -> Page[AccountOut]:
     """The accounts that the caller may see, the newest first: for the operator every one, for others their own."""
     rows, cursor = await paginate(session, accounts.visible_accounts(caller, kind), Account.id, paging)

@@ -9,7 +9,7 @@ import binascii
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, unquote_plus
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
@@ -18,12 +18,12 @@ from gateway.checkpoint import Checkpoint
 from gateway.domain.access_tokens import AccessTokens
 from shared.contracts.codes import Scope
 from shared.contracts.ids import ClientId
-from shared.runtime import problems
 from shared.runtime.context import CurrentService
 from shared.runtime.errors import Unauthenticated
 from shared.runtime.inputs import Output
+from shared.runtime.routes import router
 
-routes = APIRouter(tags=["tokens"], responses=problems.ANY_REFUSAL)
+routes = router(tags=["tokens"], transactional=False)
 
 _FORM = "application/x-www-form-urlencoded"
 _GRANT = "client_credentials"

@@ -1,5 +1,6 @@
 """Accounts: who may come in at all."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, true
@@ -13,6 +14,7 @@ from shared.contracts.ids import AccountId
 from shared.runtime.errors import Conflict, NotFound
 from shared.runtime.identity import Caller
 from shared.runtime.ids import new_id
+from shared.runtime.pagination import among
 
 
 class AccountClosed(Conflict):
@@ -46,11 +48,10 @@ async def open_account(
     return account
 
 
-def visible_accounts(caller: Caller, kind: AccountKind | None) -> SelectOfScalar[Account]:
+def visible_accounts(caller: Caller, kinds: Sequence[AccountKind] | None) -> SelectOfScalar[Account]:
     """The accounts that a caller can see: the operator every one, anyone else its own."""
     own: ColumnElement[bool] = true() if caller.is_operator else col(Account.id) == caller.account_id
-    found = select(Account).where(own)
-    return found if kind is None else found.where(col(Account.kind) == kind.value)
+    return among(select(Account).where(own), col(Account.kind), kinds)
 
 
 async def account_of(session: AsyncSession, account_id: AccountId, caller: Caller, *, lock: bool = False) -> Account:

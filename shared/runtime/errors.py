@@ -10,11 +10,15 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class FieldError:
-    """What is wrong with one place of a request: a JSON Pointer (RFC 6901), a stable code, a sentence."""
+    """What is wrong with one place of a request: a JSON Pointer (RFC 6901), a stable code, a sentence.
+
+    Outside the body the pointer is empty, and `parameter` names the query, path or header parameter.
+    """
 
     pointer: str
     code: str
     message: str
+    parameter: str | None = None
 
 
 class MarqueError(Exception):

@@ -84,7 +84,7 @@ async def checked(request: Request) -> str | None:
     value = request.headers.get(HEADER)
     if value is not None and not _KEY.fullmatch(value):
         raise KeyInvalid(
-            errors=[FieldError("", "idempotency_key_invalid", "Send 1 to 255 printable ASCII characters.")]
+            errors=[FieldError("", "idempotency_key_invalid", "Send 1 to 255 printable ASCII characters.", HEADER)]
         )
     return value
 

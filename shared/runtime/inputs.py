@@ -13,10 +13,20 @@ from pydantic_core import PydanticCustomError
 from shared.contracts.dates import Day as Day  # noqa: PLC0414 - inputs and events write dates alike
 from shared.contracts.dates import Instant as Instant  # noqa: PLC0414 - see above
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_FAULTS = (
+    ("text_lone_surrogate", re.compile("[\ud800-\udfff]"), "The text holds half a character (a lone surrogate)"),
+    (
+        "text_control_character",
+        re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"),
+        "The text holds a control character",
+    ),
+    (
+        "text_bidi_override",
+        re.compile("[\u202a-\u202e\u2066-\u2069]"),
+        "The text holds a character that changes the direction of writing",
+    ),
+)
 _BREAK = re.compile(r"[\t\n\r\u2028\u2029]")
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Input(BaseModel):
@@ -31,15 +41,18 @@ class Output(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
+def fault_of(text: str) -> tuple[str, str] | None:
+    """The code and the message of what no text of a request may hold; None where it is sound."""
+    for code, pattern, message in _FAULTS:
+        if pattern.search(text):
+            return code, message
+    return None
+
+
 def _prose(text: str) -> str:
-    if _SURROGATE.search(text):
-        raise PydanticCustomError("text_lone_surrogate", "The text holds half a character (a lone surrogate)")
-    if _CONTROL.search(text):
-        raise PydanticCustomError("text_control_character", "The text holds a control character")
-    if _BIDI.search(text):
-        raise PydanticCustomError(
-            "text_bidi_override", "The text holds a character that changes the direction of writing"
-        )
+    for code, pattern, message in _FAULTS:
+        if pattern.search(text):
+            raise PydanticCustomError(code, message)
     return text
 
 

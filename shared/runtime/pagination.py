@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -19,6 +20,7 @@ from shared.runtime.inputs import Output
 T = TypeVar("T")
 Row = TypeVar("Row")
 _TAG_BYTES = 12
+CURSOR_FAULT = FieldError("", "cursor_invalid", "Start again without a cursor.", parameter="cursor")
 
 
 class CursorInvalid(Unprocessable):
@@ -63,8 +65,16 @@ def _open(cursor: str, key: bytes, context: bytes) -> str:
         raise CursorInvalid from error
     tag, raw = blob[:_TAG_BYTES], blob[_TAG_BYTES:]
     if not hmac.compare_digest(tag, _tag(key, context, raw)):
-        raise CursorInvalid(errors=[FieldError("", "cursor_invalid", "Start again without a cursor.")])
+        raise CursorInvalid(errors=[CURSOR_FAULT])
     return raw.decode()
+
+
+def among(
+    statement: "SelectOfScalar[Row]", column: "InstrumentedAttribute[Any] | Any", values: Iterable[str] | None
+) -> "SelectOfScalar[Row]":
+    """Only the rows whose column holds one of these values; every row where none are named."""
+    named = [str(value) for value in values or ()]
+    return statement.where(column.in_(named)) if named else statement
 
 
 async def _paging(

@@ -83,11 +83,18 @@ def problem_of(error: MarqueError, *, request_id: str | None = None) -> Response
         error.code,
         error.title,
         error.detail,
-        errors=({"pointer": e.pointer, "code": e.code, "message": e.message} for e in error.errors),
+        errors=map(_listed, error.errors),
         headers=error.headers,
         extensions=error.extensions,
         request_id=request_id,
     )
+
+
+def _listed(error: FieldError) -> dict[str, str]:
+    entry = {"pointer": error.pointer, "code": error.code, "message": error.message}
+    if error.parameter is not None:
+        entry["parameter"] = printable(error.parameter)
+    return entry
 
 
 def responses(*errors: type[MarqueError]) -> dict[int | str, dict[str, Any]]:

@@ -15,13 +15,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.runtime import idempotency, problems
 from shared.runtime.database import driver
 from shared.runtime.identity import HEADER as IDENTITY
+from shared.runtime.parameters import StrictRoute
 
 _WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 
 
-class TransactionRoute(APIRoute):
-    """One transaction a request; the answer to a POST is kept under its `Idempotency-Key`."""
-
+class _InTransaction(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
@@ -41,6 +40,10 @@ class TransactionRoute(APIRoute):
                 return response
 
         return in_transaction
+
+
+class TransactionRoute(StrictRoute, _InTransaction):
+    """One transaction a request; the answer to a POST is kept under its `Idempotency-Key`."""
 
 
 async def _key(request: Request) -> idempotency.Key | None:
@@ -63,6 +66,6 @@ def router(*, tags: list[str], transactional: bool = True) -> APIRouter:
     """A router of public endpoints. Hot paths that keep their own transaction say `transactional=False`."""
     return APIRouter(
         tags=list(tags),
-        route_class=TransactionRoute if transactional else APIRoute,
+        route_class=TransactionRoute if transactional else StrictRoute,
         responses=problems.ANY_REFUSAL,
     )

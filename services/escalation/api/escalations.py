@@ -24,6 +24,7 @@ from shared.contracts.ids import EscalationId, ItemId, ReportId
 from shared.runtime.errors import NotFound, PreconditionFailed
 from shared.runtime.etags import IfMatch, etag
 from shared.runtime.identity import Caller, operator, requires
+from shared.runtime.inputs import Line
 from shared.runtime.pagination import CursorInvalid, Page, Paged, paginate
 from shared.runtime.problems import responses
 from shared.runtime.routes import Session
@@ -74,10 +75,10 @@ async def list_escalations(
     paging: Paged,
     session: Session,
     caller: Reader,
-    state: EscalationState | None = None,
-    severity: Severity | None = None,
-    kind: EscalationKind | None = None,
-    assignee: Annotated[str | None, Query(max_length=200)] = None,
+    state: Annotated[list[EscalationState] | None, Query(max_length=20, description="Only in these states")] = None,
+    severity: Annotated[list[Severity] | None, Query(max_length=20, description="Only of these severities")] = None,
+    kind: Annotated[list[EscalationKind] | None, Query(max_length=20, description="Only of these kinds")] = None,
+    assignee: Annotated[Line | None, Query(max_length=200, description="Only those of this person")] = None,
     report_id: ReportId | None = None,
 ) -> Page[EscalationOut]:
     """Matters on the desk, newest first.
@@ -87,9 +88,9 @@ async def list_escalations(
     visible = escalations.visible_to(caller.account_id, caller.kind)
     statement = escalations.matters(
         visible,
-        state=state,
-        severity=severity,
-        kind=kind,
+        states=state,
+        severities=severity,
+        kinds=kind,
         assignee=assignee if caller.is_operator else None,
         report_id=report_id,
     )

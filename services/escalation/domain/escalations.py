@@ -1,5 +1,6 @@
 """What people do at the desk: raise a matter, take it up, give it to someone, settle it, read it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, false, or_, true
@@ -17,6 +18,7 @@ from shared.contracts.ids import AccountId, EscalationId, ItemId, ReportId, Task
 from shared.runtime.errors import Conflict, FieldError, NotFound, Unprocessable
 from shared.runtime.etags import require_match
 from shared.runtime.outbox import record
+from shared.runtime.pagination import among
 
 MOST_REASON = 20_000
 
@@ -55,15 +57,17 @@ def visible_to(account_id: AccountId, kind: AccountKind) -> ColumnElement[bool]:
 def matters(
     visible: ColumnElement[bool],
     *,
-    state: EscalationState | None = None,
-    severity: Severity | None = None,
-    kind: EscalationKind | None = None,
+    states: Sequence[EscalationState] | None = None,
+    severities: Sequence[Severity] | None = None,
+    kinds: Sequence[EscalationKind] | None = None,
     assignee: str | None = None,
     report_id: ReportId | None = None,
 ) -> SelectOfScalar[Escalation]:
     """The matters that pass these filters."""
     statement = select(Escalation).where(visible)
-    filters = {"state": state, "severity": severity, "kind": kind, "assignee": assignee, "report_id": report_id}
+    for column, values in ((Escalation.state, states), (Escalation.severity, severities), (Escalation.kind, kinds)):
+        statement = among(statement, column, values)
+    filters = {"assignee": assignee, "report_id": report_id}
     for name, value in filters.items():
         if value is not None:
             statement = statement.where(getattr(Escalation, name) == value)

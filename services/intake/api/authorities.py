@@ -89,10 +89,12 @@ async def list_authorities(
     paging: Paged,
     caller: Reading,
     session: Session,
-    state: Annotated[AuthorityState | None, Query(description="Only authorities in this state")] = None,
+    state: Annotated[
+        list[AuthorityState] | None, Query(max_length=20, description="Only authorities in one of these states")
+    ] = None,
 ) -> Page[AuthorityView]:
     """The account's authorities, newest first; the operator sees everyone's."""
-    found, cursor = await records.list_authorities(session, state=state, account_id=whose(caller), paging=paging)
+    found, cursor = await records.list_authorities(session, states=state, account_id=whose(caller), paging=paging)
     return Page(data=[_shown(authority) for authority in found], next_cursor=cursor)
 
 

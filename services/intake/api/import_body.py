@@ -104,7 +104,9 @@ def invalid(parameter: str, error: ValidationError) -> Invalid:
     return Invalid(
         f"The parameter {parameter} is not valid.",
         errors=[
-            FieldError(printable(pointer_to([parameter, *one["loc"]]))[:2048], one["type"], printable(one["msg"]))
+            FieldError(
+                printable(pointer_to([parameter, *one["loc"]]))[:2048], one["type"], printable(one["msg"]), parameter
+            )
             for one in found
         ],
     )

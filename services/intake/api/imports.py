@@ -105,10 +105,12 @@ async def list_imports(
     paging: Paged,
     caller: Reading,
     session: Session,
-    state: Annotated[ImportState | None, Query(description="Only imports in this state")] = None,
+    state: Annotated[
+        list[ImportState] | None, Query(max_length=20, description="Only imports in one of these states")
+    ] = None,
 ) -> Page[ImportView]:
     """The account's imports, newest first; the operator sees everyone's."""
-    found, cursor = await records.list_imports(session, state=state, account_id=_whose(caller), paging=paging)
+    found, cursor = await records.list_imports(session, states=state, account_id=_whose(caller), paging=paging)
     return Page(data=[ImportView.model_validate(one) for one in found], next_cursor=cursor)
 
 

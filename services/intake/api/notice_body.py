@@ -9,8 +9,9 @@ from pydantic_core import PydanticCustomError
 from services.intake.domain.letters.model import MAIL, MOST_TEXT, PDF, CannotRead, Letter
 from services.intake.domain.letters.readers import Readers
 from services.intake.domain.letters.refused import REFUSALS, LetterTypeUnknown
-from shared.runtime.errors import BadRequest, FieldError, Invalid, TooLarge
+from shared.runtime.errors import FieldError, Invalid, TooLarge
 from shared.runtime.inputs import Input
+from shared.runtime.json_bodies import parse
 from shared.runtime.problems import pointer_to, printable
 
 JSON = "application/json"
@@ -19,13 +20,6 @@ Subject: Copies of our lamp
 
 The lamp at https://shop.example/item/9001 is a copy of ours.
 """
-
-
-class MalformedBody(BadRequest):
-    """The body says that it is JSON, and is not."""
-
-    code = "malformed_body"
-    title = "The body is not JSON"
 
 
 def _whole_characters(text: str) -> str:
@@ -87,11 +81,9 @@ async def received(request: Request, most: int) -> bytes:
 def text_in(content: bytes) -> str:
     """The letter in a JSON body. Raises `MalformedBody`, `Invalid`."""
     try:
-        return NoticeText.model_validate_json(content).text
+        return NoticeText.model_validate(parse(content)).text
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)[:100]
-        if any(one["type"] == "json_invalid" for one in found):
-            raise MalformedBody("The body cannot be read as JSON.") from None
         raise Invalid(
             "See errors for each field.",
             errors=[

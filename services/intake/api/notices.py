@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from pydantic import Field
 
-from services.intake.api.notice_body import BODY, JSON, MalformedBody, letter_in, media_type_of, received, text_in
+from services.intake.api.notice_body import BODY, JSON, letter_in, media_type_of, received, text_in
 from services.intake.domain import drafts
 from services.intake.domain.answers import FindingView
 from services.intake.domain.desk import FilingDesk
@@ -21,6 +21,7 @@ from shared.runtime.context import CurrentService
 from shared.runtime.errors import Invalid, TooLarge, Unavailable
 from shared.runtime.identity import Caller, requires
 from shared.runtime.inputs import Output
+from shared.runtime.json_bodies import MalformedBody
 from shared.runtime.routes import router
 
 routes = router(tags=["reports"], transactional=False)

@@ -144,7 +144,9 @@ async def view_of(session: Session, notice: PublicNotice) -> NoticeView:
 async def list_public_notices(
     paging: Paged,
     session: Session,
-    state: Annotated[NoticeState | None, Query(description="Only notices in this state")] = None,
+    state: Annotated[
+        list[NoticeState] | None, Query(max_length=20, description="Only notices in one of these states")
+    ] = None,
 ) -> Page[PublicNoticeView]:
     """Confirmed notices, newest first, for the operator. Those in state `handed_on` wait for a decision."""
     found, cursor = await following.list_notices(session, state, paging)

@@ -18,6 +18,7 @@ from shared.runtime import idempotency, problems
 from shared.runtime.context import CurrentService
 from shared.runtime.etags import etag
 from shared.runtime.identity import Caller, requires
+from shared.runtime.inputs import Line
 from shared.runtime.pagination import CursorInvalid, Page, Paged
 from shared.runtime.routes import Session, router
 
@@ -74,15 +75,19 @@ async def list_reports(
     paging: Paged,
     caller: Reading,
     session: Session,
-    state: Annotated[ReportState | None, Query(description="Only reports in this state")] = None,
+    state: Annotated[
+        list[ReportState] | None, Query(max_length=20, description="Only reports in one of these states")
+    ] = None,
     right_id: Annotated[RightId | None, Query(description="Only reports under this right")] = None,
     reference: Annotated[
-        str | None, Query(max_length=128, description="Only reports with this number of your own")
+        Line | None, Query(max_length=128, description="Only reports with this number of your own")
     ] = None,
-    claim: Annotated[Claim | None, Query(description="Only reports with this claim")] = None,
+    claim: Annotated[
+        list[Claim] | None, Query(max_length=20, description="Only reports with one of these claims")
+    ] = None,
 ) -> Page[ReportSummary]:
     """The account's reports, newest first; the operator sees everyone's."""
-    wanted = reports.Wanted(state=state, right_id=right_id, reference=reference, claim=claim)
+    wanted = reports.Wanted(states=state, right_id=right_id, reference=reference, claims=claim)
     found, cursor = await reports.list_reports(session, wanted, account_id=_whose(caller), paging=paging)
     return Page(data=[ReportSummary.model_validate(report) for report in found], next_cursor=cursor)
 

@@ -161,7 +161,10 @@ def _defaults(text: str | None) -> dict[str, str]:
     unknown = [name for name in found if name not in PLACES]
     if unknown:
         message = f"No right has this field; the fields are {', '.join(PLACES)}."
-        errors = [FieldError(printable(pointer_to(["defaults", name])), "column_unknown", message) for name in unknown]
+        errors = [
+            FieldError(printable(pointer_to(["defaults", name])), "column_unknown", message, "defaults")
+            for name in unknown
+        ]
         raise Invalid("The parameter defaults is not valid.", errors=errors)
     return found
 

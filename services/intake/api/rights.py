@@ -42,7 +42,7 @@ from shared.runtime.context import Now
 from shared.runtime.errors import Invalid, PreconditionFailed
 from shared.runtime.etags import IfMatch, etag, require_match
 from shared.runtime.identity import Caller, operator, requires
-from shared.runtime.inputs import Day, Input, Name, Output, Prose
+from shared.runtime.inputs import Day, Input, Line, Name, Output, Prose
 from shared.runtime.pagination import CursorInvalid, Page, Paged
 from shared.runtime.routes import Session, router
 
@@ -168,7 +168,7 @@ class RightChanges(Input):
     views: Annotated[list[WebAddress], Field(min_length=1, max_length=50)] | None = None
     product_indication: Title | None = None
     locarno_classes: Annotated[list[LocarnoClass], Field(min_length=1, max_length=32)] | None = None
-    asserted_claim: Annotated[str, Field(min_length=1, max_length=20)] | None = None
+    asserted_claim: Annotated[Line, Field(min_length=1, max_length=20)] | None = None
     claim_chart: Annotated[list[ClaimElement], Field(max_length=200)] | None = None
     features: Words | None = None
     distinctiveness: Words | None = None
@@ -210,13 +210,15 @@ async def list_rights(
     caller: Reading,
     session: Session,
     now: Now,
-    type: Annotated[RightType | None, Query(description="Only rights of this type")] = None,  # noqa: A002 - the field's name
-    state: Annotated[RightState | None, Query(description="Only rights in this state")] = None,
+    type: Annotated[  # noqa: A002 - the field's name
+        list[RightType] | None, Query(max_length=20, description="Only rights of one of these types")
+    ] = None,
+    state: Annotated[
+        list[RightState] | None, Query(max_length=20, description="Only rights in one of these states")
+    ] = None,
 ) -> Page[RightView]:
     """The account's rights, newest first; the operator sees everyone's."""
-    found, cursor = await rights.list_rights(
-        session, right_type=type, state=state, account_id=whose(caller), paging=paging
-    )
+    found, cursor = await rights.list_rights(session, types=type, states=state, account_id=whose(caller), paging=paging)
     return Page(data=[shown(right, now) for right in found], next_cursor=cursor)
 
 

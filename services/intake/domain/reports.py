@@ -11,7 +11,7 @@ from services.intake.tables import Report, ReportItem, TimelineEntry
 from shared.contracts.codes import Claim, ReportState
 from shared.contracts.ids import ReportId, RightId
 from shared.runtime.errors import NotFound
-from shared.runtime.pagination import Paging, paginate
+from shared.runtime.pagination import Paging, among, paginate
 
 
 class ReportNotFound(NotFound):
@@ -25,10 +25,10 @@ class ReportNotFound(NotFound):
 class Wanted:
     """Which reports a list is of."""
 
-    state: ReportState | None = None
+    states: Sequence[ReportState] | None = None
     right_id: RightId | None = None
     reference: str | None = None
-    claim: Claim | None = None
+    claims: Sequence[Claim] | None = None
 
 
 async def list_reports(
@@ -36,10 +36,8 @@ async def list_reports(
 ) -> tuple[list[Report], str | None]:
     """A page of an account's reports, newest first; of everyone's where no account is named."""
     statement = select(Report)
-    asked = {
-        "account_id": account_id, "state": wanted.state, "right_id": wanted.right_id, "reference": wanted.reference,
-        "claim": wanted.claim,
-    }  # fmt: skip
+    statement = among(among(statement, Report.state, wanted.states), Report.claim, wanted.claims)
+    asked = {"account_id": account_id, "right_id": wanted.right_id, "reference": wanted.reference}
     for name, value in asked.items():
         if value is not None:
             statement = statement.where(getattr(Report, name) == str(value))

@@ -1,5 +1,6 @@
 """The vault: rights are put in, checked by the operator, revised, and end."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from shared.contracts.things import RightSnapshot
 from shared.runtime.errors import Conflict, FieldError, Invalid, NotFound
 from shared.runtime.ids import new_id
 from shared.runtime.outbox import record
-from shared.runtime.pagination import Paging, paginate
+from shared.runtime.pagination import Paging, among, paginate
 from shared.runtime.problems import pointer_to
 
 TIMERS = Timers("right")
@@ -67,16 +68,15 @@ async def find_right(session: AsyncSession, right_id: RightId, *, account_id: Ac
 async def list_rights(
     session: AsyncSession,
     *,
-    right_type: RightType | None,
-    state: RightState | None,
+    types: Sequence[RightType] | None,
+    states: Sequence[RightState] | None,
     account_id: AccountId | None,
     paging: Paging,
 ) -> tuple[list[Right], str | None]:
     """A page of an account's rights, newest first; of everyone's where no account is named."""
-    statement = select(Right)
-    for column, value in ((Right.account_id, account_id), (Right.type, right_type), (Right.state, state)):
-        if value is not None:
-            statement = statement.where(column == str(value))
+    statement = among(among(select(Right), Right.type, types), Right.state, states)
+    if account_id is not None:
+        statement = statement.where(Right.account_id == account_id)
     return await paginate(session, statement, Right.id, paging)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Query
 from pydantic import Field
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from services.notify.domain import deliveries
 from services.notify.domain.deliveries import DeliveryPending, EndpointDisabled
@@ -17,8 +17,8 @@ from shared.contracts.ids import DeliveryId, EndpointId, EventId
 from shared.runtime.context import Now
 from shared.runtime.errors import NotFound
 from shared.runtime.identity import Caller, requires
-from shared.runtime.inputs import Output
-from shared.runtime.pagination import CursorInvalid, Page, Paged, paginate
+from shared.runtime.inputs import Line, Output
+from shared.runtime.pagination import CursorInvalid, Page, Paged, among, paginate
 from shared.runtime.problems import responses
 from shared.runtime.routes import Session, router
 
@@ -75,17 +75,20 @@ async def list_deliveries(
     paging: Paged,
     caller: Annotated[Caller, requires(Scope.WEBHOOKS_READ)],
     endpoint_id: EndpointId | None = None,
-    state: DeliveryState | None = None,
-    event_type: Annotated[str | None, Query(max_length=100, description="As in an endpoint's `event_types`")] = None,
+    state: Annotated[list[DeliveryState] | None, Query(max_length=20, description="Only in these states")] = None,
+    event_type: Annotated[
+        list[Annotated[Line, Field(max_length=100)]] | None,
+        Query(max_length=20, description="Only these: as in an endpoint's `event_types`"),
+    ] = None,
 ) -> Page[DeliveryOut]:
     """The account's deliveries, the newest first."""
     statement = select(Delivery).where(col(Delivery.account_id) == caller.account_id)
     if endpoint_id is not None:
         statement = statement.where(col(Delivery.endpoint_id) == endpoint_id)
-    if state is not None:
-        statement = statement.where(col(Delivery.state) == state)
-    if event_type is not None:
-        statement = statement.where(col(Delivery.event_type).like(patterns_of([event_type], pointer="")[0]))
+    statement = among(statement, col(Delivery.state), state)
+    if event_type:
+        patterns = patterns_of(event_type, parameter="event_type")
+        statement = statement.where(or_(*(col(Delivery.event_type).like(pattern) for pattern in patterns)))
     rows, cursor = await paginate(session, statement, Delivery.id, paging)
     return Page(data=[DeliveryOut.of(row) for row in rows], next_cursor=cursor)
 

@@ -12,10 +12,9 @@ from services.notify.streams import Streams, TooManyStreams
 from shared.contracts.codes import Scope
 from shared.contracts.ids import AccountId, EventId
 from shared.runtime.context import CurrentService
-from shared.runtime.errors import FieldError
 from shared.runtime.identity import Caller, requires
 from shared.runtime.inputs import Output
-from shared.runtime.pagination import CursorInvalid, Page, Paged, Paging
+from shared.runtime.pagination import CURSOR_FAULT, CursorInvalid, Page, Paged, Paging
 from shared.runtime.problems import responses
 from shared.runtime.routes import router
 
@@ -72,7 +71,7 @@ async def list_events(
     wanted = split(types or [])
     reader = Reader(
         account_id=None if caller.is_operator else str(caller.account_id),
-        patterns=tuple(patterns_of(wanted, pointer="")) if wanted else ("%",),
+        patterns=tuple(patterns_of(wanted, parameter="types")) if wanted else ("%",),
     )
     streaming = _STREAM in request.headers.get("accept", "")
     async with service.database.pool.acquire(timeout=10) as connection:
@@ -91,7 +90,7 @@ def _position(paging: Paging) -> int:
     try:
         return int(paging.after or "")
     except ValueError as error:
-        raise CursorInvalid(errors=[FieldError("", "cursor_invalid", "Start again without a cursor.")]) from error
+        raise CursorInvalid(errors=[CURSOR_FAULT]) from error
 
 
 def _json(envelopes: list[str], cursor: str | None) -> Response:

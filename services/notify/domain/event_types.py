@@ -16,14 +16,16 @@ class EventTypeUnknown(Invalid):
     title = "No event of the platform has this name"
 
 
-def patterns_of(event_types: Sequence[str], *, pointer: str = "/event_types") -> list[str]:
+def patterns_of(event_types: Sequence[str], *, parameter: str | None = None) -> list[str]:
     """The filters as patterns of SQL's LIKE. Raises `EventTypeUnknown` for each that no event answers to.
 
-    A name without its version stands for all its versions, so that a receiver says `report.completed` once and for all.
+    They stand in the body's `event_types` unless a query parameter is named. A name without its version stands for all
+    its versions, so that a receiver says `report.completed` once and for all.
     """
     patterns = [_pattern(name) for name in event_types]
+    place = "" if parameter else "/event_types/{}"
     unknown = [
-        FieldError(f"{pointer}/{index}" if pointer else "", "event_type_unknown", f"No event is named {name!r}.")
+        FieldError(place.format(index), "event_type_unknown", f"No event is named {name!r}.", parameter)
         for index, (name, pattern) in enumerate(zip(event_types, patterns, strict=True))
         if pattern is None or not any(_matches(pattern, known) for known in registry)
     ]

@@ -26,7 +26,7 @@ from shared.runtime.context import Now
 from shared.runtime.errors import NotFound
 from shared.runtime.identity import Caller, operator, requires
 from shared.runtime.inputs import Input, Instant, Output, Prose
-from shared.runtime.pagination import CursorInvalid, Page, Paged, paginate
+from shared.runtime.pagination import CursorInvalid, Page, Paged, among, paginate
 from shared.runtime.problems import responses
 from shared.runtime.routes import Session, router
 
@@ -96,15 +96,13 @@ async def list_decisions(
     caller: Reader,
     session: Session,
     paging: Paged,
-    verdict: Annotated[Verdict | None, Query(description="Only these")] = None,
-    right_type: Annotated[RightType | None, Query(description="Only these")] = None,
+    verdict: Annotated[list[Verdict] | None, Query(max_length=20, description="Only these")] = None,
+    right_type: Annotated[list[RightType] | None, Query(max_length=20, description="Only these")] = None,
 ) -> Page[DecisionOut]:
     """The decisions that concern the caller, newest first: of its items, or those it judged; for the operator, all."""
     statement = decided.readable_by(caller.account_id, caller.kind)
-    if verdict is not None:
-        statement = statement.where(col(Decision.verdict) == verdict)
-    if right_type is not None:
-        statement = statement.where(col(Decision.right_type) == right_type)
+    statement = among(statement, col(Decision.verdict), verdict)
+    statement = among(statement, col(Decision.right_type), right_type)
     rows, cursor = await paginate(session, statement, Decision.id, paging)
     return Page(data=[DecisionOut.model_validate(row.model_dump()) for row in rows], next_cursor=cursor)
 

@@ -144,6 +144,11 @@ FINE: dict[str, Change] = {
     "a new optional parameter": lambda d: _operation(d, "get")["parameters"].append(
         {"name": "market", "in": "query", "schema": {"type": "string"}}
     ),
+    "a parameter that may be repeated now": lambda d: _operation(d, "get")["parameters"][0].update(
+        schema={
+            "anyOf": [{"type": "array", "items": _operation(d, "get")["parameters"][0]["schema"]}, {"type": "null"}]
+        }
+    ),
     "a field that is always there now": lambda d: _schema(d, "Report").update(required=["id", "state", "decided_at"]),
     "a new refusal": lambda d: _operation(d, "post")["responses"].update({"409": {}}),
     "a schema of another name": lambda d: (

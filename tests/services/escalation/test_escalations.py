@@ -191,6 +191,8 @@ async def test_the_list_is_filtered(desk: Desk) -> None:
         ({"assignee": "Dana"}, {high["id"]}),
         ({"kind": "reviewer_question"}, {question["id"]}),
         ({"kind": "raised", "state": "open"}, {low["id"]}),
+        ({"kind": "raised", "state": ["open", "acknowledged"]}, {low["id"], high["id"]}),
+        ({"severity": ["p0", "p3"], "kind": ["raised", "reviewer_question"]}, {low["id"], high["id"]}),
         ({"assignee": "Lee"}, set()),
     ):
         assert {matter["id"] for matter in await desk.matters(**filters)} == expected

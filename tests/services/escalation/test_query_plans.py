@@ -40,7 +40,7 @@ async def _work(session: Any, filed: Filed, matter: EscalationId, which: str) ->
             await session.exec(escalations.history(matter).limit(50))
         case "open matters":
             everything = escalations.visible_to(account, AccountKind.MARKETPLACE)
-            statement = escalations.matters(everything, state=EscalationState.OPEN)
+            statement = escalations.matters(everything, states=[EscalationState.OPEN])
             await session.exec(statement.order_by("id").limit(50))
         case "what a reporter sees" | "what a regulator sees":
             kind = AccountKind.BRAND if "reporter" in which else AccountKind.REGULATOR

@@ -25,6 +25,8 @@ async def test_reports_are_listed_by_what_was_asked_in_pages(intake: Intake) -> 
         ({"reference": "CASE-2"}, [filed[2]["id"]]),
         ({"claim": "trademark"}, [other["id"]]),
         ({"claim": "trademark", "state": "withdrawn"}, []),
+        ({"state": ["withdrawn", "received"], "claim": ["trademark", "patent"]}, [other["id"]]),
+        ({"state": ["withdrawn", "received"], "right_id": right["id"], "reference": "CASE-0"}, [filed[0]["id"]]),
     ):
         listed = (await intake.brand.get("/v1/reports", params=params)).json()["data"]
         assert [report["id"] for report in listed] == wanted, params

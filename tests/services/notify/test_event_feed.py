@@ -305,7 +305,7 @@ async def test_a_stopping_service_ends_its_streams_and_itself(start_notify: Any)
         ({"after": "evt_01h455vb4pex5vsknk084sn02q"}, "event_position_unknown"),
         ({"types": "nonsense.*"}, "event_type_unknown"),
         ({"types": "report.complete%"}, "event_type_unknown"),
-        ({"types": "report.completed\0"}, "event_type_unknown"),
+        ({"types": "report.completed\0"}, "validation_failed"),
     ],
 )
 async def test_a_question_that_makes_no_sense_is_told_why(start_notify: Any, params: Any, code: str) -> None:

@@ -1,5 +1,6 @@
 """Authorities in the vault: put in, checked by the operator, revised, revoked, and ended by their last day."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -28,7 +29,7 @@ from shared.runtime.database import driver
 from shared.runtime.errors import Conflict, FieldError, Invalid, NotFound
 from shared.runtime.ids import new_id
 from shared.runtime.outbox import record
-from shared.runtime.pagination import Paging, paginate
+from shared.runtime.pagination import Paging, among, paginate
 from shared.runtime.problems import pointer_to
 
 TIMERS = Timers("authority")
@@ -88,13 +89,12 @@ async def find_authority(
 
 
 async def list_authorities(
-    session: AsyncSession, *, state: AuthorityState | None, account_id: AccountId | None, paging: Paging
+    session: AsyncSession, *, states: Sequence[AuthorityState] | None, account_id: AccountId | None, paging: Paging
 ) -> tuple[list[Authority], str | None]:
     """A page of an account's authorities, newest first; of everyone's where no account is named."""
-    statement = select(Authority)
-    for column, value in ((Authority.account_id, account_id), (Authority.state, state)):
-        if value is not None:
-            statement = statement.where(column == str(value))
+    statement = among(select(Authority), Authority.state, states)
+    if account_id is not None:
+        statement = statement.where(Authority.account_id == account_id)
     return await paginate(session, statement, Authority.id, paging)
 
 

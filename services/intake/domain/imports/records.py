@@ -1,5 +1,6 @@
 """Imports as their account sees them: listed, followed, cancelled, and forgotten in the end."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import col, delete, select
@@ -12,18 +13,17 @@ from services.intake.import_tables import Import, ImportBatch
 from shared.contracts.codes import ImportState
 from shared.contracts.ids import ImportId
 from shared.runtime.outbox import record
-from shared.runtime.pagination import Paging, paginate
+from shared.runtime.pagination import Paging, among, paginate
 
 _RECEIVING = "receiving"
 
 
 async def list_imports(
-    session: AsyncSession, *, state: ImportState | None, account_id: str | None, paging: Paging
+    session: AsyncSession, *, states: Sequence[ImportState] | None, account_id: str | None, paging: Paging
 ) -> tuple[list[Import], str | None]:
     """A page of an account's imports, newest first; of everyone's where no account is named."""
     statement = select(Import).where(Import.state != _RECEIVING)
-    if state is not None:
-        statement = statement.where(Import.state == state.value)
+    statement = among(statement, Import.state, states)
     if account_id is not None:
         statement = statement.where(Import.account_id == account_id)
     return await paginate(session, statement, Import.id, paging)

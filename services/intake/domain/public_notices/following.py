@@ -1,6 +1,6 @@
 """Following a notice: by its notifier with the status token, by the operator in a list; and how it ends."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from shared.contracts.codes import ItemState, NoticeOutcome, NoticeState, Reason
 from shared.contracts.events import NoticeSettled
 from shared.contracts.ids import AccountId, NoticeId
 from shared.runtime.outbox import record
-from shared.runtime.pagination import Paging, paginate
+from shared.runtime.pagination import Paging, among, paginate
 
 REDRESS = (
     "You can lodge a complaint with the platform, free of charge, within six months (DSA Art. 20), refer the dispute "
@@ -115,12 +115,11 @@ async def items_of(session: AsyncSession, notice: PublicNotice) -> list[dict[str
 
 
 async def list_notices(
-    session: AsyncSession, state: NoticeState | None, paging: Paging
+    session: AsyncSession, states: Sequence[NoticeState] | None, paging: Paging
 ) -> tuple[list[PublicNotice], str | None]:
     """Confirmed notices, newest first: what nobody has confirmed is nobody's notice yet."""
     statement = select(PublicNotice).where(PublicNotice.state != NoticeState.AWAITING_CONFIRMATION.value)
-    if state is not None:
-        statement = statement.where(PublicNotice.state == state.value)
+    statement = among(statement, PublicNotice.state, states)
     return await paginate(session, statement, PublicNotice.id, paging)
 
 
