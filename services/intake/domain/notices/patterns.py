@@ -10,4 +10,4 @@ def any_of(*phrases: str) -> re.Pattern[str]:
 
 def spaced(*phrases: str) -> re.Pattern[str]:
     """The same for running text, where a space may be several, or the end of a line."""
-    return any_of(*(phrase.replace(" ", r"\s+") for phrase in phrases))
+    return any_of(*(phrase.replace(" ?", r"\s*").replace(" ", r"\s+") for phrase in phrases))
