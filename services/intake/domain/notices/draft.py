@@ -11,7 +11,7 @@ from services.intake.domain.notices.parts import Part
 from services.intake.domain.notices.patterns import spaced
 from services.intake.domain.notices.plain import Span
 from services.intake.domain.notices.sections import Sections
-from services.intake.domain.notices.signatures import EMAIL, PHONE, find_signature
+from services.intake.domain.notices.signatures import EMAIL, PHONE, SIGNED_MARK, find_signature
 
 _MAX_EXPLANATION = 4_000
 _MAX_PARAGRAPHS = 3
@@ -44,7 +44,6 @@ _ANSWERS = (Part.REASONS, Part.WORK, Part.AUTHORITY)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _URL = re.compile(r"\S{0,60}://\S{1,2000}")
 _EXPLAINING_WORDS = 6
-_SIGNED = re.compile(r"^\s*/{0,2}\s?(?:s|signed)\s?/{1,2}", re.IGNORECASE)
 _STATEMENT_ELEMENTS = (
     Element.GOOD_FAITH,
     Element.ACCURACY,
@@ -58,7 +57,7 @@ def draft_of(text: str, plain: str, silenced: str, sections: Sections, elements:
     """The draft; `silenced` is the plain text without statements and questions, whose words are nobody's claim."""
     claim = claim_of(silenced)
     signed = find_signature(plain, sections)
-    signature = _value(_SIGNED.sub("", plain[slice(*signed)])) if signed else None
+    signature = _value(SIGNED_MARK.sub("", plain[slice(*signed)])) if signed else None
     email, phone = EMAIL.search(text), PHONE.search(text)
     return Draft(
         claim=claim,

@@ -1,94 +1,82 @@
 """Whether a text complains, answers a complaint, takes one back, or does none of these."""
 
-from services.intake.domain.notices.languages import every
+import re
+
+from services.intake.domain.notices.kind_phrases import (
+    ACCUSES,
+    ASKS_BACK,
+    ASKS_REMOVAL,
+    COMPLAINED_BEFORE,
+    COUNTERS,
+    DEFENDS,
+    DEFENDS_ITSELF,
+    DISPUTES,
+    GUIDES_TO_COUNTER,
+    IS_THE_SELLER,
+    NAMES_COUNTER,
+    NOT_MEANT,
+    NOT_OURS,
+    REPORTS_A_DECISION,
+    RETRACTS,
+    STATEMENTS,
+)
 from services.intake.domain.notices.model import NoticeKind
-from services.intake.domain.notices.patterns import spaced
 
-# Only the author of a counter-notice says these: the statements of 17 USC 512(g)(3)(C) and (D).
-_COUNTERS = spaced(
-    r"(?:result of|by|due to) (?:a )?(?:mistake|error) or (?:a )?misidentification",
-    r"consent to (?:the )?(?:\w+ ){0,3}jurisdiction",
-    r"accept\w* service of (?:the )?process",
-    r"dispute the notice\.",
-    r"files? were taken down",
-    *every("counters"),
-)
-_NAMES_COUNTER = spaced(
-    r"\b(?:this|a|my|our|dmca|formal|following|submit\w*|fil\w+) (?:is a )?(?:dmca )?"
-    r"counter[ -]?(?:noti(?:ce|fication)|claim)",
-    *every("names_counter"),
-)
-_GUIDES_TO_COUNTER = spaced(r"(?:how to|guide to|if you|may|can) (?:\w+ ){0,3}\S{0,3}submit")
-
-_REQUESTS = r"(?:notices?|notifications?|requests?|complaints?|reports?|claims?|dmca|take-?downs?)"
-_RETRACTS = spaced(
-    r"\bretract(?:s|ed|ing|ion)?\b",
-    rf"\b(?:withdraw|withdrawn|withdrawing|withdrawal|rescind\w*|revok\w+|cancel\w*|take back|recall)\b"
-    rf"[^.]{{0,80}}\b{_REQUESTS}\b",
-    rf"\b{_REQUESTS}\b[^.]{{0,60}}\b(?:withdrawn|rescinded|revoked|cancell?ed|retracted"
-    r"|in error|by mistake|mistakenly|accidentally)\b",
-    r"\b(?:re-?instat|re-?enabl|restor|unblock|re-?activat|un-?disabl)\w*\b",
-    r"\blift the (?:ban|block)",
-    r"\bput (?:\w+ ){1,4}back (?:up|online)",
-    r"\breverse (?:the|this|our) (?:dmca|take)",
-    r"\b(?:accidentally|mistakenly|erroneously|wrongly) (?:reported|filed|sent|submitted|included|listed|flagged)",
-    r"\bno longer (?:infring|wish|want|claim)\w*",
-    r"\b(?:issue|matter|dispute) (?:has been|is|was) (?:now )?resolved",
-    *every("retracts"),
-)
-
-# What the statements of 17 USC 512(c)(3)(A)(v) and (vi) end in, in most people's words.
-_STATEMENTS = spaced(
-    r"(?:owner|holder|agent)[^.]{0,60}\bor (?:by )?the law\b",
-    r"exclusive right that is allegedly infringed",
-)
-_ACCUSES = spaced(
-    r"good[ -]faith belief that (?:the )?(?:\w+ ){0,6}(?:use|usage|page|material|publication|disputed|activity|this)",
-    r"\binfring\w+",
-    r"\bcounterfeit\w*",
-    r"\bpirat(?:ed|e|ing)\b",
-    r"\bunauthori[sz]ed\b",
-    r"\bwithout (?:\w+ ){0,3}(?:permission|consent|authori[sz]ation)",
-    r"\bstolen\b",
-    r"\btake\w* (?:it |this |them )?down\b",
-    r"\bplagiari\w+",
-    r"\bviolat\w+ (?:of )?(?:my|our|the|its|their)\b",
-    r"\b(?:our|my) (?:copyright|trade ?mark|patent|design)",
-    r"\billegal(?:ly)?\b",
-    r"\bcop(?:y|ied|ies) (?:of )?(?:my|our)\b",
-    r"\b(?:leaked|proprietary|confidential)\b",
-    r"\bdmca\b",
-    *every("accuses"),
-)
-# What the platform publishes of its own decisions is nobody's notice.
-_REPORTS_A_DECISION = spaced(
-    r"\b(?:has|have|we) (?:\w+ ){0,2}(?:reversed|rejected|declined|reject) (?:the|this|your) "
-    r"(?:dmca )?(?:counter[ -]?)?noti(?:ce|fication)",
-)
 _OPENING_WORDS = 60
+_MAX_TRIED = 40
 
 
-def kind_of(plain: str) -> NoticeKind:
+def kind_of(words: str) -> NoticeKind:
     """What the text is. A statement that only one kind makes weighs more than words that all of them use."""
-    if _REPORTS_A_DECISION.search(plain):
+    if REPORTS_A_DECISION.search(words):
         return NoticeKind.OTHER
-    if _COUNTERS.search(plain):
+    if COUNTERS.search(words):
         return NoticeKind.COUNTER_NOTICE
-    if _retracts(plain):
+    seller, asks_back = IS_THE_SELLER.search(words) is not None, ASKS_BACK.search(words)
+    if _opens_with(words, _first_meant(words, RETRACTS)) and not (seller and asks_back):
         return NoticeKind.RETRACTION
-    if _STATEMENTS.search(plain):
+    states = STATEMENTS.search(words) is not None
+    if states and not _opens_with(words, asks_back):
         return NoticeKind.NOTICE
-    for named in _NAMES_COUNTER.finditer(plain):
-        if not _GUIDES_TO_COUNTER.search(plain, max(0, named.start() - 40), named.end()):
-            return NoticeKind.COUNTER_NOTICE
-    return NoticeKind.NOTICE if _ACCUSES.search(plain) else NoticeKind.OTHER
+    if _names_counter(words):
+        return NoticeKind.COUNTER_NOTICE
+    return _wanted(words, seller=seller, asks_back=asks_back is not None) or (
+        NoticeKind.NOTICE if states or ACCUSES.search(words) else NoticeKind.OTHER
+    )
 
 
-def _retracts(plain: str) -> bool:
-    """A retraction may quote its notice below; a notice may speak of restoring things, but does not open with it."""
-    retracts = _RETRACTS.search(plain)
-    if retracts is None:
+def _wanted(words: str, *, seller: bool, asks_back: bool) -> NoticeKind | None:
+    """What somebody is who wants a listing back: its seller, unless it was the writer who complained of it."""
+    asks_removal = ASKS_REMOVAL.search(words) is not None
+    disputes = bool(DISPUTES.search(words) or (DEFENDS_ITSELF.search(words) and DEFENDS.search(words)))
+    if asks_back and not seller and not disputes and COMPLAINED_BEFORE.search(words):
+        return NoticeKind.NOTICE if asks_removal else NoticeKind.RETRACTION
+    return NoticeKind.COUNTER_NOTICE if (disputes or asks_back) and not asks_removal else None
+
+
+def _names_counter(words: str) -> bool:
+    return any(
+        not GUIDES_TO_COUNTER.search(words, max(0, named.start() - 40), named.end())
+        and not NOT_OURS.search(words, max(0, named.start() - 40), named.start())
+        for named in NAMES_COUNTER.finditer(words)
+    )
+
+
+def _first_meant(words: str, phrases: re.Pattern[str]) -> re.Match[str] | None:
+    """The first phrase that is meant: not denied, not a condition, not what others ask for."""
+    for tried, found in enumerate(phrases.finditer(words)):
+        if tried >= _MAX_TRIED:
+            break
+        inside = re.sub(r"\s+", " ", words[max(0, found.start() - 60) : found.start()])
+        if not NOT_MEANT.search(inside):
+            return found
+    return None
+
+
+def _opens_with(words: str, found: re.Match[str] | None) -> bool:
+    """A retraction may quote its notice below; a notice may speak of taking things back, but does not open with it."""
+    if found is None:
         return False
-    statement = _STATEMENTS.search(plain)
-    opens_with_it = len(plain[: retracts.start()].split()) < _OPENING_WORDS
-    return statement is None or (retracts.start() < statement.start() and opens_with_it)
+    statement = STATEMENTS.search(words)
+    opens = len(words[: found.start()].split()) < _OPENING_WORDS
+    return statement is None or (found.start() < statement.start() and opens)

@@ -9,7 +9,8 @@ from services.intake.domain.notices.patterns import spaced
 MAX_LEAD = 400
 
 _COMPLAINED = (
-    r"infring\w*|unauthori[sz]ed|illegal\w*|pirat\w*|counterfeit\w*|fakes?\b|violat\w+|offending|stolen|leak(?:ed|s)?\b"
+    r"infring\w*|unauthori[sz]ed|illegal\w*|pirat\w*|counterfeit\w*|fakes?\b|violat\w+|offending|stolen"
+    r"|leak(?:ed|s)?\b"
     r"|take\w* ?down|remov(?:e|al|ed|ing)\b|delet\w+|disabl\w+|denied|blocked|reported|in question"
     r"|copies\b|fork(?:s|ed)\b|upload\w*|post(?:ed|ing)\b|publish\w* (?:on|at|to|my|our|it|this|the)\b"
     r"|copied (?:to|on|onto|at|in)\b|found here"

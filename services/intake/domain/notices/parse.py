@@ -6,6 +6,7 @@ from services.intake.domain.notices.kinds import kind_of
 from services.intake.domain.notices.language import language_of
 from services.intake.domain.notices.marketplace import MarketplaceUrls
 from services.intake.domain.notices.model import NoticeKind, ParsedNotice
+from services.intake.domain.notices.own_words import own_words, quoted
 from services.intake.domain.notices.plain import blank, plain_text
 from services.intake.domain.notices.roles import assign_roles
 from services.intake.domain.notices.sections import Sections
@@ -20,8 +21,9 @@ def parse_notice(text: str, marketplace: MarketplaceUrls | None = None) -> Parse
     """
     plain = plain_text(text)
     sections = Sections(text)
-    kind = kind_of(plain)
-    urls = assign_roles(kind, plain, find_urls(text), sections, marketplace)
+    mentions = find_urls(text, marketplace.owns if marketplace else None)
+    kind = _kind_of(text, own_words(text, plain, mentions))
+    urls = assign_roles(kind, plain, mentions, sections, marketplace)
     elements = find_elements(kind, text, plain, sections, urls)
     headings = [(section.start, section.body) for section in sections.all]
     draft = draft_of(text, plain, blank(plain, headings + statement_spans(elements)), sections, elements)
@@ -35,3 +37,10 @@ def parse_notice(text: str, marketplace: MarketplaceUrls | None = None) -> Parse
         complete=kind is NoticeKind.NOTICE and not missing,
         draft=draft,
     )
+
+
+def _kind_of(text: str, words: str) -> NoticeKind:
+    """What the writer's own lines say; what they quote speaks where they say nothing, as in forms and in forwarding."""
+    others = quoted(text)
+    own = kind_of(blank(words, others)) if others else NoticeKind.OTHER
+    return kind_of(words) if own is NoticeKind.OTHER else own

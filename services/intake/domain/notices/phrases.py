@@ -96,6 +96,14 @@ WORK = _phrases(
     r"|repository|project|platform|system|website|program|library|framework|tool|service|logo|brand|name|data"
     r"|mark|listing|plugin|theme|template|course|song|film|video|materials?|content|files?|documents?"
     r"|intellectual property)\b",
+    (
+        r"\b(?:i|we) (?:own|created|took|made|wrote|designed|drew|painted|photographed|composed|recorded"
+        r"|publish(?:ed)?) (?:\w+ ){0,4}"
+        r"(?:works?|code|software|products?|books?|photos?|photographs?|images?|pictures?|artworks?"
+        r"|illustrations?|drawings?"
+        r"|paintings?|fonts?|apps?|games?|designs?|logos?|brands?|patterns?|songs?|films?|videos?|texts?"
+        r"|articles?|names?)\b"
+    ),
     r"\b(?:property|proprietary|confidential) (?:\w+ ){0,3}(?:of|belonging|information|code|documents?)\b",
     r"\b(?:registered )?(?:trade ?marks?|service marks?|design|patent)(?: registration)? (?:\w+ ){0,3}(?:no|nr"
     r"|number|reg)\b",

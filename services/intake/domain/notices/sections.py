@@ -10,7 +10,8 @@ from services.intake.domain.notices.parts import Part
 _LINE = re.compile(r"[^\n]*\n?")
 _BOLD = re.compile(r"[ \t>]{0,8}\*\*(?=\S)([^*]{3,900}?)\*\*[:?]?")
 _BULLET = r"[ \t>#*_+\-\u2022]{0,12}(?:[(]?(?:\d{1,3}|[ivx]{1,5}|[a-z])[.)][ \t]*)?[*_ \t]{0,4}"
-_LABEL = re.compile(rf"{_BULLET}([^\n:]{{2,120}}?)[ \t]?[*_]{{0,2}}:(?!//)[*_]{{0,2}}")
+_LABEL = re.compile(rf"{_BULLET}([^\n:\uff1a]{{2,120}}?)[ \t]?[*_]{{0,2}}[:\uff1a](?!//)[*_]{{0,2}}")
+_SENTENCE_END = re.compile(r"[.!?;](?<!No\.)(?<!Nr\.)[ \t]+\S|[\u3002\uff01\uff1f]")
 _SHORT_LINE = re.compile(rf"{_BULLET}([^\n]{{3,80}}?)[*_: \t#]{{0,6}}\r?\n?")
 _QUESTION = re.compile(rf"{_BULLET}([^\n]{{12,500}}?[?.:\"])[*_ \t]{{0,6}}(?:\r?\n|$)")
 _LABEL_WORDS, _TITLE_WORDS = 7, 9
@@ -91,7 +92,7 @@ def _head_at(text: str, start: int, end: int) -> _Head | None:
         heads = part or bold[1].rstrip().endswith((":", "?"))
         return _Head(part or Part.FREE, start, bold.end(), asked=True) if heads else None
     label = _LABEL.match(text, start, end)
-    if label and len(label[1].split()) <= _LABEL_WORDS and (part := part_of(label[1])):
+    if label and _is_label(label[1]) and (part := part_of(label[1])):
         return _Head(part, start, label.end())
     question = _QUESTION.match(text, start, end)
     if question and _ASKS.match(question[1]) and (part := part_of(question[1])):
@@ -100,6 +101,10 @@ def _head_at(text: str, start: int, end: int) -> _Head | None:
     if short and _is_title(short[1]) and (part := part_of(short[1])):
         return _Head(part, start, end)
     return None
+
+
+def _is_label(words: str) -> bool:
+    return len(words.split()) <= _LABEL_WORDS and not _SENTENCE_END.search(words)
 
 
 def _is_title(line: str) -> bool:

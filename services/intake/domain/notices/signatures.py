@@ -16,6 +16,7 @@ PHONE = re.compile(
 # Published notices say [private] where a name, an address or a number stood.
 _REDACTED = re.compile(r"\[(?:private|redacted)\]", re.IGNORECASE)
 _SLASHED = re.compile(r"(?:^|\n)[ \t]{0,8}/{1,2}[ \t]?(?:s|signed|[^/\n]{2,60})[ \t]?/{1,2}[^\n]{0,80}", re.IGNORECASE)
+SIGNED_MARK = re.compile(r"^\s*/{0,2}\s?(?:s|signed)\s?/{1,2}", re.IGNORECASE)
 _SIGNED = re.compile(
     r"(?:^|\n)[ \t]{0,8}(?:(?:my |electronic |digital |physical )*signature(?: follows| of \w+)?"
     r"|(?:digitally |electronically )?"
@@ -32,6 +33,20 @@ _LINE = re.compile(r"[^\n]+")
 _NAME = re.compile(r"[^\W\d_][^\n:;!?@/\\]{1,60}")
 _PROPER_NAME = re.compile(r"(?:(?:[A-ZÀ-Þ][\w.'-]{0,30}|de|von|van|der|di|da|la)[ ,]{1,3}){1,5}[A-ZÀ-Þ][\w.'-]{0,30}")
 _TAIL_LINES = 14
+_MOST_WORDS, _SENTENCE_WORDS, _LONGEST_SIGNATURE = 14, 7, 120
+_SENTENCE_ENDS = ("\u3002", "\uff01", "\uff1f", "?", "!")
+_OPENS_LABEL = re.compile(r"^[^\W\d_][^\n:\uff1a]{0,40}[:\uff1a](?!//)|[_.\-\u2026]{3,}")
+_PLACEHOLDER = re.compile(
+    r"[\[(<{]?(?:x+|n/?a|none|tbd|blank|(?:please )?sign(?:ature)?(?: here)?|(?:your |full |legal |printed "
+    r"|typed )*name(?: here)?" + "".join(f"|{words}" for words in every("signed")) + r")[\])>}]?",
+    re.IGNORECASE,
+)
+_STATES = re.compile(
+    r"(?:i|we) (?:\w+ ){0,2}(?:have|am|are|believe|swear|declare|certify|state|confirm|hereby|affirm|consent"
+    r"|own|understand)\b"
+    r"|(?:the|this|all) (?:\w+ ){0,3}(?:information|notice|statement|notification)|under penalty",
+    re.IGNORECASE,
+)
 
 _LABELLED = re.compile(
     r"\b(?:e-?mail(?: address)?|tel(?:ephone)?(?: number)?|(?:cell|mobile)?[- ]?phone(?: number)?"
@@ -48,7 +63,8 @@ _REACH = re.compile(
 _REACHED = spaced(*every("reached"))
 _STREET = re.compile(
     r"\b(?:\d{1,6}[A-Za-z]?[ ,]{1,3}(?:[A-Z][\w.'-]{0,30} ){1,5}"
-    r"(?i:street|st|avenue|ave|road|rd|suite|drive|dr|blvd|boulevard|way|lane|ln|floor|park|square|court|place|plaza)\b"
+    r"(?i:street|st|avenue|ave|road|rd|suite|drive|dr|blvd|boulevard|way|lane|ln|floor|park|square|court"
+    r"|place|plaza)\b"
     r"|P\.? ?O\.? Box \d" + "".join(f"|{words}" for words in every("streets")) + r")"
 )
 
@@ -57,16 +73,33 @@ def find_signature(plain: str, sections: Sections) -> Span | None:
     """The line that signs: a form's answer, `/s/ Name`, what follows the closing words, or a last name."""
     asked = sections.of(Part.SIGNATURE)
     for section in asked:
-        for line in _LINE.finditer(plain, section.body, section.end):
-            if line[0].strip(" /\t.-#"):
-                return line.span()
+        first = next((line for line in _LINE.finditer(plain, section.body, section.end) if line[0].strip()), None)
+        if first and _signs(first[0]):
+            return first.span()
     words = _without_headings(plain, sections)
-    if slashed := _SLASHED.search(words):
+    if (slashed := _SLASHED.search(words)) and _signs(SIGNED_MARK.sub("", slashed[0])):
         return slashed.span()
-    if (signed := _SIGNED.search(words)) and signed["name"].strip(" _-."):
+    signed = _SIGNED.search(words)
+    if signed and _signs(signed["name"]):
         return signed.span("name")
-    # Where a form asked for a signature and got none, a name that stands last is the answer to another question.
-    return _after_closing(words) or (None if _is_asked(asked) else _last_name(plain))
+    # Where a signature was asked for and not given, a name that stands last is the answer to another question.
+    return _after_closing(words) or (None if asked or signed else _last_name(plain))
+
+
+def _signs(line: str) -> bool:
+    """Whether a line signs: it is no rule to sign on, no other label, no statement, no word that stands for a name."""
+    words = line.strip(" /\t.-#_*\u2026\u3000\uff3f")
+    return bool(
+        words
+        and not _OPENS_LABEL.search(words)
+        and not _PLACEHOLDER.fullmatch(words)
+        and not _STATES.match(words)
+        and len(words.split()) <= _MOST_WORDS
+        and len(words) <= _LONGEST_SIGNATURE
+        and not (
+            words.endswith(_SENTENCE_ENDS) or (line.rstrip().endswith(".") and len(words.split()) >= _SENTENCE_WORDS)
+        )
+    )
 
 
 def find_contact(plain: str, sections: Sections) -> Span | None:

@@ -10,8 +10,19 @@ _TRUE = r"(?:exact|véridique|véritable|correct|sincère)"
 FRENCH = Words(
     counters=(r"(?:par|d'une) erreur ou (?:d'une )?(?:mauvaise identification|confusion)",),
     names_counter=(r"\bcontre-notification\b",),
+    disputes=(
+        (r"\b(?:conteste|contestons|m'oppose à|nous opposons à|réfute|réfutons)\b[^.]{0,60}"
+        r"\b(?:retrait|suppression|signalement|réclamation|décision|allégation|notification|suspension)"),
+        (r"\b(?:rétabl\w+|remettre en ligne|remise en ligne|réactiv\w+|republi\w+|restaur\w+) (?:\w+ ){0,3}"
+        r"(?:mon|ma|mes|notre|nos) (?:\w+ )?(?:annonce|offre|article|compte|boutique|produit)"),
+        (r"\b(?:mon|ma|mes|notre|nos) (?:\w+ )?(?:annonce|offre|article|compte|boutique"
+        r"|produit)s?[^.]{0,60}\b(?:a|ont) été"
+        r" (?:\w+ )?(?:retiré|supprimé|suspendu|désactivé|bloqué)"),
+        r"(?:demande|demandons|sollicite|exige)\w* (?:\w+ ){0,2}(?:rétablissement|remise en ligne|réactivation)",
+    ),
     retracts=(
-        r"\bretir(?:er|ons|e|ée?)\b[^.]{0,40}\b(?:notre|ma|la|cette|mon) (?:notification|plainte|demande|signalement)",
+        (r"\bretir(?:er|ons|e|ée?)\b[^.]{0,40}\b(?:notre|ma|la|cette|mon) (?:notification|plainte|demande"
+        r"|signalement)"),
         r"\bannul(?:er|ons|e)\b[^.]{0,40}\b(?:notre|ma|cette|mon) (?:notification|plainte|demande|signalement)",
     ),
     accuses=(

@@ -10,8 +10,21 @@ _TRUE = r"(?:richtig|korrekt|zutreffend|wahr|genau|vollständig)"
 GERMAN = Words(
     counters=(r"(?:durch|wegen|infolge|aufgrund) (?:eines |einer )?(?:versehens|irrtums|fehlers|verwechslung)",),
     names_counter=(r"\bgegendarstellung\b", r"\bgegenmitteilung\b"),
+    disputes=(
+        (r"\b(?:widersprech\w*|widerspruch|einspruch)\b[^.]{0,80}\b(?:entfern\w+|lösch\w+|sperr\w+|meldung"
+        r"|beanstandung"
+        r"|abmahnung|deaktivier\w+|vorwurf|vorwürfe)"),
+        r"\b(?:mein|unser)\w* (?:\w+ ){0,2}(?:angebot|artikel|inserat|anzeige|konto|shop)\w* (?:\w+ ){0,4}zu unrecht",
+        (r"\b(?:mein|unser)\w* (?:\w+ ){0,2}(?:angebot|artikel|inserat|anzeige|konto|shop)\w*[^.]{0,80}"
+        r"\b(?:wiederher\w+|freischalt\w+|freizuschalten|wieder (?:einstell|freigeb|online|aktivier)\w*"
+        r"|reaktivier\w*|freigeben)"),
+        r"\b(?:zu unrecht|fälschlich\w*|irrtümlich) (?:entfernt|gelöscht|gesperrt|deaktiviert)",
+        r"\b(?:wiederherstellung|freischaltung|wiederfreigabe|reaktivierung) (?:meine|unsere|des|der)",
+    ),
     retracts=(
-        r"\bzieh\w+[^.]{0,80}\bzurück\b",
+        (r"\b(?:zieh|nehm)\w*\b[^.]{0,80}\b(?:meldung|beschwerde|beanstandung|anzeige|antrag|hinweis"
+        r"|mitteilung)\b[^.]{0,160}\bzurück\b"),
+        r"\b(?:ziehe|ziehen)\b[^.]{0,80}\bzurück\b",
         r"\bzurück(?:ziehen|nehmen|genommen|gezogen)\b",
         r"\brücknahme (?:unserer|meiner|der) (?:meldung|beschwerde|beanstandung)",
         r"\b(?:versehentlich|irrtümlich) (?:gemeldet|beanstandet)",
@@ -76,7 +89,8 @@ GERMAN = Words(
         r"\bunionsmarke\b|\bwortmarke\b",
     ),
     complained=(
-        r"verletz\w+|rechtswidrig\w*|fälschung\w*|beanstand\w+|gemeldete\w*|entfern\w+|lösch\w+|sperr\w+|nachahmung\w*",
+        (r"verletz\w+|rechtswidrig\w*|fälschung\w*|beanstand\w+|gemeldete\w*|entfern\w+|lösch\w+|sperr\w+"
+        r"|nachahmung\w*"),
         r"(?:folgende|nachstehend|aufgeführte)\w* (?:\w+ ){0,2}(?:angebot\w*|artikel\w*|links?)",
     ),
     original=(

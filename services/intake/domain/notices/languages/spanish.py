@@ -10,6 +10,16 @@ _TRUE = r"(?:exact|precis|correct|ciert|veraz|veraces|verídic|fidedign)"
 SPANISH = Words(
     counters=(r"(?:error|equivocación) o (?:por )?(?:una )?(?:identificación errónea|mala identificación)",),
     names_counter=(r"\bcontranotificación\b",),
+    disputes=(
+        (r"\b(?:impugn\w+|me opongo a|nos oponemos a|rechaz\w+|disput\w+|recurr\w+|apel\w+)\b[^.]{0,60}"
+        r"\b(?:retirada|eliminación|denuncia|reclamación|decisión|notificación|suspensión|acusación)"),
+        (r"\b(?:restabl\w+|restaur\w+|reactiv\w+|repon\w+|repong\w+|volver a publicar|reposición) (?:\w+ ){0,3}"
+        r"(?:mis?|nuestr[oa]s?) (?:\w+ )?(?:anuncio|oferta|artículo|cuenta|tienda|producto|publicación)"),
+        (r"\b(?:mis?|nuestr[oa]s?) (?:\w+ )?(?:anuncio|oferta|artículo|cuenta|tienda|producto"
+        r"|publicación)(?:es|s)?[^.]{0,60}"
+        r"\b(?:fue|fueron|ha sido|han sido) (?:\w+ )?(?:retirad|eliminad|suspendid|desactivad|bloquead)"),
+        r"(?:solicit\w+|pid\w+|exij\w+) (?:\w+ ){0,2}(?:restablecimiento|reactivación|reposición|restauración)",
+    ),
     retracts=(
         r"\bretir(?:ar|amos|o)\b[^.]{0,40}\b(?:nuestra|mi|la|esta) (?:notificación|denuncia|reclamación|solicitud)",
         r"\b(?:desist\w+|dejamos sin efecto|anul\w+)\b[^.]{0,40}\b(?:notificación|denuncia|reclamación|solicitud)",
@@ -61,7 +71,8 @@ SPANISH = Words(
     mistaken=(r"\b(?:error|errónea\w*|equivoca\w+)\b",),
     work=(
         r"\b(?:titular|autora?|propietari[oa])(?:es|s)? (?:\w+ ){0,4}(?:de|del)\b",
-        r"\b(?:nuestr[oa]s?|mis?) (?:\w+ ){0,3}(?:obras?|marcas?|productos?|fotos?|fotografías|programas?|diseños?)\b",
+        (r"\b(?:nuestr[oa]s?|mis?) (?:\w+ ){0,3}(?:obras?|marcas?|productos?|fotos?|fotografías|programas?"
+        r"|diseños?)\b"),
         r"\b(?:nuestr[oa]s?|mis?) (?:\w+ ){0,3}(?:dibujos?|ilustraci[oó]n|libros?|manual|creaci[oó]n)(?:es)?\b",
     ),
     complained=(

@@ -19,6 +19,7 @@ class Words:
     Attributes:
         counters: said only in the answer to a complaint.
         names_counter: what such an answer calls itself.
+        disputes: said by who wants his listing back.
         retracts: said when a complaint is taken back.
         accuses: said when somebody complains.
         claims: what each kind of right is called.
@@ -45,6 +46,7 @@ class Words:
 
     counters: Phrases
     names_counter: Phrases
+    disputes: Phrases
     retracts: Phrases
     accuses: Phrases
     claims: Mapping[Claim, Phrases]
