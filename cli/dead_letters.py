@@ -1,6 +1,7 @@
-"""`marque dead-letters`: the events that a service could not take in, and another try."""
+"""`marque dead-letters`: the events that a service could not take in: list, show, try again, discard."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -8,11 +9,15 @@ from cli.output import console
 from cli.running import home, with_api
 from deploy.local.api import Api
 
-app = typer.Typer(help="List the events that a service could not take in, and try them again.", no_args_is_help=True)
+app = typer.Typer(
+    help="List the events that a service could not take in, try them again, or discard them.", no_args_is_help=True
+)
 
-COLUMNS = ("event_id", "type", "tries", "died_at", "error")
+COLUMNS = ("id", "type", "tries", "died_at", "event_id", "error")
 
 Service = Annotated[str, typer.Argument(help="The service's name, for example review")]
+Letter = Annotated[str, typer.Argument(help="The dead letter's id, evt_..., or the id that the event came with")]
+Reason = Annotated[str, typer.Option(help="Why its effect will not be missed; it is kept and logged")]
 
 
 @app.command("list")
@@ -30,12 +35,36 @@ def list_dead_letters(
         console.print("no dead letters")
         return
     for name, letter in found:
-        words = "  ".join((name, *(str(letter[column]) for column in COLUMNS)))
-        console.print(words, markup=False, highlight=False, soft_wrap=True)
+        _print("  ".join((name, *(str(letter[column]) for column in COLUMNS))))
+
+
+@app.command("show")
+def show_dead_letter(service: Service, letter: Letter) -> None:
+    """One event with its error and its whole payload."""
+    found = with_api(lambda api: api.get(_path(service, letter)))
+    for name, value in found.items():
+        if name != "payload":
+            _print(f"{name}: {value}")
+    _print(found["payload"])
 
 
 @app.command("retry")
-def retry_dead_letter(service: Service, letter: Annotated[str, typer.Argument(help="The event's id, evt_...")]) -> None:
+def retry_dead_letter(service: Service, letter: Letter) -> None:
     """Try a dead letter again."""
-    with_api(lambda api: api.post(f"/v1/dead-letters/{service}/{letter}/retry"))
-    console.print(f"{letter} is tried again")
+    with_api(lambda api: api.post(f"{_path(service, letter)}/retry"))
+    _print(f"{letter} had its effect")
+
+
+@app.command("discard")
+def discard_dead_letter(service: Service, letter: Letter, reason: Reason) -> None:
+    """Give a dead letter up for good."""
+    with_api(lambda api: api.post(f"{_path(service, letter)}/discard", {"reason": reason}))
+    _print(f"{letter} is discarded")
+
+
+def _path(service: str, letter: str) -> str:
+    return f"/v1/dead-letters/{quote(service, safe='')}/{quote(letter, safe='')}"
+
+
+def _print(words: str) -> None:
+    console.print(words, markup=False, highlight=False, soft_wrap=True)

@@ -5,7 +5,14 @@ from checker.evidence import Evidence
 from checker.findings import Findings
 from checker.reading import together
 
-_TOLD = "SELECT event_id COLLATE \"C\" AS event_id FROM inbox WHERE consumer = 'notify' ORDER BY 1"
+_TOLD = """
+SELECT event_id COLLATE "C" AS event_id FROM inbox i WHERE consumer = 'notify' AND NOT EXISTS (
+    SELECT FROM dead_letters d WHERE d.event_id = i.event_id AND d.discard_reason IS NOT NULL
+) ORDER BY 1
+"""
+_DEAD = """
+SELECT event_id, original_id, source, type, error FROM dead_letters WHERE settled_at IS NULL ORDER BY number
+"""
 _SHOWN = 'SELECT event_id COLLATE "C" AS event_id FROM feed ORDER BY 1'
 _FIRST = "SELECT min(received_at) FROM inbox WHERE consumer = 'notify'"
 
@@ -19,14 +26,26 @@ async def every_event_has_its_effect_once(evidence: Evidence) -> Findings:
         if one.times > 1:
             findings.offend(name, f"had its effect in {one.reader} {one.times} times")
         elif one.dead is not None:
-            findings.offend(name, f"is a dead letter of {one.reader}: {one.dead.splitlines()[0][:200]}")
+            continue  # told below, with those that came from outside
         elif one.missing and on_its_way(one, evidence) and not evidence.asked.quiet:
             findings.in_flight += 1
         elif one.missing:
             how = "" if one.event["published"] else ", and was not published"
             findings.offend(name, f"recorded by {one.source}, had no effect in {one.reader}{how}")
+    await _no_dead_letter_waits(evidence, findings)
     await _the_feed_shows_what_was_heard(evidence, findings)
     return findings
+
+
+async def _no_dead_letter_waits(evidence: Evidence, findings: Findings) -> None:
+    """A lost effect is a broken promise until the event was tried again with success, or discarded with a reason."""
+    for reader in (name for name, subjects in evidence.platform.hears.items() if subjects):
+        async for row in evidence.read(reader, _DEAD):
+            findings.checked += 1
+            outside = row["original_id"] != row["event_id"]
+            came = f", sent by {row['source']!r} as {row['original_id']!r}" if outside else ""
+            why = next(iter(row["error"].splitlines()), "")[:200]
+            findings.offend(f"{row['event_id']} ({row['type']})", f"is a dead letter of {reader}{came}: {why}")
 
 
 async def _the_feed_shows_what_was_heard(evidence: Evidence, findings: Findings) -> None:

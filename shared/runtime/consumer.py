@@ -11,22 +11,20 @@ from nats.aio.msg import Msg
 from prometheus_client import Counter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.contracts.ids import EventId
 from shared.runtime import dead_letters, inbox
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
-from shared.runtime.dead_letters import LONGEST_ERROR, DeadLetter
-from shared.runtime.ids import new_id
+from shared.runtime.dead_letters import DeadLetter
 from shared.runtime.loops import Pace, forever
 from shared.runtime.pull import ACK_WAIT_SECONDS, Pull
+from shared.runtime.reading_events import UnreadableEvent, identify_unreadable, read
 from shared.runtime.settings import RuntimeSettings
 from shared.runtime.stream import Broker
-from shared.runtime.subscribers import Received, Subscribers, UnreadableEvent, read
+from shared.runtime.subscribers import Received, Subscribers
 
 _log = logging.getLogger(__name__)
 _taken = Counter("marque_events_taken", "Events whose effect was committed")
 _failures = Counter("marque_event_failures", "Tries of events that failed", ["type"])
-_dead = Counter("marque_events_dead", "Events that became dead letters", ["type"])
 _LONGEST_DELAY = 300.0
 
 
@@ -91,11 +89,12 @@ class Consumer:
         except Exception as error:  # noqa: BLE001 - it is counted, and kept with the event in the end
             _failures.labels(received.envelope.type).inc()
             _log.exception("event %s (%s) failed", event_id, received.envelope.type)
-            text = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+            text = dead_letters.storable(f"{type(error).__name__}: {error}")
             async with self._database.transaction() as session:
                 tries = await inbox.failed(session, self._name, event_id, text)
                 if tries >= self._settings.consumer_tries:
-                    await self._bury(session, received, text, tries)
+                    await self._give_up(session, message, text, tries)
+                    await inbox.settled(session, self._name, [event_id])
             if tries >= self._settings.consumer_tries:
                 await _acknowledge(message)
             else:
@@ -108,37 +107,18 @@ class Consumer:
     async def _read(self, message: Msg) -> Received | None:
         """What a message says; one that says nothing readable is a dead letter at once."""
         try:
-            return Received(read(message.data), self._clock.now(), message.data)
+            envelope, payload = read(message.data, message.subject)
+            return Received(envelope, self._clock.now(), payload)
         except UnreadableEvent as error:
-            headers = message.headers or {}
-            letter = DeadLetter(
-                event_id=headers.get("Nats-Msg-Id") or str(new_id(EventId)),
-                consumer=self._name,
-                type=message.subject,
-                payload=message.data.decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}"),
-                error=str(error)[:LONGEST_ERROR].replace("\0", "\N{REPLACEMENT CHARACTER}"),
-                tries=1,
-                died_at=self._clock.now(),
-            )
             async with self._database.transaction() as session:
-                await dead_letters.bury(session, letter)
-            _dead.labels(message.subject).inc()
+                await self._give_up(session, message, str(error), tries=1)
             await _acknowledge(message)
             return None
 
-    async def _bury(self, session: AsyncSession, received: Received, error: str, tries: int) -> None:
-        letter = DeadLetter(
-            event_id=str(received.envelope.id),
-            consumer=self._name,
-            type=received.envelope.type,
-            payload=received.payload.decode(),
-            error=error,
-            tries=tries,
-            died_at=self._clock.now(),
-        )
-        await dead_letters.bury(session, letter)
-        await inbox.settled(session, self._name, [letter.event_id])
-        _dead.labels(letter.type).inc()
+    async def _give_up(self, session: AsyncSession, message: Msg, error: str, tries: int) -> None:
+        identity = identify_unreadable(message.data, message.subject)
+        letter = DeadLetter(identity, message.subject, message.data, error, tries)
+        await dead_letters.add(session, letter, consumer=self._name, now=self._clock.now())
 
 
 async def _acknowledge(message: Msg) -> None:

@@ -69,6 +69,7 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             pool_pre_ping=True,
+            hide_parameters=True,  # errors are logged, and what was stored may be someone's data
             json_serializer=_dumps,
             json_deserializer=orjson.loads,
         )

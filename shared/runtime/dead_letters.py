@@ -1,13 +1,24 @@
-"""Dead letters: events that kept failing. They are kept with their error, listed, and tried again on request."""
+"""Dead letters: events that kept failing. They stay with their error until they are tried again or discarded."""
 
+import base64
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Text, text
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Column, DateTime, Field, SQLModel
+from prometheus_client import Counter, Gauge
+from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.runtime.tables import RuntimeTable
+from shared.contracts.ids import EventId
+from shared.runtime import inbox
+from shared.runtime.reading_events import Identity
+
+_log = logging.getLogger(__name__)
+_total = Counter("marque_events_dead", "Events that became dead letters", ["type"])
+_waiting = Gauge("marque_dead_letters", "Dead letters that wait for someone")
+_discarded = Counter("marque_dead_letters_discarded", "Dead letters that were discarded")
 
 DDL = """
 CREATE TABLE dead_letters (
@@ -21,37 +32,122 @@ CREATE TABLE dead_letters (
     settled_at timestamptz
 );
 """
+"""As the first migration made it; `runtime_0002` added the rest."""
+
 LONGEST_ERROR = 4000
+SHOWN = 4096
+"""Characters of a payload that a list shows."""
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_ADD = text("""
+INSERT INTO dead_letters (event_id, original_id, source, consumer, type, payload, encoding, error, tries, died_at)
+VALUES (:event_id, :original_id, :source, :consumer, :type, :payload, :encoding, :error, :tries, :died_at)
+ON CONFLICT (event_id) DO UPDATE SET error = :error, tries = :tries, died_at = :died_at
+RETURNING xmax = 0 AS is_new
+""")
+_FIELDS = """
+number, event_id, original_id, source, type, left(payload, :shown) AS payload, length(payload) > :shown AS cut,
+encoding, error, tries, died_at, settled_at, discard_reason
+"""
+_LIST = text(f"""
+SELECT {_FIELDS} FROM dead_letters WHERE settled_at IS NULL AND number < :before ORDER BY number DESC LIMIT :most
+""")
+_FIND = text(f"""
+SELECT {_FIELDS} FROM dead_letters WHERE event_id = :named OR original_id = :named
+ORDER BY event_id = :named DESC, number LIMIT 11 FOR UPDATE
+""")
+_SETTLE = text("""
+UPDATE dead_letters SET settled_at = :now, discard_reason = :reason, discarded_by = :by WHERE event_id = :event_id
+""")
+_COUNT = text("SELECT count(*) FROM dead_letters WHERE settled_at IS NULL")
+_WHOLE = 2**31 - 1
 
 
-class DeadLetter(RuntimeTable, SQLModel, table=True):
-    """An event that this service could not take in."""
+@dataclass(frozen=True)
+class DeadLetter:
+    """An event that this service could not take in, and why."""
 
-    __tablename__ = "dead_letters"
-
-    event_id: str = Field(sa_column=Column(Text, primary_key=True))
-    consumer: str = Field(sa_type=Text)
-    type: str = Field(sa_type=Text)
-    payload: str = Field(sa_type=Text)
-    error: str = Field(sa_type=Text)
+    identity: Identity
+    type: str
+    payload: bytes
+    error: str
     tries: int
-    died_at: datetime = Field(sa_column=Column(DateTime(timezone=True)))
-    settled_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 
 
-async def bury(session: AsyncSession, letter: DeadLetter) -> None:
-    """Keep an event that failed for the last time. It may be buried again after a retry that failed."""
-    values = letter.model_dump()
-    statement = insert(DeadLetter).values(**values)
-    again = statement.on_conflict_do_update(
-        index_elements=["event_id"], set_={"error": letter.error, "tries": letter.tries, "died_at": letter.died_at}
-    )
-    await (await session.connection()).execute(again)
+async def add(session: AsyncSession, letter: DeadLetter, *, consumer: str, now: datetime) -> None:
+    """Keep an event that failed for the last time, and say so in the log. It may come again."""
+    payload, encoding = _stored(letter.payload)
+    values = {
+        "event_id": letter.identity.event_id,
+        "original_id": letter.identity.original_id,
+        "source": letter.identity.source,
+        "consumer": consumer,
+        "type": letter.type,
+        "payload": payload,
+        "encoding": encoding,
+        "error": storable(letter.error),
+        "tries": letter.tries,
+        "died_at": now,
+    }
+    row = (await (await session.connection()).execute(_ADD, values)).one()
+    if row.is_new:
+        _total.labels(letter.type).inc()
+    _log.warning(
+        "event %s (%s, id %r of source %r) is a dead letter of %s after %d tries: %s",
+        letter.identity.event_id, letter.type, letter.identity.original_id, letter.identity.source, consumer,
+        letter.tries, next(iter(storable(letter.error).splitlines()), "")[:500],
+    )  # fmt: skip
 
 
-async def count(session: AsyncSession) -> int:
-    """How many dead letters wait for someone."""
-    found: int = (
-        await (await session.connection()).execute(text("SELECT count(*) FROM dead_letters WHERE settled_at IS NULL"))
-    ).scalar_one()
-    return found
+async def waiting(session: AsyncSession, *, before: int | None, most: int) -> Sequence[Any]:
+    """Dead letters that wait for someone, the newest first, with the beginning of their payload."""
+    values = {"before": before or 2**62, "most": most, "shown": SHOWN}
+    return (await (await session.connection()).execute(_LIST, values)).all()
+
+
+async def named(session: AsyncSession, event_id: str) -> Sequence[Any]:
+    """The dead letters that an id may mean, locked: by the platform's id one, by the id that it came with several."""
+    rows = (await (await session.connection()).execute(_FIND, {"named": event_id, "shown": _WHOLE})).all()
+    return rows[:1] if rows and rows[0].event_id == event_id else rows
+
+
+def payload_of(row: Any) -> bytes:
+    """The event as it came, byte for byte."""
+    return base64.b64decode(row.payload) if row.encoding == "base64" else str(row.payload).encode()
+
+
+async def settle(session: AsyncSession, event_id: str, *, now: datetime) -> None:
+    """Note that the event had its effect after all."""
+    values = {"event_id": event_id, "now": now, "reason": None, "by": None}
+    await (await session.connection()).execute(_SETTLE, values)
+    await measure(session)
+    _log.info("the dead letter %s had its effect", event_id)
+
+
+async def discard(session: AsyncSession, event_id: str, *, consumer: str, reason: str, by: str, now: datetime) -> None:
+    """Give an event up for good: should it come again, it is passed over."""
+    await inbox.take(session, consumer, [EventId(event_id)], now)
+    values = {"event_id": event_id, "now": now, "reason": reason, "by": by}
+    await (await session.connection()).execute(_SETTLE, values)
+    _discarded.inc()
+    await measure(session)
+    _log.warning("the dead letter %s of %s was discarded by %s: %s", event_id, consumer, by, reason)
+
+
+async def measure(session: AsyncSession) -> None:
+    """Bring the gauge of waiting dead letters up to date."""
+    _waiting.set((await (await session.connection()).execute(_COUNT)).scalar_one())
+
+
+def storable(words: str) -> str:
+    """Text as PostgreSQL can keep it: an error may quote what was wrong."""
+    whole = words.encode("utf-8", "replace").decode()
+    return whole.replace("\0", _REPLACEMENT)[:LONGEST_ERROR]
+
+
+def _stored(payload: bytes) -> tuple[str, str]:
+    try:
+        found = payload.decode()
+    except UnicodeDecodeError:
+        found = "\0"
+    return (found, "utf-8") if "\0" not in found else (base64.b64encode(payload).decode(), "base64")

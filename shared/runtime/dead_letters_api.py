@@ -1,23 +1,26 @@
-"""Dead letters over the API: the operator lists them and has them tried again."""
+"""Dead letters over the API: the operator lists them, reads them, has them tried again, or discards them."""
 
+import logging
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter
-from pydantic import Field
-from sqlmodel import select
+from fastapi import APIRouter, Path
+from pydantic import ConfigDict, Field
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.contracts.codes import Scope
 from shared.contracts.ids import EventId
-from shared.runtime import inbox, problems
-from shared.runtime.context import CurrentService, Now
-from shared.runtime.dead_letters import DeadLetter
+from shared.runtime import dead_letters, inbox, problems
+from shared.runtime.context import CurrentService, Now, Service
 from shared.runtime.errors import Conflict, NotFound
 from shared.runtime.identity import Caller, operator
-from shared.runtime.inputs import Output
-from shared.runtime.pagination import Page, Paged, paginate
+from shared.runtime.inputs import Input, Line, Output
+from shared.runtime.pagination import CursorInvalid, Page, Paged
+from shared.runtime.reading_events import LONGEST_ID, UnreadableEvent, read
 from shared.runtime.routes import Session, router
-from shared.runtime.subscribers import Received, UnreadableEvent, read
+from shared.runtime.subscribers import Received
+
+_log = logging.getLogger(__name__)
 
 
 class StillFailing(Conflict):
@@ -27,60 +30,168 @@ class StillFailing(Conflict):
     title = "The event failed once more"
 
 
+class DeadLetterSettled(Conflict):
+    """The event had its effect, or was discarded."""
+
+    code = "dead_letter_settled"
+    title = "The dead letter is settled already"
+
+
+class DeadLetterAmbiguous(Conflict):
+    """Several sources have sent an event with this id."""
+
+    code = "dead_letter_ambiguous"
+    title = "Events of several sources have this id"
+
+
 class DeadLetterOut(Output):
     """An event that a service could not take in."""
 
-    event_id: EventId
+    id: EventId = Field(description="The platform's own id of the event; takes the place of `event_id` in every path")
+    event_id: Annotated[
+        str, Field(max_length=LONGEST_ID, description="The id that the event came with, where it had one")
+    ]
+    source: Annotated[
+        str, Field(max_length=LONGEST_ID, description="The source that it names; empty where it has none")
+    ]
     type: Annotated[str, Field(max_length=255)]
-    payload: Annotated[str, Field(max_length=1_048_576, description="The event as it came")]
-    error: Annotated[str, Field(max_length=4000)]
+    payload: Annotated[
+        str,
+        Field(
+            max_length=16_777_216, description=f"The event as it came; of a list, {dead_letters.SHOWN} characters of it"
+        ),
+    ]
+    payload_encoding: Annotated[str, Field(max_length=10, description="`utf-8`, or `base64` of what is no text")]
+    payload_cut: Annotated[bool, Field(description="Whether there is more of the payload than is shown")]
+    error: Annotated[str, Field(max_length=dead_letters.LONGEST_ERROR)]
     tries: Annotated[int, Field(ge=1, le=2_147_483_647)]
     died_at: datetime
     settled_at: datetime | None
+    discard_reason: Annotated[str, Field(max_length=1000)] | None = Field(
+        None, description="Why it was discarded; null where it had its effect or waits"
+    )
+
+
+class Discard(Input):
+    """Why an event is given up."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "A test of the catalogue team; the listing does not exist."}]}
+    )
+
+    reason: Annotated[Line, Field(min_length=3, max_length=1000)]
+
+
+TheLetter = Annotated[
+    str,
+    Path(
+        max_length=LONGEST_ID,
+        description="The dead letter's `id`, or the `event_id` that it came with, which may hold slashes",
+    ),
+]
+Admin = Annotated[Caller, operator(Scope.ACCOUNTS_ADMIN)]
+
+
+async def _the_letter(session: AsyncSession, event_id: str) -> Any:
+    """The one that is meant, locked. Raises `NotFound`, `DeadLetterAmbiguous`."""
+    rows = await dead_letters.named(session, event_id)
+    if not rows:
+        raise NotFound
+    if len(rows) > 1:
+        ids = [row.event_id for row in rows]
+        raise DeadLetterAmbiguous("Name one of them by its `id`; see `ids`.", extensions={"ids": ids})
+    return rows[0]
+
+
+def _shown(row: Any, **changes: Any) -> DeadLetterOut:
+    values = {
+        "id": row.event_id, "event_id": row.original_id, "source": row.source, "type": row.type,
+        "payload": row.payload, "payload_encoding": row.encoding, "payload_cut": row.cut, "error": row.error,
+        "tries": row.tries, "died_at": row.died_at, "settled_at": row.settled_at,
+        "discard_reason": row.discard_reason, **changes,
+    }  # fmt: skip
+    return DeadLetterOut.model_validate(values)
+
+
+async def _try_again(session: AsyncSession, service: Service, letter: Any, now: datetime) -> DeadLetterOut:
+    """Give an event to its handlers. Raises `DeadLetterSettled`, `StillFailing`."""
+    if letter.discard_reason is not None:
+        raise DeadLetterSettled(f"It was discarded: {letter.discard_reason}")
+    if letter.settled_at is not None:
+        return _shown(letter)
+    try:
+        envelope, payload = read(dead_letters.payload_of(letter))
+        if await inbox.take(session, service.name, [letter.event_id], now):
+            await service.subscribers.handle(session, [Received(envelope, now, payload)])
+            await session.flush()
+    except UnreadableEvent as error:
+        raise StillFailing(str(error)) from error
+    except Exception as error:
+        _log.exception("the dead letter %s failed once more", letter.event_id)
+        raise StillFailing(f"{type(error).__name__}; the service's log has the rest.") from error
+    await dead_letters.settle(session, letter.event_id, now=now)
+    return _shown(letter, settled_at=now)
 
 
 def dead_letters_router(service_name: str) -> APIRouter:
     """The endpoints for one service's dead letters."""
     routes = router(tags=["dead letters"])
     path = f"/v1/dead-letters/{service_name}"
+    one = path + "/{event_id:path}"
 
-    @routes.get(path, operation_id=f"list_{service_name}_dead_letters", summary=f"Dead letters of {service_name}")
-    async def list_dead_letters(
-        session: Session, paging: Paged, _: Annotated[Caller, operator(Scope.ACCOUNTS_ADMIN)]
-    ) -> Page[DeadLetterOut]:
+    @routes.get(
+        path,
+        operation_id=f"list_{service_name}_dead_letters",
+        summary=f"Dead letters of {service_name}",
+        responses=problems.responses(CursorInvalid),
+    )
+    async def list_dead_letters(session: Session, paging: Paged, _: Admin) -> Page[DeadLetterOut]:
         """Events that kept failing and wait for someone; the newest first."""
-        waiting = select(DeadLetter).where(DeadLetter.settled_at.is_(None))  # type: ignore[union-attr]
-        rows, cursor = await paginate(session, waiting, DeadLetter.event_id, paging)
-        return Page(data=[DeadLetterOut.model_validate(row) for row in rows], next_cursor=cursor)
+        before = int(paging.after) if paging.after else None
+        rows = await dead_letters.waiting(session, before=before, most=paging.limit + 1)
+        page = rows[: paging.limit]
+        following = paging.cursor(str(page[-1].number)) if len(rows) > paging.limit else None
+        return Page(data=[_shown(row) for row in page], next_cursor=following)
+
+    @routes.get(
+        one,
+        operation_id=f"read_{service_name}_dead_letter",
+        summary=f"Read a dead letter of {service_name}",
+        responses=problems.responses(NotFound, DeadLetterAmbiguous),
+    )
+    async def read_dead_letter(event_id: TheLetter, session: Session, _: Admin) -> DeadLetterOut:
+        """One event with its whole payload, also once it is settled."""
+        return _shown(await _the_letter(session, event_id))
 
     @routes.post(
-        path + "/{event_id}/retry",
+        one + "/retry",
         operation_id=f"retry_{service_name}_dead_letter",
         summary=f"Try a dead letter of {service_name} again",
-        responses=problems.responses(NotFound, StillFailing),
+        responses=problems.responses(NotFound, StillFailing, DeadLetterAmbiguous, DeadLetterSettled),
     )
     async def retry_dead_letter(
-        event_id: EventId,
-        session: Session,
-        service: CurrentService,
-        now: Now,
-        _: Annotated[Caller, operator(Scope.ACCOUNTS_ADMIN)],
+        event_id: TheLetter, session: Session, service: CurrentService, now: Now, _: Admin
     ) -> DeadLetterOut:
         """Give the event to its handlers once more. Where they fail again, nothing has changed."""
-        letter = await session.get(DeadLetter, event_id, with_for_update=True)
-        if letter is None:
-            raise NotFound
+        return await _try_again(session, service, await _the_letter(session, event_id), now)
+
+    @routes.post(
+        one + "/discard",
+        operation_id=f"discard_{service_name}_dead_letter",
+        summary=f"Discard a dead letter of {service_name}",
+        responses=problems.responses(NotFound, DeadLetterAmbiguous, DeadLetterSettled),
+    )
+    async def discard_dead_letter(
+        event_id: TheLetter, body: Discard, session: Session, now: Now, caller: Admin
+    ) -> DeadLetterOut:
+        """Give the event up for good. Its effect will not be missed; should it come again, it is passed over."""
+        letter = await _the_letter(session, event_id)
+        if letter.settled_at is not None and letter.discard_reason != body.reason:
+            raise DeadLetterSettled
         if letter.settled_at is None:
-            try:
-                envelope = read(letter.payload.encode())
-                if await inbox.take(session, service_name, [event_id], now):
-                    await service.subscribers.handle(session, [Received(envelope, now, letter.payload.encode())])
-                    await session.flush()
-            except UnreadableEvent as error:
-                raise StillFailing(str(error)) from error
-            except Exception as error:
-                raise StillFailing(f"{type(error).__name__}; the service's log has the rest.") from error
-            letter.settled_at = now
-        return DeadLetterOut.model_validate(letter)
+            await dead_letters.discard(
+                session, letter.event_id, consumer=service_name, reason=body.reason, by=caller.client_id, now=now
+            )
+        return _shown(letter, settled_at=letter.settled_at or now, discard_reason=body.reason)
 
     return routes

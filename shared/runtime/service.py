@@ -8,7 +8,7 @@ from datetime import datetime
 from fastapi import APIRouter, FastAPI
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.runtime import health, idempotency, inbox, migrate, partitions, problems, tracing
+from shared.runtime import dead_letters, health, idempotency, inbox, migrate, partitions, problems, tracing
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.collector import nothing_old_to_search
 from shared.runtime.consumer import Consumer
@@ -103,6 +103,10 @@ def create_service(
     @ticker.every(seconds=600)
     async def forget_inbox(session: AsyncSession, now: datetime) -> None:
         await inbox.forget(session, now, app.state.service.settings.outbox_days)
+
+    @ticker.every(seconds=15)
+    async def measure_dead_letters(session: AsyncSession, _: datetime) -> None:
+        await dead_letters.measure(session)
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:

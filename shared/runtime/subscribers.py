@@ -5,20 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-import orjson
-from pydantic import TypeAdapter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-import shared.contracts.events  # noqa: F401 - fills the registry
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event, registry
-from shared.contracts.ids import EventId
 from shared.runtime.telemetry import continue_trace
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[AsyncSession, Any, "Received"], Awaitable[None]]
 Gatherer = Callable[[AsyncSession, Sequence["Received"]], Awaitable[None]]
-_event_id = TypeAdapter(EventId)
 
 
 @dataclass(frozen=True)
@@ -28,11 +23,7 @@ class Received:
     envelope: Envelope
     now: datetime
     payload: bytes = b""
-    """The envelope as it was sent, byte for byte."""
-
-
-class UnreadableEvent(Exception):
-    """What came is not an event that this service knows."""
+    """The envelope as it was sent, byte for byte; of an event from outside, under the id that the platform gave it."""
 
 
 @dataclass
@@ -82,13 +73,3 @@ class Subscribers:
         for names, gatherer in self.gatherers:
             if heard := [received for received in batch if received.envelope.type in names]:
                 await gatherer(session, heard)
-
-
-def read(payload: bytes) -> Envelope:
-    """The envelope and its event. Raises `UnreadableEvent`."""
-    try:
-        document = orjson.loads(payload)
-        kind = registry[document["type"]]
-        return Envelope.model_validate({**document, "data": kind.model_validate(document["data"])})
-    except (ValueError, KeyError, TypeError) as error:
-        raise UnreadableEvent(f"{type(error).__name__}: {error}") from error

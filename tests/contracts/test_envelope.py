@@ -14,7 +14,7 @@ from shared.contracts.event import Event, registry
 from shared.contracts.events import RightExpired
 from shared.contracts.ids import AccountId, EventId, RightId
 from shared.runtime.ids import new_id
-from shared.runtime.subscribers import UnreadableEvent, read
+from shared.runtime.reading_events import UnreadableEvent, read
 from tests.contracts.strategies import models
 
 EVENTS = [registry[name] for name in sorted(registry)]
@@ -60,7 +60,7 @@ def test_what_the_referee_writes_we_read(event: Event) -> None:
         name: value for name, value in json.loads(sent(event)).items() if name != "data" and value is not None
     }
     written = JSONFormat().write(CloudEvent({**attributes, "time": NOW}, data=json.loads(event.model_dump_json())))
-    assert read(written).data == event
+    assert read(written)[0].data == event
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from shared.contracts.events import RightExpired
 from shared.contracts.ids import AccountId, EventId, RightId
 from shared.contracts.schemas import PUBLISHED, BreakingChange, envelope_of, published, text_of, write
 from shared.runtime.ids import new_id
-from shared.runtime.subscribers import read
+from shared.runtime.reading_events import read
 from tests.contracts.strategies import models
 
 ROOT = Path(__file__).parents[2]
@@ -129,7 +129,7 @@ def test_whatever_is_sent_fits_its_published_schema(data: st.DataObject) -> None
     )  # fmt: skip
     sent = json.loads(envelope.model_dump_json())
     Draft202012Validator(published()[event.name], format_checker=FormatChecker()).validate(sent)
-    assert read(json.dumps(sent).encode()).data == envelope.data
+    assert read(json.dumps(sent).encode())[0].data == envelope.data
 
 
 def test_readers_ignore_what_they_do_not_know_yet() -> None:
@@ -138,7 +138,7 @@ def test_readers_ignore_what_they_do_not_know_yet() -> None:
     sent["data"]["a_field_of_tomorrow"] = {"x": 1}
     sent["anextensionoftomorrow"] = "x"
     Draft202012Validator(published()[event.name]).validate(sent)
-    assert read(json.dumps(sent).encode()).data == event
+    assert read(json.dumps(sent).encode())[0].data == event
 
 
 def test_another_events_data_does_not_fit() -> None:

@@ -34,6 +34,9 @@ class EventOut(Output):
     subject: Annotated[str, Field(max_length=255)]
     marqueaccount: AccountId | None = None
     traceparent: Annotated[str, Field(max_length=255)] | None = None
+    originalid: Annotated[str, Field(max_length=1024)] | None = Field(
+        None, description="The id that an event from outside came with; `id` is the platform's own"
+    )
     data: dict[str, JsonValue]
 
 

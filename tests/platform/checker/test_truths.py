@@ -154,6 +154,12 @@ BREAKS: list[tuple[int, str, str, str, str]] = [
         "ORDER BY event_id LIMIT 1; DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM dead_letters)"),
         "escalation", 'SELECT min(event_id COLLATE "C") FROM inbox',
     ),
+    (
+        5, "review",
+        ("INSERT INTO dead_letters (event_id, original_id, source, consumer, type, payload, error, tries, died_at) "
+        "VALUES ('evt_outside', 'a/b', 'https://catalogue.example', 'review', 'marque.x', '', '', 1, now())"),
+        "review", "SELECT 'evt_outside'",
+    ),
     (5, "notify", f"DELETE FROM feed WHERE position = ({FIRST})", "notify",
      f"SELECT event_id FROM feed WHERE position = ({FIRST})"),
     (6, "notify", f"DELETE FROM delivery_attempts WHERE delivery_id = ({DELIVERED})", "notify", DELIVERED),
@@ -179,6 +185,24 @@ async def test_what_is_broken_is_named(kept: Kept, case: tuple[int, str, str, st
     found = next(one for one in findings if one.number == truth)
     assert found.wrong > 0
     assert any(named in offence.row for offence in found.offences), (named, found.offences)
+
+
+async def test_a_dead_letter_that_was_discarded_or_had_its_effect_is_no_broken_promise(kept: Kept) -> None:
+    """Discarded, an event counts as heard; only what notify would have shown of it is not asked for."""
+    async with kept.copy("notify", "review") as (platform, databases):
+        for name, reason in (("notify", "'It was a test.'"), ("review", "NULL")):
+            await databases[name].execute(
+                "INSERT INTO dead_letters (event_id, consumer, type, payload, error, tries, died_at, settled_at, "
+                f"discard_reason) SELECT event_id, consumer, 'marque.x', '', 'it would not', 8, now(), now(), {reason} "
+                'FROM inbox ORDER BY event_id COLLATE "C" LIMIT 1'
+            )
+        shown = "DELETE FROM feed WHERE event_id IN (SELECT event_id FROM dead_letters)"
+        await databases["notify"].execute(shown)
+        findings = await judge(platform, strictly())
+        assert findings[4].offences == []
+        await databases["notify"].execute("UPDATE dead_letters SET discard_reason = NULL")
+        findings = await judge(platform, strictly())
+        assert findings[4].wrong == 1
 
 
 async def test_what_is_on_its_way_is_not_wrong(kept: Kept) -> None:
