@@ -27,12 +27,14 @@ from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.collector import nothing_old_to_search
 from shared.runtime.context import Service
 from shared.runtime.database import Database, driver, service_url
+from shared.runtime.disks import Disks
 from shared.runtime.identity import Verifier
 from shared.runtime.subscribers import Subscribers
 from shared.runtime.telemetry import log_as_json
 from shared.runtime.ticker import Ticker
 
 NAME = "gateway"
+_CHECK_SECONDS = 3.5  # more than a service may take for its own
 
 
 @asynccontextmanager
@@ -50,17 +52,22 @@ async def _running(own: FastAPI) -> AsyncIterator[None]:
         verifier = Verifier.from_file(settings.identity_jwks, audience=NAME, clock=clock)
         service = Service(NAME, settings, database, clock, verifier, Subscribers())
         service.cursor_key = await _cursor_key(database)
+        work = loops.Loops()
+        loops.loops_of_service.set(work)
         known = KnownClients(database, utc=clock.now)
         services = await stack.enter_async_context(Services(settings))
         own.state.service = service
         own.state.parts = _parts(service, settings, known, services)
         published = Published(own, services, settings.public_url)
         service.extra["published"] = published
+        service.checks |= _checks(service, services, work)
+        disks = Disks(settings.disks, warning_percent=settings.disk_warning_percent)
         tasks = [
             asyncio.create_task(loops.forever("known clients", known.refresh, pause=known.pause)),
             asyncio.create_task(loops.forever("flights", services.flights.look, pause=services.flights.pause)),
             asyncio.create_task(loops.forever("openapi", published.refresh, pause=published.pause)),
             asyncio.create_task(_ticker(settings).run(database, clock)),
+            asyncio.create_task(disks.run()),
         ]
         try:
             with nothing_old_to_search():
@@ -112,20 +119,10 @@ def _ticker(settings: GatewaySettings) -> Ticker:
     return ticker
 
 
-def _checks(own: FastAPI) -> dict[str, health.Check]:
-    """What `/readyz` looks at: the database, and whether each service says that it is ready."""
-    expected = migrate.heads(NAME)
-
-    async def database() -> str | None:
-        async with own.state.service.database.pool.acquire(timeout=2) as connection:
-            missing = expected - await migrate.applied(connection)
-        return f"not migrated to {', '.join(sorted(missing))}" if missing else None
-
-    async def service(name: str) -> str | None:
-        services: Services = own.state.parts.services
-        return await services.is_ready(name)
-
-    return {"database": database, **{name: partial(service, name) for name in UPSTREAMS}}
+def _checks(service: Service, services: Services, work: loops.Loops) -> dict[str, health.Check]:
+    """What `/readyz` looks at: the gateway's own parts, and whether each service says that it is ready."""
+    own = {"database": health.database_check(service.database, migrate.heads(NAME)), "work": work.trouble}
+    return own | {name: partial(services.trouble, name) for name in UPSTREAMS}
 
 
 def create_gateway() -> Door:
@@ -139,7 +136,7 @@ def create_gateway() -> Door:
         redirect_slashes=False,
     )
     problems.install(own)
-    own.include_router(health.router(_checks(own)))
+    own.include_router(health.router(lambda: own.state.service, seconds=_CHECK_SECONDS))
     for router in (accounts.routes, clients.routes, clients.key_routes, tokens.routes, documents.routes):
         own.include_router(router)
     return Door(own)

@@ -1,6 +1,7 @@
 """Passing a request on to a service and its answer back, both as they come, over one pool of connections."""
 
 import asyncio
+import json
 import logging
 from typing import Any, Self
 
@@ -22,6 +23,7 @@ _seconds = Histogram("marque_gateway_seconds", "Seconds until a service began to
 
 # What we say of every answer ourselves, or the server below us does.
 _NOT_PASSED_BACK = HOP_BY_HOP | {b"date", b"server", b"x-request-id", b"ratelimit", b"ratelimit-policy"}
+_READY_SECONDS = 3.0
 _RETRIED = frozenset({"GET", "HEAD"})
 Headers = list[tuple[bytes, bytes]]
 
@@ -81,11 +83,18 @@ class Services:
     async def __aexit__(self, *_: object) -> None:
         await self._connections.close()
 
-    async def is_ready(self, service: str) -> str | None:
-        """None where the service says that it is ready; else what it says instead."""
-        url, timeout = self._urls[service] + "/readyz", aiohttp.ClientTimeout(total=1.5)
+    async def trouble(self, service: str) -> str | None:
+        """None where the service says that it is ready; else the checks that fail there, and why."""
+        url, timeout = self._urls[service] + "/readyz", aiohttp.ClientTimeout(total=_READY_SECONDS)
         async with self._connections.session.get(url, timeout=timeout) as answer:
-            return None if answer.status == 200 else f"answers {answer.status}"
+            if answer.status == 200:
+                return None
+            try:
+                checks = json.loads(await answer.read())["checks"]
+                failed = "; ".join(f"{name}: {state}" for name, state in checks.items() if state != "ok")
+            except (ValueError, LookupError, TypeError, AttributeError):
+                failed = ""
+            return failed or f"answers {answer.status}"
 
     async def openapi(self, service: str) -> dict[str, object]:
         """What a service says of its own endpoints."""

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +53,12 @@ class LivePlatform:
     def environment(self) -> dict[str, str]:
         return {**os.environ, **self.recorded["environment"]}
 
+    def database_url(self, service: str) -> str:
+        """The database of a service, with the role of that service."""
+        password = (self.home / "passwords" / f"database_{service}").read_text()
+        host = self.recorded["environment"]["MARQUE_DATABASE_URL"].partition("@")[2].partition("/")[0]
+        return f"postgresql://marque_{service}:{password}@{host}/marque_{service}"
+
     def pid(self, part: str) -> int:
         return int(next(pid for name, pid in self.recorded["pids"].items() if part in name.lower()))
 
@@ -71,11 +77,12 @@ class LivePlatform:
         finally:
             os.kill(self.runner.pid, signal.SIGCONT)
 
-    def run(self, *module: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+    def run(self, *module: str, timeout: float = 600, **settings: str) -> subprocess.CompletedProcess[str]:
         """A program of the project, with the environment of this platform."""
         return subprocess.run(
             [sys.executable, "-m", *module],
-            env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False,
+            env={**self.environment, **settings}, cwd=ROOT, capture_output=True, text=True, timeout=timeout,
+            check=False,
         )  # fmt: skip
 
     @asynccontextmanager
@@ -104,8 +111,11 @@ class LivePlatform:
             raise
 
 
-def start_platform(home: Path, **settings: str) -> LivePlatform:
-    """Start the runner and wait until the platform answers and its keys are there."""
+def start_platform(home: Path, *, inside: Sequence[str] = (), **settings: str) -> LivePlatform:
+    """Start the runner and wait until the platform answers and its keys are there.
+
+    With `inside`, a command that runs its arguments (`unshare ...`), its home is seen as that process sees it.
+    """
     port = free_port()
     mail_port = free_port()
     mail = {
@@ -121,9 +131,11 @@ def start_platform(home: Path, **settings: str) -> LivePlatform:
         "COLUMNS": "200",
     }
     log = (home.parent / f"{home.name}.runner.log").open("wb")
-    command = [sys.executable, "-m", "cli", "up", "--no-demo"]
+    command = [*inside, sys.executable, "-m", "cli", "up", "--no-demo"]
     runner = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
     log.close()
+    if inside:
+        home = Path(f"/proc/{runner.pid}/root{home}")
     platform = LivePlatform(home, port, runner, mail_port)
     until = time.monotonic() + START_SECONDS
     while not _has_all_keys(home):
@@ -138,6 +150,6 @@ def start_platform(home: Path, **settings: str) -> LivePlatform:
 def _has_all_keys(home: Path) -> bool:
     try:
         keys = json.loads((home / "credentials.json").read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
+    except (OSError, json.JSONDecodeError):
         return False
     return set(KEYS) <= set(keys)

@@ -1,5 +1,9 @@
 """Truth 5: every event in an outbox has its effect in every subscriber, exactly once."""
 
+import asyncio
+
+import asyncpg
+
 from checker.events import heard, on_its_way
 from checker.evidence import Evidence
 from checker.findings import Findings
@@ -15,6 +19,14 @@ SELECT event_id, original_id, source, type, error FROM dead_letters WHERE settle
 """
 _SHOWN = 'SELECT event_id COLLATE "C" AS event_id FROM feed ORDER BY 1'
 _FIRST = "SELECT min(received_at) FROM inbox WHERE consumer = 'notify'"
+
+_HEAD = """
+SELECT event_id, recorded_at, (SELECT count(*) FROM outbox WHERE stream_seq IS NULL) AS waiting
+FROM outbox WHERE stream_seq IS NULL ORDER BY event_id LIMIT 1
+"""
+_HAS_LEFT = "SELECT stream_seq IS NOT NULL FROM outbox WHERE event_id = $1"
+_PATIENCE_SECONDS = 5
+_PAUSE = 0.5
 
 
 async def every_event_has_its_effect_once(evidence: Evidence) -> Findings:
@@ -34,6 +46,8 @@ async def every_event_has_its_effect_once(evidence: Evidence) -> Findings:
             findings.offend(name, f"recorded by {one.source}, had no effect in {one.reader}{how}")
     await _no_dead_letter_waits(evidence, findings)
     await _the_feed_shows_what_was_heard(evidence, findings)
+    for name in evidence.platform.urls:
+        await _the_outbox_moves(name, evidence, findings)
     return findings
 
 
@@ -46,6 +60,30 @@ async def _no_dead_letter_waits(evidence: Evidence, findings: Findings) -> None:
             came = f", sent by {row['source']!r} as {row['original_id']!r}" if outside else ""
             why = next(iter(row["error"].splitlines()), "")[:200]
             findings.offend(f"{row['event_id']} ({row['type']})", f"is a dead letter of {reader}{came}: {why}")
+
+
+async def _the_outbox_moves(name: str, evidence: Evidence, findings: Findings) -> None:
+    """An event that has waited for longer than the grace must leave now; where it does not, nothing does."""
+    head = await evidence.connections[name].fetchrow(_HEAD)
+    if head is None or evidence.taken_at - head["recorded_at"] < evidence.asked.grace:
+        return
+    if not await _leaves(evidence.platform.urls[name], head["event_id"]):
+        since = head["recorded_at"].isoformat(timespec="seconds")
+        wait = f"{head['waiting']} events wait for the stream, the oldest, {head['event_id']}, since {since}"
+        findings.offend(f"the outbox of {name}", f"stands still: {wait}")
+
+
+async def _leaves(url: str, event_id: str) -> bool:
+    """Whether an event leaves its outbox within some seconds; seen from outside of the snapshot."""
+    connection = await asyncpg.connect(url)
+    try:
+        for _ in range(int(_PATIENCE_SECONDS / _PAUSE)):
+            if await connection.fetchval(_HAS_LEFT, event_id):
+                return True
+            await asyncio.sleep(_PAUSE)
+    finally:
+        await connection.close()
+    return False
 
 
 async def _the_feed_shows_what_was_heard(evidence: Evidence, findings: Findings) -> None:

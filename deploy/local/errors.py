@@ -16,6 +16,7 @@ class PortInUseError(CannotStartError):
 class DiskFullError(CannotStartError):
     def __init__(self, path: Path) -> None:
         super().__init__(f"the disk that holds {path} is full: free some space and start again")
+        self.path = path
 
 
 class HomeUnusableError(CannotStartError):

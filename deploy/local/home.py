@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from deploy.local import children, private
+from deploy.local import children, launch, private
 from deploy.local.errors import CannotStartError
 
 WAIT_SECONDS = 40.0  # more than the guard gives the children of a killed runner
@@ -30,6 +30,10 @@ class Home:
     @property
     def nats(self) -> Path:
         return self.folder / "nats"
+
+    @property
+    def passwords(self) -> Path:
+        return self.folder / "passwords"
 
     @property
     def logs(self) -> Path:
@@ -64,8 +68,7 @@ class Home:
 
         The guard holds the lock as well, so that after a killed runner nobody comes in before its children have ended.
         """
-        # As root PostgreSQL may have to run as another user, who must be able to pass through. The files are private.
-        private.make_folder(self.folder, 0o711 if os.geteuid() == 0 else 0o700)
+        private.make_folder(self.folder)
         path = self.folder / "lock"
         try:
             lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -82,6 +85,9 @@ class Home:
         os.pwrite(lock, str(os.getpid()).encode(), 0)
         self._lock = lock
         children.guard_holds(lock)
+        private.tighten(self.folder, apart_from=self.postgres / "cluster")
+        # As root PostgreSQL may have to run as another user without root's powers, who must be able to pass through.
+        self.folder.chmod(0o711 if launch.needs_way_through() else 0o700)
 
     def give_back(self) -> None:
         if self._lock is not None:

@@ -81,6 +81,17 @@ def keep_way_through() -> None:
         libc().prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0)
 
 
+def needs_way_through() -> bool:
+    """Whether PostgreSQL would be started as a user who cannot enter a folder that is closed to others."""
+    if os.geteuid() != 0 or namespaces_work(ordinary_user()):
+        return False
+    try:
+        _, _, effective = Path("/proc/self/status").read_text().partition("CapEff:")
+        return not int(effective.split()[0], 16) >> CAP_DAC_OVERRIDE & 1
+    except (OSError, ValueError, IndexError):
+        return True
+
+
 def libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 

@@ -1,4 +1,8 @@
-"""nats-server from its wheel, with JetStream, on the loopback address, with everything it keeps under one folder."""
+"""nats-server from its wheel, with JetStream, on the loopback address, with everything it keeps under one folder.
+
+Its accounts and permissions are those of `deploy/nats/nats.conf`: a user for each service, who may do what that service
+does. There is one user more, the runner's own, who may do everything.
+"""
 
 import asyncio
 import contextlib
@@ -14,46 +18,74 @@ from deploy.local.embedded import PAUSE, EmbeddedServer
 from deploy.local.errors import CannotStartError, ChildDiedError, DiskFullError, PortInUseError
 from deploy.local.ports import LOOPBACK
 
+CONFIGURATION = Path(__file__).parents[1] / "nats" / "nats.conf"
 USER = "marque"
-CONFIGURATION = """\
-# Written at every start.
-listen: "{host}:{port}"
-server_name: "marque"
-authorization {{ user: "{user}", password: "{password}" }}
-jetstream {{
-  store_dir: "{store}"
-  max_file_store: 16GB
-  sync_interval: {sync}
-}}
-"""
+_PASSWORD = re.compile(r'user: "(\w+)", password: \$MARQUE_NATS_PASSWORD_\w+')
 
 
 class NatsServer(EmbeddedServer):
-    """A nats-server of our own. After `start`, `url` has its address with a user and password."""
+    """A nats-server of our own. After `start`, `url` has its address with a user who may do everything."""
 
     name = "nats-server"
     stop_seconds = 15.0
 
     def __init__(
-        self, data: Path, *, port: int | None = None, sync_always: bool = False, log: Path | None = None
+        self,
+        data: Path,
+        *,
+        port: int | None = None,
+        sync_always: bool = False,
+        store_bytes: int = 16 * 10**9,
+        log: Path | None = None,
     ) -> None:
         """Args:
         sync_always: every message is on disk before it is acknowledged; otherwise within two minutes.
+        store_bytes: what it keeps on the disk, at most.
         """
         super().__init__(data, port=port, log=log)
+        self.store_bytes = store_bytes
         self._sync = "always" if sync_always else '"2m"'
 
     @property
     def url(self) -> str:
         return f"nats://{USER}:{self._password}@{LOOPBACK}:{self.port}"
 
+    def url_of(self, user: str) -> str:
+        """The address with the user of one service, or of the marketplace's catalogue."""
+        return f"nats://{user}:{self._password_of(user)}@{LOOPBACK}:{self.port}"
+
+    def _password_of(self, user: str) -> str:
+        return private.keep_secret(self.data / "users" / user)
+
+    async def _prepare(self) -> None:
+        private.make_folder(self.data / "users")
+        streams = self.data / "jetstream" / "jetstream"
+        if (streams / "$G").exists() and not (streams / "MARQUE").exists():
+            # Homes of before there were accounts: the stream belongs to the account of that name now.
+            (streams / "$G").rename(streams / "MARQUE")
+
     def _made(self, port: int) -> Child:
-        store = str(self.data / "jetstream").replace("\\", "\\\\").replace('"', '\\"')
-        text = CONFIGURATION.format(
-            host=LOOPBACK, port=port, user=USER, password=self._password, store=store, sync=self._sync
-        )
-        private.write(self.data / "server.conf", text.encode())
+        private.write(self.data / "server.conf", self._configuration(port).encode())
         return Child(self.name, [program(), "-c", self.data / "server.conf"], log=self.log, turn=1)
+
+    def _configuration(self, port: int) -> str:
+        text = _PASSWORD.sub(
+            lambda found: f'user: "{found[1]}", password: {json.dumps(self._password_of(found[1]))}',
+            CONFIGURATION.read_text(),
+        )
+        own = f'{{ user: "{USER}", password: {json.dumps(self._password)} }}'
+        store = f"store_dir: {json.dumps(str(self.data / 'jetstream'))}\n  max_file_store: {self.store_bytes}"
+        for deployed, here in (
+            ('listen: "0.0.0.0:4222"', f'listen: "{LOOPBACK}:{port}"\nserver_name: "marque"'),
+            ('http: "127.0.0.1:8222"\n', ""),
+            ('store_dir: "/data"', store),
+            ("sync_interval: always", f"sync_interval: {self._sync}"),
+            ("users: [", f"users: [\n      {own}"),
+        ):
+            if text.count(deployed) != 1:
+                raise CannotStartError(f"{CONFIGURATION} must contain {deployed!r} once")
+            text = text.replace(deployed, here)
+        return "# Written at every start.\n" + text
 
     async def _start_until_it_answers(self, child: Child) -> None:
         await child.start()

@@ -4,11 +4,12 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from pydantic import SecretStr
-
+from deploy.local.access import TOOLS, Access
+from deploy.local.broker_watch import BrokerWatch
 from deploy.local.children import Child
 from deploy.local.errors import CannotStartError, ChildDiedError, PortInUseError
 from deploy.local.home import Home
@@ -18,7 +19,7 @@ from deploy.local.ports import free_port, is_free
 from deploy.local.postgres import Postgres
 from deploy.local.services import SERVICES, ServiceProcess, ServiceSpec
 from deploy.local.settings import RunnerSettings
-from deploy.local.supervision import FIRST_PAUSE, Part, Say, keep_running
+from deploy.local.supervision import FIRST_PAUSE, Part, Say, keep_running, room_on_the_disk_of
 
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATING = 2  # processes: most of the time goes into imports, which one process does once
@@ -57,6 +58,12 @@ class Platform:
         self._say = say
         self._first_pause = first_pause
         self._watchers: list[asyncio.Task[None]] = []
+        self._restarted = asyncio.Event()
+
+    @property
+    def access(self) -> Access:
+        """The addresses for each part, once the servers have started."""
+        return Access(self.settings, self.home.passwords, self.postgres, self.nats)
 
     async def start(self) -> None:
         """From nothing to a gateway that is ready; raises a `CannotStartError`, and `stop` is then still due."""
@@ -73,7 +80,11 @@ class Platform:
         await self._wait_until_ready()
         for service in self.services:
             self._watch(service)
-        self._record()
+        if self.nats is not None:
+            watched = [service for service, spec in zip(self.services, self._specs, strict=True) if not spec.is_gateway]
+            self._keep("the broker's health", BrokerWatch(self.nats, watched, self._say).run)
+        self.record()
+        self._keep("the record", self._keep_recorded)
 
     async def stop(self) -> None:
         """Services first, so that what they hold reaches the broker; then NATS, then PostgreSQL."""
@@ -102,11 +113,15 @@ class Platform:
             self._watch(server)
 
     def _set_environment(self, keys: Keys) -> None:
-        """What every child gets; the gateway gets more."""
+        """What every child gets, and the platform's other commands; each service gets its own addresses beside it.
+
+        The addresses here are those of the commands: the checker's role, which only reads, and the broker's user for
+        the marketplace's own systems.
+        """
         self.environment = {
             "MARQUE_HOME": str(self.home.folder),
-            "MARQUE_DATABASE_URL": _given_or(self.settings.database_url, self.postgres),
-            "MARQUE_NATS_URL": _given_or(self.settings.nats_url, self.nats),
+            "MARQUE_DATABASE_URL": self.access.database_of_checker,
+            "MARQUE_NATS_URL": self.access.broker_of(TOOLS),
             "MARQUE_IDENTITY_JWKS": str(keys.public_jwks),
             "MARQUE_EVIDENCE_LINK_KEY": str(keys.evidence_links),
             "MARQUE_EVIDENCE_URL": os.environ.get("MARQUE_EVIDENCE_URL", str(self.home.evidence)),
@@ -118,26 +133,42 @@ class Platform:
             "MARQUE_MARKETPLACES": os.environ.get("MARQUE_MARKETPLACES", str(ROOT / "demo" / "marketplaces.json")),
         }
 
+    def _own_environment(self, spec: ServiceSpec) -> dict[str, str]:
+        """What one service alone gets: its role in its database and, where it has events, its user of the broker."""
+        own = {"MARQUE_DATABASE_URL": self.access.database_of(spec.name)}
+        return own | {"MARQUE_NATS_URL": "" if spec.is_gateway else self.access.broker_of(spec.name)}
+
     def _set_gateway_environment(self, keys: Keys, ports: Mapping[str, int]) -> None:
         more = {
             "MARQUE_IDENTITY_PRIVATE_KEY": str(keys.private_jwk),
             "MARQUE_KEY_PEPPER": str(keys.pepper),
             "MARQUE_UPSTREAMS": json.dumps({name: f"http://127.0.0.1:{port}" for name, port in ports.items()}),
+            "MARQUE_DISKS": os.environ.get("MARQUE_DISKS", json.dumps(self._disks())),
         }
-        self.gateway_environment = self.for_child(more)
+        own = next((self._own_environment(spec) for spec in self._specs if spec.is_gateway), {})
+        self.gateway_environment = self.for_child({**own, **more})
+
+    def _disks(self) -> dict[str, str]:
+        """The folders that fill: the gateway measures the disks under them for all."""
+        found = {"home": self.home.folder, "evidence": self.home.evidence}
+        if self.postgres is not None:
+            found["database"] = self.home.postgres
+        if self.nats is not None:
+            found["broker"] = self.home.nats
+        return {name: str(folder) for name, folder in found.items()}
 
     async def _migrate(self) -> None:
         names = [spec.name for spec in self._specs if spec.migrated]
         lots = [lot for lot in (names[turn::MIGRATING] for turn in range(MIGRATING)) if lot]
         await asyncio.gather(*(self._migrate_lot(lot, number) for number, lot in enumerate(lots, 1)))
 
-    async def _migrate_lot(self, names: Sequence[str], number: int) -> None:
+    async def _migrate_lot(self, names: list[str], number: int) -> None:
         log = self.home.log(f"migrate-{number}")
         child = Child(
             f"migrate-{number}",
-            [sys.executable, "-m", "shared.runtime.migrate", *names],
+            [sys.executable, "-m", "shared.runtime.migrate", *names, *(["--close"] if self.postgres else [])],
             log=log,
-            environment=self.for_child(),
+            environment=self.for_child(self.access.for_migrating(names)),
             folder=self.folder,
         )
         await child.start()
@@ -156,7 +187,9 @@ class Platform:
                 spec,
                 ports[spec.name],
                 log=self.home.log(spec.name),
-                environment=self.gateway_environment if spec.is_gateway else self.for_child(),
+                environment=self.gateway_environment
+                if spec.is_gateway
+                else self.for_child(self._own_environment(spec)),
                 folder=self.folder,
             )
             self.services.append(process)
@@ -185,7 +218,8 @@ class Platform:
             late = f"not ready after {self.settings.start_seconds:g} s: {lacking}; see {self.home.logs}"
             raise CannotStartError(late) from None
 
-    def _record(self) -> None:
+    def record(self) -> None:
+        """Write down where everything is, for the other commands."""
         self.home.record(
             {
                 "pid": os.getpid(),
@@ -196,13 +230,31 @@ class Platform:
             }
         )
 
+    async def _keep_recorded(self) -> None:
+        """Write it down again after each restart; where the disk is full, once there is room."""
+        while True:
+            await self._restarted.wait()
+            self._restarted.clear()
+            try:
+                self.record()
+            except CannotStartError as error:
+                self._say(f"the record of what runs where could not be written: {error}")
+                await room_on_the_disk_of(self.home.folder)
+                await asyncio.sleep(PAUSE)
+                self._restarted.set()
+
     def _watch(self, part: Part) -> None:
-        self._watchers.append(asyncio.create_task(keep_running(part, self._say, self._record, self._first_pause)))
+        self._keep(part.name, lambda: keep_running(part, self._say, self._restarted.set, self._first_pause))
 
+    def _keep(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do this until the platform stops. What fails is begun again: a part that nobody watches would stay dead."""
 
-def _given_or(given: SecretStr | None, server: Postgres | NatsServer | None) -> str:
-    if given is not None:
-        return given.get_secret_value()
-    if server is None:
-        raise RuntimeError("an address was not given and no server was started")
-    return server.url
+        async def keep() -> None:
+            while True:
+                try:
+                    await work()
+                except Exception as error:  # noqa: BLE001 - whatever it is, the platform goes on being watched
+                    self._say(f"watching {name} failed, and goes on: {type(error).__name__}: {error}")
+                    await asyncio.sleep(self._first_pause)
+
+        self._watchers.append(asyncio.create_task(keep()))

@@ -3,9 +3,13 @@
 import errno
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from deploy.local.errors import DiskFullError, HomeUnusableError
+
+FULL_BELOW = 8 * 1024 * 1024
+"""Free bytes under which a disk counts as full: less than the servers need to start on it."""
 
 
 def make_folder(path: Path, mode: int = 0o700) -> None:
@@ -23,6 +27,8 @@ def write(path: Path, content: bytes) -> None:
     """Write a file of mode 0600 in one step: a reader, or a crash, sees the old content or the new, never a part."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
+        if path.exists() and path.read_bytes() == content:
+            return  # so that a full disk keeps nothing from starting for a file that is as it should be
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
             file.flush()
@@ -43,6 +49,35 @@ def keep_secret(path: Path, length: int = 24) -> str:
         return secret
     except OSError as error:
         raise named(error, path) from error
+
+
+def has_room(path: Path) -> bool:
+    """Return whether the disk that holds a path has some bytes, and some files, left."""
+    while not path.exists():
+        path = path.parent
+    found = os.statvfs(path)
+    return found.f_bavail * found.f_frsize >= FULL_BELOW and (not found.f_files or found.f_favail > 0)
+
+
+def tighten(folder: Path, *, apart_from: Path) -> None:
+    """Give each file below a folder mode 0600 and each folder 0700, the folder itself last.
+
+    Raises `HomeUnusableError`. What lies in `apart_from` is another's to protect.
+    """
+    for place, folders, files in os.walk(folder):
+        if Path(place) == apart_from:
+            folders.clear()
+            continue
+        for name, mode in [*((name, 0o600) for name in files), *((name, 0o700) for name in folders)]:
+            path = Path(place) / name
+            try:
+                found = path.lstat()
+                if not stat.S_ISLNK(found.st_mode) and stat.S_IMODE(found.st_mode) & ~mode:
+                    path.chmod(mode)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise named(error, path) from error
 
 
 def named(error: OSError, path: Path) -> DiskFullError | HomeUnusableError:

@@ -1,5 +1,6 @@
 """Shows the operator what the platform is doing: a line that moves on a terminal, plain lines elsewhere."""
 
+import contextlib
 import time
 from types import TracebackType
 from typing import Self
@@ -18,9 +19,10 @@ class Progress:
 
     def say(self, line: str) -> None:
         seconds = time.monotonic() - self._began
-        self._console.print(f"{seconds:7.1f} s  {line}", markup=False, highlight=False, soft_wrap=True)
-        if self._status is not None:
-            self._status.update(line)
+        with contextlib.suppress(OSError):  # the disk that the output goes to may be full: the work goes on
+            self._console.print(f"{seconds:7.1f} s  {line}", markup=False, highlight=False, soft_wrap=True)
+            if self._status is not None:
+                self._status.update(line)
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:

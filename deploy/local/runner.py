@@ -1,6 +1,7 @@
 """`python -m deploy.local.runner`: starts the whole platform, watches it, and stops it in order."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
@@ -33,6 +34,7 @@ def main(
 ) -> int:
     """Run the platform until a signal; the exit code. The arguments are those of `Platform`; tests give their own."""
     console = Console()
+    os.umask(0o077)  # whatever a part of the platform writes is its owner's alone
     try:
         settings = read_settings()
         home = Home(settings.home)

@@ -22,6 +22,7 @@ from prometheus_client import Counter
 
 from services.intake.domain.public_notices import following, letters
 from services.intake.domain.public_notices.secrets import hash_of
+from services.intake.mail_server import MailServer
 from services.intake.settings import Settings
 from shared.runtime.context import Service
 from shared.runtime.loops import end, forever
@@ -30,7 +31,6 @@ _log = logging.getLogger(__name__)
 _mails = Counter("marque_mails", "Mails by what became of the attempt to send them", ["result"])
 _POLL_SECONDS = 1.0
 _CLAIMED_FOR = timedelta(seconds=60)
-_SEND_SECONDS = 30
 _LONGEST_PAUSE = 3600.0
 _CLAIM = """
 UPDATE mails SET due_at = $2, tries = tries + 1 WHERE id = (
@@ -72,22 +72,24 @@ async def mails_at_work(service: Service) -> AsyncIterator[None]:
             async with asyncio.timeout(_POLL_SECONDS):
                 await woken.wait()
 
-    task = asyncio.create_task(forever("mails", step, pause=pause))
+    server = service.checks["mail"] = service.extra.setdefault("mail_server", MailServer(service))
+    tasks = [asyncio.create_task(forever("mails", step, pause=pause)), asyncio.create_task(server.run())]
     try:
         yield
     finally:
-        await end([task])
+        await end(tasks)
 
 
 async def send_next(service: Service) -> bool:
     """Send one mail that is due; whether there was one."""
     settings: Settings = service.settings
+    server: MailServer = service.extra.setdefault("mail_server", MailServer(service))
     claimed = await _claim(service, settings)
     if claimed is None:
         return False
     try:
         if claimed.message is not None:
-            await _hand_in(settings, claimed.message, claimed.recipient)
+            await server.hand_in(claimed.message, claimed.recipient)
     except (aiosmtplib.SMTPException, OSError) as error:
         await _put_off(service, settings, claimed, error)
         return True
@@ -130,22 +132,6 @@ def _message(settings: Settings, letter: letters.Letter, recipient: str, row: An
     message["Content-Language"] = letter.language
     message.set_content(letter.text)
     return message
-
-
-async def _hand_in(settings: Settings, message: EmailMessage, recipient: str) -> None:
-    host, _, port = str(settings.mail_server).rpartition(":")
-    await aiosmtplib.send(
-        message,
-        sender=settings.mail_from,
-        recipients=[recipient],
-        hostname=host.strip("[]"),
-        port=int(port),
-        username=settings.mail_user,
-        password=settings.mail_password.get_secret_value() if settings.mail_password else None,
-        use_tls=settings.mail_security == "tls",
-        start_tls=settings.mail_security == "starttls",
-        timeout=_SEND_SECONDS,
-    )
 
 
 async def _put_off(service: Service, settings: Settings, claimed: Claimed, error: Exception) -> None:

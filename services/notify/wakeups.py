@@ -43,7 +43,7 @@ class Wakeups:
         async def no_pause() -> None:
             """The listening itself waits."""
 
-        await forever("wakeups", self._listen, pause=no_pause)
+        await forever("wakeups", self._listen, pause=no_pause, longest_step=None)
 
     async def _listen(self) -> bool:
         connection = await asyncpg.connect(self._url, timeout=5)

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
+from shared.runtime.health import Check
 from shared.runtime.identity import Verifier
 from shared.runtime.subscribers import Subscribers
 
@@ -24,6 +25,8 @@ class Service:
     subscribers: Subscribers
     cursor_key: bytes = b""
     extra: dict[str, Any] = field(default_factory=dict)
+    checks: dict[str, Check] = field(default_factory=dict)
+    """What `/readyz` looks at; a service adds its own while it starts."""
 
 
 async def _service(request: Request) -> Service:

@@ -1,10 +1,10 @@
 """The database of one service: sessions for the ORM, plain connections for the hot paths, a transaction either way."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 import orjson
@@ -13,17 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.runtime import outbox
+from shared.runtime.addresses import service_url
+from shared.runtime.away import is_full
 
-
-def service_url(server_url: str, service: str) -> str:
-    """Where a service finds its database, given the server: a role and a database of its own."""
-    if "{service}" in server_url:
-        return server_url.replace("{service}", service)
-    parts = urlsplit(server_url)
-    name = f"marque_{service}"
-    password = f":{quote(parts.password, safe='')}" if parts.password else ""
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, f"{name}{password}@{host}", f"/{name}", parts.query, ""))
+_REMEMBERED_SECONDS = 5.0
 
 
 def _dumps(value: Any) -> str:
@@ -63,6 +56,7 @@ class Database:
         self.url = url
         self.source = f"/marque/{service}"
         self._pool_size = pool_size
+        self._full_at: float | None = None
         self.engine: AsyncEngine = create_async_engine(
             url.replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=pool_size,
@@ -101,12 +95,36 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session whose work and whose events are committed together at the end, or not at all."""
-        async with self.sessions() as session, session.begin():
-            yield session
-            await outbox.flush(session)
+        with self._noticing_no_room():
+            async with self.sessions() as session, session.begin():
+                yield session
+                await outbox.flush(session)
 
     @asynccontextmanager
     async def direct(self) -> AsyncIterator[asyncpg.Connection]:
         """A plain connection in a transaction, for the hot paths, where the ORM costs several times the statement."""
-        async with self.pool.acquire() as connection, connection.transaction():
-            yield connection
+        with self._noticing_no_room():
+            async with self.pool.acquire() as connection, connection.transaction():
+                yield connection
+
+    async def trouble(self) -> str | None:
+        """Name what keeps this database from taking writes; None where nothing does."""
+        async with self.pool.acquire(timeout=2) as connection:
+            read_only = await connection.fetchval("SELECT current_setting('transaction_read_only')", timeout=2)
+        if read_only == "on":
+            return "the database takes no writes: it is a standby, or default_transaction_read_only is on"
+        if self._full_at is not None and time.monotonic() - self._full_at < _REMEMBERED_SECONDS:
+            return "the database's disk is full"
+        return None
+
+    @contextmanager
+    def _noticing_no_room(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if is_full(error):
+                self._full_at = time.monotonic()
+            raise
+
+
+__all__ = ["Database", "driver", "service_url"]

@@ -123,3 +123,23 @@ class Unavailable(MarqueError):
     status = 503
     code = "unavailable"
     title = "A part of the platform is away for the moment"
+    retry_after: ClassVar[int] = 1
+
+    def __init__(self, detail: str | None = None, *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail, headers={"Retry-After": str(self.retry_after), **(headers or {})})
+
+
+class StorageFull(Unavailable):
+    """A disk, or the database, has no room for what this call would store."""
+
+    code = "storage_full"
+    title = "There is no room to store this at the moment"
+    retry_after = 5
+
+
+class ReadOnly(Unavailable):
+    """The database takes no writes: it is a standby, or was set to read only."""
+
+    code = "read_only"
+    title = "The platform takes no changes at the moment"
+    retry_after = 5

@@ -1,7 +1,9 @@
 """Bring a service's database to the newest shape: the runtime's tables and the service's own."""
 
 import asyncio
+import os
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -11,7 +13,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import to_tuple
 
-from shared.runtime.database import service_url
+from shared.runtime.addresses import CHECKER, PASSWORD_VARIABLE, role_of, service_url
 
 _ROOT = Path(__file__).resolve().parents[2]
 _RUNTIME = Path(__file__).parent / "migrations"
@@ -46,24 +48,48 @@ async def applied(connection: asyncpg.Connection) -> set[str]:
     return {row["version_num"] for row in await connection.fetch("SELECT version_num FROM alembic_version")}
 
 
-async def ensure_database(service: str, server_url: str) -> None:
-    """Make the service's role and database, where the server's URL leaves that to us."""
+async def ensure_database(service: str, server_url: str, passwords: Mapping[str, str], *, close: bool = False) -> None:
+    """Make the roles and the database of a service, where the server's address leaves that to us.
+
+    The roles get the passwords given, whether they are new or not: a new password is a new start of this. With `close`
+    the server is ours alone, and nobody but its superuser enters the databases that it came with.
+    """
     if "{service}" in server_url:
         return
-    name = f"marque_{service}"
+    name = role_of(service)
     admin = await asyncpg.connect(
         server_url if urlsplit(server_url).path.strip("/") else server_url.rstrip("/") + "/postgres"
     )
     try:
         await admin.execute("SELECT pg_advisory_lock(7246001)")
-        if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name):
-            password = unquote(urlsplit(server_url).password or "").replace("'", "''")
-            await admin.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{password}'")
+        await _ensure_role(admin, name, passwords.get(service) or unquote(urlsplit(server_url).password or ""))
         if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
             await admin.execute(f"CREATE DATABASE {name} OWNER {name}")
-            await admin.execute(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
+        await admin.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
+        if CHECKER in passwords:
+            await _ensure_role(admin, role_of(CHECKER), passwords[CHECKER])
+            await admin.execute(f"GRANT CONNECT ON DATABASE {name} TO {role_of(CHECKER)}")
+        if close:
+            await admin.execute("REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC")
     finally:
         await admin.close()
+
+
+async def _ensure_role(admin: asyncpg.Connection, name: str, password: str) -> None:
+    known = await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name)
+    change = f"{'ALTER' if known else 'CREATE'} ROLE %I LOGIN PASSWORD %L"
+    await admin.execute(await admin.fetchval(f"SELECT format('{change}', $1::text, $2::text)", name, password))
+
+
+async def _let_the_checker_read(url: str) -> None:
+    """As the owner: everything that is in the database, and that comes later, may be read and not changed."""
+    checker = role_of(CHECKER)
+    owner = await asyncpg.connect(url)
+    try:
+        await owner.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {checker}")
+        await owner.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {checker}")
+    finally:
+        await owner.close()
 
 
 async def migrate_url(service: str, url: str) -> None:
@@ -71,14 +97,35 @@ async def migrate_url(service: str, url: str) -> None:
     await asyncio.to_thread(command.upgrade, _config(service, url), "heads")
 
 
-async def migrate(service: str, server_url: str) -> None:
-    """Make the database of a service where there is none, and bring it to the newest shape."""
-    await ensure_database(service, server_url)
-    await migrate_url(service, service_url(server_url, service))
+async def migrate(
+    service: str, server_url: str, passwords: Mapping[str, str] | None = None, *, close: bool = False
+) -> None:
+    """Make the database of a service where there is none, and bring it to the newest shape.
+
+    `passwords` are those of the roles, by service; one for `checker` makes the role that may read all databases.
+    """
+    passwords = passwords or {}
+    await ensure_database(service, server_url, passwords, close=close)
+    url = service_url(server_url, service, passwords.get(service))
+    await migrate_url(service, url)
+    if CHECKER in passwords and "{service}" not in server_url:
+        await _let_the_checker_read(url)
+
+
+def passwords_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """The passwords in the environment: `MARQUE_DATABASE_PASSWORD_<SERVICE>`, and one for `CHECKER`."""
+    return {
+        name.removeprefix(PASSWORD_VARIABLE).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PASSWORD_VARIABLE) and value
+    }
+
+
+async def _main(services: Sequence[str], *, close: bool) -> None:
+    """Migrate these services: the server and its superuser are in MARQUE_DATABASE_URL."""
+    for service in services:
+        await migrate(service, os.environ["MARQUE_DATABASE_URL"], passwords_of(os.environ), close=close)
 
 
 if __name__ == "__main__":
-    import os
-
-    for _name in sys.argv[1:]:
-        asyncio.run(migrate(_name, os.environ["MARQUE_DATABASE_URL"]))
+    asyncio.run(_main([name for name in sys.argv[1:] if name != "--close"], close="--close" in sys.argv))

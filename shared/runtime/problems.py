@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from shared.runtime.away import AWAY, is_away
-from shared.runtime.errors import FieldError, Invalid, MarqueError, Unavailable
+from shared.runtime.away import AWAY, passing
+from shared.runtime.errors import FieldError, Invalid, MarqueError
 from shared.runtime.telemetry import current_request_id
 
 MEDIA_TYPE = "application/problem+json"
@@ -172,9 +172,9 @@ def install(app: FastAPI) -> None:
         return _http(error)
 
     async def unexpected(request: Request, error: Exception) -> Response:
-        if is_away(error):
-            _log.warning("the database is away at %s %s: %s", request.method, request.url.path, type(error).__name__)
-            return problem_of(Unavailable("Try again in a moment.", headers={"Retry-After": "1"}))
+        if (answer := passing(error)) is not None:
+            _log.warning("%s at %s %s: %s", answer.code, request.method, request.url.path, type(error).__name__)
+            return problem_of(answer)
         _log.exception("unexpected error at %s %s", request.method, request.url.path, exc_info=error)
         detail = "Something failed here; the request id finds it in our logs."
         return problem(500, "internal_error", "Internal error", detail)

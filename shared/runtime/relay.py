@@ -9,28 +9,36 @@ acknowledged, and everything from the parting on is published again.
 import asyncio
 import contextlib
 import logging
+import time
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import nats.errors
 import nats.js.errors
+from nats.aio.client import Client
 from nats.js import JetStreamContext
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Histogram
 
 from shared.runtime import outbox, partitions
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.loops import Pace, forever
-from shared.runtime.publishing import LARGEST_BATCH, publish
+from shared.runtime.publishing import ACK_SECONDS, LARGEST_BATCH, Row, publish, reason_of
 from shared.runtime.settings import RuntimeSettings
 from shared.runtime.stream import STREAM, Broker
 
 _log = logging.getLogger(__name__)
 _published = Counter("marque_outbox_published", "Events that the stream has acknowledged")
 _again = Counter("marque_outbox_published_again", "Events published again because the stream had lost them")
-_waiting = Gauge("marque_outbox_unpublished", "Events that wait for the relay")
+_failures = Counter("marque_outbox_publish_failures", "Tries to publish that failed", ["reason"])
+_took = Histogram("marque_outbox_publish_seconds", "Seconds until the stream acknowledged a batch of events")
 
 _POLL_SECONDS = 0.2
+_SLOW_SECONDS = 1.0
+_TRY_SECONDS = 1.0
+_LONGEST_PAUSE = 0.5
+_TROUBLE_SECONDS = 4.0
 _LOOK_SECONDS = 15
 _LEADER = 7246003
 
@@ -61,12 +69,20 @@ class Relay:
         self._pace = Pace(settings.gather_seconds)
         self._looked: tuple[int, float] | None = None
         self._tend_at: datetime | None = None
+        self._failing_since: float | None = None
+        self._reason = ""
+
+    async def trouble(self) -> str | None:
+        """Name why the stream takes no events, where it has not for some seconds."""
+        if self._failing_since is None or (failing := time.monotonic() - self._failing_since) < _TROUBLE_SECONDS:
+            return None
+        return f"the stream has taken no event for {failing:.0f} s: {self._reason}"
 
     async def run(self) -> None:
         """Relay until cancelled."""
         outbox.add_waker(self._woken)
         try:
-            await forever("relay", self.step, pause=self._pause)
+            await forever("relay", self.step, pause=self._pause, longest_pause=_LONGEST_PAUSE)
         finally:
             outbox.remove_waker(self._woken)
 
@@ -77,22 +93,48 @@ class Relay:
         client = await self._broker.client()
         if not self._broker.connected:
             return False
-        await self._look()
+        with self._noticing_failures():
+            await self._look()
         async with self._database.direct() as connection:
             if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LEADER):
                 return False
-            rows = await connection.fetch(_TAKE, LARGEST_BATCH)
-            _waiting.set(len(rows))
+            rows = await connection.fetch(_TAKE, LARGEST_BATCH if self._failing_since is None else 1)
             if not rows:
+                self._failing_since = None
                 return False
-            sequences = await publish(client, rows)
+            sequences = await self._publish(client, rows)
             await connection.execute(
                 _PUBLISHED, [row["event_id"] for row in rows], [row["recorded_at"] for row in rows], sequences
             )
             newest = max(range(len(rows)), key=sequences.__getitem__)
             await connection.execute(_MARK, sequences[newest], rows[newest]["event_id"])
             _published.inc(len(rows))
-        return len(rows) == LARGEST_BATCH
+            resumed = self._failing_since is not None
+            self._failing_since = None
+        return resumed or len(rows) == LARGEST_BATCH
+
+    async def _publish(self, client: Client, rows: Sequence[Row]) -> list[int]:
+        """Publish; while the stream takes nothing, a try is one event and does not wait for long."""
+        began = time.monotonic()
+        with self._noticing_failures():
+            patience = ACK_SECONDS if self._failing_since is None else _TRY_SECONDS
+            sequences = await publish(client, rows, seconds=patience)
+        took = time.monotonic() - began
+        _took.observe(took)
+        if took > _SLOW_SECONDS:
+            _log.warning("the broker is slow: %d events took %.1f s to be acknowledged", len(rows), took)
+        return sequences
+
+    @contextlib.contextmanager
+    def _noticing_failures(self) -> Iterator[None]:
+        try:
+            yield
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+            self._reason = reason_of(error)
+            self._failing_since = self._failing_since or time.monotonic()
+            self._looked = None  # the stream may be gone
+            _failures.labels(self._reason).inc()
+            raise
 
     async def _pause(self) -> None:
         with contextlib.suppress(TimeoutError):

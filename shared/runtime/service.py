@@ -4,19 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from functools import partial
 
 from fastapi import APIRouter, FastAPI
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.runtime import dead_letters, health, idempotency, inbox, migrate, partitions, problems, tracing
+from shared.runtime.backlog import Backlog
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.collector import nothing_old_to_search
 from shared.runtime.consumer import Consumer
 from shared.runtime.context import CurrentService, Now, Service
 from shared.runtime.database import Database, driver, service_url
 from shared.runtime.dead_letters_api import dead_letters_router
+from shared.runtime.disks import Disks
 from shared.runtime.identity import Verifier
-from shared.runtime.loops import end
+from shared.runtime.loops import Loops, end, loops_of_service
 from shared.runtime.relay import Relay
 from shared.runtime.settings import RuntimeSettings
 from shared.runtime.stream import Broker
@@ -30,18 +33,6 @@ Lifespan = Callable[[Service], AbstractAsyncContextManager[None]]
 async def _cursor_key(service: Service) -> bytes:
     async with service.database.pool.acquire() as connection:
         return bytes(await connection.fetchval("SELECT value FROM runtime_secrets WHERE name = 'cursor'"))
-
-
-def _checks(app: FastAPI, expected: set[str]) -> dict[str, health.Check]:
-    async def database() -> str | None:
-        async with app.state.service.database.pool.acquire(timeout=2) as connection:
-            missing = expected - await migrate.applied(connection)
-        return f"not migrated to {', '.join(sorted(missing))}" if missing else None
-
-    async def broker() -> str | None:
-        return None if app.state.broker.connected else "not connected"
-
-    return {"database": database, "broker": broker}
 
 
 @asynccontextmanager
@@ -65,17 +56,29 @@ async def _running(
         service = Service(name, settings, database, clock, verifier, subscribers)
         service.cursor_key = await _cursor_key(service)
         app.state.service = service
-        broker = Broker(settings, name=name)
-        app.state.broker = broker
+        loops = Loops()
+        loops_of_service.set(loops)
+        broker = app.state.broker = Broker(settings, name=name)
         await stack.enter_async_context(broker)
+        relay = Relay(database, broker, settings=settings, clock=clock)
+        backlog = Backlog(database, clock, standstill_seconds=settings.outbox_standstill_seconds)
+        service.checks |= {
+            "database": health.database_check(database, migrate.heads(name)),
+            "broker": partial(broker.trouble, durable=name if subscribers.subjects else None),
+            "publishing": relay.trouble,
+            "outbox": backlog.trouble,
+            "work": loops.trouble,
+        }
         if lifespan is not None:
             await stack.enter_async_context(lifespan(service))
-        loops = [
-            Relay(database, broker, settings=settings, clock=clock).run(),
+        work = [
+            relay.run(),
+            backlog.run(),
+            Disks(settings.disks, warning_percent=settings.disk_warning_percent).run(),
             Consumer(name, subscribers, database, broker, settings=settings, clock=clock).run(),
             ticker.run(database, clock),
         ]
-        tasks = [asyncio.create_task(loop) for loop in loops]
+        tasks = [asyncio.create_task(one) for one in work]
         try:
             with nothing_old_to_search():
                 yield
@@ -126,7 +129,7 @@ def create_service(
     )
     problems.install(app)
     app.add_middleware(RequestContext)
-    app.include_router(health.router(_checks(app, migrate.heads(name))))
+    app.include_router(health.router(lambda: app.state.service))
     for router in (*routers, dead_letters_router(name)):
         app.include_router(router)
     return app

@@ -11,8 +11,9 @@ class RuntimeSettings(HttpSettings):
     """The settings that all services share; a service adds its own in a subclass."""
 
     database_url: SecretStr = Field(
-        description="The PostgreSQL server. `{service}` in it is replaced by the service's name; without it the "
-        "service uses role and database `marque_<service>` there, with the password given."
+        description="The service's database, with its role: `postgresql://marque_intake:...@db:5432/marque_intake`. "
+        "`{service}` in it is replaced by the service's name; where it names no database, role and database are "
+        "`marque_<service>`, with the password given."
     )
     nats_url: SecretStr = Field(description="The NATS server or servers, with commas between")
     identity_jwks: Path = Field(description="File with the public keys (JWKS) of the gateway's signed identity")
@@ -37,6 +38,23 @@ class RuntimeSettings(HttpSettings):
     )
     idempotency_hours: int = Field(
         default=48, ge=24, description="Hours that the answer under an idempotency key is kept"
+    )
+    outbox_standstill_seconds: float = Field(
+        default=10,
+        gt=0,
+        description="Seconds for which the same event may be the oldest that waits, before /readyz is red",
+    )
+    tolerated_checks: frozenset[str] = Field(
+        default=frozenset(),
+        description="Checks that /readyz names without turning red, for a load balancer that follows it: "
+        '`["mail", "evidence"]`',
+    )
+    disks: dict[str, Path] = Field(
+        default={},
+        description='Folders whose disks are measured, beside the one for temporary files: `{"home": "/srv/marque"}`',
+    )
+    disk_warning_percent: float = Field(
+        default=80, gt=0, lt=100, description="Percent of a disk in use from which it is warned of"
     )
     log_level: str = Field(default="INFO", description="The least level that is logged")
     otlp_endpoint: str | None = Field(default=None, description="Where traces go (OTLP over HTTP); none: no tracing")

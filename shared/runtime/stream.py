@@ -18,6 +18,7 @@ from shared.runtime.settings import RuntimeSettings
 
 STREAM = "MARQUE"
 DUPLICATE_WINDOW_SECONDS = 120
+_PROBE_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -84,12 +85,30 @@ class Broker:
             await jetstream.add_stream(config)
             _log.info("made the stream %s", STREAM)
 
+    async def trouble(self, *, durable: str | None = None) -> str | None:
+        """Name what is wrong with the broker: no connection, no JetStream, no stream, or no such durable consumer."""
+        if not self.connected:
+            return "not connected"
+        jetstream = (await self.client()).jetstream(timeout=_PROBE_SECONDS)
+        try:
+            await jetstream.stream_info(STREAM)
+            if durable is not None:
+                await jetstream.consumer_info(STREAM, durable)
+        except nats.js.errors.NotFoundError as error:
+            return f"connected, and this is missing: {error.description or STREAM}"
+        except nats.js.errors.Error as error:
+            return f"connected, and JetStream does not work: {type(error).__name__}"
+        except (nats.errors.Error, TimeoutError):
+            return f"connected, and JetStream did not answer within {_PROBE_SECONDS:g} s"
+        return None
+
     async def _connect(self) -> None:
         while True:
             try:
                 self._client = await nats.connect(
                     self._settings.nats_url.get_secret_value().split(","),
                     name=f"marque-{self._name}",
+                    inbox_prefix=f"_INBOX_{self._name}".encode(),
                     max_reconnect_attempts=-1,
                     reconnect_time_wait=0.25,
                     connect_timeout=5,

@@ -15,7 +15,6 @@ from demo.vendor import Workbench
 from shared.contracts.envelope import Envelope
 from shared.contracts.events import ListingUpserted
 from shared.contracts.ids import EventId
-from shared.runtime.database import service_url
 from shared.runtime.ids import new_id
 from tests.live import LivePlatform
 from tests.running import eventually
@@ -170,8 +169,7 @@ class People:
 
     @asynccontextmanager
     async def _intake(self) -> AsyncIterator[asyncpg.Connection]:
-        url = service_url(self.platform.recorded["environment"]["MARQUE_DATABASE_URL"], "intake")
-        connection = await asyncpg.connect(url.replace("postgresql+asyncpg://", "postgresql://"))
+        connection = await asyncpg.connect(self.platform.database_url("intake"))
         try:
             yield connection
         finally:

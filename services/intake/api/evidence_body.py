@@ -13,7 +13,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
 from services.intake.domain.evidence.refused import MalformedForm, NotMultipart
-from shared.runtime.errors import TooLarge, Unavailable
+from shared.runtime.errors import StorageFull, TooLarge
 from shared.runtime.problems import printable
 
 _FORM = "multipart/form-data"
@@ -56,7 +56,7 @@ class Received:
 
 @asynccontextmanager
 async def received(request: Request, most: int) -> AsyncIterator[Received]:
-    """The file in a form, for as long as it is needed. Raises the refusals of a form, and `Unavailable`."""
+    """The file in a form, for as long as it is needed. Raises the refusals of a form, and `StorageFull`."""
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind != _FORM.encode():
         raise NotMultipart
@@ -71,7 +71,7 @@ async def received(request: Request, most: int) -> AsyncIterator[Received]:
     except MultiPartException as problem:
         raise MalformedForm(printable(problem.message)[:500]) from None
     except OSError as problem:
-        raise Unavailable("There is no room for the file. Try again later.") from problem
+        raise StorageFull("There is no room for the file while it is received. Try again later.") from problem
     try:
         file = form.get("file")
         if not isinstance(file, UploadFile):

@@ -220,13 +220,29 @@ async def test_what_is_on_its_way_is_not_wrong(kept: Kept) -> None:
             "DELETE FROM waiting USING task_items i WHERE i.task_id = waiting.task_id AND i.report_id = $1", report_id
         )
         await databases["escalation"].execute("DELETE FROM item_clocks WHERE report_id = $1", report_id)
-        findings = await judge(platform, NOW)
+        findings = await judge(platform, Asked(grace=timedelta(hours=1)))
         events, counts = findings[4], findings[7]
         assert (events.wrong, events.in_flight) == (0, 3)
         assert (counts.wrong, counts.in_flight) == (0, 1)
         findings = await judge(platform, strictly())
         assert findings[4].wrong == 3
         assert [offence.row for offence in findings[7].offences] == [report_id]
+
+
+async def test_an_outbox_in_which_an_old_event_waits_and_does_not_leave_stands_still(kept: Kept) -> None:
+    async with kept.copy("intake", "review") as (platform, databases):
+        first = await databases["intake"].fetchval("SELECT min(event_id) FROM outbox")
+        await databases["intake"].execute("UPDATE outbox SET stream_seq = NULL")
+        await databases["review"].execute(
+            "UPDATE outbox SET stream_seq = NULL WHERE event_id = (SELECT max(event_id) FROM outbox)"
+        )
+        waiting = await databases["intake"].fetchval("SELECT count(*) FROM outbox")
+        events = (await judge(platform, NOW))[4]
+        [intake, review] = events.offences
+        assert intake.row == "the outbox of intake"
+        assert f"stands still: {waiting} events wait for the stream, the oldest, {first}, since 2" in intake.why
+        assert (review.row, review.why.split(":")[1][:8]) == ("the outbox of review", " 1 event")
+        assert [one.wrong for one in await judge(platform, Asked(grace=timedelta(hours=1)))][4] == 0
 
 
 async def test_an_event_that_was_published_long_ago_and_not_heard_is_lost(kept: Kept) -> None:

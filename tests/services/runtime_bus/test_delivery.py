@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -98,8 +99,8 @@ async def test_a_crash_after_the_stream_has_it_and_before_the_outbox_knows_doubl
 ) -> None:
     real, crashes = publishing.publish, iter(range(3))
 
-    async def crash_after(*args: object) -> list[int]:
-        sequences = await real(*args)  # type: ignore[arg-type]
+    async def crash_after(*args: Any, **more: Any) -> list[int]:
+        sequences = await real(*args, **more)
         if next(crashes, None) is not None:
             raise ConnectionResetError
         return sequences

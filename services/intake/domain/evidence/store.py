@@ -12,12 +12,16 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from shared.runtime.errors import Unavailable
+from shared.runtime.away import is_full
+from shared.runtime.errors import StorageFull, Unavailable
 
 if TYPE_CHECKING:
     from obstore.store import RetryConfig
 
 _PIECE = 262_144
+_NO_ROOM = ("no space left on device", "disk quota exceeded", "storagefull", "xminiostoragefull")
+"""How the stores say that they are full: obstore hands the operating system's words on, and no number with them."""
+_PROBE = "probe"
 _RETRIED: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=20)}
 
 
@@ -68,6 +72,12 @@ class EvidenceStore:
             except FileNotFoundError:
                 return
 
+    async def probe(self) -> None:
+        """Write a small file, always the same one, and look for it. Raises `Unavailable`."""
+        with _reached():
+            await obstore.put_async(self._store, _PROBE, bytes(4096))
+            await obstore.head_async(self._store, _PROBE)
+
 
 def _place(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256}"
@@ -78,6 +88,8 @@ def _reached() -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:
+        if is_full(error) or any(words in str(error).lower() for words in _NO_ROOM):
+            raise StorageFull("The store of evidence is full; try again once an operator has freed some.") from error
         raise Unavailable("The store of evidence cannot be reached, or lacks the file.") from error
 
 

@@ -18,9 +18,9 @@ from shared.contracts.ids import EvidenceId
 from shared.runtime.clock import HeldClock
 from shared.runtime.ids import new_id
 from tests.conftest import Servers
-from tests.running import Running
+from tests.running import Running, eventually
 from tests.services.intake.conftest import Intake, a_report
-from tests.services.intake.evidence.bucket import serving
+from tests.services.intake.evidence.bucket import Bucket, serving
 from tests.services.intake.evidence.pictures import exif, jpeg
 from tests.services.intake.letters.papers import pdf
 
@@ -302,7 +302,7 @@ async def test_a_bucket_keeps_files_and_while_it_is_away_nothing_is_said_to_be_k
             monkeypatch.setenv(f"AWS_{name}", value)
         intake = Intake(await start_service("intake", evidence_url="s3://files/evidence"))
         evidence = [await intake.evidence(content) for content in (PHOTO, large)]
-        assert sorted(bucket.objects.values()) == sorted([PHOTO, large])
+        assert sorted(_kept(bucket)) == sorted([PHOTO, large])
         for one, content in zip(evidence, (PHOTO, large), strict=True):
             assert (await opened(intake, (await link(intake.brand, one))["url"])).content == content
         bucket.away = True
@@ -311,8 +311,28 @@ async def test_a_bucket_keeps_files_and_while_it_is_away_nothing_is_said_to_be_k
         assert await intake.count("evidence") == 2
         answer = await opened(intake, (await link(intake.brand, evidence[0]))["url"])
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        assert await eventually(lambda: _ready(intake)) == {"ready": 503, "evidence": STORE_AWAY}
         bucket.away = False
         await intake.evidence(b"words")
+        await eventually(lambda: _is_ready(intake))
+
+
+STORE_AWAY = "The store of evidence cannot be reached, or lacks the file."
+
+
+def _kept(bucket: Bucket) -> list[bytes]:
+    """What was sent, without what readiness writes to see whether the store takes it."""
+    return [content for key, content in bucket.objects.items() if not key.endswith("/probe")]
+
+
+async def _ready(intake: Intake) -> dict[str, Any] | None:
+    answer = await intake.running.anonymous.get("/readyz")
+    said = answer.json()["checks"]["evidence"]
+    return None if said == "ok" else {"ready": answer.status_code, "evidence": said}
+
+
+async def _is_ready(intake: Intake) -> bool:
+    return (await intake.running.anonymous.get("/readyz")).status_code == 200
 
 
 async def _tidied(intake: Intake, now: datetime) -> None:

@@ -1,0 +1,104 @@
+"""Restarts the embedded broker where it lives and takes no events.
+
+After a full disk nats-server refuses what comes for a stream until it is started again, however much room there is by
+then; each service says so at its `/readyz` (the check `publishing`). It is not started again while the disk is full,
+nor again and again where that does not help. Where its store has met its own limit, no restart helps: then what every
+consumer has acknowledged is deleted from the stream, which the outboxes still have.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Sequence
+
+import nats
+import nats.errors
+from nats.js import JetStreamContext
+
+from deploy.local import private
+from deploy.local.nats import NatsServer
+from deploy.local.services import ServiceProcess, get
+from deploy.local.supervision import Say, room_on_the_disk_of
+
+STREAM = "MARQUE"
+_LOOK_SECONDS = 1.0
+_CROWDED = 0.8  # of what the store may keep
+_FIRST_REST = 5.0
+_LONGEST_REST = 1800.0
+_STEADY_SECONDS = 60.0
+_ANSWER_SECONDS = 2.0
+
+
+class BrokerWatch:
+    """Looks every second; `run` it as long as the platform lives."""
+
+    def __init__(self, server: NatsServer, services: Sequence[ServiceProcess], say: Say) -> None:
+        self._server = server
+        self._services = services
+        self._say = say
+        self._rest = _FIRST_REST
+        self._restarted_at = float("-inf")
+        self._crowded = False
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if self._server.running:
+                await self.look()
+
+    async def look(self) -> None:
+        """Restart the broker if it must be, and trim its store where that is crowded."""
+        reason = await self._works() or await self._refuses()
+        if self._crowded:
+            return
+        now = asyncio.get_running_loop().time()
+        if reason is None:
+            if now - self._restarted_at > _STEADY_SECONDS:
+                self._rest = _FIRST_REST
+            return
+        if now - self._restarted_at < self._rest:
+            return
+        if not private.has_room(self._server.data):
+            self._say(f"nats-server takes no events, for its disk is full: free some space under {self._server.data}")
+            await room_on_the_disk_of(self._server.data)
+        if self._server.running:
+            self._say(f"nats-server runs and takes no events ({reason}); it is started again")
+            await self._server.stop()  # who watches the process starts it again
+            self._restarted_at = asyncio.get_running_loop().time()
+            self._rest = min(self._rest * 2, _LONGEST_REST)
+
+    async def _works(self) -> str | None:
+        """Why JetStream itself does not work, where it does not; trims a crowded store on the way."""
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                client = await nats.connect(self._server.url, allow_reconnect=False, connect_timeout=1)
+                try:
+                    jetstream = client.jetstream(timeout=1)
+                    account = await jetstream.account_info()
+                    self._crowded = account.storage > _CROWDED * self._server.store_bytes
+                    if self._crowded:
+                        await self._trim(jetstream, account.storage)
+                finally:
+                    await client.close()
+        except (nats.errors.Error, OSError, TimeoutError) as error:
+            return f"JetStream does not answer: {type(error).__name__}"
+        return None
+
+    async def _trim(self, jetstream: JetStreamContext, stored: int) -> None:
+        """Delete what every consumer has acknowledged, but for the last event: by it the relays know the stream."""
+        consumers = await jetstream.consumers_info(STREAM)
+        floor = min((consumer.ack_floor.stream_seq for consumer in consumers if consumer.ack_floor), default=0)
+        info = await jetstream.stream_info(STREAM)
+        if floor > info.state.first_seq:
+            self._say(f"nats-server keeps {stored / 1e6:.0f} MB, near its limit: it deletes what everyone has taken in")
+            await jetstream.purge_stream(STREAM, seq=floor)
+
+    async def _refuses(self) -> str | None:
+        """What a service says of the stream, where it has taken no events for some seconds."""
+        for service in self._services:
+            _, body = await get(service.port, "/readyz", _ANSWER_SECONDS)
+            with contextlib.suppress(ValueError, LookupError, TypeError, AttributeError):
+                if (state := json.loads(body)["checks"].get("publishing", "ok")) != "ok":
+                    return f"{service.name}: {state}"
+        return None

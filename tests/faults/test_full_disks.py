@@ -1,0 +1,146 @@
+"""A disk runs full under load: callers are told to come back, readiness is red, and with room all flows again."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from demo.receiver import Receiver
+from tests.faults.disks import Disk, fill, free
+from tests.faults.test_kills import Load, report_body
+from tests.live import LivePlatform, start_platform
+from tests.running import eventually
+
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("full disks")]
+
+FILERS = 3
+BEFORE = 12
+FLOWS_AGAIN_SECONDS = 10.0
+DISKS = {"broker": ("nats", 48), "database": ("postgres", 420), "home": ("", 520)}
+
+
+class Filing:
+    """Brands that file, each report again under its key until it is taken, and remember how they were answered."""
+
+    def __init__(self, platform: LivePlatform, load: Load, session: aiohttp.ClientSession) -> None:
+        self._platform = platform
+        self._load = load
+        self._key = platform.keys["brand"]
+        self._session = session
+        self._number = 0
+        self._over = asyncio.Event()
+        self.answers: list[tuple[int, str | None, str | None]] = []
+
+    @property
+    def refused(self) -> list[tuple[int, str | None, str | None]]:
+        return [answer for answer in self.answers if answer[0] != 201]
+
+    @asynccontextmanager
+    async def going_on(self) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(self._file()) for _ in range(FILERS)]
+        try:
+            yield
+        finally:
+            self._over.set()
+            await asyncio.gather(*tasks)
+
+    async def _file(self) -> None:
+        while not self._over.is_set():
+            self._number += 1
+            number = self._number
+            while not await self._filed(number):  # noqa: ASYNC110 - a partner's patience
+                await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
+
+    async def _filed(self, number: int) -> bool:
+        headers = {"Authorization": f"Bearer {self._key}", "Idempotency-Key": f"full-{number}"}
+        url, body = self._platform.base_url + "/v1/reports", report_body(self._load.right_id, number)
+        async with self._session.post(url, json=body, headers=headers) as answer:
+            document = await answer.json(content_type=None)
+            self.answers.append((answer.status, document.get("code"), answer.headers.get("Retry-After")))
+            if answer.status == 201:
+                self._load.filed[document["id"]] = document
+            return answer.status == 201
+
+
+async def _readiness(platform: LivePlatform, session: aiohttp.ClientSession) -> tuple[int, dict[str, str]]:
+    async with session.get(platform.base_url + "/readyz") as answer:
+        return answer.status, json.loads(await answer.read())["checks"]
+
+
+@pytest.mark.parametrize("which", DISKS)
+async def test_a_full_disk_loses_nothing_and_all_flows_again_when_there_is_room(which: str, tmp_path: Path) -> None:
+    below, mebibytes = DISKS[which]
+    home = tmp_path / "home"
+    disk = Disk(home / below, mebibytes)
+    disk.folder.mkdir(parents=True, mode=0o700)
+    platform = await asyncio.to_thread(
+        start_platform, home, inside=disk.inside, MARQUE_WEBHOOK_RETRY_SECONDS="1,1,2,2,5,5,10,10,20"
+    )
+    try:
+        await _filled_and_freed(platform, disk.seen_by(platform.runner.pid), which)
+        store = str(platform.home / "evidence")
+        checked = await asyncio.to_thread(platform.run, "checker", "--wait", "120", MARQUE_EVIDENCE_URL=store)
+        assert checked.returncode == 0, checked.stdout[-6000:] + checked.stderr[-3000:]
+    finally:
+        assert platform.stop() == 0, "the runner did not stop in order"
+
+
+async def _filled_and_freed(platform: LivePlatform, folder: Path, which: str) -> None:
+    async with (
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session,
+        contextlib.AsyncExitStack() as stack,
+    ):
+        load = Load(platform, session)
+        receiver = await stack.enter_async_context(Receiver(load.on_event))
+        endpoint = {"url": receiver.url, "event_types": ["report.*"]}
+        receiver.secret = (await load.brand.post("/v1/webhook-endpoints", endpoint))["secret"]
+        await load.make_right()
+        judging = [asyncio.create_task(load.judge(bench, bench.vendor)) for bench in load.benches]
+        filing = Filing(platform, load, session)
+        try:
+            async with filing.going_on():
+                await eventually(lambda: _completed(load, BEFORE))
+                fill(folder)
+                await eventually(lambda: _noticed(platform, session, filing, which))
+                free(folder)
+                freed = time.monotonic()
+                filed = set(load.filed)
+                await eventually(lambda: _all_flows(platform, session, load, filed))
+                flowing = time.monotonic() - freed
+            await receiver.wait_until(lambda: load.filed.keys() <= load.completed.keys(), 120)
+        finally:
+            load.enough.set()
+            await asyncio.gather(*judging)
+        print(f"{which}: {len(filing.answers)} answers, {len(filing.refused)} refused; flows after {flowing:.1f} s")  # noqa: T201
+        assert {status for status, _, _ in filing.refused} <= {503}, filing.refused
+        assert all(retry for _, _, retry in filing.refused), filing.refused
+        assert receiver.refused == 0, "an event came with a wrong signature"
+        assert flowing < FLOWS_AGAIN_SECONDS
+
+
+async def _completed(load: Load, count: int) -> bool:
+    return len(load.completed) >= count
+
+
+async def _noticed(platform: LivePlatform, session: aiohttp.ClientSession, filing: Filing, which: str) -> bool:
+    """Readiness is red and, where what takes reports in is full, callers are told to come back."""
+    status, checks = await _readiness(platform, session)
+    return (
+        status == 503
+        and any(state != "ok" for state in checks.values())
+        and (which == "broker" or bool(filing.refused))
+    )
+
+
+async def _all_flows(platform: LivePlatform, session: aiohttp.ClientSession, load: Load, filed: set[str]) -> Any:
+    """All is ready, reports are taken in, and one that was filed after the fault was decided and told of."""
+    status, _ = await _readiness(platform, session)
+    return status == 200 and bool((load.filed.keys() - filed) & load.completed.keys())
