@@ -6,10 +6,11 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import aiohttp
+import asyncpg
 import pytest
 
 from demo.receiver import Receiver
@@ -20,6 +21,8 @@ from tests.running import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("full disks")]
 
+PUBLISHING = ("intake", "review", "escalation", "notify")
+WAITING = "SELECT EXISTS (SELECT FROM outbox WHERE stream_seq IS NULL AND recorded_at < $1)"
 FILERS = 3
 BEFORE = 12
 FLOWS_AGAIN_SECONDS = 10.0
@@ -112,8 +115,8 @@ async def _filled_and_freed(platform: LivePlatform, folder: Path, which: str) ->
                 await eventually(lambda: _noticed(platform, session, filing, which))
                 free(folder)
                 freed = time.monotonic()
-                filed = set(load.filed)
-                await eventually(lambda: _all_flows(platform, session, load, filed))
+                at = datetime.now(UTC)
+                await eventually(lambda: _all_flows(platform, session, at), seconds=120)
                 flowing = time.monotonic() - freed
             await receiver.wait_until(lambda: load.filed.keys() <= load.completed.keys(), 120)
         finally:
@@ -140,7 +143,15 @@ async def _noticed(platform: LivePlatform, session: aiohttp.ClientSession, filin
     )
 
 
-async def _all_flows(platform: LivePlatform, session: aiohttp.ClientSession, load: Load, filed: set[str]) -> Any:
-    """All is ready, reports are taken in, and one that was filed after the fault was decided and told of."""
+async def _all_flows(platform: LivePlatform, session: aiohttp.ClientSession, at: datetime) -> bool:
+    """All is ready, and every event that waited when there was room again has left its outbox."""
     status, _ = await _readiness(platform, session)
-    return status == 200 and bool((load.filed.keys() - filed) & load.completed.keys())
+    return status == 200 and not any([await _waits(platform, service, at) for service in PUBLISHING])
+
+
+async def _waits(platform: LivePlatform, service: str, at: datetime) -> bool:
+    connection = await asyncpg.connect(platform.database_url(service))
+    try:
+        return bool(await connection.fetchval(WAITING, at))
+    finally:
+        await connection.close()

@@ -15,7 +15,7 @@ from deploy.local.platform import ROOT
 from deploy.local.ports import free_port
 
 APPS = Path(__file__).parent / "apps"
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 START = """
 import sys

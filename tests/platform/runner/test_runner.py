@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -6,6 +7,7 @@ import socket
 import stat
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -22,6 +24,12 @@ async def get(port: int) -> dict[str, Any]:
             return found
 
     return await asyncio.to_thread(read)
+
+
+def superuser(run: Run) -> str:
+    """The address of the database's server with the one who may do everything."""
+    host = run.platform()["environment"]["MARQUE_DATABASE_URL"].partition("@")[2].partition("/")[0]
+    return f"postgresql://marque:{(run.home / 'postgres' / 'password').read_text()}@{host}"
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
@@ -58,13 +66,12 @@ async def test_a_signal_during_the_start_stops_everything(run: Run) -> None:
 
 async def test_a_killed_runner_leaves_no_process_and_the_next_goes_on_with_the_data(run: Run) -> None:
     await run.ready()
-    database = run.platform()["environment"]["MARQUE_DATABASE_URL"]
-    connection = await asyncpg.connect(database, database="postgres")
+    connection = await asyncpg.connect(superuser(run), database="postgres")
     await connection.execute("CREATE TABLE kept AS SELECT 42 AS value")
     await connection.close()
     assert await run.signalled(signal.SIGKILL) == -signal.SIGKILL
     await run.ready()  # at once: it waits for what is still ending
-    connection = await asyncpg.connect(run.platform()["environment"]["MARQUE_DATABASE_URL"], database="postgres")
+    connection = await asyncpg.connect(superuser(run), database="postgres")
     assert await connection.fetchval("SELECT value FROM kept") == 42
     await connection.close()
     await run.signalled(signal.SIGKILL)
@@ -172,11 +179,49 @@ async def test_every_listener_is_on_loopback(run: Run) -> None:
         assert {c.laddr.ip for c in mine if c.status == "LISTEN"} == {"127.0.0.1"}
 
 
+async def test_each_service_is_told_its_own_addresses_and_none_the_superusers(run: Run) -> None:
+    await run.ready()
+    platform = run.platform()
+    told = [await get(int(url.rpartition(":")[2])) for url in platform["services"].values()]
+    databases = [one["MARQUE_DATABASE_URL"] for one in told]
+    assert [url.partition("//")[2].partition(":")[0] for url in databases] == ["marque_gateway", "marque_service-1"]
+    assert len({url.split(":")[2].partition("@")[0] for url in databases}) == 2
+    assert [one["MARQUE_NATS_URL"].partition(":")[2].partition(":")[0] for one in told] == ["", "//service-1"]
+    secret = [(run.home / name / "password").read_text() for name in ("postgres", "nats")]
+    for environment in (*told, platform["environment"]):
+        assert not any(password in str(value) for password in secret for value in environment.values())
+    commands = platform["environment"]
+    assert commands["MARQUE_DATABASE_URL"].startswith("postgresql://marque_checker:")
+    assert commands["MARQUE_DATABASE_URL"].endswith("/marque_{service}")
+    assert commands["MARQUE_NATS_URL"].startswith("nats://catalogue:")
+
+
+async def test_a_home_of_before_that_others_could_read_is_closed_to_them(run: Run) -> None:
+    (run.home / "evidence" / "ab").mkdir(parents=True, mode=0o755)
+    (run.home / "evidence" / "ab" / "file").write_text("a photograph")
+    (run.home / "logs").mkdir(mode=0o755)
+    (run.home / "logs" / "intake.log").write_text("a line")
+    run.home.chmod(0o711)
+    await run.ready()
+    assert open_to_others(run.home) == []
+
+
+def open_to_others(home: Path) -> list[str]:
+    """What below a home, and the home itself, is not 0600 (a file) or 0700 (a folder)."""
+    found = []
+    for path in (home, *home.rglob("*")):
+        with contextlib.suppress(FileNotFoundError):
+            mode = path.lstat().st_mode
+            wanted = 0o700 if stat.S_ISDIR(mode) else 0o600
+            if not stat.S_ISLNK(mode) and stat.S_IMODE(mode) != wanted:
+                found.append(f"{path.relative_to(home)} {stat.S_IMODE(mode):o}")
+    return found
+
+
 async def test_what_is_secret_is_private_and_what_lies_above_is_left_alone(run: Run) -> None:
     above = run.home.parent.stat()
     await run.ready()
     for name in ("platform.json", "keys/identity.json", "keys/pepper", "postgres/password", "nats/server.conf"):
         assert stat.S_IMODE((run.home / name).stat().st_mode) == 0o600, name
-    assert not stat.S_IMODE(run.home.stat().st_mode) & 0o066
     now = run.home.parent.stat()
     assert (now.st_mode, now.st_uid, now.st_gid) == (above.st_mode, above.st_uid, above.st_gid)
