@@ -27,6 +27,8 @@ _FIRST_REST = 5.0
 _LONGEST_REST = 1800.0
 _STEADY_SECONDS = 60.0
 _ANSWER_SECONDS = 2.0
+_OF_THE_EVENT = ("not_permitted", "too_large")
+"""Reasons that a restart does not change."""
 
 
 class BrokerWatch:
@@ -99,6 +101,7 @@ class BrokerWatch:
         for service in self._services:
             _, body = await get(service.port, "/readyz", _ANSWER_SECONDS)
             with contextlib.suppress(ValueError, LookupError, TypeError, AttributeError):
-                if (state := json.loads(body)["checks"].get("publishing", "ok")) != "ok":
+                state = json.loads(body)["checks"].get("publishing", "ok")
+                if state != "ok" and not state.endswith(_OF_THE_EVENT):
                     return f"{service.name}: {state}"
         return None

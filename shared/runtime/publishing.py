@@ -49,6 +49,8 @@ def reason_of(error: BaseException) -> str:
         return "no_stream"
     if isinstance(error, nats.js.errors.NotFoundError):
         return "no_stream"
+    if isinstance(error, nats.errors.MaxPayloadError):
+        return "too_large"
     if isinstance(error, nats.js.errors.APIError):
         return "store_full" if error.err_code in _STORE_FULL else "refused"
     if isinstance(error, TimeoutError | nats.errors.TimeoutError):

@@ -127,10 +127,12 @@ class Relay:
 
     @contextlib.contextmanager
     def _noticing_failures(self) -> Iterator[None]:
+        began = time.monotonic()
         try:
             yield
         except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
-            self._reason = reason_of(error)
+            denied_at = self._broker.denied_at
+            self._reason = "not_permitted" if denied_at is not None and denied_at > began else reason_of(error)
             self._failing_since = self._failing_since or time.monotonic()
             self._looked = None  # the stream may be gone
             _failures.labels(self._reason).inc()

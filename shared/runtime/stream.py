@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from types import TracebackType
 from typing import Self
 
@@ -31,6 +32,8 @@ class Broker:
         self._client: Client | None = None
         self._ready = asyncio.Event()
         self._connecting: asyncio.Task[None] | None = None
+        self.denied_at: float | None = None
+        """When the broker last refused a subject to this user (`time.monotonic`): it says so beside the answers."""
         self.epoch = 0
         """Grows with every connection: what was known of the stream before must be looked at again."""
 
@@ -131,4 +134,6 @@ class Broker:
         self.epoch += 1
 
     async def _error(self, error: Exception) -> None:
+        if "permissions violation" in str(error).lower():
+            self.denied_at = time.monotonic()
         _log.warning("broker: %s", error or type(error).__name__)

@@ -7,6 +7,7 @@ import nats
 import pytest
 from nats.js import JetStreamContext
 from prometheus_client import REGISTRY
+from pydantic import SecretStr
 
 from shared.runtime.backlog import Backlog
 from shared.runtime.loops import end
@@ -134,3 +135,29 @@ async def _heard(bus: Bus, numbers: list[int]) -> bool:
 
 async def _well(broker: Broker, durable: str | None = None) -> bool:
     return await broker.trouble(durable=durable) is None
+
+
+async def test_an_event_of_several_megabytes_arrives(bus: Bus) -> None:
+    await bus.record(1)
+    async with bus.recorder.direct() as connection:
+        await connection.execute(
+            "UPDATE outbox SET payload = regexp_replace(payload, '}$', ',\"pad\":\"' || repeat('x', 3000000) || '\"}')"
+        )
+    async with bus.relaying(), bus.hearing():
+        await eventually(lambda: _heard(bus, [1]))
+
+
+async def test_a_subject_that_the_brokers_user_may_not_publish_is_named(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.runtime.relay._TROUBLE_SECONDS", 0.2)
+    settings = bus.settings.model_copy(update={"nats_url": SecretStr(bus.nats.url_of("intake"))})
+    async with Broker(settings, name="intake") as broker:
+        relay = Relay(bus.recorder, broker, settings=settings, clock=bus.clock)
+        task = asyncio.create_task(relay.run())
+        try:
+            await bus.record(1)  # an escalation's event, which is not intake's to tell
+            said = await eventually(relay.trouble)
+            assert said.endswith(" s: not_permitted")
+        finally:
+            await end([task])
