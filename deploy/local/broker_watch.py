@@ -18,7 +18,7 @@ from nats.js import JetStreamContext
 from deploy.local import private
 from deploy.local.nats import NatsServer
 from deploy.local.services import ServiceProcess, get
-from deploy.local.supervision import Say, room_on_the_disk_of
+from deploy.local.supervision import Say
 
 STREAM = "MARQUE"
 _LOOK_SECONDS = 1.0
@@ -27,7 +27,7 @@ _FIRST_REST = 5.0
 _LONGEST_REST = 1800.0
 _STEADY_SECONDS = 60.0
 _ANSWER_SECONDS = 2.0
-_OF_THE_EVENT = ("not_permitted", "too_large")
+_NO_HELP = ("not_permitted", "too_large", "store_full")
 """Reasons that a restart does not change."""
 
 
@@ -40,7 +40,7 @@ class BrokerWatch:
         self._say = say
         self._rest = _FIRST_REST
         self._restarted_at = float("-inf")
-        self._crowded = False
+        self._full = False
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -51,24 +51,29 @@ class BrokerWatch:
 
     async def look(self) -> None:
         """Restart the broker if it must be, and trim its store where that is crowded."""
-        reason = await self._works() or await self._refuses()
-        if self._crowded:
+        if not private.has_room(self._server.data):
+            if not self._full:
+                self._say(f"the disk of nats-server is full: free some space under {self._server.data}")
+            self._full = True
             return
+        was_full, self._full = self._full, False
+        reason = self._has_met_a_full_disk() if was_full else await self._works() or await self._refuses()
         now = asyncio.get_running_loop().time()
         if reason is None:
             if now - self._restarted_at > _STEADY_SECONDS:
                 self._rest = _FIRST_REST
-            return
-        if now - self._restarted_at < self._rest:
-            return
-        if not private.has_room(self._server.data):
-            self._say(f"nats-server takes no events, for its disk is full: free some space under {self._server.data}")
-            await room_on_the_disk_of(self._server.data)
-        if self._server.running:
-            self._say(f"nats-server runs and takes no events ({reason}); it is started again")
-            await self._server.stop()  # who watches the process starts it again
-            self._restarted_at = asyncio.get_running_loop().time()
-            self._rest = min(self._rest * 2, _LONGEST_REST)
+        elif was_full or now - self._restarted_at >= self._rest:
+            await self._restart(reason)
+
+    async def _restart(self, reason: str) -> None:
+        self._say(f"nats-server runs and takes no events ({reason}); it is started again")
+        await self._server.stop()  # who watches the process starts it again
+        self._restarted_at = asyncio.get_running_loop().time()
+        self._rest = min(self._rest * 2, _LONGEST_REST)
+
+    def _has_met_a_full_disk(self) -> str | None:
+        """Why it takes nothing any more, where its own log says that a write found no room."""
+        return "its disk was full" if self._server.met_full_disk else None
 
     async def _works(self) -> str | None:
         """Why JetStream itself does not work, where it does not; trims a crowded store on the way."""
@@ -78,8 +83,7 @@ class BrokerWatch:
                 try:
                     jetstream = client.jetstream(timeout=1)
                     account = await jetstream.account_info()
-                    self._crowded = account.storage > _CROWDED * self._server.store_bytes
-                    if self._crowded:
+                    if account.storage > _CROWDED * self._server.store_bytes:
                         await self._trim(jetstream, account.storage)
                 finally:
                     await client.close()
@@ -102,6 +106,6 @@ class BrokerWatch:
             _, body = await get(service.port, "/readyz", _ANSWER_SECONDS)
             with contextlib.suppress(ValueError, LookupError, TypeError, AttributeError):
                 state = json.loads(body)["checks"].get("publishing", "ok")
-                if state != "ok" and not state.endswith(_OF_THE_EVENT):
+                if state != "ok" and not state.endswith(_NO_HELP):
                     return f"{service.name}: {state}"
         return None

@@ -20,6 +20,7 @@ from deploy.local.ports import LOOPBACK
 
 CONFIGURATION = Path(__file__).parents[1] / "nats" / "nats.conf"
 USER = "marque"
+_NO_ROOM = "no space left on device"
 _PASSWORD = re.compile(r'user: "(\w+)", password: \$MARQUE_NATS_PASSWORD_\w+')
 
 
@@ -49,6 +50,11 @@ class NatsServer(EmbeddedServer):
     @property
     def url(self) -> str:
         return f"nats://{USER}:{self._password}@{LOOPBACK}:{self.port}"
+
+    @property
+    def met_full_disk(self) -> bool:
+        """Whether a write of this process found no room: from then on it takes nothing for the stream it was for."""
+        return self._child is not None and _NO_ROOM in self._child.said()
 
     def url_of(self, user: str) -> str:
         """The address with the user of one service, or of the marketplace's catalogue."""
@@ -117,7 +123,7 @@ class NatsServer(EmbeddedServer):
         said = child.said()
         if "address already in use" in said:
             return PortInUseError(self.name, self.port or 0)
-        if "no space left on device" in said:
+        if _NO_ROOM in said:
             return DiskFullError(self.data)
         complaints = re.findall(r"(?:\[FTL\]|\[ERR\]|nats-server:|FATAL:) +(.*)", said)
         return ChildDiedError(self.name, complaints[-1] if complaints else "it does not say why", self.log)

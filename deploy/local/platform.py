@@ -20,6 +20,7 @@ from deploy.local.postgres import Postgres
 from deploy.local.services import SERVICES, ServiceProcess, ServiceSpec
 from deploy.local.settings import RunnerSettings
 from deploy.local.supervision import FIRST_PAUSE, Part, Say, keep_running, room_on_the_disk_of
+from shared.runtime.loops import end
 
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATING = 2  # processes: most of the time goes into imports, which one process does once
@@ -88,9 +89,7 @@ class Platform:
 
     async def stop(self) -> None:
         """Services first, so that what they hold reaches the broker; then NATS, then PostgreSQL."""
-        for watcher in self._watchers:
-            watcher.cancel()
-        await asyncio.gather(*self._watchers, return_exceptions=True)
+        await end(self._watchers)
         self._watchers.clear()
         await asyncio.gather(*(service.stop() for service in self.services))
         for server in (self.nats, self.postgres):

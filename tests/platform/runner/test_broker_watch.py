@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from nats.js.api import ConsumerConfig, StreamConfig
 
-from deploy.local import broker_watch, private
+from deploy.local import private
 from deploy.local.broker_watch import BrokerWatch
 from deploy.local.nats import NatsServer
 from deploy.local.ports import free_port
@@ -64,23 +64,40 @@ async def test_it_is_stopped_once_a_service_says_that_it_refuses_and_not_again_a
         assert (server.running, len(said)) == (True, 1)
 
 
-async def test_it_is_not_stopped_while_its_disk_is_full(
+async def test_after_a_full_disk_it_is_stopped_once_there_is_room_and_not_before(
     tmp_path: Path, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    order: list[str] = []
-
-    async def room(path: Path) -> None:
-        order.append(f"room under {path.name}, and it runs: {server.running}")
-
-    monkeypatch.setattr(private, "has_room", lambda _: False)
-    monkeypatch.setattr(broker_watch, "room_on_the_disk_of", room)
+    room = False
+    monkeypatch.setattr(private, "has_room", lambda _: room)
     service.says = "the stream has taken no event for 5 s: no_answer"
     async with NatsServer(tmp_path / "nats") as server:
-        await BrokerWatch(server, [service.process], said.append).look()
-        assert order == ["room under nats, and it runs: True"]
-        assert not server.running
-    assert said[0] == f"nats-server takes no events, for its disk is full: free some space under {tmp_path / 'nats'}"
+        watch = BrokerWatch(server, [service.process], said.append)
+        await watch.look()
+        await watch.look()
+        before = server.running
+        assert said == [f"the disk of nats-server is full: free some space under {server.data}"]
+        with server.log.open("a") as log:
+            log.write("[ERR] JetStream failed to store a msg: write 1.blk: no space left on device\n")
+        room = True
+        await watch.look()
+        assert (before, server.running) == (True, False)
+        assert said[1:] == ["nats-server runs and takes no events (its disk was full); it is started again"]
+
+
+async def test_a_disk_that_was_full_while_nothing_was_written_costs_no_restart(
+    tmp_path: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    room = False
+    monkeypatch.setattr(private, "has_room", lambda _: room)
+    async with NatsServer(tmp_path / "nats") as server:
+        watch = BrokerWatch(server, [service.process], said.append)
+        await watch.look()
+        room = True
+        await watch.look()
+        assert server.running
+    assert len(said) == 1
 
 
 async def test_a_store_near_its_limit_lets_go_of_what_everyone_has_taken_in_and_of_nothing_else(
