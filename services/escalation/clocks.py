@@ -16,6 +16,6 @@ async def keep_promises(session: AsyncSession, timer: Timer, now: datetime) -> N
     await promises.keep_promises(session, timer.subject, now)
 
 
-@ticker.on(desk.TIMER)
+@ticker.on(desk.TIMER, of="escalations.id")
 async def keep_desk_clocks(session: AsyncSession, timer: Timer, now: datetime) -> None:
     await desk.keep_desk_clocks(session, timer.subject, now)

@@ -19,7 +19,7 @@ from shared.runtime.timers import Timer
 ticker = Ticker()
 
 
-@ticker.on(rights.TIMERS.end)
+@ticker.on(rights.TIMERS.end, of="rights.id")
 async def end_right(session: AsyncSession, timer: Timer, now: datetime) -> None:
     await rights.expire(session, timer.subject, now=now)
 
@@ -28,7 +28,7 @@ async def announce_right(session: AsyncSession, timer: Timer, now: datetime) -> 
     await rights.announce_expiry(session, timer.subject, now=now)
 
 
-@ticker.on(authorities.TIMERS.end)
+@ticker.on(authorities.TIMERS.end, of="authorities.id")
 async def end_authority(session: AsyncSession, timer: Timer, now: datetime) -> None:
     await authorities.expire(session, timer.subject, now=now)
 
@@ -38,22 +38,22 @@ async def announce_authority(session: AsyncSession, timer: Timer, now: datetime)
 
 
 for kind in rights.TIMERS.reminders:
-    ticker.on(kind)(announce_right)
+    ticker.on(kind, of="rights.id")(announce_right)
 for kind in authorities.TIMERS.reminders:
-    ticker.on(kind)(announce_authority)
+    ticker.on(kind, of="authorities.id")(announce_authority)
 
 
-@ticker.on(questions.REMINDER)
+@ticker.on(questions.REMINDER, of="reports.id")
 async def remind_reporter(session: AsyncSession, timer: Timer, now: datetime) -> None:
     await questions.remind(session, timer.subject, now=now)
 
 
-@ticker.on(questions.ANSWER_DUE)
+@ticker.on(questions.ANSWER_DUE, of="reports.id")
 async def close_unanswered(session: AsyncSession, timer: Timer, now: datetime) -> None:
     await questions.close(session, timer.subject, reopen=timedelta(days=Settings().reopen_days), now=now)
 
 
-@ticker.on(misuse.SUSPENSION_ENDS)
+@ticker.on(misuse.SUSPENSION_ENDS, of="reporter_conduct.account_id")
 async def end_suspension(session: AsyncSession, timer: Timer, now: datetime) -> None:
     await misuse.end_suspension(session, timer.subject, now=now)
 

@@ -49,6 +49,14 @@ def is_away(error: BaseException) -> bool:
     return passing(error) is not None
 
 
+def is_cut(error: BaseException) -> bool:
+    """Return whether the connection may have been lost, so that it is open whether a commit came about.
+
+    A server that has no room, or takes no writes, has said that it did not.
+    """
+    return type(passing(error)) is Unavailable
+
+
 def is_full(error: BaseException) -> bool:
     """Return whether this came of a full disk or a full database."""
     return isinstance(passing(error), StorageFull)

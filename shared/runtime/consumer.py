@@ -18,6 +18,7 @@ from shared.runtime.dead_letters import DeadLetter
 from shared.runtime.loops import Pace, forever
 from shared.runtime.pull import ACK_WAIT_SECONDS, Pull
 from shared.runtime.reading_events import UnreadableEvent, identify_unreadable, read
+from shared.runtime.retrying import until_through
 from shared.runtime.settings import RuntimeSettings
 from shared.runtime.stream import Broker
 from shared.runtime.subscribers import Received, Subscribers
@@ -63,7 +64,7 @@ class Consumer:
         async with _heart_beat(messages):
             readable = [(message, received) for message in messages if (received := await self._read(message))]
             try:
-                await self._take(readable)
+                await until_through(lambda: self._take(readable), boundary="consumer")
             except Exception:  # noqa: BLE001 - whatever it is, one event must not stop the others
                 _log.exception("a batch of %d events failed; each is tried alone", len(readable))
                 for message, received in readable:
@@ -85,7 +86,7 @@ class Consumer:
     async def _take_alone(self, message: Msg, received: Received) -> None:
         event_id = str(received.envelope.id)
         try:
-            await self._take([(message, received)])
+            await until_through(lambda: self._take([(message, received)]), boundary="consumer")
         except Exception as error:  # noqa: BLE001 - it is counted, and kept with the event in the end
             _failures.labels(received.envelope.type).inc()
             _log.exception("event %s (%s) failed", event_id, received.envelope.type)

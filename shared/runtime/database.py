@@ -1,20 +1,31 @@
 """The database of one service: sessions for the ORM, plain connections for the hot paths, a transaction either way."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from enum import Enum, auto
 from typing import Any
 
 import asyncpg
 import orjson
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.runtime import outbox
 from shared.runtime.addresses import service_url
-from shared.runtime.away import is_full
+from shared.runtime.away import AWAY, is_away, is_cut, is_full
+from shared.runtime.errors import OutcomeUnknown
+
+_FIND_OUT_SECONDS = 8.0
+_LOOK_AGAIN_SECONDS = 0.1
+_END_BACKEND = """
+SELECT coalesce(bool_and(pg_terminate_backend(pid, 2000)), true) FROM pg_stat_activity
+WHERE pid = $1 AND usename = current_user AND pid <> pg_backend_pid()
+"""
 
 _REMEMBERED_SECONDS = 5.0
 
@@ -94,18 +105,72 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session whose work and whose events are committed together at the end, or not at all."""
+        """A session whose work and whose events are committed together at the end, or not at all.
+
+        Raises `OutcomeUnknown` where the connection died in the commit.
+        """
         with self._noticing_no_room():
-            async with self.sessions() as session, session.begin():
-                yield session
-                await outbox.flush(session)
+            async with self.sessions() as session:
+                async with _rolled_back_on_error(session):
+                    yield session
+                    await outbox.flush(session)
+                    await session.flush()
+                try:
+                    await session.commit()
+                except Exception as error:
+                    if is_cut(error):
+                        raise OutcomeUnknown from error
+                    raise
 
     @asynccontextmanager
     async def direct(self) -> AsyncIterator[asyncpg.Connection]:
-        """A plain connection in a transaction, for the hot paths, where the ORM costs several times the statement."""
-        with self._noticing_no_room():
-            async with self.pool.acquire() as connection, connection.transaction():
-                yield connection
+        """A plain connection in a transaction, for the hot paths, where the ORM costs several times the statement.
+
+        Raises `OutcomeUnknown` where the connection died in the commit.
+        """
+        stage = _Stage.WORKING
+        backend: int | None = None
+        try:
+            with self._noticing_no_room():
+                async with self.pool.acquire() as connection:
+                    backend = connection.get_server_pid()
+                    async with connection.transaction():
+                        yield connection
+                        stage = _Stage.COMMITTING
+                    stage = _Stage.COMMITTED
+        except Exception as error:
+            if stage is _Stage.COMMITTED and is_cut(error):
+                return  # the connection broke while it was given back
+            if stage is _Stage.COMMITTING and is_cut(error):
+                raise OutcomeUnknown(backend) from error
+            raise
+
+    async def look_after(self, unknown: OutcomeUnknown, question: str, *arguments: Any) -> Any:
+        """Find out how a transaction ended whose connection died in the commit.
+
+        The server may not have noticed yet that nobody is there, and commit later: so its process is ended first, and
+        then the database is asked for something that the transaction would have stored.
+
+        Args:
+            unknown: what the transaction raised.
+            question: SQL that answers with one value.
+            arguments: those of the question.
+
+        Raises `OutcomeUnknown` where the database does not come back in time.
+        """
+        try:
+            async with asyncio.timeout(_FIND_OUT_SECONDS):
+                while True:
+                    try:
+                        async with self.pool.acquire() as connection:
+                            if await connection.fetchval(_END_BACKEND, unknown.backend):
+                                return await connection.fetchval(question, *arguments)
+                    except Exception as error:
+                        if not is_away(error):
+                            raise
+                    await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        except TimeoutError:
+            raise unknown from None
 
     async def trouble(self) -> str | None:
         """Name what keeps this database from taking writes; None where nothing does."""
@@ -125,6 +190,22 @@ class Database:
             if is_full(error):
                 self._full_at = time.monotonic()
             raise
+
+
+class _Stage(Enum):
+    WORKING = auto()
+    COMMITTING = auto()
+    COMMITTED = auto()
+
+
+@asynccontextmanager
+async def _rolled_back_on_error(session: AsyncSession) -> AsyncIterator[None]:
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(*AWAY, DBAPIError):
+            await session.rollback()
+        raise
 
 
 __all__ = ["Database", "driver", "service_url"]

@@ -17,6 +17,7 @@ from shared.runtime.identity import Caller, operator
 from shared.runtime.inputs import Input, Line, Output
 from shared.runtime.pagination import CursorInvalid, Page, Paged
 from shared.runtime.reading_events import LONGEST_ID, UnreadableEvent, read
+from shared.runtime.retrying import was_aborted
 from shared.runtime.routes import Session, router
 from shared.runtime.subscribers import Received
 
@@ -127,6 +128,8 @@ async def _try_again(session: AsyncSession, service: Service, letter: Any, now: 
     except UnreadableEvent as error:
         raise StillFailing(str(error)) from error
     except Exception as error:
+        if was_aborted(error):
+            raise  # it is tried again with the request
         _log.exception("the dead letter %s failed once more", letter.event_id)
         raise StillFailing(f"{type(error).__name__}; the service's log has the rest.") from error
     await dead_letters.settle(session, letter.event_id, now=now)

@@ -143,3 +143,21 @@ class ReadOnly(Unavailable):
     code = "read_only"
     title = "The platform takes no changes at the moment"
     retry_after = 5
+
+
+class OutcomeUnknown(Unavailable):
+    """The connection to the database died while the request was being stored, and it cannot be seen yet how it ended.
+
+    Attributes:
+        backend: the process of the server that was asked to commit.
+    """
+
+    code = "outcome_unknown"
+    title = "It is not known whether the request was stored"
+
+    def __init__(self, backend: int | None = None) -> None:
+        super().__init__(
+            "Send it again under the same Idempotency-Key, and you get its answer or it is done; without one, look "
+            "whether it is there before you send it again."
+        )
+        self.backend = backend

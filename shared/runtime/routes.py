@@ -5,18 +5,24 @@ A dependency that commits after its `yield` does so once the answer is on its wa
 request's idempotency key in the same commit as the effect.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
+from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.runtime import idempotency, problems
+from shared.runtime import idempotency, problems, retrying
+from shared.runtime.away import AWAY
 from shared.runtime.database import driver
+from shared.runtime.errors import OutcomeUnknown
 from shared.runtime.identity import HEADER as IDENTITY
 from shared.runtime.parameters import StrictRoute
 
+_LOOK_AGAIN_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
 _WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 
 
@@ -39,7 +45,22 @@ class _InTransaction(APIRoute):
                 await idempotency.keep(connection, key, response, service.clock.now())
                 return response
 
-        return in_transaction
+        async def until_known(request: Request) -> Response:
+            """Under a key the first transaction is found out about once it has ended: while it runs, it has the key."""
+            try:
+                return await in_transaction(request)
+            except OutcomeUnknown as unknown:
+                may_go_again = idempotency.HEADER in request.headers or request.method not in _WRITES
+                for pause in _LOOK_AGAIN_SECONDS if may_go_again else ():
+                    await asyncio.sleep(pause)
+                    with contextlib.suppress(OutcomeUnknown, idempotency.KeyInUse, *AWAY, DBAPIError):
+                        return await in_transaction(request)
+                raise unknown from None
+
+        async def until_through(request: Request) -> Response:
+            return await retrying.until_through(lambda: until_known(request), boundary="request")
+
+        return until_through
 
 
 class TransactionRoute(StrictRoute, _InTransaction):

@@ -1,18 +1,24 @@
-"""The ticker: what is due is done, once, by whichever replica takes the row first."""
+"""The ticker: what is due is done, once, by whichever replica takes the row first.
+
+Everywhere else a thing is locked before its timer is set, so the ticker locks in that order too (docs/lock-order.md):
+it looks for what is due without a lock, locks the thing that the kind names, and only then takes the timer.
+"""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from prometheus_client import Counter
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.loops import forever
+from shared.runtime.retrying import until_through
 from shared.runtime.timers import Timer
 
 _log = logging.getLogger(__name__)
@@ -23,11 +29,12 @@ _LONGEST_BACK_OFF = 600.0
 Due = Callable[[AsyncSession, Timer, datetime], Awaitable[None]]
 Sweep = Callable[[AsyncSession, datetime], Awaitable[None]]
 
+_DUE = text("""
+SELECT kind, subject FROM timers WHERE due_at <= :now AND kind = ANY(CAST(:kinds AS text[])) ORDER BY due_at LIMIT 1
+""")
 _TAKE = text("""
-DELETE FROM timers WHERE (kind, subject) = (
-    SELECT kind, subject FROM timers WHERE due_at <= :now AND kind = ANY(CAST(:kinds AS text[]))
-    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
-) RETURNING kind, subject, due_at, payload, tries
+DELETE FROM timers WHERE kind = :kind AND subject = :subject AND due_at <= :now
+RETURNING kind, subject, due_at, payload, tries
 """)
 _BACK_OFF = text("""
 UPDATE timers SET due_at = :due_at, tries = tries + 1, error = :error WHERE kind = :kind AND subject = :subject
@@ -46,13 +53,23 @@ class Ticker:
     """A service's clocks: what happens when a timer is due, and what is swept now and then."""
 
     kinds: dict[str, Due] = field(default_factory=dict)
+    locks: dict[str, TextClause] = field(default_factory=dict)
     sweeps: list[_Every] = field(default_factory=list)
 
-    def on(self, kind: str) -> Callable[[Due], Due]:
-        """Do this when a timer of this kind is due. The row is gone in the same transaction; it may be set again."""
+    def on(self, kind: str, *, of: str | None = None) -> Callable[[Due], Due]:
+        """Do this when a timer of this kind is due. The row is gone in the same transaction; it may be set again.
+
+        Args:
+            kind: the timer's.
+            of: the table and the column of the thing that its subject names, such as `rights.id`: locked before the
+                timer. Without it the timer is locked first, as it is by all others who set one of this kind.
+        """
 
         def add(due: Due) -> Due:
             self.kinds[kind] = due
+            if of is not None:
+                table, _, column = of.partition(".")
+                self.locks[kind] = text(f"SELECT FROM {table} WHERE {column} = :subject FOR UPDATE")
             return due
 
         return add
@@ -89,20 +106,34 @@ class Ticker:
             now = clock.now()
             if every.next_at is None or now >= every.next_at:
                 every.next_at = now + timedelta(seconds=every.seconds)
-                async with database.transaction() as session:
-                    await every.sweep(session, now)
+                await until_through(partial(self._sweep, every, database, now), boundary="sweep")
         return done
+
+    async def _sweep(self, every: _Every, database: Database, now: datetime) -> None:
+        async with database.transaction() as session:
+            await every.sweep(session, now)
 
     async def _one(self, database: Database, now: datetime) -> bool:
         timer: Timer | None = None
-        try:
+
+        async def strike() -> bool:
+            nonlocal timer
             async with database.transaction() as session:
-                taken = await (await session.connection()).execute(_TAKE, {"now": now, "kinds": list(self.kinds)})
-                row = taken.first()
-                if row is None:
+                connection = await session.connection()
+                due = (await connection.execute(_DUE, {"now": now, "kinds": list(self.kinds)})).first()
+                if due is None:
                     return False
-                timer = Timer(row.kind, row.subject, row.due_at, row.payload, row.tries)
-                await self.kinds[timer.kind](session, timer, now)
+                if due.kind in self.locks:
+                    await connection.execute(self.locks[due.kind], {"subject": due.subject})
+                values = {"kind": due.kind, "subject": due.subject, "now": now}
+                row = (await connection.execute(_TAKE, values)).first()
+                if row is not None:  # nobody was faster, or has set it anew
+                    timer = Timer(row.kind, row.subject, row.due_at, row.payload, row.tries)
+                    await self.kinds[timer.kind](session, timer, now)
+            return True
+
+        try:
+            return await until_through(strike, boundary="timer")
         except Exception as error:
             if timer is None:
                 raise

@@ -22,11 +22,13 @@ from shared.contracts.codes import RightState
 from shared.contracts.ids import AccountId, RightId
 from shared.contracts.things import Finding
 from shared.runtime import outbox
+from shared.runtime.away import is_cut
 from shared.runtime.clock import Clock
+from shared.runtime.coalescing import Coalescer
 from shared.runtime.database import Database
-from shared.runtime.errors import Unavailable
+from shared.runtime.errors import OutcomeUnknown, Unavailable
 from shared.runtime.idempotency import FIND, KeyInUse
-from shared.runtime.turns import Turns
+from shared.runtime.retrying import until_through
 
 _TRIES = 5
 _REMEMBERED = 10_000
@@ -45,7 +47,7 @@ SELECT (SELECT {AT_HAND} FROM rights r WHERE r.account_id = $1 AND r.id = $2) AS
         ) i
     ) AS open_items
 """
-_MET = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+_FILED = "SELECT array_agg(id) FROM reports WHERE id = ANY($1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,9 @@ class FilingDesk:
         self._clock = clock
         self._rights: OrderedDict[tuple[str, str], RightAtHand] = OrderedDict()
         self._keys: set[tuple[str, str]] = set()
-        self._turns: Turns[Filing, Verdict] = Turns(self._turn, size=at_once, at_once=turns)
+        self._filings: Coalescer[Filing, Verdict] = Coalescer(
+            self._file_together, size=at_once, at_once=turns, apart=lambda filing: filing.places
+        )
 
     async def file(self, body: ReportBody, sender: Sender) -> bytes | Kept:
         """File a report: the answer, or the one that was given under the same key before.
@@ -157,7 +161,7 @@ class FilingDesk:
             if blocking(findings):
                 return await self._refuse(findings, sender)
             filing = prepare(case, findings, sender, self.promises)
-            verdict = await self._turns.take(filing)
+            verdict = await self._filings.ask(filing)
             if verdict.filed:
                 return filing.answer
             if verdict.kept is not None:
@@ -199,33 +203,36 @@ class FilingDesk:
                 self._rights.popitem(last=False)
         return right
 
-    async def _turn(self, filings: Sequence[Filing]) -> list[Verdict]:
-        """File what came at the same moment. Where two name the same listing or the same key, one after the other."""
-        verdicts: dict[str, Verdict] = {}
-        rest = list(filings)
-        while rest:
-            met: set[tuple[str, ...]] = set()
-            together: list[Filing] = []
-            later: list[Filing] = []
-            for filing in rest:
-                (later if met.intersection(filing.places) else together).append(filing)
-                met.update(filing.places)
-            verdicts.update(await self._state(together))
-            rest = later
-        return [verdicts[filing.report_id] for filing in filings]
-
-    async def _state(self, filings: Sequence[Filing]) -> dict[str, Verdict]:
+    async def _file_together(self, filings: Sequence[Filing]) -> list[Verdict]:
+        """File what came at the same moment, in one statement, which is one transaction."""
         values = arguments(filings, headers=_HEADERS)
         for attempt in range(1, _TRIES + 1):
             try:
-                async with self._database.pool.acquire() as connection:
-                    rows = await connection.fetch(FILE, *values)
+                verdicts = await until_through(lambda: self._state(filings, values), boundary="batch")
                 break
-            except _MET:
+            except asyncpg.UniqueViolationError:  # another process has filed about the same listing: see it
                 if attempt == _TRIES:
                     raise
         outbox.wake()
-        return {row["report_id"]: verdict_of(row) for row in rows}
+        return [verdicts.get(filing.report_id, Verdict()) for filing in filings]
+
+    async def _state(self, filings: Sequence[Filing], values: Sequence[Any]) -> dict[str, Verdict]:
+        """Execute the statement; the verdicts by report. One without a verdict is examined and filed anew."""
+        sent_to: int | None = None
+        try:
+            async with self._database.pool.acquire() as connection:
+                sent_to = connection.get_server_pid()
+                rows = await connection.fetch(FILE, *values)
+                verdicts = {row["report_id"]: verdict_of(row) for row in rows}
+        except Exception as error:
+            if sent_to is None or not is_cut(error):
+                raise
+            ids = [filing.report_id for filing in filings]
+            filed = await self._database.look_after(OutcomeUnknown(sent_to), _FILED, ids)
+            if not filed:
+                raise  # nothing was stored
+            verdicts = {report_id: Verdict(filed=True) for report_id in filed}
+        return verdicts
 
 
 def verdict_of(row: Any) -> Verdict:

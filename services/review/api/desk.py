@@ -1,4 +1,4 @@
-"""The desk where work is handed out and taken back: it gathers what many reviewers ask at once into turns."""
+"""The desk where work is handed out and taken back: it gathers what many reviewers ask at once into batches."""
 
 import asyncio
 import contextlib
@@ -22,14 +22,17 @@ from services.review.domain.judgements import Busy, JudgeRequest, judge_tasks, j
 from services.review.domain.keeping import Judgement
 from services.review.domain.packets import ClaimedTask
 from services.review.domain.queues import CHANNEL
-from shared.runtime.errors import MarqueError
+from shared.runtime.coalescing import Coalescer
+from shared.runtime.errors import MarqueError, OutcomeUnknown
 from shared.runtime.idempotency import Key
 from shared.runtime.loops import end
+from shared.runtime.retrying import until_through
 from shared.runtime.service import Service
-from shared.runtime.turns import Turns
 
 _log = logging.getLogger(__name__)
 _RECONNECT_SECONDS = 1.0
+_CLAIMED = "SELECT EXISTS (SELECT FROM holds WHERE task_id = $1 AND fence = $2)"
+_JUDGED = "SELECT EXISTS (SELECT FROM judgements WHERE id = $1)"
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,11 @@ class Desk:
         self._shelf = Shelf()
         self._arrival = asyncio.Event()
         size, at_once = service.settings.turn_size, service.settings.turns_at_once
-        self._claims: Turns[KeyedClaim, Served] = Turns(self._claim_turn, size=size, at_once=at_once)
-        self._judgements: Turns[KeyedJudgement, Response] = Turns(self._judge_turn, size=size, at_once=at_once)
+        self._claims: Coalescer[KeyedClaim, Served] = Coalescer(self._claim_together, size=size, at_once=at_once)
+        self._judgements: Coalescer[KeyedJudgement, Response] = Coalescer(
+            self._judge_together, size=size, at_once=at_once
+        )
+        self._busy: Coalescer[KeyedJudgement, Response] = Coalescer(self._judge_together, size=1, at_once=at_once)
 
     async def claim(self, claim: KeyedClaim, *, wait_seconds: int) -> Response:
         """Hand out work; where there is none, wait for it. Nothing is held in the database meanwhile."""
@@ -76,7 +82,7 @@ class Desk:
         while True:
             arrival = self._arrival
             left = until - loop.time()
-            served = await self._claims.take(replace(claim, last=left <= 0))
+            served = await self._claims.ask(replace(claim, last=left <= 0))
             if served.found or left <= 0:
                 return served.response
             with contextlib.suppress(TimeoutError):
@@ -84,8 +90,11 @@ class Desk:
                     await arrival.wait()
 
     async def judge(self, judgement: KeyedJudgement) -> Response:
-        """Take an answer to a task."""
-        return await self._judgements.take(judgement)
+        """Take an answer to a task; where someone else has it locked for this moment, wait for it alone."""
+        try:
+            return await self._judgements.ask(judgement)
+        except Busy:
+            return await self._busy.ask(judgement)
 
     def seal(self, task_id: str, fence: int) -> str:
         return tokens.seal(self._service.cursor_key, task_id, fence)
@@ -97,8 +106,17 @@ class Desk:
         """An answer that is JSON already in parts."""
         return _json(document)
 
-    async def _claim_turn(self, claims: Sequence[KeyedClaim]) -> list[Served | Exception]:
+    async def _claim_together(self, claims: Sequence[KeyedClaim]) -> list[Served | Exception]:
+        try:
+            return await until_through(lambda: self._claim_once(claims), boundary="batch")
+        except BaseException:
+            self._lanes.forget()  # what was claimed is free again, and lies before where the lanes have got to
+            raise
+
+    async def _claim_once(self, claims: Sequence[KeyedClaim]) -> list[Served | Exception]:
         now = self._service.clock.now()
+        granted: Sequence[Sequence[ClaimedTask]] = ()
+        answers: list[Served | Exception] = []
         try:
             async with self._service.database.direct() as connection:
                 first = await first_answers(connection, [claim.key for claim in claims])
@@ -114,10 +132,17 @@ class Desk:
                     if answer is None and isinstance(served, Served) and (served.found or claim.last)
                 ]
                 await keep_answers(connection, kept, now)
-        except BaseException:
-            self._lanes.forget()  # what was claimed is free again, and lies before where the lanes have got to
-            raise
+        except OutcomeUnknown as unknown:
+            await self._require_stored(unknown, _CLAIMED, [(t.task_id, t.fence) for tasks in granted for t in tasks])
         return answers
+
+    async def _require_stored(self, unknown: OutcomeUnknown, question: str, stored: Sequence[tuple[Any, ...]]) -> None:
+        """Return where the transaction was committed, or had nothing to commit.
+
+        Raises what broke the connection where nothing was stored, and `OutcomeUnknown` where that cannot be seen.
+        """
+        if stored and not await self._service.database.look_after(unknown, question, *stored[0]):
+            raise unknown.__cause__ or unknown
 
     def _served(self, tasks: Sequence[ClaimedTask]) -> Served:
         shown = [
@@ -126,27 +151,29 @@ class Desk:
         ]
         return Served(_json({"tasks": shown}), bool(tasks))
 
-    async def _judge_turn(self, judgements: Sequence[KeyedJudgement]) -> list[Response | Exception]:
-        answers = await self._judge_once(judgements)
-        for i, answer in enumerate(answers):
-            if isinstance(answer, Busy):
-                answers[i] = (await self._judge_once([judgements[i]]))[0]
-        return answers
+    async def _judge_together(self, judgements: Sequence[KeyedJudgement]) -> list[Response | Exception]:
+        return await until_through(lambda: self._judge_once(judgements), boundary="batch")
 
     async def _judge_once(self, judgements: Sequence[KeyedJudgement]) -> list[Response | Exception]:
         now = self._service.clock.now()
-        async with self._service.database.direct() as connection:
-            first = await first_answers(connection, [judgement.key for judgement in judgements])
-            new = [judgement for judgement, answer in zip(judgements, first, strict=True) if answer is None]
-            made = iter(await judge_tasks(connection, [j.request for j in new], shelf=self._shelf, now=now))
-            answers = [_answer(next(made)) if answer is None else answer for answer in first]
-            kept = [
-                (judgement.key, answer)
-                for judgement, answer, earlier in zip(judgements, answers, first, strict=True)
-                if earlier is None and isinstance(answer, Response)
-            ]
-            await keep_answers(connection, kept, now)
-        return list(answers)
+        judged: Sequence[Judgement | MarqueError] = ()
+        answers: list[Response | Exception] = []
+        try:
+            async with self._service.database.direct() as connection:
+                first = await first_answers(connection, [judgement.key for judgement in judgements])
+                new = [judgement for judgement, answer in zip(judgements, first, strict=True) if answer is None]
+                judged = await judge_tasks(connection, [j.request for j in new], shelf=self._shelf, now=now)
+                made = iter(judged)
+                answers = [_answer(next(made)) if answer is None else answer for answer in first]
+                kept = [
+                    (judgement.key, answer)
+                    for judgement, answer, earlier in zip(judgements, answers, first, strict=True)
+                    if earlier is None and isinstance(answer, Response)
+                ]
+                await keep_answers(connection, kept, now)
+        except OutcomeUnknown as unknown:
+            await self._require_stored(unknown, _JUDGED, [(one.id,) for one in judged if isinstance(one, Judgement)])
+        return answers
 
     def _hear(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
         """Work has come in: look there, and wake whoever waits."""

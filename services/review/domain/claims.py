@@ -1,8 +1,8 @@
 """Claiming: the most pressing tasks that wait go to whoever asks, each to one reviewer only.
 
-The requests of all callers of this process that are there at the same moment are one statement (see `turns`). It takes
-rows out of `waiting` past those that another process has locked, puts them into `holds` under new fences, writes the
-audit, tells of each task that is taken up for the first time in its round, and reads the packets. The task rows are
+The requests of all callers of this process that are there at the same moment are one statement (see `coalescing`). It
+takes rows out of `waiting` past those that another process has locked, puts them into `holds` under new fences, writes
+the audit, tells of each task that is taken up for the first time in its round, and reads the packets. The task rows are
 read, not written.
 
 Claimed rows leave dead entries at the head of the index, which cannot be cleared while any session holds an old

@@ -1,7 +1,7 @@
 """Judging: a reviewer's answer, taken only under a live lease, kept for ever, and what it does to the task.
 
 The answers of all callers of this process that are there at the same moment are written in one transaction (see
-`turns`). First the tasks are locked, so that nobody joins or withdraws an item meanwhile; then the holds are taken
+`coalescing`). First the tasks are locked, so that nobody joins or withdraws an item meanwhile; then the holds are taken
 away, which fails for every lease that has been lost; only then is anything written.
 """
 

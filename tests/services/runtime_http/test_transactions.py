@@ -3,8 +3,10 @@
 import asyncio
 
 import asyncpg
+from prometheus_client import REGISTRY
 
 from shared.contracts.events import EscalationOpened
+from shared.runtime.retrying import until_through
 from tests.running import Running
 from tests.services.runtime_http.test_bad_input import stored
 
@@ -110,3 +112,32 @@ async def test_the_trace_of_a_request_goes_on_in_its_events(running: Running) ->
     async with running.database.pool.acquire() as connection:
         payload = await connection.fetchval("SELECT payload FROM outbox")
     assert trace in str(payload)
+
+
+async def test_what_the_database_aborts_is_done_again_and_has_its_effect_once(running: Running) -> None:
+    for name in ("left", "right"):
+        assert (await running.as_("brand").post("/v1/notes", json={"name": name})).status_code == 201
+    both_have_one = asyncio.Barrier(2)
+    tries: list[str] = []
+
+    async def rename(first: str, second: str) -> None:
+        async with running.database.direct() as connection:
+            tries.append(first)
+            await connection.execute("UPDATE notes SET version = version + 1 WHERE name = $1", first)
+            if len(tries) <= 2:
+                await both_have_one.wait()
+            await connection.execute("UPDATE notes SET version = version + 1 WHERE name = $1", second)
+
+    again = _sample("marque_transactions_tried_again_total")
+    await asyncio.gather(
+        until_through(lambda: rename("left", "right"), boundary="request"),
+        until_through(lambda: rename("right", "left"), boundary="request"),
+    )
+    assert len(tries) == 3
+    assert _sample("marque_transactions_tried_again_total") == again + 1
+    async with running.database.pool.acquire() as connection:
+        assert [row["version"] for row in await connection.fetch("SELECT version FROM notes")] == [3, 3]
+
+
+def _sample(name: str) -> float:
+    return REGISTRY.get_sample_value(name, {"boundary": "request"}) or 0.0

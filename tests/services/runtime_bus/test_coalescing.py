@@ -1,0 +1,105 @@
+"""Coalescing: what comes together is done together, and nobody pays for another's mistake."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from shared.runtime.coalescing import Coalescer
+from shared.runtime.errors import OutcomeUnknown
+
+
+async def test_what_gathers_while_a_turn_runs_is_the_next_turn() -> None:
+    turns_seen: list[list[int]] = []
+    began, gate = asyncio.Event(), asyncio.Event()
+
+    async def run(requests: Sequence[int]) -> list[int | Exception]:
+        turns_seen.append(list(requests))
+        began.set()
+        await gate.wait()
+        return [request * 2 for request in requests]
+
+    turns: Coalescer[int, int] = Coalescer(run, size=3)
+    answers = [asyncio.create_task(turns.ask(n)) for n in range(6)]
+    await began.wait()
+    gate.set()
+
+    assert await asyncio.gather(*answers) == [0, 2, 4, 6, 8, 10]
+    assert [n for turn in turns_seen for n in turn] == list(range(6))
+    assert max(map(len, turns_seen)) == 3
+    assert await turns.ask(7) == 14
+
+
+async def test_a_request_that_breaks_its_turn_breaks_only_itself() -> None:
+    async def run(requests: Sequence[int]) -> list[int | Exception]:
+        if 3 in requests:
+            raise RuntimeError("three")
+        return [ValueError("odd") if request % 2 else request for request in requests]
+
+    turns: Coalescer[int, int] = Coalescer(run, size=10)
+    answers = await asyncio.gather(*(turns.ask(n) for n in range(5)), return_exceptions=True)
+
+    assert [type(answer) for answer in answers] == [int, ValueError, int, RuntimeError, int]
+
+
+async def test_a_caller_who_has_left_is_not_served_and_does_not_hold_up_the_rest() -> None:
+    served: list[int] = []
+    gate = asyncio.Event()
+
+    async def run(requests: Sequence[int]) -> list[int | Exception]:
+        await gate.wait()
+        served.extend(requests)
+        return list(requests)
+
+    turns: Coalescer[int, int] = Coalescer(run, size=1)
+    first, leaver, last = (asyncio.create_task(turns.ask(n)) for n in (1, 2, 3))
+    await asyncio.sleep(0)
+    leaver.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaver
+    gate.set()
+
+    assert (await first, await last) == (1, 3)
+    assert served == [1, 3]
+
+
+async def test_what_may_have_been_stored_is_never_run_again() -> None:
+    runs: list[list[int]] = []
+
+    async def run(requests: Sequence[int]) -> list[int | Exception]:
+        runs.append(list(requests))
+        raise OutcomeUnknown
+
+    coalescer: Coalescer[int, int] = Coalescer(run, size=10)
+    answers = await asyncio.gather(*(coalescer.ask(n) for n in range(5)), return_exceptions=True)
+
+    assert [type(answer) for answer in answers] == [OutcomeUnknown] * 5
+    assert sorted(n for batch in runs for n in batch) == [0, 1, 2, 3, 4]
+
+
+async def test_what_may_not_be_together_is_not_and_keeps_its_order() -> None:
+    runs: list[list[int]] = []
+
+    async def run(requests: Sequence[int]) -> list[int | Exception]:
+        runs.append(list(requests))
+        await asyncio.sleep(0)
+        return list(requests)
+
+    coalescer: Coalescer[int, int] = Coalescer(run, size=10, apart=lambda n: [n % 10])
+    await asyncio.gather(*(coalescer.ask(n) for n in (1, 11, 2, 21, 12, 3)))
+
+    assert runs == [[1], [11, 2, 3], [21, 12]]
+
+
+async def test_where_the_database_is_away_one_more_try_is_enough_for_all() -> None:
+    runs: list[int] = []
+
+    async def run(requests: Sequence[int]) -> list[int | Exception]:
+        runs.append(len(requests))
+        raise ConnectionRefusedError
+
+    coalescer: Coalescer[int, int] = Coalescer(run, size=100)
+    answers = await asyncio.gather(*(coalescer.ask(n) for n in range(50)), return_exceptions=True)
+
+    assert {type(answer) for answer in answers} == {ConnectionRefusedError}
+    assert runs == [50, 1]
