@@ -21,6 +21,7 @@ from gateway.passing import Services
 from gateway.routing import OWN, Route
 from gateway.settings import GatewaySettings
 from shared.runtime import problems
+from shared.runtime.away import passing
 from shared.runtime.errors import MarqueError, NotFound
 from shared.runtime.http_protocol import MARK
 from shared.runtime.identity import HEADER
@@ -94,9 +95,13 @@ class Door:
             await _refuse(problems.problem_of(error), scope, receive, answer)
         except CallerGone:
             return
-        except Exception:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log the rest
-            _log.exception("unexpected error at %s %s", scope["method"], scope["path"])
-            response = problems.problem(500, "internal_error", "Internal error", _UNEXPECTED)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log the rest
+            if (refusal := passing(error)) is not None:  # the disk for bodies is full, say
+                _log.warning("%s at %s %s: %s", refusal.code, scope["method"], scope["path"], type(error).__name__)
+                response = problems.problem_of(refusal)
+            else:
+                _log.exception("unexpected error at %s %s", scope["method"], scope["path"])
+                response = problems.problem(500, "internal_error", "Internal error", _UNEXPECTED)
             await _refuse(response, scope, receive, answer)
 
     async def _let_through(self, parts: Parts, head: Head, scope: Scope, receive: Receive, answer: "Answer") -> None:
