@@ -19,7 +19,11 @@ class EvidenceSettings(EvidenceLinkSettings):
         default=120_000_000, ge=1_000_000, description="Pixels of one image, all of its frames together, at most"
     )
     evidence_seconds: float = Field(
-        default=10, gt=0, le=60, description="Seconds after which the process that looks into a file is killed"
+        default=10,
+        gt=0,
+        le=60,
+        description="Seconds of processor time after which the process that looks into a file "
+        "is killed; by the clock it has four times as many",
     )
     evidence_memory: int = Field(
         default=805_306_368, ge=268_435_456, description="Bytes of address space of such a process, at most"

@@ -44,7 +44,7 @@ async def at_work(service: Service) -> AsyncIterator[None]:
         turns=settings.filing_turns,
     )
 
-    readers = service.extra["readers"] = Readers(_limits(settings), at_once=settings.letter_readers)
+    readers = service.extra["readers"] = Readers(_limits(settings), marketplaces.urls, at_once=settings.letter_readers)
     service.extra["confirmer"] = Confirmer(marketplaces, promises, standings, service.cursor_key)
     measuring = asyncio.create_task(_measure(service, settings, promises))
     try:

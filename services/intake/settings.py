@@ -148,12 +148,19 @@ class Settings(BusinessSettings, EvidenceSettings):
     )
 
     letter_bytes: int = Field(
-        default=10_485_760, ge=1024, description="Bytes of a notice that is sent to be read: text, mail or PDF, at most"
+        default=10_485_760, ge=1024, description="Bytes of a mail or a PDF that is sent to be read, at most"
+    )
+    letter_text_bytes: int = Field(
+        default=2_097_152, ge=1024, description="Bytes of a notice that is sent to be read as text in JSON, at most"
     )
     letter_pages: int = Field(default=200, ge=1, le=10_000, description="Pages of one PDF that is read, at most")
     letter_parts: int = Field(default=200, ge=1, le=10_000, description="Parts of one mail that is read, at most")
     letter_seconds: float = Field(
-        default=10, gt=0, le=60, description="Seconds after which the process that reads a mail or a PDF is killed"
+        default=10,
+        gt=0,
+        le=60,
+        description="Seconds of processor time after which the process that reads a notice is "
+        "killed; by the clock it has four times as many",
     )
     letter_memory: int = Field(
         default=805_306_368, ge=268_435_456, description="Bytes of address space of such a process, at most"

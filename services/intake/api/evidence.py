@@ -101,7 +101,7 @@ async def upload_evidence(request: Request, caller: Reporting, service: CurrentS
     key = await idempotency.checked(request)
     with room.place():
         async with received(request, settings.evidence_bytes) as form:
-            sent = await room.look_into(form.file, form.size, form.name)
+            sent = await room.look_into(form.file, form.size, form.name, account=caller.account_id)
             async with room.writing:
                 return await _kept(request, caller, service, sent, _key(request, caller, key, form, sent))
 

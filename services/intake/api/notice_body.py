@@ -1,14 +1,14 @@
 """How a notice is sent to be read: as text in JSON, as a mail, or as a PDF."""
 
+import re
 from typing import Annotated, Any
 
 from fastapi import Request
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from services.intake.domain.letters.model import MAIL, MOST_TEXT, PDF, CannotRead, Letter
-from services.intake.domain.letters.readers import Readers
-from services.intake.domain.letters.refused import REFUSALS, LetterTypeUnknown
+from services.intake.domain.letters.model import MAIL, MOST_TEXT, PDF
+from services.intake.domain.letters.refused import LetterTypeUnknown
 from shared.runtime.errors import FieldError, Invalid, TooLarge
 from shared.runtime.inputs import Input
 from shared.runtime.json_bodies import parse
@@ -22,9 +22,12 @@ The lamp at https://shop.example/item/9001 is a copy of ours.
 """
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 def _whole_characters(text: str) -> str:
     """A letter may hold what it likes; half a character is none."""
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+    if _SURROGATE.search(text):
         raise PydanticCustomError("text_lone_surrogate", "The text holds half a character (a lone surrogate)")
     if "\x00" in text:
         raise PydanticCustomError("text_control_character", "The text holds a control character")
@@ -91,13 +94,3 @@ def text_in(content: bytes) -> str:
                 for one in found
             ],
         ) from None
-
-
-async def letter_in(request: Request, readers: Readers, media_type: str, most: int) -> Letter:
-    """The letter in a file. Raises `TooLarge`, `Unavailable`, and what the file is refused for."""
-    with readers.place():
-        content = await received(request, most)
-        try:
-            return await readers.read(content, media_type)
-        except CannotRead as problem:
-            raise REFUSALS[problem.reason] from None

@@ -1,19 +1,17 @@
 """Free-text notices: what a letter or an e-mail says, as a draft report."""
 
-import asyncio
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from pydantic import Field
 
-from services.intake.api.notice_body import BODY, JSON, letter_in, media_type_of, received, text_in
-from services.intake.domain import drafts
+from services.intake.api.notice_body import BODY, JSON, media_type_of, received, text_in
 from services.intake.domain.answers import FindingView
-from services.intake.domain.desk import FilingDesk
 from services.intake.domain.letters import refused
-from services.intake.domain.letters.model import MOST_TEXT, Unread
+from services.intake.domain.letters.model import MOST_TEXT, CannotRead, Unread
 from services.intake.domain.letters.readers import Readers
 from services.intake.domain.notices import Element, NoticeKind, UrlRole
+from services.intake.settings import Settings
 from shared.contracts.codes import Claim, ItemPart, LegalBasis, MediaType, ReasonCode, Scope
 from shared.contracts.ids import EvidenceId
 from shared.runtime import idempotency, problems
@@ -128,6 +126,7 @@ class ParsedView(Output):
     "/v1/reports/parse",
     summary="Read a notice",
     operation_id="parse_notice",
+    response_model=ParsedView,
     openapi_extra=BODY,
     dependencies=[Depends(idempotency.checked)],
     responses=problems.responses(
@@ -136,7 +135,7 @@ class ParsedView(Output):
         refused.LetterWithoutText, Invalid, TooLarge, Unavailable, idempotency.KeyInvalid,
     ),
 )  # fmt: skip
-async def parse_notice(request: Request, _caller: Reporting, service: CurrentService) -> ParsedView:
+async def parse_notice(request: Request, caller: Reporting, service: CurrentService) -> Response:
     """Read a letter, an e-mail or a pasted form: what it is, what it complains of, what the law misses in it.
 
     The letter is text in JSON, a mail as mail programs save it (`.eml`: its body, the mails forwarded in it, the text
@@ -144,14 +143,16 @@ async def parse_notice(request: Request, _caller: Reporting, service: CurrentSer
     The elements are those of 17 USC 512(c)(3)(A), or of 512(g)(3) for a counter-notice; a notice that names the DSA is
     held to its Art. 16(2). Nothing is stored.
     """
-    desk: FilingDesk = service.extra["desk"]
-    most: int = service.settings.letter_bytes
+    settings: Settings = service.settings
+    readers: Readers = service.extra["readers"]
     media_type = media_type_of(request)
-    if media_type == JSON:
-        text = text_in(await received(request, most))
-        read = await asyncio.to_thread(drafts.read_notice, text, desk.marketplaces)
-    else:
-        readers: Readers = service.extra["readers"]
-        letter = await letter_in(request, readers, media_type, most)
-        read = await asyncio.to_thread(drafts.read_letter, letter, desk.marketplaces)
-    return ParsedView.model_validate(read)
+    with readers.place(caller.account_id):
+        if media_type == JSON:
+            content = text_in(await received(request, settings.letter_text_bytes)).encode()
+        else:
+            content = await received(request, settings.letter_bytes)
+        try:
+            read = await readers.read(content, media_type, account=caller.account_id)
+        except CannotRead as problem:
+            raise refused.REFUSALS[problem.reason] from None
+    return Response(read, media_type=JSON)

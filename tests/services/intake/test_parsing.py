@@ -1,7 +1,11 @@
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from services.intake.api.notices import ParsedView
+from services.intake.domain.letters.readers import Readers
 from services.intake.domain.report_body import ReportBody
 from tests.services.intake.conftest import Intake
 
@@ -13,12 +17,16 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
-async def test_every_example_is_read_and_every_span_is_in_its_text(intake: Intake, path: Path) -> None:
-    text = _text(path)
-    answer = await intake.brand.post("/v1/reports/parse", json={"text": text})
-    assert answer.status_code == 200, answer.text
-    read = answer.json()
+async def test_every_example_is_read_and_every_span_is_in_its_text(intake: Intake) -> None:
+    for path in EXAMPLES:
+        text = _text(path)
+        answer = await intake.brand.post("/v1/reports/parse", json={"text": text})
+        assert answer.status_code == 200, answer.text
+        _check(text, answer.json())
+
+
+def _check(text: str, read: dict[str, Any]) -> None:
+    assert ParsedView.model_validate(read).model_dump(mode="json") == read
     assert set(read) == {
         "kind", "complete", "language", "title", "urls", "elements", "missing", "substantially_complies", "findings",
         "draft", "text", "parts",
@@ -67,6 +75,25 @@ async def test_a_text_that_is_none_is_pointed_to(intake: Intake, body: dict[str,
 async def test_a_text_of_nothing_is_something_else(intake: Intake) -> None:
     read = (await intake.brand.post("/v1/reports/parse", json={"text": "\u202eThank you for everything.\x0c"})).json()
     assert (read["kind"], read["complete"], read["urls"]) == ("other", False, [])
+
+
+async def test_an_account_whose_share_is_taken_is_told_to_wait_and_another_is_answered(intake: Intake) -> None:
+    readers: Readers = intake.running.service.extra["readers"]
+    letter = {"text": "Thank you for everything."}
+    with ExitStack() as stack:
+        for _ in range(6):
+            stack.enter_context(readers.place(intake.running.caller("brand").account_id))
+        refused = await intake.brand.post("/v1/reports/parse", json=letter)
+        other = await intake.other.post("/v1/reports/parse", json=letter)
+    assert (refused.status_code, refused.json()["code"], refused.headers["Retry-After"]) == (503, "unavailable", "1")
+    assert other.status_code == 200, other.text
+    assert (await intake.brand.post("/v1/reports/parse", json=letter)).status_code == 200
+
+
+async def test_a_body_beyond_two_megabytes_is_no_letter(intake: Intake) -> None:
+    body = b'{"text": "' + b"x" * 2_097_152 + b'"}'
+    answer = await intake.brand.post("/v1/reports/parse", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
 @pytest.mark.parametrize("path", ["/v1/reports/parse", "/v1/reports/preflight"])

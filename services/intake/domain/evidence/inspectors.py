@@ -1,5 +1,6 @@
 """Looking into files that are to be evidence, in a process of its own."""
 
+import json
 from typing import BinaryIO
 
 from services.intake.domain.evidence.formats.structure import Edit
@@ -13,10 +14,10 @@ class Inspectors(Sandbox[Limits]):
     def __init__(self, limits: Limits, *, at_once: int) -> None:
         super().__init__(f"{__package__}.worker", limits, at_once=at_once)
 
-    async def inspect(self, file: BinaryIO, size: int) -> Inspected:
+    async def inspect(self, file: BinaryIO, size: int, *, account: str) -> Inspected:
         """What a file is. Raises `CannotKeep`."""
         try:
-            found = await self.ask(file, size)
+            found = json.loads(await self.ask(file, size, account=account))
         except Overran:
             raise CannotKeep(Unfit.TOO_COMPLEX) from None
         if "reason" in found:

@@ -49,11 +49,11 @@ class EvidenceRoom:
         finally:
             self._inside -= 1
 
-    async def look_into(self, file: BinaryIO, size: int, name: str | None) -> Sent:
+    async def look_into(self, file: BinaryIO, size: int, name: str | None, *, account: str) -> Sent:
         """What a file is, and its hash. Raises one of `refused.REFUSALS`."""
         file.seek(0)
         try:
-            inspected = await self._inspectors.inspect(file, size)
+            inspected = await self._inspectors.inspect(file, size, account=account)
         except CannotKeep as problem:
             raise REFUSALS[problem.reason](problem.detail or None) from None
         file.seek(0)

@@ -24,4 +24,4 @@ def answer(limits: Limits, content: bytes, _label: str) -> bytes:
 
 if __name__ == "__main__":
     given = Limits(**json.loads(sys.argv[1]))
-    work(partial(answer, given), given)
+    work(lambda _setup: partial(answer, given), given)

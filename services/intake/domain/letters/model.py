@@ -9,6 +9,8 @@ MAIL = "message/rfc822"
 PDF = "application/pdf"
 MOST_TEXT = 200_000
 """Characters of a letter, at most; the parser takes no more."""
+READ, REFUSED = b"+", b"-"
+"""What the answer of a reading process begins with: before the notice as JSON, or before the reason for none."""
 
 
 @unique

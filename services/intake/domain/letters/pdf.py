@@ -9,7 +9,7 @@ from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedErr
 
 from services.intake.domain.evidence.other_readers import opens_as_zip
 from services.intake.domain.letters.characters import kept
-from services.intake.domain.letters.model import MOST_TEXT, CannotRead, Limits, Unread
+from services.intake.domain.letters.model import MOST_TEXT, PDF, CannotRead, Letter, Limits, Part, Unread
 
 _MOST_LINKS = 500
 # What a damaged file makes the library stumble over; it says itself that other errors may come.
@@ -17,6 +17,11 @@ STUMBLES = (
     PyPdfError, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, UnicodeError, ValueError,
     OSError, NotImplementedError,
 )  # fmt: skip
+
+
+def letter_of(content: bytes, limits: Limits) -> Letter:
+    """Return the text of a PDF. Raises `CannotRead`."""
+    return Letter(text_of(content, limits), [Part(None, PDF, read=True)])
 
 
 def text_of(content: bytes, limits: Limits) -> str:

@@ -1,23 +1,25 @@
-"""Reading letters that come as files, in a process of their own."""
+"""Reading notices in processes of their own: plain text no less than mails and PDFs."""
 
 import io
 
-from services.intake.domain.letters.model import CannotRead, Letter, Limits, Part, Unread
+from services.intake.domain.letters.model import REFUSED, CannotRead, Limits, Unread
+from services.intake.domain.notices import MarketplaceUrls
 from services.intake.domain.sandbox.pool import Overran, Sandbox
 
 
 class Readers(Sandbox[Limits]):
-    """The processes that read letters."""
+    """The processes that read notices."""
 
-    def __init__(self, limits: Limits, *, at_once: int) -> None:
-        super().__init__(f"{__package__}.worker", limits, at_once=at_once)
+    def __init__(self, limits: Limits, urls: MarketplaceUrls, *, at_once: int) -> None:
+        setup = urls.model_dump_json().encode()
+        super().__init__(f"{__package__}.worker", limits, at_once=at_once, setup=setup)
 
-    async def read(self, content: bytes, media_type: str) -> Letter:
-        """The text of a file. Raises `CannotRead`."""
+    async def read(self, content: bytes, media_type: str, *, account: str) -> bytes:
+        """Return what a notice says, as JSON in the form of the API's answer. Raises `CannotRead`."""
         try:
-            found = await self.ask(io.BytesIO(content), len(content), media_type)
+            found = await self.ask(io.BytesIO(content), len(content), label=media_type, account=account)
         except Overran:
             raise CannotRead(Unread.TOO_COMPLEX) from None
-        if "reason" in found:
-            raise CannotRead(Unread(found["reason"]))
-        return Letter(found["text"], [Part(**part) for part in found["parts"]])
+        if found.startswith(REFUSED):
+            raise CannotRead(Unread(found[1:].decode()))
+        return found[1:]

@@ -1,33 +1,42 @@
-"""The process that reads letters: `python -m services.intake.domain.letters.worker <limits>`."""
+"""The process that reads notices: `python -m services.intake.domain.letters.worker <limits>`.
+
+Its setup are the marketplace's addresses, as JSON; the label of each file is its media type.
+"""
 
 import json
 import sys
-from dataclasses import asdict
 from functools import partial
 
-from services.intake.domain.letters import mail, pdf
-from services.intake.domain.letters.model import PDF, CannotRead, Letter, Limits, Part, Unread
-from services.intake.domain.sandbox.worker import work
+from pydantic_core import to_json
+
+from services.intake.domain.letters import drafts, mail, pdf
+from services.intake.domain.letters.model import MAIL, PDF, READ, REFUSED, CannotRead, Letter, Limits, Unread
+from services.intake.domain.notices import MarketplaceUrls
+from services.intake.domain.sandbox.worker import Answer, work
+
+
+def answer(limits: Limits, urls: MarketplaceUrls, content: bytes, media_type: str) -> bytes:
+    """Return what a notice says, as JSON in the form of the API's answer, or why it is not read."""
+    try:
+        if media_type not in {MAIL, PDF}:
+            return READ + to_json(drafts.read_notice(content.decode(), urls))
+        return READ + to_json(drafts.read_letter(letter_of(content, media_type, limits), urls))
+    except CannotRead as problem:
+        return REFUSED + problem.reason.encode()
+    except (MemoryError, RecursionError):
+        return REFUSED + Unread.TOO_COMPLEX.encode()
 
 
 def letter_of(content: bytes, media_type: str, limits: Limits) -> Letter:
-    """The text of a file. Raises `CannotRead`."""
-    if media_type == PDF:
-        return Letter(pdf.text_of(content, limits), [Part(None, PDF, read=True)])
-    return mail.letter_of(content, limits)
+    """Return the text of a file. Raises `CannotRead`."""
+    return pdf.letter_of(content, limits) if media_type == PDF else mail.letter_of(content, limits)
 
 
-def answer(limits: Limits, content: bytes, media_type: str) -> bytes:
-    """What goes back: a letter, or why there is none, as JSON."""
-    try:
-        found = asdict(letter_of(content, media_type, limits))
-    except CannotRead as problem:
-        found = {"reason": problem.reason}
-    except (MemoryError, RecursionError):
-        found = {"reason": Unread.TOO_COMPLEX}
-    return json.dumps(found).encode()
+def prepared(limits: Limits, setup: bytes) -> Answer:
+    """Return the function that answers, for a marketplace."""
+    return partial(answer, limits, MarketplaceUrls.model_validate_json(setup))
 
 
 if __name__ == "__main__":
     given = Limits(**json.loads(sys.argv[1]))
-    work(partial(answer, given), given)
+    work(partial(prepared, given), given)

@@ -5,17 +5,19 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict
-from typing import Any, BinaryIO, Generic, TypeVar
+from typing import BinaryIO, Generic, TypeVar
+
+from prometheus_client import Counter
 
 from services.intake.domain.sandbox.bounds import Bounds
-from shared.runtime.errors import Unavailable
+from services.intake.domain.sandbox.shares import Shares
 
-_WAITING_FOR_EACH = 8
 _SECONDS_TO_END = 2.0
 _PIECE = 262_144
+_LONGEST_ANSWER = 67_108_864
+_overran = Counter("marque_sandbox_killed", "Files whose process took too much, and was ended", ["worker"])
 
 B = TypeVar("B", bound=Bounds)
 
@@ -27,39 +29,33 @@ class Overran(Exception):
 class Sandbox(Generic[B]):
     """Opens files, each in a process that is not this one."""
 
-    def __init__(self, worker: str, limits: B, *, at_once: int) -> None:
+    def __init__(self, worker: str, limits: B, *, at_once: int, setup: bytes = b"") -> None:
         """Args:
         worker: the module that opens them, named and not imported: what it needs is for it alone.
-        at_once: processes at work, at most; so many more files wait for each that a further one is told to come back.
+        at_once: processes at work, at most.
+        setup: what each process is given before its first file, as the label of a file of no bytes.
         """
         self.limits = limits
         self.at_once = at_once
         self._worker = worker
-        self._turns = asyncio.Semaphore(at_once)
-        self._most = at_once * (1 + _WAITING_FOR_EACH)
-        self._inside = 0
+        self._setup = setup
+        self._shares = Shares(at_once)
         self._idle: list[asyncio.subprocess.Process] = []
 
-    @contextmanager
-    def place(self) -> Iterator[None]:
+    def place(self, account: str) -> AbstractContextManager[None]:
         """A place for one file, to be taken before it is received. Raises `Unavailable`."""
-        if self._inside >= self._most:
-            raise Unavailable("Too many files are being read. Try again in a moment.", headers={"Retry-After": "1"})
-        self._inside += 1
-        try:
-            yield
-        finally:
-            self._inside -= 1
+        return self._shares.place(account)
 
-    async def ask(self, file: BinaryIO, size: int, label: str = "") -> Any:
-        """What the worker says of a file. Raises `Overran`."""
-        async with self._turns:
+    async def ask(self, file: BinaryIO, size: int, *, label: str = "", account: str = "") -> bytes:
+        """Return what the worker answers of a file. Raises `Overran`."""
+        async with self._shares.work(account):
             process = await self._one()
             try:
-                async with asyncio.timeout(self.limits.seconds):
-                    found = json.loads(await _ask(process, file, size, label))
+                async with asyncio.timeout(self.limits.wall_seconds):
+                    found = await _ask(process, file, size, label)
             except (TimeoutError, asyncio.IncompleteReadError, ConnectionError):
                 await _kill(process)
+                _overran.labels(self._worker).inc()
                 raise Overran from None
             except BaseException:  # the caller went away: what it asked for is not worth an answer
                 await _kill(process)
@@ -87,12 +83,19 @@ class Sandbox(Generic[B]):
         return await self._start()
 
     async def _start(self) -> asyncio.subprocess.Process:
-        """A process that has nothing of ours but our code: no setting, no secret."""
-        return await asyncio.create_subprocess_exec(
+        """A process that has nothing of ours but our code and its setup: no environment, no secret."""
+        process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", self._worker, json.dumps(asdict(self.limits)),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONIOENCODING": "utf-8"},
+            env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONIOENCODING": "utf-8", **_ONE_THREAD},
         )  # fmt: skip
+        if process.stdin is not None:
+            process.stdin.write(len(self._setup).to_bytes(4, "big") + self._setup)
+        return process
+
+
+# A process that is bounded in address space cannot have a stack for every core, and has one file to work on.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 async def _ask(process: asyncio.subprocess.Process, file: BinaryIO, size: int, label: str) -> bytes:
@@ -104,7 +107,10 @@ async def _ask(process: asyncio.subprocess.Process, file: BinaryIO, size: int, l
     while piece := file.read(_PIECE):
         target.write(piece)
         await target.drain()
-    return await source.readexactly(int.from_bytes(await source.readexactly(4), "big"))
+    length = int.from_bytes(await source.readexactly(4), "big")
+    if length > _LONGEST_ANSWER:
+        raise ConnectionError
+    return await source.readexactly(length)
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:

@@ -283,7 +283,7 @@ async def test_a_file_whose_upload_died_is_let_go_and_can_be_sent_again(intake: 
     """Killed after the store had the file and before anything referred to it."""
     content = f"A file {new_id(EvidenceId)}".encode()
     room: EvidenceRoom = intake.running.service.extra["evidence"]
-    sent = await room.look_into(io.BytesIO(content), len(content), "a.txt")
+    sent = await room.look_into(io.BytesIO(content), len(content), "a.txt", account="acc_a")
     await room.store.put(sent.sha256, sent.file)
     evidence = await intake.evidence(content)
     assert (await opened(intake, (await link(intake.brand, evidence))["url"])).content == content

@@ -60,25 +60,25 @@ async def inspectors() -> AsyncIterator[Inspectors]:
 @pytest.mark.parametrize("media_type", KINDS)
 async def test_the_content_says_what_a_file_is(inspectors: Inspectors, media_type: str) -> None:
     content = KINDS[media_type]
-    assert (await inspectors.inspect(io.BytesIO(content), len(content))).media_type == media_type
+    assert (await inspectors.inspect(io.BytesIO(content), len(content), account="acc_a")).media_type == media_type
 
 
 @pytest.mark.parametrize("what", UNFIT)
 async def test_what_cannot_be_evidence_is_refused(inspectors: Inspectors, what: str) -> None:
     content, reason = UNFIT[what]
     with pytest.raises(CannotKeep) as raised:
-        await inspectors.inspect(io.BytesIO(content), len(content))
+        await inspectors.inspect(io.BytesIO(content), len(content), account="acc_a")
     assert raised.value.reason is reason
 
 
 async def test_pages_are_counted(inspectors: Inspectors) -> None:
     content = pdf("One", "Two", "Three")
-    assert (await inspectors.inspect(io.BytesIO(content), len(content))).pages == 3
+    assert (await inspectors.inspect(io.BytesIO(content), len(content), account="acc_a")).pages == 3
 
 
 async def test_a_file_that_takes_too_long_costs_its_process_and_the_next_is_looked_into() -> None:
     hurried = Inspectors(Limits(seconds=0.000_001), at_once=1)
     with pytest.raises(CannotKeep) as raised:
-        await hurried.inspect(io.BytesIO(A_PDF), len(A_PDF))
+        await hurried.inspect(io.BytesIO(A_PDF), len(A_PDF), account="acc_a")
     assert raised.value.reason is Unfit.TOO_COMPLEX
     await hurried.end()

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.intake.domain.findings.model import blocks
 from services.intake.domain.notices import Element, ParsedNotice
 from services.intake.domain.notices.elements import code_of
+from shared.contracts.codes import FindingSeverity, ReasonCode
 from shared.contracts.things import Finding
 
 
@@ -66,7 +66,11 @@ _GAPS: Mapping[Element, _Gap] = {
 def findings_of(notice: ParsedNotice) -> list[Finding]:
     """One finding for each element that is missing and has a code; as a report, the letter would be refused for it."""
     return [
-        blocks(code, _GAPS[element].message, _GAPS[element].pointer, _GAPS[element].fix)
+        _finding(code, _GAPS[element])
         for element, found in notice.elements.items()
         if not found.present and (code := code_of(element)) in notice.missing and code is not None
     ]
+
+
+def _finding(code: ReasonCode, gap: _Gap) -> Finding:
+    return Finding(code=code, severity=FindingSeverity.BLOCKS, message=gap.message, pointer=gap.pointer, fix=gap.fix)

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from services.intake.domain.findings.of_letter import findings_of
+from services.intake.domain.letters.gaps import findings_of
 from services.intake.domain.letters.model import Letter
-from services.intake.domain.marketplaces import Marketplaces
-from services.intake.domain.notices import Element, ParsedNotice, parse_notice
+from services.intake.domain.notices import Element, MarketplaceUrls, ParsedNotice, parse_notice
+from shared.contracts.codes import ItemPart, MediaType
 
 
-def read_notice(text: str, marketplaces: Marketplaces) -> dict[str, Any]:
-    """What a notice says, and a report as far as it fills one; the right is for its owner to choose."""
-    notice = parse_notice(text, marketplaces.urls)
+def read_notice(text: str, urls: MarketplaceUrls) -> dict[str, Any]:
+    """Return what a notice says, and a report as far as it fills one; the right is for its owner to choose."""
+    notice = parse_notice(text, urls)
     return {
         "kind": notice.kind,
         "complete": notice.complete,
@@ -21,22 +21,28 @@ def read_notice(text: str, marketplaces: Marketplaces) -> dict[str, Any]:
         "missing": notice.missing,
         "substantially_complies": notice.substantially_complies,
         "findings": findings_of(notice),
-        "draft": _draft(notice, marketplaces),
+        "draft": _draft(notice, urls),
+        "text": None,
+        "parts": [],
     }
 
 
-def read_letter(letter: Letter, marketplaces: Marketplaces) -> dict[str, Any]:
-    """The same of a letter that came as a file, with its text, to which positions refer, and its parts."""
-    return {**read_notice(letter.text, marketplaces), "text": letter.text, "parts": letter.parts}
+def read_letter(letter: Letter, urls: MarketplaceUrls) -> dict[str, Any]:
+    """Return the same of a letter that came as a file, with its text, to which positions refer, and its parts."""
+    return {**read_notice(letter.text, urls), "text": letter.text, "parts": letter.parts}
 
 
-def _draft(notice: ParsedNotice, marketplaces: Marketplaces) -> dict[str, Any]:
+def _draft(notice: ParsedNotice, urls: MarketplaceUrls) -> dict[str, Any]:
     drafted = notice.draft
     return {
+        "right_id": None,
         "claim": drafted.claim,
+        "reference": None,
         "language": notice.language,
-        "items": [_item(url.url, marketplaces) for url in notice.complained],
+        "markets": [],
+        "items": [_item(url.url, urls) for url in notice.complained],
         "explanation": drafted.explanation,
+        "evidence_ids": [],
         "legal_basis": drafted.legal_basis,
         "statements": {
             "good_faith": _says(notice, Element.GOOD_FAITH),
@@ -48,9 +54,9 @@ def _draft(notice: ParsedNotice, marketplaces: Marketplaces) -> dict[str, Any]:
     }
 
 
-def _item(url: str, marketplaces: Marketplaces) -> dict[str, Any]:
-    _, listing_id = marketplaces.listing(url) or (None, None)
-    return {"url": url, "listing_id": listing_id}
+def _item(url: str, urls: MarketplaceUrls) -> dict[str, Any]:
+    _, listing_id = urls.place_of(url) or (None, None)
+    return {"url": url, "listing_id": listing_id, "media_type": MediaType.LISTING, "part": ItemPart.WHOLE}
 
 
 def _says(notice: ParsedNotice, element: Element) -> bool:
