@@ -26,6 +26,7 @@ class Unread(StrEnum):
     TOO_MANY_PAGES = "too_many_pages"
     TOO_COMPLEX = "too_complex"
     WITHOUT_TEXT = "without_text"
+    UNKNOWN_CHARSET = "unknown_charset"
 
 
 class CannotRead(Exception):

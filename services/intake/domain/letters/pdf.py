@@ -1,17 +1,19 @@
-"""The text of a PDF, page by page, with the addresses that its links lead to (ISO 32000-1, 12.6.4.7)."""
+"""The text of a PDF, page by page, with what was filled in, noted beside it and linked from it (ISO 32000-2)."""
 
 import io
 from collections.abc import Iterator
-from typing import Any
 
-from pypdf import PageObject, PdfReader
+from pypdf import PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError, PyPdfError
 
 from services.intake.domain.evidence.other_readers import opens_as_zip
-from services.intake.domain.letters.characters import kept
 from services.intake.domain.letters.model import MOST_TEXT, PDF, CannotRead, Letter, Limits, Part, Unread
+from services.intake.domain.letters.pdf_forms import has_xfa
+from services.intake.domain.letters.pdf_notes import attached, links, notes
+from services.intake.domain.letters.pdf_text import PageText, texts
 
-_MOST_LINKS = 500
+_XFA = "application/vnd.adobe.xfa+xml"
+_LONGEST_NAME = 255
 # What a damaged file makes the library stumble over; it says itself that other errors may come.
 STUMBLES = (
     PyPdfError, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, UnicodeError, ValueError,
@@ -19,20 +21,18 @@ STUMBLES = (
 )  # fmt: skip
 
 
-def letter_of(content: bytes, limits: Limits) -> Letter:
-    """Return the text of a PDF. Raises `CannotRead`."""
-    return Letter(text_of(content, limits), [Part(None, PDF, read=True)])
-
-
-def text_of(content: bytes, limits: Limits) -> str:
-    """All the text of a PDF. Raises `CannotRead`.
+def letter_of(content: bytes, limits: Limits, *, name: str | None = None, media_type: str = PDF) -> Letter:
+    """Return all the text of a PDF, and which of its parts the text holds. Raises `CannotRead`.
 
     The file has to begin as a PDF does, and not to end as an archive: one that does is two things at once.
     """
     if not content.lstrip(b"\xef\xbb\xbf \t\r\n\x00").startswith(b"%PDF-") or opens_as_zip(content):
         raise CannotRead(Unread.UNREADABLE)
     try:
-        return _text_of(_opened(content), limits)
+        reader = _opened(content)
+        if len(reader.pages) > limits.pages:
+            raise CannotRead(Unread.TOO_MANY_PAGES)
+        return _letter_of(reader, content, name, media_type)
     except (DependencyError, FileNotDecryptedError):
         raise CannotRead(Unread.ENCRYPTED) from None
     except (LimitReachedError, RecursionError, MemoryError):
@@ -49,33 +49,36 @@ def _opened(content: bytes) -> PdfReader:
     return reader
 
 
-def _text_of(reader: PdfReader, limits: Limits) -> str:
-    if len(reader.pages) > limits.pages:
-        raise CannotRead(Unread.TOO_MANY_PAGES)
-    pages: list[str] = []
+def _letter_of(reader: PdfReader, content: bytes, name: str | None, media_type: str) -> Letter:
+    pieces: list[str] = []
+    unread: list[Part] = []
     length = 0
-    for page in reader.pages:
-        text = kept(page.extract_text()).strip()
-        links = [link for link in _links(page) if link not in text]
-        text = "\n".join([text, *(f"<{link}>" for link in dict.fromkeys(links))]).strip()
-        length += len(text) + 2
+    for number, found in enumerate(texts(reader, content), start=1):
+        piece = "\n".join(filter(None, [found.text, *_beside(found)]))
+        if found.reason is not None:
+            unread.append(Part(_of(name, f"page {number}"), media_type, read=False, reason=found.reason))
+        pieces.append(piece)
+        length += len(piece) + 2
         if length > MOST_TEXT:
             raise CannotRead(Unread.TOO_LONG)
-        pages.append(text)
-    found = "\n\n".join(filter(None, pages))
-    if not found:
-        raise CannotRead(Unread.WITHOUT_TEXT)
-    return found
+    text = "\n\n".join(filter(None, pieces))
+    if not text:
+        raise CannotRead(unread[0].reason or Unread.WITHOUT_TEXT if unread else Unread.WITHOUT_TEXT)
+    if has_xfa(reader):
+        unread.append(Part(_of(name, "XFA form"), _XFA, read=False, reason=Unread.UNSUPPORTED_TYPE))
+    unread += [
+        Part(_of(name, file), "application/octet-stream", read=False, reason=Unread.UNSUPPORTED_TYPE)
+        for file in attached(reader)
+    ]
+    return Letter(text, [Part(name, media_type, read=True), *unread])
 
 
-def _links(page: PageObject) -> Iterator[str]:
-    """The web addresses that a click on the page would open."""
-    for index, reference in enumerate(page.get("/Annots") or ()):
-        if index >= _MOST_LINKS:
-            return
-        annotation: Any = reference.get_object()
-        action = annotation.get("/A") if isinstance(annotation, dict) else None
-        action = action.get_object() if action is not None else None
-        uri = action.get("/URI") if isinstance(action, dict) else None
-        if isinstance(uri, str) and uri.lower().startswith(("http://", "https://")) and len(uri) <= 2048:
-            yield kept(uri).replace("\n", "").strip()
+def _beside(found: PageText) -> Iterator[str]:
+    yield from notes(found.page)
+    for link in dict.fromkeys(links(found.page)):
+        if link not in found.text.split():
+            yield f"<{link}>"
+
+
+def _of(name: str | None, what: str) -> str:
+    return (f"{name}, {what}" if name else what)[:_LONGEST_NAME]

@@ -71,4 +71,5 @@ REFUSALS: dict[Unread, type[MarqueError]] = {
     Unread.TOO_MANY_PAGES: LetterTooManyPages,
     Unread.TOO_COMPLEX: LetterTooComplex,
     Unread.WITHOUT_TEXT: LetterWithoutText,
+    Unread.UNKNOWN_CHARSET: LetterUnreadable,
 }

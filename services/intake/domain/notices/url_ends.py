@@ -85,8 +85,8 @@ def _ends_it(entity: str) -> bool:
 
 def _before_second(text: str, head: int, end: int) -> int:
     second = _SECOND_URL.search(text, head, end)
-    # An archive keeps the address it copied in its own path: `web.archive.org/web/2020/https://...`.
-    return end if second is None or text[head : second.start()].endswith(("/", "=")) else second.start()
+    # An archive keeps the address it copied in its own path: `web.archive.org/web/2020/https://...`; so do gateways.
+    return end if second is None or text[head : second.start()].endswith(("/", "=", "/__")) else second.start()
 
 
 def _before_punctuation(text: str, head: int, end: int) -> int:

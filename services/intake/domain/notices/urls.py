@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from services.intake.domain.notices.marketplace import MAX_URL_LENGTH
 from services.intake.domain.notices.scripts import UNSPACED, marks
 from services.intake.domain.notices.url_ends import ENTITY, INVISIBLE, STOP, decoded, end_of, without_trailing
+from services.intake.domain.notices.wrapped_links import unwrapped
 
 _TLD = frozenset(
     [
@@ -185,7 +186,7 @@ def _is_deep(url: str) -> bool:
 
 
 def _as_meant(written: str) -> str | None:
-    """The address to use: folds joined, disguises taken off, entities decoded, a scheme in front, spaces escaped."""
+    """The address to use: folds joined, disguises, entities and wrappers taken off, a scheme in front, no spaces."""
     url = INVISIBLE.sub("", decoded(_FOLD.sub("", written)) if ENTITY.search(written) else _FOLD.sub("", written))
     url = _DISGUISED_DOT.sub(".", _SCHEME.sub(r"\1tt\2://", url, count=1)).replace(" ", "%20")
     if "://" not in url:
@@ -195,4 +196,4 @@ def _as_meant(written: str) -> str | None:
     host = re.split(r"[/?#]", rest, maxsplit=1)[0]
     if "." not in host.strip(".") or len(url) > MAX_URL_LENGTH:
         return None
-    return f"{scheme.lower()}://{rest}"
+    return unwrapped(f"{scheme.lower()}://{rest}")

@@ -46,6 +46,27 @@ def _shown(lines: str) -> bytes:
     return b"\n".join([*commands, b"ET"])
 
 
+def document(content: bytes, *objects: bytes, page: bytes = b"", catalog: bytes = b"") -> bytes:
+    """A PDF of one page: its content, what stands in its page and in its catalog, and objects from number 6 on.
+
+    Object 5 is Helvetica, as /F1; what is in the page's own /Resources is for the caller to say.
+    """
+    resources = b"" if b"/Resources" in page else b" /Resources << /Font << /F1 5 0 R >> >>"
+    return _file([
+        b"<< /Type /Catalog /Pages 2 0 R %s >>" % catalog,
+        b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R %s%s >>" % (page, resources),
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+        *objects,
+    ])  # fmt: skip
+
+
+def printed(*lines: tuple[int, int, str]) -> bytes:
+    """The content of a page: each line at its place, in points from the left and from the bottom."""
+    return b"\n".join(b"BT /F1 11 Tf %d %d Td (%s) Tj ET" % (x, y, line.encode("cp1252")) for x, y, line in lines)
+
+
 def _file(objects: list[bytes]) -> bytes:
     content, places = b"%PDF-1.4\n", []
     for number, body in enumerate(objects, start=1):

@@ -5,10 +5,14 @@ import zlib
 import pytest
 
 from services.intake.domain.letters.model import CannotRead, Limits, Unread
-from services.intake.domain.letters.pdf import text_of
+from services.intake.domain.letters.pdf import letter_of
 from tests.services.intake.letters.papers import archive, encrypted, pdf
 
 LIMITS = Limits()
+
+
+def text_of(content: bytes, limits: Limits = LIMITS) -> str:
+    return letter_of(content, limits).text
 
 
 def refused(content: bytes, limits: Limits = LIMITS) -> Unread:
