@@ -34,7 +34,8 @@ AT_ONCE = 20
 GOAL = 1.5
 
 
-async def _started(stack: AsyncExitStack) -> Running:
+async def started(stack: AsyncExitStack) -> Running:
+    """An intake service on servers of its own."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     postgres = await stack.enter_async_context(Postgres(folder / "postgres"))
     nats = await stack.enter_async_context(NatsServer(folder / "nats"))
@@ -78,7 +79,7 @@ async def _cost(step: Callable[[], Awaitable[Any]], idle: float) -> float:
 async def run() -> list[dict[str, Any]]:
     """Milliseconds for a preflight, and for reading the same body."""
     async with AsyncExitStack() as stack:
-        running = await _started(stack)
+        running = await started(stack)
         body = await _body(running)
         desk: FilingDesk = running.service.extra["desk"]
         account = AccountId(running.caller("brand").account_id)

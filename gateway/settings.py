@@ -41,7 +41,6 @@ class GatewaySettings(RuntimeSettings):
         default={
             "/v1/evidence": 26 * MEBIBYTE,
             "/v1/imports": 128 * MEBIBYTE,
-            "/v1/rights/import": 8 * MEBIBYTE,
             "/v1/reports/parse": 10 * MEBIBYTE,
             "/oauth/token": 16_384,
             "/v1/public/notices": 262_144,

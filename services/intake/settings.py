@@ -133,7 +133,7 @@ class Settings(BusinessSettings, EvidenceSettings):
         "renewal, told of in time, waits for the operator (Paris Convention, Art. 5bis)"
     )  # fmt: skip
     vault_import_rows: int = Field(default=2000, ge=1, le=20_000, description="Rights in one file, at most")
-    vault_import_bytes: int = Field(default=8_388_608, ge=1024, description="Bytes of a file of rights, at most")
+    vault_import_bytes: int = Field(default=2_097_152, ge=1024, description="Bytes of a file of rights, at most")
     import_rows: int = Field(default=100_000, ge=1, le=10_000_000, description="Rows of one import, at most")
     import_bytes: int = Field(default=134_217_728, ge=1024, description="Bytes of one import, at most")
     imports_at_work: int = Field(default=10, ge=1, description="Imports of one account that are not over, at most")

@@ -412,3 +412,20 @@ async def test_the_marketplaces_are_the_operators_to_set(
     assert report["items"][0]["listing_id"] == "77"
     answer = await intake.brand.post("/v1/reports", json=a_report(right["id"]))
     assert answer.json()["errors"][0]["code"] == "R_NOT_ON_MARKETPLACE"
+
+
+async def test_the_largest_report_that_the_gateway_takes_leaves_the_outbox(intake: Intake) -> None:
+    """Its event holds all that was filed; one that the broker refuses for its size would hold up all that follow."""
+    right = await intake.right()
+    body = a_report(right["id"], *range(700_000, 700_500))
+    for item in body["items"]:
+        item["explanation"] = "x" * 4000
+    assert 2_000_000 < len(json.dumps(body)) < 2_097_152
+    answer = await intake.brand.post("/v1/reports", json=body)
+    assert answer.status_code == 201, answer.text
+
+    async def published() -> bool:
+        async with intake.running.database.pool.acquire() as connection:
+            return not await connection.fetchval("SELECT count(*) FROM outbox WHERE stream_seq IS NULL")
+
+    assert await intake.running.eventually(published)
