@@ -63,7 +63,7 @@ class EvidenceView(Output):
     pages: Count | None = Field(None, description="Pages of a PDF")
     name: Annotated[str, Field(max_length=255)] | None = Field(None, description="What its owner calls it")
     hides_metadata: bool = Field(
-        description="Whether others see a copy without what the image says of place, time, device and author"
+        description="Whether others see a copy without what an image, or one in a PDF, says of place, time and device"
     )
     in_use: bool = Field(description="Whether a report, an authority or a right refers to it, so that it is kept")
     created_at: datetime
@@ -252,7 +252,8 @@ def _view(evidence: Evidence, file: EvidenceFile) -> EvidenceView:
 
 
 def _edit(kept: dict[str, int | str]) -> Edit:
-    return Edit(int(kept["start"]), int(kept["end"]), bytes.fromhex(str(kept["instead"])))
+    instead = bytes.fromhex(str(kept["instead"]))
+    return Edit(int(kept["start"]), int(kept["end"]), instead, padded=bool(kept.get("padded")))
 
 
 def _whose(caller: Caller) -> AccountId | None:

@@ -8,7 +8,7 @@ from services.intake.domain.evidence.formats.structure import Edit
 
 def length_without(size: int, edits: Sequence[Edit]) -> int:
     """Bytes of the copy of a file of this size."""
-    return size - sum(edit.end - edit.start - len(edit.instead) for edit in edits)
+    return size - sum(edit.removed for edit in edits)
 
 
 async def without(pieces: AsyncIterator[bytes], edits: Sequence[Edit]) -> AsyncIterator[bytes]:
@@ -22,7 +22,7 @@ async def without(pieces: AsyncIterator[bytes], edits: Sequence[Edit]) -> AsyncI
             if at < edit.start:
                 yield piece[at - start : edit.start - start]
             if edit.start >= start and edit.instead:
-                yield edit.instead
+                yield edit.written
             at = max(at, min(edit.end, end))
             if edit.end > end:
                 break

@@ -5,8 +5,9 @@ import io
 from pypdf import PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError
 
+from services.intake.domain.evidence.formats.pdf_images import blanked, shows_place
 from services.intake.domain.evidence.formats.structure import Image, ImageBroken
-from services.intake.domain.evidence.images import look_at
+from services.intake.domain.evidence.images import MOST_EDITS, look_at
 from services.intake.domain.evidence.model import PDF, TEXT, CannotKeep, Inspected, Limits, Unfit
 from services.intake.domain.evidence.other_readers import opens_as_zip
 from services.intake.domain.evidence.plain_text import is_plain_text
@@ -35,7 +36,7 @@ def inspect(content: bytes, limits: Limits) -> Inspected:
     if image is not None:
         return _of_image(image, limits)
     if content[:_WHERE_PDF_BEGINS].lstrip(b"\xef\xbb\xbf \t\r\n\x00").startswith(b"%PDF-"):
-        return Inspected(PDF, pages=_pages(content, limits))
+        return _of_pdf(content, limits)
     if is_plain_text(content):
         return Inspected(TEXT)
     if b"%PDF-" in content[:_WHERE_PDF_BEGINS]:
@@ -49,21 +50,34 @@ def _of_image(image: Image, limits: Limits) -> Inspected:
     return Inspected(image.media_type, image.width, image.height, edits=list(image.edits))
 
 
-def _pages(content: bytes, limits: Limits) -> int:
+def _of_pdf(content: bytes, limits: Limits) -> Inspected:
+    edits = blanked(content)
+    if len(edits) > MOST_EDITS:
+        raise CannotKeep(Unfit.TOO_COMPLEX)
+    copy = bytearray(content)
+    for edit in edits:
+        copy[edit.start : edit.end] = edit.written
     try:
-        reader = PdfReader(io.BytesIO(content))
+        reader = PdfReader(io.BytesIO(bytes(copy)))
         # Many files are encrypted so as to forbid printing, and open without a password.
         if reader.is_encrypted and not reader.decrypt(""):
             raise CannotKeep(Unfit.ENCRYPTED)
-        pages = len(reader.pages)
-        if pages > limits.pages:
-            raise CannotKeep(Unfit.TOO_MANY_PAGES, f"It has {pages:,} pages; the limit is {limits.pages:,}.")
-        if pages == 0 or reader.pages[pages - 1].get_object() is None:
-            raise CannotKeep(Unfit.BROKEN, "It has no page.")
+        pages = _pages(reader, limits)
+        if shows_place(reader):
+            raise CannotKeep(Unfit.SHOWS_PLACE)
     except (DependencyError, FileNotDecryptedError):
         raise CannotKeep(Unfit.ENCRYPTED) from None
     except (LimitReachedError, RecursionError, MemoryError):
         raise CannotKeep(Unfit.TOO_COMPLEX) from None
     except STUMBLES:
         raise CannotKeep(Unfit.BROKEN, "Its structure is damaged.") from None
+    return Inspected(PDF, pages=pages, edits=edits)
+
+
+def _pages(reader: PdfReader, limits: Limits) -> int:
+    pages = len(reader.pages)
+    if pages > limits.pages:
+        raise CannotKeep(Unfit.TOO_MANY_PAGES, f"It has {pages:,} pages; the limit is {limits.pages:,}.")
+    if pages == 0 or reader.pages[pages - 1].get_object() is None:
+        raise CannotKeep(Unfit.BROKEN, "It has no page.")
     return pages

@@ -22,5 +22,8 @@ class Inspectors(Sandbox[Limits]):
             raise CannotKeep(Unfit.TOO_COMPLEX) from None
         if "reason" in found:
             raise CannotKeep(Unfit(found["reason"]), found["detail"])
-        edits = [Edit(start, end, bytes.fromhex(instead)) for start, end, instead in found.pop("edits")]
+        edits = [
+            Edit(start, end, bytes.fromhex(instead), padded=padded)
+            for start, end, instead, padded in found.pop("edits")
+        ]
         return Inspected(**found, edits=edits)

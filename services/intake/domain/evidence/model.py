@@ -22,6 +22,7 @@ class Unfit(StrEnum):
     TOO_MANY_PAGES = "too_many_pages"
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_COMPLEX = "too_complex"
+    SHOWS_PLACE = "shows_place"
 
 
 class CannotKeep(Exception):

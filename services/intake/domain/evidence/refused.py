@@ -83,6 +83,13 @@ class EvidenceTooComplex(Unprocessable):
     title = "The file takes too much to be looked into"
 
 
+class EvidenceShowsPlace(Unprocessable):
+    """A photograph in the PDF says where it was taken, in a way in which that cannot be hidden from others."""
+
+    code = "evidence_shows_place"
+    title = "A photograph in the PDF says where it was taken; send the photograph itself, or the PDF without the place"
+
+
 class TooMuchEvidence(Conflict):
     """The account has uploaded too many files that nothing refers to."""
 
@@ -106,4 +113,5 @@ REFUSALS: dict[Unfit, type[MarqueError]] = {
     Unfit.TOO_MANY_PAGES: EvidenceTooManyPages,
     Unfit.TOO_MANY_PIXELS: EvidenceTooManyPixels,
     Unfit.TOO_COMPLEX: EvidenceTooComplex,
+    Unfit.SHOWS_PLACE: EvidenceShowsPlace,
 }

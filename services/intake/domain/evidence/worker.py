@@ -18,7 +18,7 @@ def answer(limits: Limits, content: bytes, _label: str) -> bytes:
         return json.dumps({"reason": problem.reason, "detail": problem.detail}).encode()
     except (MemoryError, RecursionError):
         return json.dumps({"reason": Unfit.TOO_COMPLEX, "detail": ""}).encode()
-    edits = [(edit.start, edit.end, edit.instead.hex()) for edit in inspected.edits]
+    edits = [(edit.start, edit.end, edit.instead.hex(), edit.padded) for edit in inspected.edits]
     return json.dumps({**asdict(inspected), "edits": edits}).encode()
 
 

@@ -12,11 +12,26 @@ class ImageBroken(ValueError):
 
 @dataclass(frozen=True)
 class Edit:
-    """Bytes of a file that its copy for others has not, from `start` to before `end`, and what stands there instead."""
+    """Bytes of a file that its copy for others has not, from `start` to before `end`, and what stands there instead.
+
+    Attributes:
+        padded: whether blanks follow `instead`, so that nothing after it moves.
+    """
 
     start: int
     end: int
     instead: bytes = b""
+    padded: bool = False
+
+    @property
+    def written(self) -> bytes:
+        """What stands in the copy."""
+        return self.instead.ljust(self.end - self.start) if self.padded else self.instead
+
+    @property
+    def removed(self) -> int:
+        """Bytes by which the copy is shorter."""
+        return 0 if self.padded else self.end - self.start - len(self.instead)
 
 
 @dataclass(frozen=True)
