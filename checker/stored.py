@@ -27,7 +27,11 @@ async def evidence_is_kept(evidence: Evidence, findings: Findings) -> None:
     if evidence.platform.evidence_url is None:
         findings.notes.append("where evidence is kept was not told (MARQUE_EVIDENCE_URL): its files were not looked at")
         return
-    store = _store(evidence.platform.evidence_url)
+    try:
+        store = _store(evidence.platform.evidence_url)
+    except BaseError as error:
+        findings.offend("the store of evidence", f"cannot be opened: {type(error).__name__}")
+        return
     async for row in evidence.read("intake", _KEPT):
         findings.checked += 1
         try:
