@@ -17,6 +17,7 @@ from typing import Any
 
 from bench.loading import nginx, requests_a_second, served
 from deploy.local.keys import keep_keys
+from deploy.local.nats import NatsServer
 from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from shared.runtime.migrate import migrate
@@ -70,9 +71,11 @@ async def _admin_key(environment: dict[str, str]) -> str:
 async def _gateway(stack: AsyncExitStack, folder: Path, upstream: str) -> tuple[int, str]:
     postgres = await stack.enter_async_context(Postgres(folder / "postgres"))
     await migrate("gateway", postgres.url)
+    nats = await stack.enter_async_context(NatsServer(folder / "nats"))
     keys = keep_keys(folder / "keys")
     environment = {
         "MARQUE_DATABASE_URL": postgres.url,
+        "MARQUE_NATS_URL": nats.url,
         "MARQUE_IDENTITY_JWKS": str(keys.public_jwks),
         "MARQUE_IDENTITY_PRIVATE_KEY": str(keys.private_jwk),
         "MARQUE_KEY_PEPPER": str(keys.pepper),

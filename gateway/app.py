@@ -23,12 +23,15 @@ from gateway.passing import Services
 from gateway.rate_limits import RateLimit
 from gateway.settings import UPSTREAMS, GatewaySettings
 from shared.runtime import health, idempotency, loops, migrate, problems, tracing
+from shared.runtime.backlog import Backlog
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.collector import nothing_old_to_search
 from shared.runtime.context import Service
 from shared.runtime.database import Database, driver, service_url
 from shared.runtime.disks import Disks
 from shared.runtime.identity import Verifier
+from shared.runtime.relay import Relay
+from shared.runtime.stream import Broker
 from shared.runtime.subscribers import Subscribers
 from shared.runtime.telemetry import log_as_json
 from shared.runtime.ticker import Ticker
@@ -55,14 +58,20 @@ async def _running(own: FastAPI) -> AsyncIterator[None]:
         work = loops.Loops()
         loops.loops_of_service.set(work)
         known = KnownClients(database, utc=clock.now)
-        services = await stack.enter_async_context(Services(settings))
+        services = await stack.enter_async_context(Services(settings, known.refusal))
         own.state.service = service
         own.state.parts = _parts(service, settings, known, services)
         published = Published(own, services, settings.public_url)
         service.extra["published"] = published
+        broker = await stack.enter_async_context(Broker(settings, name=NAME))
+        relay = Relay(database, broker, settings=settings, clock=clock)
+        backlog = Backlog(database, clock, standstill_seconds=settings.outbox_standstill_seconds)
         service.checks |= _checks(service, services, work)
+        service.checks |= {"publishing": relay.trouble, "outbox": backlog.trouble}
         disks = Disks(settings.disks, warning_percent=settings.disk_warning_percent)
         tasks = [
+            asyncio.create_task(relay.run()),
+            asyncio.create_task(backlog.run()),
             asyncio.create_task(loops.forever("known clients", known.refresh, pause=known.pause)),
             asyncio.create_task(loops.forever("flights", services.flights.look, pause=services.flights.pause)),
             asyncio.create_task(loops.forever("openapi", published.refresh, pause=published.pause)),

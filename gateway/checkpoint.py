@@ -5,7 +5,7 @@ The door asks it before passing a request on, and `/auth` for a proxy that carri
 
 import asyncio
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from joserfc.jwk import OKPKey
 
@@ -32,6 +32,7 @@ class Admission:
     """A request that was let in."""
 
     statement: str | None
+    client_id: str | None = None
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
 
@@ -70,22 +71,28 @@ class Checkpoint:
         key = authorization[len(_BEARER) :].decode("latin-1")
         key_id = key[ID_IN_KEY]
         client = self._clients.at_hand(key_id)
-        if client is None or not self._opens(client, key_id, key):
+        if client is None or client.suspended is not None or not self._opens(client, key_id, key):
             return None
         headers = self._spend(self._per_client, client.caller.client_id)
-        return Admission(self._statement(client, client.caller, route.service), headers)
+        return Admission(self._statement(client, client.caller, route.service), client.caller.client_id, headers)
 
     async def admit(self, route: Route, authorization: bytes, address: str) -> Admission:
-        """Let a request in. Raises `Unauthenticated`, `RateLimited`, `Unavailable`."""
+        """Let a request in.
+
+        Raises `Unauthenticated`, `AccountSuspended`, `ClientSuspended`, `RateLimited`, `Unavailable`.
+        """
         if route.public:
             headers = self._spend(self._anonymous, quota_of(address))
-            return Admission(self._visitor(route, address) if route.visitors else None, headers)
+            return Admission(self._visitor(route, address) if route.visitors else None, headers=headers)
         client, caller = await self._authenticate(authorization, address)
         headers = self._spend(self._per_client, caller.client_id)
-        return Admission(self._statement(client, caller, route.service), headers)
+        return Admission(self._statement(client, caller, route.service), caller.client_id, headers)
 
     async def client_of_key(self, key: str, address: str) -> KnownClient:
-        """The living client that a key opens. Raises `Unauthenticated`, `RateLimited`, `Unavailable`."""
+        """The living client that a key opens.
+
+        Raises `Unauthenticated`, `AccountSuspended`, `ClientSuspended`, `RateLimited`, `Unavailable`.
+        """
         key_id = id_of(key) if len(key) <= MAX_LENGTH else None
         if key_id is None:
             raise self._failed(address)
@@ -98,7 +105,7 @@ class Checkpoint:
             raise self._failed(address)
         if not self._opens(client, key_id, key):
             raise self._failed(address)
-        return client
+        return _not_suspended(client)
 
     def _opens(self, client: KnownClient, key_id: str, key: str) -> bool:
         """Whether this is a key of this client, and both are still good."""
@@ -129,9 +136,9 @@ class Checkpoint:
         client = await self._clients.of_id(granted.client_id)
         if client is None or not client.lives(self._clock.now()):
             raise self._failed(address)
-        whole = client.caller
+        whole = _not_suspended(client).caller
         scopes = frozenset(scope for scope in granted.scopes if _still_held(scope, whole))
-        return client, Caller(whole.client_id, whole.account_id, whole.kind, scopes, whole.trusted_flagger)
+        return client, replace(whole, scopes=scopes)
 
     def _statement(self, client: KnownClient, caller: Caller, audience: str) -> str:
         """The statement for one service; the same for a while, since a signature costs more than all else here."""
@@ -164,6 +171,13 @@ class Checkpoint:
         """The refusal of a credential that is none; each counts against its address."""
         spent = self._failures.spend(quota_of(address), self._now())
         return Unauthenticated(detail) if spent.allowed else _limited(self._failures, spent)
+
+
+def _not_suspended(client: KnownClient) -> KnownClient:
+    """The client itself. Raises `AccountSuspended`, `ClientSuspended`."""
+    if client.suspended is not None:
+        raise client.suspended
+    return client
 
 
 def is_key(authorization: bytes) -> bool:

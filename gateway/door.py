@@ -128,8 +128,9 @@ class Door:
         if route.visitors and authorization and not is_key(authorization):
             headers.append(("Authorization", authorization.decode("latin-1")))
         await parts.services.pass_on(
-            route.service, head, headers, body, said=answer.said(), receive=receive, send=answer.begin
-        )
+            route.service, head, headers, body,
+            client_id=admission.client_id, said=answer.said(), receive=receive, send=answer.begin,
+        )  # fmt: skip
 
 
 class Answer:

@@ -5,11 +5,13 @@ before anyone looks.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from starlette.types import Receive
 
 from gateway.bodies import Body
+from shared.runtime.errors import MarqueError
 
 LOOK_SECONDS = 0.5
 
@@ -22,6 +24,8 @@ class Flight:
         since: when something last came from the service; None until someone has looked.
         late: whether it was ended because the service was silent for too long.
         hung_up: whether it was ended because the caller is gone.
+        client_id: whose it is; none where nobody has to be known.
+        refusal: why it was ended because its client is no longer let in.
     """
 
     task: "asyncio.Task[object]"
@@ -30,6 +34,8 @@ class Flight:
     since: float | None = None
     late: bool = False
     hung_up: bool = False
+    client_id: str | None = None
+    refusal: MarqueError | None = None
     listener: "asyncio.Task[None] | None" = None
 
     async def listen(self) -> None:
@@ -44,14 +50,16 @@ class Flights:
     """All of them."""
 
     silence_seconds: float
+    refusal: Callable[[str], MarqueError | None]
+    """Why a client would not be let in now; none where it would."""
     under_way: set[Flight] = field(default_factory=set)
 
-    def begin(self, body: Body, receive: Receive) -> Flight:
+    def begin(self, body: Body, receive: Receive, client_id: str | None) -> Flight:
         """A request sets off, in the task that is running."""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a request is passed on in a task")
-        flight = Flight(task, body, receive)
+        flight = Flight(task, body, receive, client_id=client_id)
         self.under_way.add(flight)
         return flight
 
@@ -61,10 +69,16 @@ class Flights:
             flight.listener.cancel()
 
     async def look(self) -> bool:
-        """Look at each: whether its service has been silent for too long, and whether its caller is still there."""
+        """Look at each: whether its service has been silent for too long, whether its caller is still there, and
+        whether its client would still be let in.
+        """
         loop = asyncio.get_running_loop()
         now = loop.time()
         for flight in list(self.under_way):
+            if flight.client_id is not None and (refusal := self.refusal(flight.client_id)) is not None:
+                flight.refusal = refusal
+                flight.task.cancel()
+                continue
             if not flight.body.ended:  # its reader would hear a hang-up, and has a time-out of its own
                 flight.since = None
             elif flight.since is None:

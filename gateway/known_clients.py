@@ -14,7 +14,7 @@ from typing import Any
 from shared.contracts.codes import AccountKind
 from shared.contracts.ids import AccountId, ClientId
 from shared.runtime.database import Database
-from shared.runtime.errors import Unavailable
+from shared.runtime.errors import Forbidden, MarqueError, Unauthenticated, Unavailable
 from shared.runtime.identity import Caller
 
 BELIEVED_SECONDS = 0.7
@@ -23,7 +23,8 @@ _USED_LATELY_SECONDS = 120.0
 _DATABASE_SECONDS = 5.0
 
 _FIND = """
-SELECT c.id, c.account_id, c.scopes, c.expires_at, c.revoked_at, a.kind, a.trusted_flagger, a.closed_at,
+SELECT c.id, c.account_id, c.scopes, c.expires_at, c.revoked_at, c.suspended_at AS client_suspended_at,
+       a.kind, a.trusted_flagger, a.closed_at, a.suspended_at AS account_suspended_at, a.marketplaces,
        array_agg(k.id) FILTER (WHERE k.id IS NOT NULL) AS key_ids,
        array_agg(k.digest) FILTER (WHERE k.id IS NOT NULL) AS digests,
        array_agg(k.ends_at) FILTER (WHERE k.id IS NOT NULL) AS key_ends
@@ -34,6 +35,20 @@ GROUP BY c.id, a.id
 """
 
 
+class AccountSuspended(Forbidden):
+    """The operator has suspended the account; the operator alone resumes it."""
+
+    code = "account_suspended"
+    title = "The account is suspended: ask the operator of the marketplace"
+
+
+class ClientSuspended(Forbidden):
+    """The operator has suspended the client; the operator alone resumes it."""
+
+    code = "client_suspended"
+    title = "The client is suspended: ask the operator of the marketplace"
+
+
 @dataclass(slots=True, eq=False)
 class KnownClient:
     """A client as the database had it at one moment, and what was made from that."""
@@ -42,20 +57,25 @@ class KnownClient:
     keys: dict[str, tuple[bytes, datetime | None]]
     expires_at: datetime | None
     shut: bool
+    suspended: type[MarqueError] | None
     read_at: float
     used_at: float = 0.0
     statements: dict[tuple[str, frozenset[str]], tuple[str, float]] = field(default_factory=dict)
 
     def lives(self, now: datetime) -> bool:
-        """Whether it is neither revoked nor expired, and its account is open."""
+        """Whether it is neither revoked nor expired, and its account is open; it may be suspended all the same."""
         return not self.shut and (self.expires_at is None or self.expires_at > now)
 
+    def is_let_in(self, now: datetime) -> bool:
+        return self.suspended is None and self.lives(now)
+
     def same_as(self, other: "KnownClient") -> bool:
-        return (self.caller, self.keys, self.expires_at, self.shut) == (
+        return (self.caller, self.keys, self.expires_at, self.shut, self.suspended) == (
             other.caller,
             other.keys,
             other.expires_at,
             other.shut,
+            other.suspended,
         )
 
 
@@ -97,6 +117,19 @@ class KnownClients:
             await self._look_up(client_id, [client_id], [])
             known = self._clients.get(client_id)
         return known
+
+    def refusal(self, client_id: str) -> MarqueError | None:
+        """Why a client that was let in a moment ago would not be now; none where it would.
+
+        A client that is asked about counts as used, so that one whose only request is a stream stays known.
+        """
+        client = self._clients.get(client_id)
+        if client is None:
+            return None
+        client.used_at = self._now()
+        if client.is_let_in(self._utc()):
+            return None
+        return client.suspended() if client.suspended is not None and client.lives(self._utc()) else Unauthenticated()
 
     async def refresh(self) -> bool:
         """Read again what was used lately, and forget the rest."""
@@ -184,6 +217,7 @@ def _client(row: Any, read_at: float) -> KnownClient:
         kind=AccountKind(row["kind"]),
         scopes=frozenset(row["scopes"]),
         trusted_flagger=row["trusted_flagger"],
+        marketplaces=None if row["marketplaces"] is None else frozenset(row["marketplaces"]),
     )
     keys = zip(row["key_ids"] or (), row["digests"] or (), row["key_ends"] or (), strict=True)
     return KnownClient(
@@ -191,5 +225,12 @@ def _client(row: Any, read_at: float) -> KnownClient:
         keys={key_id: (bytes(digest), ends_at) for key_id, digest, ends_at in keys},
         expires_at=row["expires_at"],
         shut=row["revoked_at"] is not None or row["closed_at"] is not None,
+        suspended=_suspension(row),
         read_at=read_at,
     )
+
+
+def _suspension(row: Any) -> type[MarqueError] | None:
+    if row["account_suspended_at"] is not None:
+        return AccountSuspended
+    return ClientSuspended if row["client_suspended_at"] is not None else None

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections.abc import Callable
 from typing import Any, Self
 
 import aiohttp
@@ -67,7 +68,7 @@ class AnswerLate(MarqueError):
 class Services:
     """The services behind the door."""
 
-    def __init__(self, settings: GatewaySettings) -> None:
+    def __init__(self, settings: GatewaySettings, refusal: Callable[[str], MarqueError | None]) -> None:
         self._urls = settings.upstreams
         self._loop = asyncio.get_running_loop()
         self._connections = Connections(
@@ -75,7 +76,7 @@ class Services:
         )
         self._counters: dict[tuple[str, int], Any] = {}
         self._timers = {service: _seconds.labels(service) for service in self._urls}
-        self.flights = Flights(settings.upstream_silence_seconds)
+        self.flights = Flights(settings.upstream_silence_seconds, refusal)
 
     async def __aenter__(self) -> Self:
         return self
@@ -110,25 +111,29 @@ class Services:
         headers: list[tuple[str, str]],
         body: Body,
         *,
+        client_id: str | None,
         said: Headers,
         receive: Receive,
         send: Send,
     ) -> None:
         """Pass a request on and its answer back, with `said` in the answer's head where it does not say so itself.
 
-        Raises `ServiceAway`, `AnswerLost`, `AnswerLate`, and what refused the body, all before anything was answered.
+        Raises `ServiceAway`, `AnswerLost`, `AnswerLate`, what refused the body, and what refuses the client where it is
+        no longer let in, all before anything was answered.
         """
-        flight = self.flights.begin(body, receive)
+        flight = self.flights.begin(body, receive, client_id)
         answer: aiohttp.ClientResponse | None = None
         try:
             answer = await self._ask(service, head, headers, body)
             await _pass_back(answer, head, said, flight, send)
         except asyncio.CancelledError:
-            if not (flight.late or flight.hung_up):
+            if not (flight.late or flight.hung_up or flight.refusal):
                 raise
             flight.task.uncancel()
             if answer is not None:
                 answer.close()  # which tells the service; ours is cut short, where there is anyone to see it
+            elif flight.refusal is not None:
+                raise flight.refusal from None
             elif flight.late:
                 raise self._counted(AnswerLate(service), service) from None
         finally:

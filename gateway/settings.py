@@ -4,7 +4,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, field_validator
 
 from shared.runtime.settings import RuntimeSettings
 
@@ -16,7 +16,6 @@ Network = IPv4Network | IPv6Network
 class GatewaySettings(RuntimeSettings):
     """Settings of the door: who is let in, how fast, and to where."""
 
-    nats_url: SecretStr = Field(default=SecretStr(""), description="Not used here: the gateway has no events")
     identity_private_key: Path = Field(description="File with the private Ed25519 key (JWK) that signs identities")
     key_pepper: Path = Field(description="File with the 32 bytes or more that key the hashes of API keys")
     upstreams: dict[str, str] = Field(description='Where the services are: {"intake": "http://10.0.0.5:8001", ...}')

@@ -6,7 +6,7 @@ from sqlalchemy import Column, Index, LargeBinary, MetaData, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
-from shared.runtime.columns import key_column, time_column
+from shared.runtime.columns import json_column, key_column, time_column
 
 metadata = MetaData()
 
@@ -26,10 +26,14 @@ class Account(Table, table=True):
     kind: str
     name: str
     trusted_flagger: bool = Field(default=False, description="DSA Art. 22")
+    marketplaces: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text), nullable=True))
+    limits: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
     version: int = 1
     created_at: datetime = Field(sa_column=time_column())
     updated_at: datetime = Field(sa_column=time_column())
     closed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    suspended_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    suspension_reason: str | None = None
 
 
 class Client(Table, table=True):
@@ -47,6 +51,7 @@ class Client(Table, table=True):
     updated_at: datetime = Field(sa_column=time_column())
     expires_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     revoked_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    suspended_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class ApiKey(Table, table=True):

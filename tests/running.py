@@ -45,7 +45,8 @@ class Callers:
         if not changes:
             return found
         values = {
-            name: getattr(found, name) for name in ("client_id", "account_id", "kind", "scopes", "trusted_flagger")
+            name: getattr(found, name)
+            for name in ("client_id", "account_id", "kind", "scopes", "trusted_flagger", "marketplaces")
         }
         return identity.Caller(**{**values, **changes})
 

@@ -133,9 +133,11 @@ class Platform:
         }
 
     def _own_environment(self, spec: ServiceSpec) -> dict[str, str]:
-        """What one service alone gets: its role in its database and, where it has events, its user of the broker."""
-        own = {"MARQUE_DATABASE_URL": self.access.database_of(spec.name)}
-        return own | {"MARQUE_NATS_URL": "" if spec.is_gateway else self.access.broker_of(spec.name)}
+        """What one service alone gets: its role in its database, and its user of the broker."""
+        return {
+            "MARQUE_DATABASE_URL": self.access.database_of(spec.name),
+            "MARQUE_NATS_URL": self.access.broker_of(spec.name),
+        }
 
     def _set_gateway_environment(self, keys: Keys, ports: Mapping[str, int]) -> None:
         more = {

@@ -7,15 +7,16 @@ from fastapi import Query, Response
 from pydantic import ConfigDict, Field
 
 from gateway.domain import accounts
-from gateway.domain.accounts import AccountClosed, OwnAccount
+from gateway.domain.accounts import AccountChange, AccountClosed, NotAVendor, OwnAccount
 from gateway.tables import Account
 from shared.contracts.codes import AccountKind, Scope
+from shared.contracts.events import AccountState
 from shared.contracts.ids import AccountId
 from shared.runtime.context import Now
 from shared.runtime.errors import NotFound, PreconditionFailed
 from shared.runtime.etags import IfMatch, etag, require_match
 from shared.runtime.identity import Caller, operator, requires
-from shared.runtime.inputs import Flag, Input, Name, Output
+from shared.runtime.inputs import Flag, Input, Line, Name, Output, Whole
 from shared.runtime.pagination import CursorInvalid, Page, Paged, paginate
 from shared.runtime.problems import responses
 from shared.runtime.routes import Session, router
@@ -26,6 +27,24 @@ Operator = Annotated[Caller, operator(Scope.ACCOUNTS_ADMIN)]
 Reader = Annotated[Caller, requires(Scope.ACCOUNTS_READ)]
 
 
+Marketplaces = Annotated[list[Name], Field(min_length=1, max_length=100)]
+_MARKETPLACES = "The only marketplaces whose tasks a vendor may work on; null: all"
+Limit = Annotated[Whole, Field(ge=0, le=1_000_000_000_000_000)]
+
+
+class Limits(Input):
+    """How much of the platform an account may use at once; what is null has the platform's default.
+
+    Who would pass a limit is answered 422 `limit_reached`. `GET /v1/limits` says how much is used.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"open_reports": 50_000, "evidence_bytes": None}]})
+
+    open_reports: Limit | None = Field(default=None, description="Reports that have not ended")
+    rights: Limit | None = Field(default=None, description="Rights in the vault")
+    evidence_bytes: Limit | None = Field(default=None, description="Bytes of evidence that is stored")
+
+
 class NewAccount(Input):
     """An organisation that may come in."""
 
@@ -34,15 +53,35 @@ class NewAccount(Input):
     kind: Literal[AccountKind.BRAND, AccountKind.VENDOR, AccountKind.MARKETPLACE, AccountKind.REGULATOR]
     name: Name
     trusted_flagger: Flag = Field(default=False, description="A trusted flagger under DSA Art. 22")
+    marketplaces: Marketplaces | None = Field(default=None, description=_MARKETPLACES)
+    limits: Limits = Limits()
 
 
 class AccountChanges(Input):
-    """What to change; what is not named stays."""
+    """What to change; what is not named stays. `limits` are set all at once."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trusted_flagger": True}]})
 
     name: Name | None = None
     trusted_flagger: Flag | None = None
+    marketplaces: Marketplaces | None = Field(default=None, description=_MARKETPLACES)
+    limits: Limits | None = None
+
+
+class Suspension(Input):
+    """Why an account is suspended."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Its keys were published."}]})
+
+    reason: Annotated[Line, Field(min_length=1, max_length=1000)] | None = None
+
+
+class LimitsOut(Output):
+    """What the operator has set for the account; null: the platform's default."""
+
+    open_reports: Limit | None = None
+    rights: Limit | None = None
+    evidence_bytes: Limit | None = None
 
 
 class AccountOut(Output):
@@ -52,17 +91,29 @@ class AccountOut(Output):
     kind: AccountKind
     name: Annotated[str, Field(max_length=200)]
     trusted_flagger: bool
+    state: AccountState
+    marketplaces: Annotated[list[Name], Field(max_length=100)] | None = Field(description=_MARKETPLACES)
+    limits: LimitsOut
     created_at: datetime
     updated_at: datetime
     closed_at: datetime | None
+    suspended_at: datetime | None
+    suspension_reason: Annotated[str, Field(max_length=1000)] | None
 
 
-@routes.post("/v1/accounts", operation_id="open_account", summary="Open an account", status_code=201)
+@routes.post(
+    "/v1/accounts",
+    operation_id="open_account",
+    summary="Open an account",
+    status_code=201,
+    responses=responses(NotAVendor),
+)
 async def open_account(body: NewAccount, _: Operator, session: Session, now: Now, response: Response) -> AccountOut:
     """Let an organisation in. It can do nothing until it has a client."""
     account = await accounts.open_account(
-        session, kind=body.kind, name=body.name, trusted_flagger=body.trusted_flagger, now=now
-    )
+        session, kind=body.kind, name=body.name, trusted_flagger=body.trusted_flagger, now=now,
+        marketplaces=body.marketplaces, limits=body.limits.model_dump(exclude_none=True),
+    )  # fmt: skip
     return _shown(account, response)
 
 
@@ -75,7 +126,7 @@ async def list_accounts(
 ) -> Page[AccountOut]:
     """The accounts that the caller may see, the newest first: for the operator every one, for others their own."""
     rows, cursor = await paginate(session, accounts.visible_accounts(caller, kind), Account.id, paging)
-    return Page(data=[AccountOut.model_validate(row) for row in rows], next_cursor=cursor)
+    return Page(data=[_out(row) for row in rows], next_cursor=cursor)
 
 
 @routes.get(
@@ -90,7 +141,7 @@ async def get_account(account_id: AccountId, session: Session, caller: Reader, r
     "/v1/accounts/{account_id}",
     operation_id="change_account",
     summary="Change an account",
-    responses=responses(NotFound, AccountClosed, PreconditionFailed),
+    responses=responses(NotFound, AccountClosed, NotAVendor, PreconditionFailed),
 )
 async def change_account(
     account_id: AccountId,
@@ -101,10 +152,20 @@ async def change_account(
     response: Response,
     if_match: IfMatch = None,
 ) -> AccountOut:
-    """Change an account's name, or whether it is a trusted flagger. It counts for requests within a second."""
+    """Change an account's name, whether it is a trusted flagger, where a vendor may work, and its limits.
+
+    It counts for requests within a second.
+    """
     account = await accounts.account_of(session, account_id, caller, lock=True)
     require_match(if_match, account.version)
-    await accounts.change_account(session, account, name=body.name, trusted_flagger=body.trusted_flagger, now=now)
+    change = AccountChange(
+        name=body.name,
+        trusted_flagger=body.trusted_flagger,
+        marketplaces=body.marketplaces,
+        sets_marketplaces="marketplaces" in body.model_fields_set,
+        limits=None if body.limits is None else body.limits.model_dump(exclude_none=True),
+    )
+    await accounts.change_account(session, account, change, now=now)
     return _shown(account, response)
 
 
@@ -123,6 +184,44 @@ async def close_account(
     return _shown(account, response)
 
 
+@routes.post(
+    "/v1/accounts/{account_id}/suspend",
+    operation_id="suspend_account",
+    summary="Suspend an account",
+    responses=responses(NotFound, OwnAccount, AccountClosed),
+)
+async def suspend_account(
+    account_id: AccountId, body: Suspension, caller: Operator, session: Session, now: Now, response: Response
+) -> AccountOut:
+    """Shut an account out until it is resumed.
+
+    Within a second its keys and tokens are answered 403 `account_suspended`, its open streams and waiting claims are
+    cut, and the leases of a vendor go back to their queues.
+    """
+    account = await accounts.account_of(session, account_id, caller, lock=True)
+    await accounts.suspend_account(session, account, caller, reason=body.reason, now=now)
+    return _shown(account, response)
+
+
+@routes.post(
+    "/v1/accounts/{account_id}/resume",
+    operation_id="resume_account",
+    summary="Resume an account",
+    responses=responses(NotFound, AccountClosed),
+)
+async def resume_account(
+    account_id: AccountId, caller: Operator, session: Session, now: Now, response: Response
+) -> AccountOut:
+    """Let a suspended account in again, with the keys that it had."""
+    account = await accounts.account_of(session, account_id, caller, lock=True)
+    await accounts.resume_account(session, account, now=now)
+    return _shown(account, response)
+
+
+def _out(account: Account) -> AccountOut:
+    return AccountOut(**account.model_dump(exclude={"version"}), state=accounts.state_of(account))
+
+
 def _shown(account: Account, response: Response) -> AccountOut:
     response.headers["ETag"] = etag(account.version)
-    return AccountOut.model_validate(account)
+    return _out(account)

@@ -11,7 +11,7 @@ from gateway.api.sealed import sealed_router
 from gateway.domain import accounts, clients
 from gateway.domain.accounts import AccountClosed
 from gateway.domain.api_keys import MAX_LENGTH, PREFIX, NewKey
-from gateway.domain.clients import ClientExpired, ClientRevoked, ExpiryPassed, NoScopes, TooManyClients
+from gateway.domain.clients import ClientExpired, ClientRevoked, ExpiryPassed, NoScopes, OwnClient, TooManyClients
 from gateway.domain.scopes import ScopeNotHeld, default_scopes
 from gateway.tables import ApiKey, Client
 from shared.contracts.codes import AccountKind, Scope
@@ -19,7 +19,7 @@ from shared.contracts.ids import AccountId, ClientId
 from shared.runtime.context import CurrentService, Now
 from shared.runtime.errors import NotFound
 from shared.runtime.etags import etag
-from shared.runtime.identity import Caller, requires
+from shared.runtime.identity import Caller, operator, requires
 from shared.runtime.inputs import Input, Instant, Name, Output, Whole
 from shared.runtime.pagination import CursorInvalid, Page, Paged, paginate
 from shared.runtime.problems import responses
@@ -29,6 +29,7 @@ routes = router(tags=["accounts"])
 key_routes = sealed_router(tags=["accounts"])
 
 Admin = Annotated[Caller, requires(Scope.ACCOUNTS_ADMIN)]
+Operator = Annotated[Caller, operator(Scope.ACCOUNTS_ADMIN)]
 Reader = Annotated[Caller, requires(Scope.ACCOUNTS_READ)]
 Scopes = Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
 
@@ -77,6 +78,7 @@ class ClientOut(Output):
     updated_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    suspended_at: datetime | None = Field(description="Since when the operator lets nobody in with it")
 
 
 class ClientWithKey(ClientOut):
@@ -181,6 +183,39 @@ async def revoke_client(
     return await _shown(session, client, now, response)
 
 
+@routes.post(
+    "/v1/clients/{client_id}/suspend",
+    operation_id="suspend_client",
+    summary="Suspend a client",
+    responses=responses(NotFound, OwnClient, ClientRevoked),
+)
+async def suspend_client(
+    client_id: ClientId, session: Session, caller: Operator, now: Now, response: Response
+) -> ClientOut:
+    """Shut a client out until it is resumed.
+
+    Within a second its keys and tokens are answered 403 `client_suspended`, its open streams and waiting claims end.
+    """
+    client = await clients.client_of(session, client_id, caller, lock=True)
+    await clients.suspend_client(session, client, caller, now=now)
+    return await _shown(session, client, now, response)
+
+
+@routes.post(
+    "/v1/clients/{client_id}/resume",
+    operation_id="resume_client",
+    summary="Resume a client",
+    responses=responses(NotFound, ClientRevoked),
+)
+async def resume_client(
+    client_id: ClientId, session: Session, caller: Operator, now: Now, response: Response
+) -> ClientOut:
+    """Let a suspended client in again, with the keys that it had."""
+    client = await clients.client_of(session, client_id, caller, lock=True)
+    await clients.resume_client(session, client, now=now)
+    return await _shown(session, client, now, response)
+
+
 def _out(client: Client, keys: Sequence[ApiKey], now: datetime) -> ClientOut:
     over = client.revoked_at is not None or (client.expires_at is not None and client.expires_at <= now)
     return ClientOut(
@@ -195,6 +230,7 @@ def _out(client: Client, keys: Sequence[ApiKey], now: datetime) -> ClientOut:
         updated_at=client.updated_at,
         expires_at=client.expires_at,
         revoked_at=client.revoked_at,
+        suspended_at=client.suspended_at,
     )
 
 

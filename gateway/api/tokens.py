@@ -19,7 +19,7 @@ from gateway.domain.access_tokens import AccessTokens
 from shared.contracts.codes import Scope
 from shared.contracts.ids import ClientId
 from shared.runtime.context import CurrentService
-from shared.runtime.errors import Unauthenticated
+from shared.runtime.errors import Forbidden, Unauthenticated
 from shared.runtime.inputs import Output
 from shared.runtime.routes import router
 
@@ -128,6 +128,8 @@ async def _grant(request: Request, service: CurrentService) -> TokenOut:
         client = await checkpoint.client_of_key(secret, _address(request, service))
     except Unauthenticated:
         raise TokenRefused("invalid_client", "the client id and its key do not belong together", 401) from None
+    except Forbidden as suspended:
+        raise TokenRefused("invalid_client", suspended.title, 401) from None
     if client.caller.client_id != client_id:
         raise TokenRefused("invalid_client", "the client id and its key do not belong together", 401)
     scopes = _scopes(form.get("scope"), client.caller.scopes)

@@ -33,6 +33,13 @@ class ClientExpired(Conflict):
     title = "The client has expired"
 
 
+class OwnClient(Conflict):
+    """A client cannot suspend itself."""
+
+    code = "own_client"
+    title = "A client cannot suspend itself"
+
+
 class TooManyClients(Conflict):
     """The account has as many clients as it may have."""
 
@@ -139,6 +146,28 @@ async def revoke_client(session: AsyncSession, client: Client, *, now: datetime)
     """End a client for good, with all its keys and access tokens: everywhere within a second."""
     if client.revoked_at is None:
         client.revoked_at = now
+        _touch(client, now)
+        await session.flush()
+
+
+async def suspend_client(session: AsyncSession, client: Client, caller: Caller, *, now: datetime) -> None:
+    """Let nobody in with a client's keys and tokens until it is resumed. Raises `OwnClient`, `ClientRevoked`."""
+    if client.id == caller.client_id:
+        raise OwnClient
+    if client.revoked_at is not None:
+        raise ClientRevoked
+    if client.suspended_at is None:
+        client.suspended_at = now
+        _touch(client, now)
+        await session.flush()
+
+
+async def resume_client(session: AsyncSession, client: Client, *, now: datetime) -> None:
+    """Let a suspended client in again, with the keys that it had. Raises `ClientRevoked`."""
+    if client.revoked_at is not None:
+        raise ClientRevoked
+    if client.suspended_at is not None:
+        client.suspended_at = None
         _touch(client, now)
         await session.flush()
 

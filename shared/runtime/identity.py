@@ -42,6 +42,8 @@ class Caller:
     kind: AccountKind
     scopes: frozenset[str] = field(default_factory=frozenset)
     trusted_flagger: bool = False
+    marketplaces: frozenset[str] | None = None
+    """The marketplaces whose tasks a vendor may work on; none: all."""
 
     @property
     def is_operator(self) -> bool:
@@ -59,7 +61,7 @@ class Caller:
 def sign(caller: Caller, *, audience: str, key: OKPKey, clock: Clock) -> str:
     """The gateway's statement for one service. Valid for `LIFETIME_SECONDS`."""
     now = int(clock.now().timestamp())
-    claims = {
+    claims: dict[str, Any] = {
         "iss": ISSUER,
         "aud": audience,
         "sub": caller.client_id,
@@ -70,6 +72,8 @@ def sign(caller: Caller, *, audience: str, key: OKPKey, clock: Clock) -> str:
         "scope": " ".join(sorted(caller.scopes)),
         "trusted_flagger": caller.trusted_flagger,
     }
+    if caller.marketplaces is not None:
+        claims["marketplaces"] = sorted(caller.marketplaces)
     header = {"alg": "Ed25519", "typ": _TYPE, "kid": key.kid}
     return jwt.encode(header, claims, key, algorithms=_ALGORITHMS)
 
@@ -145,6 +149,7 @@ class Verifier:
                 kind=AccountKind(claims["kind"]),
                 scopes=frozenset(claims["scope"].split()),
                 trusted_flagger=claims["trusted_flagger"] is True,
+                marketplaces=None if claims.get("marketplaces") is None else frozenset(claims["marketplaces"]),
             )
         except (JoseError, ValidationError, ValueError, KeyError, TypeError) as error:
             raise Unauthenticated from error

@@ -1,6 +1,7 @@
 """Every event of the platform, by noun. Importing this package fills the registry."""
 
 from .abuse import ReporterSuspected, ReportSuspected
+from .accounts import AccountChanged, AccountLimits, AccountState
 from .authorities import (
     AuthorityExpired,
     AuthorityExpiring,
@@ -37,6 +38,9 @@ from .tasks import TaskClaimed, TaskCreated, TaskJoined, TaskJudged, TaskReroute
 from .webhooks import WebhookFailed, WebhookTested
 
 __all__ = [
+    "AccountChanged",
+    "AccountLimits",
+    "AccountState",
     "AuthorityExpired",
     "AuthorityExpiring",
     "AuthorityRejected",

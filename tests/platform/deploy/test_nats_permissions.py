@@ -22,7 +22,7 @@ from shared.contracts.event import registry
 from tools.check_deploy import NATS
 
 SERVICES = ("intake", "review", "escalation", "notify")
-PUBLISHERS = (*SERVICES, "catalogue")
+PUBLISHERS = (*SERVICES, "gateway", "catalogue")
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,7 @@ async def test_every_event_has_a_service_that_may_publish_it_and_no_stranger_may
             assert publishers, f"nobody may publish {subject}"
             theirs = subject.startswith(("marque.listing.", "marque.enforcement.applied."))
             assert ("catalogue" in publishers) == theirs, subject
+            assert ("gateway" in publishers) == subject.startswith("marque.account."), subject
             assert "notify" not in publishers or subject.startswith("marque.webhook."), subject
 
 

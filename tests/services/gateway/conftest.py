@@ -108,6 +108,7 @@ async def start_gateway(
             address = upstream or await stack.enter_async_context(serve(service))
             given = {
                 "database_url": servers.database_url,
+                "nats_url": servers.nats_url,
                 "identity_jwks": gateway_keys.public_jwks,
                 "identity_private_key": gateway_keys.private_jwk,
                 "key_pepper": gateway_keys.pepper,

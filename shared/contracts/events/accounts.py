@@ -1,0 +1,48 @@
+"""What the operator decides about an account."""
+
+from datetime import datetime
+from enum import StrEnum, unique
+
+from pydantic import Field
+
+from ..codes import AccountKind
+from ..event import Event
+from ..ids import AccountId
+from ..things import Thing
+
+
+@unique
+class AccountState(StrEnum):
+    """Whether an account may come in."""
+
+    OPEN = "open"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+class AccountLimits(Thing):
+    """What the operator has set for one account; none: the platform's default."""
+
+    open_reports: int | None = None
+    rights: int | None = None
+    evidence_bytes: int | None = None
+
+
+class AccountChanged(Event, name="marque.account.changed.v1"):
+    """An account was opened, changed, suspended, resumed or closed: all of it as it is from now on."""
+
+    account_id: AccountId
+    kind: AccountKind
+    state: AccountState
+    marketplaces: list[str] | None = Field(None, description="Where a vendor may work; none: everywhere")
+    limits: AccountLimits = AccountLimits()
+    reason: str | None = Field(None, description="Why it is suspended")
+    changed_at: datetime
+
+    @property
+    def subject_id(self) -> str:
+        return self.account_id
+
+    @property
+    def owner(self) -> AccountId:
+        return self.account_id
