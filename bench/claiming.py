@@ -64,8 +64,8 @@ WITH made AS (
            ), 'p2', due_at
     FROM made
 )
-INSERT INTO waiting (task_id, queue, severity, due_at, since, fresh)
-SELECT id, 'trademark.en.p2', 'p2', due_at, now(), true FROM made
+INSERT INTO waiting (task_id, queue, severity, due_at, since, fresh, marketplace)
+SELECT id, 'trademark.en.p2', 'p2', due_at, now(), true, 'shop' FROM made
 """
 
 

@@ -16,6 +16,7 @@ from demo import notices, table
 from demo.api import Api, Refused
 from demo.story import Cast, Outcome, play
 
+ROLES = ("demo_brand", "demo_vendor", "demo_vendor_two", "marketplace")
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples" / "notices"
 
 
@@ -35,14 +36,23 @@ def _base_url() -> str:
     return f"http://127.0.0.1:{os.environ.get('MARQUE_PORT', '8080')}"
 
 
+def _keys() -> dict[str, str]:
+    """The keys by role. Raises `FileNotFoundError` where some of the demonstration's own are missing."""
+    path = _home() / "credentials.json"
+    keys: dict[str, str] = json.loads(path.read_text())
+    if missing := [role for role in ROLES if role not in keys]:
+        raise FileNotFoundError(f"{path} has no key of {', '.join(missing)}; `marque up` makes what is missing")
+    return keys
+
+
 async def _play(folder: Path, console: Console) -> Outcome:
     found = notices.read(folder)
-    keys = json.loads((_home() / "credentials.json").read_text())
+    keys = _keys()
     run = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=120)) as session:
         api = Api(_base_url(), "", session)
-        cast = Cast(*(api.with_key(keys[who]) for who in ("brand", "vendor", "vendor_two", "marketplace")))
+        cast = Cast(*(api.with_key(keys[who]) for who in ROLES))
         with Progress(*columns, console=console) as progress:
             return await play(cast, found, run, progress)
 
@@ -59,7 +69,7 @@ def main() -> int:
         console.print(f"[red]marque demo:[/red] the platform refused or is away: {error}", highlight=False)
         return 1
     table.show(outcome, console)
-    return 0 if outcome.well else 1
+    return 1 if outcome.faults else 0
 
 
 if __name__ == "__main__":

@@ -6,12 +6,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from demo.api import Api, Refused
-from demo.notices import Notice
+from demo.notices import MARKETPLACES, Notice, is_own, to_own
 from demo.vault import right_for
 
 ITEMS_IN_A_REPORT = 500
 AT_ONCE = 8
 Progress = Callable[[], None]
+
+
+class NotOurs(Exception):
+    """A notice complains of listings that the demonstration's vendors may not judge."""
+
+    def __init__(self, urls: list[str]) -> None:
+        super().__init__(
+            f"{urls[0]} is on none of the marketplaces {', '.join(MARKETPLACES)}, which are all that the "
+            "demonstration's vendors work on; report it yourself, as the README shows"
+        )
 
 
 @dataclass
@@ -22,7 +32,7 @@ class Brand:
     operator: Api
     name: str
     run: str
-    refused: list[tuple[str, Refused]] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
     rights: dict[str, dict[str, Any]] = field(default_factory=dict)
     vault: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -42,13 +52,14 @@ class Brand:
 
         async def one(notice: Notice) -> None:
             try:
+                require_own(notice)
                 notice.right = await self._right(notice)
                 for number, urls in enumerate(_parts(complained_of(notice))):
                     body = self._report(notice, notice.right, urls, number)
                     key = f"{self.run}/{notice.name}/{number}"
                     notice.reports.append(await self.api.post("/v1/reports", body, idempotency_key=_ascii(key)))
-            except Refused as refusal:
-                self.refused.append((notice.name, refusal))
+            except (Refused, NotOurs) as refusal:
+                self.refused.append((notice.name, str(refusal)))
             done()
 
         await _each(notices, one)
@@ -97,11 +108,17 @@ class Brand:
         }
 
 
+def require_own(notice: Notice) -> None:
+    """Raises `NotOurs` where a notice complains of what the demonstration's vendors would not be given."""
+    if strange := [url for url in complained_of(notice) if not is_own(url)]:
+        raise NotOurs(strange)
+
+
 def complained_of(notice: Notice) -> list[str]:
     """The addresses of the listings complained of, each listing once."""
     listings: dict[str, str] = {}
     for item in notice.parsed["draft"]["items"]:
-        listings.setdefault(item["listing_id"] or item["url"], item["url"])
+        listings.setdefault(item["listing_id"] or item["url"], to_own(item["url"]))
     return list(listings.values())
 
 

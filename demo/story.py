@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.progress import Progress
 
-from demo.api import Api, Refused
+from demo.api import Api
 from demo.brand import Brand
 from demo.desk import MissedClock
 from demo.notices import Notice
@@ -27,7 +27,7 @@ class Outcome:
     notices: list[Notice]
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
     decisions: set[str] = field(default_factory=set)
-    refused: list[tuple[str, Refused]] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
     judged: Counter[str] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
     events_refused: int = 0
@@ -43,14 +43,30 @@ class Outcome:
         return [id_ for id_, report in self.reports.items() if report["state"] not in _ENDED]
 
     @property
-    def well(self) -> bool:
-        return (
-            not (self.undecided or self.refused or self.events_refused)
-            and self.lease_passed_on
-            and bool(self.statement)
-        )
+    def faults(self) -> list[str]:
+        """Why the demonstration did not end well, a sentence each; none where it did."""
+        found = [f"{name} was not filed: {why}" for name, why in self.refused]
+        found += [f"{id_} is still {self.reports[id_]['state']}: {self.why_open(id_)}" for id_ in self.undecided]
+        if self.events_refused:
+            found.append(f"{self.events_refused} events came with a wrong signature")
+        if not self.reports:
+            return [*found, "no notice was complete, so there was nothing to file"]
+        if not self.lease_passed_on:
+            found.append(
+                "the task of the reviewer who fell asleep was not decided by another while the lease had ended"
+            )
+        if not self.statement:
+            found.append("no listing was accepted, so there is no statement of reasons to show")
+        return found
+
+    def why_open(self, report_id: str) -> str:
+        """What the items of a report that has not ended wait for."""
+        states = Counter(item["state"] for item in self.reports[report_id]["items"] if item["state"] not in _OVER)
+        waits = ", ".join(f"{count} listings {state.replace('_', ' ')}" for state, count in states.items())
+        return f"{waits or 'its last event has not come'} after {SETTLE_SECONDS:.0f} s"
 
 
+_OVER = frozenset({"accepted", "rejected", "actioned", "withdrawn", "closed"})
 _ENDED = frozenset({"accepted", "partially_accepted", "rejected", "withdrawn"})
 
 

@@ -25,10 +25,10 @@ def show(outcome: Outcome, console: Console) -> None:
         shown = {name: outcome.statement[name] for name in _SHOWN if outcome.statement.get(name)}
         console.print("A seller's statement of reasons begins:")
         console.print_json(json.dumps(shown))
-    for name, refusal in outcome.refused:
-        console.print(f"[red]Refused[/red] {name}: {refusal}", highlight=False)
-    for report_id in outcome.undecided:
-        console.print(f"[red]Not decided[/red] {report_id}: {outcome.reports[report_id]['state']}")
+    if outcome.faults:
+        console.print("The demonstration did not end well:", style="red")
+    for fault in outcome.faults:
+        console.print(f"  {fault}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _rows(outcome: Outcome) -> list[tuple[str, int | str]]:

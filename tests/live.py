@@ -18,11 +18,12 @@ from typing import Any
 import aiohttp
 
 from demo.api import Api
+from deploy.local.credentials import ROLES
 from deploy.local.platform import ROOT
 from deploy.local.ports import free_port
 
 START_SECONDS = 180.0
-KEYS = ("admin", "brand", "brand_two", "vendor", "vendor_two", "marketplace", "regulator")
+KEYS = ROLES
 
 
 @dataclass

@@ -10,7 +10,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from demo.notices import MARKETPLACES
 from deploy.local import private
 from deploy.local.api import Api, RefusedError, open_api
 from deploy.local.errors import CannotStartError, HomeUnusableError
@@ -50,6 +52,8 @@ class FirstAccount:
     kind: str
     name: str
     scopes: tuple[str, ...]
+    marketplaces: tuple[str, ...] | None = None
+    """The only ones that a vendor works on; none: all."""
 
 
 FIRST_ACCOUNTS = (
@@ -59,6 +63,10 @@ FIRST_ACCOUNTS = (
     FirstAccount("vendor_two", "vendor", "Second Look Services", VENDOR),
     FirstAccount("marketplace", "marketplace", "Marketplace systems", MARKETPLACE),
     FirstAccount("regulator", "regulator", "Digital Services Coordinator", REGULATOR),
+    # The demonstration's own, so that it never touches what others have reported.
+    FirstAccount("demo_brand", "brand", "Demonstration brand", BRAND),
+    FirstAccount("demo_vendor", "vendor", "Demonstration review", VENDOR, MARKETPLACES),
+    FirstAccount("demo_vendor_two", "vendor", "Demonstration second review", VENDOR, MARKETPLACES),
 )
 ROLES = ("admin", *(account.role for account in FIRST_ACCOUNTS))
 
@@ -122,9 +130,10 @@ async def _bootstrap(environment: Mapping[str, str], folder: Path) -> str:
 
 
 async def _make_account(api: Api, account: FirstAccount) -> str:
-    made = await api.post(
-        "/v1/accounts", {"kind": account.kind, "name": account.name}, idempotency_key=f"first-account-{account.role}"
-    )
+    body: dict[str, Any] = {"kind": account.kind, "name": account.name}
+    if account.marketplaces is not None:
+        body["marketplaces"] = list(account.marketplaces)
+    made = await api.post("/v1/accounts", body, idempotency_key=f"first-account-{account.role}")
     client = await api.post(
         f"/v1/accounts/{made['id']}/clients",
         {"name": f"{account.name}, first client", "scopes": list(account.scopes)},

@@ -4,10 +4,11 @@ from functools import cache
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.review.domain import returns
+from services.review.domain import accounts, returns
 from services.review.domain.tasks import Defaults, open_tasks
 from services.review.settings import Settings
 from shared.contracts.events import (
+    AccountChanged,
     EscalationResolved,
     ReportInformationProvided,
     ReportReopened,
@@ -55,6 +56,11 @@ async def bring_back_informed_tasks(
     session: AsyncSession, event: ReportInformationProvided | ReportReopened, received: Received
 ) -> None:
     await returns.inform(await driver(session), event, now=received.now)
+
+
+@subscribers.on(AccountChanged)
+async def end_waiting_claims(session: AsyncSession, event: AccountChanged, _: Received) -> None:
+    await accounts.end_waiting_claims(await driver(session), event)
 
 
 @subscribers.on(EscalationResolved)

@@ -124,6 +124,7 @@ class Waiting(Table, table=True):
     due_at: datetime = Field(sa_column=time_column())
     since: datetime = Field(sa_column=time_column())
     fresh: bool
+    marketplace: str = Field(sa_column=key_column())
 
 
 class Hold(Table, table=True):

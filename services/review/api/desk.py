@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from starlette.responses import Response
 
 from services.review.api.keys import first_answers, keep_answers
 from services.review.domain import tokens
+from services.review.domain.accounts import ACCOUNTS_CHANNEL
 from services.review.domain.claims import ClaimRequest, Lanes, claim_tasks
 from services.review.domain.clauses import Shelf
 from services.review.domain.judgements import Busy, JudgeRequest, judge_tasks, judgement_shown
@@ -68,6 +70,7 @@ class Desk:
         self._lanes = Lanes(elapsed=time.monotonic)
         self._shelf = Shelf()
         self._arrival = asyncio.Event()
+        self._changes: Counter[str] = Counter()
         size, at_once = service.settings.turn_size, service.settings.turns_at_once
         self._claims: Coalescer[KeyedClaim, Served] = Coalescer(self._claim_together, size=size, at_once=at_once)
         self._judgements: Coalescer[KeyedJudgement, Response] = Coalescer(
@@ -76,10 +79,16 @@ class Desk:
         self._busy: Coalescer[KeyedJudgement, Response] = Coalescer(self._judge_together, size=1, at_once=at_once)
 
     async def claim(self, claim: KeyedClaim, *, wait_seconds: int) -> Response:
-        """Hand out work; where there is none, wait for it. Nothing is held in the database meanwhile."""
+        """Hand out work; where there is none, wait for it. Nothing is held in the database meanwhile.
+
+        Where the account changes meanwhile, the answer is empty: it asks again, as what it is by then.
+        """
         loop = asyncio.get_running_loop()
         until = loop.time() + wait_seconds
+        changes = self._changes[claim.request.account_id]
         while True:
+            if self._changes[claim.request.account_id] != changes:
+                return self._served([]).response
             arrival = self._arrival
             left = until - loop.time()
             served = await self._claims.ask(replace(claim, last=left <= 0))
@@ -181,6 +190,10 @@ class Desk:
         self._lanes.announce((severity, datetime.fromisoformat(due_at), task_id))
         self._wake()
 
+    def _hear_of_account(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
+        self._changes[payload] += 1
+        self._wake()
+
     def _wake(self) -> None:
         self._arrival.set()
         self._arrival = asyncio.Event()
@@ -194,6 +207,7 @@ class Desk:
                     lost = asyncio.Event()
                     connection.add_termination_listener(lambda _, lost=lost: lost.set())
                     await connection.add_listener(CHANNEL, self._hear)
+                    await connection.add_listener(ACCOUNTS_CHANNEL, self._hear_of_account)
                     self._lanes.announce(None)
                     self._wake()
                     await lost.wait()

@@ -53,7 +53,9 @@ async def link_task_evidence(
     """An address that opens a file named in the task's packet. Images come without place, time and device."""
     desk: Desk = service.extra["desk"]
     fence = desk.fence_of(task_id, body.lease_token)
-    await require_shown(await driver(session), task_id, evidence_id, fence, caller.account_id, now=now)
+    await require_shown(
+        await driver(session), task_id, evidence_id, fence, caller.account_id, now=now, marketplaces=caller.marketplaces
+    )
     links: EvidenceLinks = service.extra["evidence_links"]
     link = links.make(evidence_id, EvidenceCopy.SHARED, now=now)
     return EvidenceLinkOut(url=link.url, expires_at=link.expires_at)

@@ -5,11 +5,11 @@ from typing import Annotated
 from pydantic import Field
 
 from services.review.api.shapes import Count, QueueName
+from services.review.api.tasks import Reader
 from services.review.domain import queues
-from shared.contracts.codes import AccountKind, RightType, Scope, Severity
+from shared.contracts.codes import RightType, Severity
 from shared.runtime.context import CurrentService, Now
 from shared.runtime.database import driver
-from shared.runtime.identity import requires
 from shared.runtime.inputs import Output
 from shared.runtime.routes import Session, router
 
@@ -38,16 +38,23 @@ class QueuesOut(Output):
 @routes.get(
     "/v1/queues",
     operation_id="list_queues",
-    dependencies=[requires(Scope.TASKS_READ, AccountKind.VENDOR, AccountKind.MARKETPLACE)],
 )
 async def list_queues(
+    caller: Reader,
     session: Session,
     service: CurrentService,
     now: Now,
 ) -> QueuesOut:
-    """The queues in which something waits, with their depth, the age of the oldest task and the work due soon."""
+    """The queues in which something waits, with their depth, the age of the oldest task and the work due soon.
+
+    A vendor that is limited to some marketplaces sees what it may claim of them.
+    """
     settings = service.settings
     found = await queues.list_queues(
-        await driver(session), now=now, due_soon_seconds=settings.due_soon_seconds, counted=settings.queue_depth_counted
+        await driver(session),
+        now=now,
+        due_soon_seconds=settings.due_soon_seconds,
+        counted=settings.queue_depth_counted,
+        marketplaces=caller.marketplaces,
     )
     return QueuesOut(data=[QueueOut.model_validate(queue) for queue in found])

@@ -168,11 +168,18 @@ def _desk(service: CurrentService) -> Desk:
 async def claim_tasks(request: Request, body: ClaimIn, caller: Worker, service: CurrentService) -> Response:
     """Take up to `max` tasks, the most pressing first: by severity, then by due time.
 
-    Each task is the reviewer's alone until its lease ends. Where there is no work the answer waits up to `wait_seconds`
+    Each task is the reviewer's alone until its lease ends. A vendor that is limited to some marketplaces is given the
+    tasks of these. Where there is no work the answer waits up to `wait_seconds`
     for some, and is empty after that.
     """
     wanted = ClaimRequest(
-        caller.account_id, body.reviewer, body.max, body.lease_seconds, body.queue, current_traceparent()
+        caller.account_id,
+        body.reviewer,
+        body.max,
+        body.lease_seconds,
+        body.queue,
+        current_traceparent(),
+        caller.marketplaces,
     )
     keyed = KeyedClaim(wanted, await key_of(request, caller.client_id), last=False)
     return await _desk(service).claim(keyed, wait_seconds=body.wait_seconds)
@@ -185,7 +192,13 @@ async def renew_lease(
     """Hold a task for longer. Where the lease is no longer yours: 409 `lease_lost`."""
     fence = _desk(service).fence_of(task_id, body.lease_token)
     until = await leases.renew_lease(
-        await driver(session), task_id, fence, caller.account_id, lease_seconds=body.lease_seconds, now=now
+        await driver(session),
+        task_id,
+        fence,
+        caller.account_id,
+        lease_seconds=body.lease_seconds,
+        now=now,
+        marketplaces=caller.marketplaces,
     )
     return RenewOut(lease=LeaseOut(token=body.lease_token, expires_at=until))
 
@@ -222,7 +235,12 @@ async def judge_task(
     desk = _desk(service)
     answer = Answer(body.outcome, body.code, tuple(body.clauses), body.note, body.seconds_spent, body.right_type)
     judged = JudgeRequest(
-        task_id, caller.account_id, desk.fence_of(task_id, body.lease_token), answer, current_traceparent()
+        task_id,
+        caller.account_id,
+        desk.fence_of(task_id, body.lease_token),
+        answer,
+        current_traceparent(),
+        caller.marketplaces,
     )
     return await desk.judge(KeyedJudgement(judged, await key_of(request, caller.client_id)))
 
@@ -231,7 +249,12 @@ async def judge_task(
 async def list_tasks(caller: Reader, session: Session, paging: Paged, now: Now) -> Page[TaskSummary]:
     """The tasks that this account has claimed at some time, newest first."""
     rows = await work.list_tasks(
-        await driver(session), caller.account_id, after=paging.after, limit=paging.limit + 1, now=now
+        await driver(session),
+        caller.account_id,
+        after=paging.after,
+        limit=paging.limit + 1,
+        now=now,
+        marketplaces=caller.marketplaces,
     )
     page = rows[: paging.limit]
     more = len(rows) > paging.limit
@@ -245,6 +268,10 @@ async def list_tasks(caller: Reader, session: Session, paging: Paged, now: Now) 
 async def read_task(task_id: TaskId, caller: Reader, session: Session, service: CurrentService, now: Now) -> Response:
     """One task that this account has claimed at some time, with its own judgements. The token is not shown again."""
     shown = await work.read_task(
-        await driver(session), task_id, None if caller.is_operator else caller.account_id, now=now
+        await driver(session),
+        task_id,
+        None if caller.is_operator else caller.account_id,
+        now=now,
+        marketplaces=caller.marketplaces,
     )
     return _desk(service).shown(shown)

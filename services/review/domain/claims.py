@@ -6,7 +6,8 @@ the audit, tells of each task that is taken up for the first time in its round, 
 read, not written.
 
 Claimed rows leave dead entries at the head of the index, which cannot be cleared while any session holds an old
-snapshot, and every claim would have to step over all of them. So each lane remembers how far it has claimed and starts
+snapshot, and every claim would have to step over all of them. The same is true of the tasks of marketplaces that a
+vendor may not work on, for which there is a lane of its own. So each lane remembers how far it has claimed and starts
 there. That memory is a hint: new work announces its place and moves it back, it is dropped every second and whenever a
 lane seems empty, so what lies before it is found a moment later at worst.
 """
@@ -76,8 +77,21 @@ FROM taken k JOIN tasks t ON t.id = k.task_id {items} {in_force}
 ORDER BY k.slot
 """
 _PARTS = {"source": SOURCE, "items": ITEMS, "in_force": IN_FORCE.format(now="$3")}
-_ALL = _CLAIM.format(bounds="(severity, due_at, task_id) > ($5, $6, $7)", order="severity, due_at, task_id", **_PARTS)
-_QUEUE = _CLAIM.format(bounds="queue = $5 AND (due_at, task_id) > ($6, $7)", order="due_at, task_id", **_PARTS)
+_IN_ALL = "(severity, due_at, task_id) > ($5, $6, $7)"
+_IN_QUEUE = "queue = $5 AND (due_at, task_id) > ($6, $7)"
+_OWN = " AND marketplace = ANY($9)"
+_ALL = _CLAIM.format(bounds=_IN_ALL, order="severity, due_at, task_id", **_PARTS)
+_QUEUE = _CLAIM.format(bounds=_IN_QUEUE, order="due_at, task_id", **_PARTS)
+_ALL_OF_MARKETPLACES = _CLAIM.format(bounds=_IN_ALL + _OWN, order="severity, due_at, task_id", **_PARTS)
+_QUEUE_OF_MARKETPLACES = _CLAIM.format(bounds=_IN_QUEUE + _OWN, order="due_at, task_id", **_PARTS)
+_STATEMENTS = {  # by whether a queue is named, and whether marketplaces are
+    (False, False): _ALL,
+    (True, False): _QUEUE,
+    (False, True): _ALL_OF_MARKETPLACES,
+    (True, True): _QUEUE_OF_MARKETPLACES,
+}
+Work = tuple[str | None, frozenset[str] | None]
+"""What a claim may be given: the tasks of one queue, or of all, and of these marketplaces, or of all."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +104,12 @@ class ClaimRequest:
     lease_seconds: int
     queue: str | None
     trace: str | None
+    marketplaces: frozenset[str] | None = None
+    """The only ones whose tasks this caller may have; none: all."""
+
+    @property
+    def work(self) -> Work:
+        return self.queue, self.marketplaces
 
 
 @dataclass
@@ -106,10 +126,10 @@ class Lanes:
     """The lanes of this process. `elapsed` is a stopwatch, in seconds."""
 
     elapsed: Callable[[], float]
-    _lanes: dict[str | None, Lane] = field(default_factory=dict)
+    _lanes: dict[Work, Lane] = field(default_factory=dict)
 
-    def of(self, queue: str | None) -> Lane:
-        return self._lanes.setdefault(queue, Lane(_FIRST))
+    def of(self, work: Work) -> Lane:
+        return self._lanes.setdefault(work, Lane(_FIRST))
 
     def from_start(self, lane: Lane, *, empty: bool) -> bool:
         """Whether a claim should begin at the lane's start: now and then, and whenever nothing else is found."""
@@ -138,8 +158,8 @@ async def claim_tasks(
 ) -> list[list[ClaimedTask]]:
     """Give each request, in their order, up to as many tasks as it asks for."""
     rows: list[list[Any]] = [[] for _ in requests]
-    for queue in dict.fromkeys(request.queue for request in requests):
-        wanted = [i for i, request in enumerate(requests) if request.queue == queue]
+    for work in dict.fromkeys(request.work for request in requests):
+        wanted = [i for i, request in enumerate(requests) if request.work == work]
         await _serve(connection, requests, wanted, rows, lanes, now)
     if any(rows):
         outbox.wake()
@@ -171,14 +191,14 @@ async def _serve(
     lanes: Lanes, now: datetime,
 ) -> None:  # fmt: skip
     """Look where the lane stands; if that leaves someone with nothing, from its start; then among what has expired."""
-    queue = requests[wanted[0]].queue
-    lane = lanes.of(queue)
+    work = requests[wanted[0]].work
+    lane = lanes.of(work)
 
     async def look(*, whole: bool) -> bool:
         slots = [(i, requests[i]) for i in wanted for _ in range(requests[i].most - len(rows[i]))]
         began = lanes.elapsed()
         low = _FIRST if whole else lane.low
-        found = await _take(connection, [request for _, request in slots], queue, low, now)
+        found = await _take(connection, [request for _, request in slots], work, low, now)
         for row in found:
             rows[slots[row["slot"] - 1][0]].append(row)
         if whole:
@@ -195,17 +215,18 @@ async def _serve(
         await look(whole=True)
 
 
-async def _take(
-    connection: Any, slots: Sequence[ClaimRequest], queue: str | None, low: Place, now: datetime
-) -> Sequence[Any]:
+async def _take(connection: Any, slots: Sequence[ClaimRequest], work: Work, low: Place, now: datetime) -> Sequence[Any]:
+    queue, marketplaces = work
     bounds = low if queue is None else (queue, low[1], low[2])
+    own = () if marketplaces is None else (list(marketplaces),)
     found: Sequence[Any] = await connection.fetch(
-        _ALL if queue is None else _QUEUE,
+        _STATEMENTS[queue is not None, marketplaces is not None],
         len(slots),
         _slots(slots, now),
         now,
         now.isoformat().replace("+00:00", "Z"),
         *bounds,
         TaskClaimed.name,
+        *own,
     )
     return found

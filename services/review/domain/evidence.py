@@ -1,5 +1,6 @@
 """Evidence as a reviewer may see it: that of a task's items, and of answers to questions, while the task is theirs."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,9 @@ SELECT EXISTS (
 ) OR EXISTS (
     SELECT FROM tasks t CROSS JOIN LATERAL jsonb_array_elements(t.notes::jsonb) AS n(note)
     WHERE t.id = $1 AND n.note -> 'evidence' ? $5
-) AS shown
+) AS shown, EXISTS (
+    SELECT FROM tasks WHERE id = $1 AND ($6::text[] IS NULL OR marketplace = ANY($6))
+) AS own
 """
 
 
@@ -35,9 +38,13 @@ async def require_shown(
     account_id: AccountId,
     *,
     now: datetime,
+    marketplaces: Collection[str] | None = None,
 ) -> None:
     """Whoever holds the task may see what is shown on it. Raises `LeaseLost`, `NotFound`, `EvidenceNotShown`."""
-    may = await connection.fetchrow(_MAY_SEE, task_id, fence, account_id, now, evidence_id)
+    own = None if marketplaces is None else list(marketplaces)
+    may = await connection.fetchrow(_MAY_SEE, task_id, fence, account_id, now, evidence_id, own)
+    if not may["own"]:
+        raise NotFound
     if not may["held"]:
         await refuse_lost_lease(connection, account_id, task_id)
         raise LeaseLost

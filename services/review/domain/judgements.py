@@ -18,7 +18,7 @@ from services.review.domain.clauses import IN_FORCE, RULES_LOCK, Shelf
 from services.review.domain.decisions import Judged, make_decision, tell_decision
 from services.review.domain.journal import Journal
 from services.review.domain.keeping import Judgement, keep
-from services.review.domain.leases import LeaseLost, has_worked_on
+from services.review.domain.leases import LeaseLost, has_worked_on, may_work_on
 from services.review.domain.packets import ITEMS
 from services.review.domain.states import ANSWERS, after, begins_round
 from shared.contracts.codes import Outcome, RightType, TaskState
@@ -29,8 +29,8 @@ from shared.runtime.ids import new_id
 
 _SHARE_RULES = f"SELECT pg_advisory_xact_lock_shared({RULES_LOCK})"
 _LOCK = f"""
-SELECT t.id, t.right_type, t.language, t.severity, t.round, t.version, t.listing::text, t.right_snapshot::text,
-       h.fence, h.account_id, h.reviewer, h.expires_at, f.*
+SELECT t.id, t.marketplace, t.right_type, t.language, t.severity, t.round, t.version, t.listing::text,
+       t.right_snapshot::text, h.fence, h.account_id, h.reviewer, h.expires_at, f.*
 FROM tasks t JOIN holds h ON h.task_id = t.id {IN_FORCE.format(now="$2")}
 WHERE t.id = ANY($1) AND t.state = 'pending'
 ORDER BY t.id FOR UPDATE OF t
@@ -55,6 +55,7 @@ class JudgeRequest:
     fence: int | None
     answer: Answer
     trace: str | None
+    marketplaces: frozenset[str] | None = None
 
 
 async def judge_tasks(
@@ -71,6 +72,9 @@ async def judge_tasks(
     cited: dict[int, tuple[str, ...]] = {}
     for i, request in enumerate(requests):
         task = tasks.get(request.task_id)
+        if task is not None and not may_work_on(request.marketplaces, task["marketplace"]):
+            answers[i] = NotFound()
+            continue
         if task is None or not _holds(task, request, now):
             answers[i] = await _refusal(connection, request, passed_over=task is None and len(requests) > 1)
             continue

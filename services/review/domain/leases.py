@@ -5,7 +5,7 @@ it back or judge under it. Whoever locks tasks locks the task before its hold, s
 other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from services.review.domain import queues
 from shared.contracts.ids import AccountId, TaskId
 from shared.runtime.errors import Conflict, NotFound
 
-_LOCK = "SELECT round FROM tasks WHERE id = $1 FOR UPDATE"
+_LOCK = "SELECT round, marketplace FROM tasks WHERE id = $1 FOR UPDATE"
 _RENEW = """
 WITH renewed AS (
     UPDATE holds SET expires_at = $5
@@ -70,11 +70,25 @@ async def refuse_lost_lease(connection: Any, account_id: AccountId, task_id: Tas
     raise NotFound
 
 
+def may_work_on(marketplaces: Collection[str] | None, marketplace: str) -> bool:
+    """Whether an account that is limited to some marketplaces (none: not limited) may work on a task of this one."""
+    return marketplaces is None or marketplace in marketplaces
+
+
 async def renew_lease(
-    connection: Any, task_id: TaskId, fence: int | None, account_id: AccountId, *, lease_seconds: int, now: datetime
+    connection: Any,
+    task_id: TaskId,
+    fence: int | None,
+    account_id: AccountId,
+    *,
+    lease_seconds: int,
+    now: datetime,
+    marketplaces: Collection[str] | None = None,
 ) -> datetime:
     """Hold a task for longer, counted from now; when the lease now ends. Raises `LeaseLost`, `NotFound`."""
     locked = await connection.fetchrow(_LOCK, task_id)
+    if locked is not None and not may_work_on(marketplaces, locked["marketplace"]):
+        raise NotFound
     until: datetime | None = None
     if locked is not None and fence is not None:
         until = await connection.fetchval(

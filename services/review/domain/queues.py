@@ -1,6 +1,6 @@
 """Where tasks wait: by right type, language and severity."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,9 +11,9 @@ CHANNEL = "review_waiting"
 """The channel on which the database tells every replica that work has come in; the payload is its place."""
 
 _PLACE = """
-INSERT INTO waiting (task_id, queue, severity, due_at, since, fresh)
+INSERT INTO waiting (task_id, queue, severity, due_at, since, fresh, marketplace)
 SELECT t.id, t.right_type || '.' || t.language || '.' || t.severity, t.severity, t.due_at,
-       CASE WHEN t.round = 1 THEN t.created_at ELSE t.updated_at END, $2
+       CASE WHEN t.round = 1 THEN t.created_at ELSE t.updated_at END, $2, t.marketplace
 FROM tasks t
 WHERE t.id = ANY($1) AND t.state = 'pending' AND NOT EXISTS (SELECT FROM holds h WHERE h.task_id = t.id)
 RETURNING severity, due_at, task_id
@@ -35,11 +35,14 @@ WITH RECURSIVE names AS (
     FROM names n WHERE n.queue IS NOT NULL
 )
 SELECT n.queue,
-       (SELECT count(*) FROM (SELECT FROM waiting w WHERE w.queue = n.queue LIMIT $1) counted) AS depth,
-       (SELECT w.since FROM waiting w WHERE w.queue = n.queue ORDER BY w.since LIMIT 1) AS oldest,
-       (SELECT count(*) FROM (SELECT FROM waiting w WHERE w.queue = n.queue AND w.due_at <= $2 LIMIT $1) s) AS due_soon
+       (SELECT count(*) FROM (SELECT FROM waiting w WHERE w.queue = n.queue {own} LIMIT $1) counted) AS depth,
+       (SELECT w.since FROM waiting w WHERE w.queue = n.queue {own} ORDER BY w.since LIMIT 1) AS oldest,
+       (SELECT count(*) FROM (SELECT FROM waiting w WHERE w.queue = n.queue AND w.due_at <= $2 {own} LIMIT $1) s)
+           AS due_soon
 FROM names n WHERE n.queue IS NOT NULL ORDER BY n.queue
 """
+_ALL_QUEUES = _QUEUES.format(own="")
+_QUEUES_OF_MARKETPLACES = _QUEUES.format(own="AND w.marketplace = ANY($3)")
 
 
 @dataclass(frozen=True)
@@ -86,11 +89,19 @@ async def _call(connection: Any, placed: Sequence[Any]) -> None:
         await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
 
 
-async def list_queues(connection: Any, *, now: datetime, due_soon_seconds: int, counted: int) -> list[Queue]:
-    """Every queue in which something waits."""
-    rows = await connection.fetch(_QUEUES, counted, now + timedelta(seconds=due_soon_seconds))
+async def list_queues(
+    connection: Any, *, now: datetime, due_soon_seconds: int, counted: int, marketplaces: Collection[str] | None = None
+) -> list[Queue]:
+    """Every queue in which something waits, counting only the tasks of these marketplaces; none: of all."""
+    values: list[Any] = [counted, now + timedelta(seconds=due_soon_seconds)]
+    if marketplaces is None:
+        rows = await connection.fetch(_ALL_QUEUES, *values)
+    else:
+        rows = await connection.fetch(_QUEUES_OF_MARKETPLACES, *values, list(marketplaces))
     queues = []
     for row in rows:
+        if not row["depth"]:
+            continue
         right_type, language, severity = row["queue"].split(".")
         age = max(0, int((now - row["oldest"]).total_seconds()))
         queues.append(

@@ -62,8 +62,11 @@ async def test_the_first_start_makes_every_key_in_a_private_file(gateway: Gatewa
     path = tmp_path / "credentials.json"
     await credentials.make_credentials(path, gateway.url, {}, tmp_path)
     keys = json.loads(path.read_text())
-    assert list(keys) == ["admin", "brand", "brand_two", "vendor", "vendor_two", "marketplace", "regulator"]
-    assert len(set(keys.values())) == 7
+    assert list(keys) == [
+        "admin", "brand", "brand_two", "vendor", "vendor_two", "marketplace", "regulator",
+        "demo_brand", "demo_vendor", "demo_vendor_two",
+    ]  # fmt: skip
+    assert len(set(keys.values())) == 10
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -76,7 +79,7 @@ async def test_a_second_start_changes_nothing(gateway: Gateway, tmp_path: Path) 
     assert len(gateway.answers) == made
 
 
-@pytest.mark.parametrize("after", range(1, 13))
+@pytest.mark.parametrize("after", range(1, 19))
 async def test_a_crash_between_any_two_steps_heals_and_makes_nothing_twice(
     gateway: Gateway, tmp_path: Path, after: int
 ) -> None:
@@ -86,8 +89,22 @@ async def test_a_crash_between_any_two_steps_heals_and_makes_nothing_twice(
         await credentials.make_credentials(path, gateway.url, {}, tmp_path)
     gateway.fail_after = None
     await credentials.make_credentials(path, gateway.url, {}, tmp_path)
-    assert len(json.loads(path.read_text())) == 7
-    assert len(gateway.answers) == 12
+    assert len(json.loads(path.read_text())) == 10
+    assert len(gateway.answers) == 18
+
+
+async def test_a_home_of_an_earlier_version_gets_the_accounts_that_it_lacks_and_keeps_its_keys(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    path = tmp_path / "credentials.json"
+    earlier = {"admin": "admin-1", "brand": "key-a", "brand_two": "key-b", "vendor": "key-c", "vendor_two": "key-d",
+               "marketplace": "key-e", "regulator": "key-f"}  # fmt: skip
+    path.write_text(json.dumps(earlier))
+    await credentials.make_credentials(path, gateway.url, {}, tmp_path)
+    keys = json.loads(path.read_text())
+    assert {role: keys[role] for role in earlier} == earlier
+    assert set(keys) - set(earlier) == {"demo_brand", "demo_vendor", "demo_vendor_two"}
+    assert len(gateway.answers) == 6, "an account and a client for each"
 
 
 async def test_keys_of_a_database_that_is_gone_are_made_anew(gateway: Gateway, tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ BIG = ("tasks", "task_items", "waiting", "holds", "leases", "judgements", "decis
 STATEMENTS = {
     "claim": claims._ALL,
     "claim of a queue": claims._QUEUE,
+    "claim of marketplaces": claims._ALL_OF_MARKETPLACES,
+    "claim of a queue, of marketplaces": claims._QUEUE_OF_MARKETPLACES,
     "renew": leases._RENEW,
     "release": leases._RELEASE,
     "lock a task": leases._LOCK,
@@ -34,7 +36,8 @@ STATEMENTS = {
     "end holds": returns._END_HOLDS,
     "place": queues._PLACE,
     "move": queues._MOVE,
-    "queues": queues._QUEUES,
+    "queues": queues._ALL_QUEUES,
+    "queues of marketplaces": queues._QUEUES_OF_MARKETPLACES,
     "own tasks": work._LIST,
     "one task": work._READ,
     "own judgements": work._JUDGEMENTS,
@@ -48,8 +51,8 @@ INSERT INTO tasks SELECT 'tsk_' || lpad(n::text, 26, '0'), 'shop', n::text, 'rgt
     FROM generate_series(1, {ROWS}) n;
 INSERT INTO task_items SELECT 'itm_' || lpad(n::text, 26, '0'), 'tsk_' || lpad(n::text, 26, '0'), 'rep_1', 'acc_' || n,
     '{{}}', 'p2', now(), NULL FROM generate_series(1, {ROWS}) n;
-INSERT INTO waiting SELECT id, 'trademark.en.p' || length(listing_id), severity, due_at, now(), true FROM tasks
-    WHERE listing_id::int % 2 = 0;
+INSERT INTO waiting SELECT id, 'trademark.en.p' || length(listing_id), severity, due_at, now(), true, marketplace
+    FROM tasks WHERE listing_id::int % 2 = 0;
 INSERT INTO holds SELECT id, listing_id::int, 'acc_' || listing_id, 'r', now() + listing_id::int * interval '1 s'
     FROM tasks WHERE listing_id::int % 2 = 1;
 INSERT INTO leases SELECT fence, 'claimed', task_id, 1, account_id, reviewer, now(), expires_at FROM holds;
