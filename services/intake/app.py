@@ -4,6 +4,7 @@ from services.intake.api import (
     authorities,
     evidence,
     imports,
+    limits,
     notices,
     public_forms,
     public_notices,
@@ -28,7 +29,7 @@ app = create_service(
     "intake",
     settings=Settings,
     routers=[
-        evidence.streaming_routes, evidence.routes,
+        evidence.streaming_routes, evidence.routes, limits.routes,
         reports.filing_routes, reports.examining_routes, reports.routes, replies.routes, notices.routes,
         right_imports.routes, rights.routes,
         renewals.routes, versions.routes, authorities.routes, versions.authority_routes,

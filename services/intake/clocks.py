@@ -5,7 +5,7 @@ from functools import cache
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.intake.domain import questions, rights
+from services.intake.domain import limits, questions, rights
 from services.intake.domain.abuse import traces
 from services.intake.domain.abuse.look import look
 from services.intake.domain.abuse.signals import Limits
@@ -62,6 +62,11 @@ async def end_suspension(session: AsyncSession, timer: Timer, now: datetime) -> 
 async def look_at_reports(session: AsyncSession, now: datetime) -> None:
     settings = Settings()
     await look(session, limits=Limits.of(settings), settle=timedelta(seconds=settings.abuse_settle_seconds), now=now)
+
+
+@ticker.every(seconds=1)
+async def add_up_use(session: AsyncSession, _: datetime) -> None:
+    await limits.add_up(session)
 
 
 @ticker.every(seconds=3600)

@@ -9,6 +9,7 @@ from services.intake.domain.desk import FilingDesk
 from services.intake.domain.imports.filing import Filer
 from services.intake.domain.letters.model import Limits
 from services.intake.domain.letters.readers import Readers
+from services.intake.domain.limits import Limited, defaults
 from services.intake.domain.marketplaces import Marketplaces
 from services.intake.domain.public_notices.confirming import Confirmer
 from services.intake.domain.service_levels import Promises, measure, service_levels
@@ -34,6 +35,7 @@ async def at_work(service: Service) -> AsyncIterator[None]:
     marketplaces = Marketplaces.of(settings.marketplaces)
     prior = service.extra["prior"] = Prior(settings.standing_prior_accepted, settings.standing_prior_rejected)
     standings = Standings(service.database, service.clock, prior, seconds=settings.standing_seconds)
+    limits = service.extra["limits"] = defaults(settings)
     service.extra["desk"] = FilingDesk(
         service.database,
         service.clock,
@@ -42,14 +44,17 @@ async def at_work(service: Service) -> AsyncIterator[None]:
         standings,
         at_once=settings.filings_at_once,
         turns=settings.filing_turns,
+        limits=limits,
     )
 
     readers = service.extra["readers"] = Readers(_limits(settings), marketplaces.urls, at_once=settings.letter_readers)
-    service.extra["confirmer"] = Confirmer(marketplaces, promises, standings, service.cursor_key)
+    service.extra["confirmer"] = Confirmer(
+        marketplaces, promises, standings, service.cursor_key, limits[Limited.OPEN_REPORTS]
+    )
     measuring = asyncio.create_task(_measure(service, settings, promises))
     try:
         async with (
-            imports_at_work(service, Filer(marketplaces, promises, standings)),
+            imports_at_work(service, Filer(marketplaces, promises, standings, limits)),
             mails_at_work(service),
             evidence_at_work(service),
         ):

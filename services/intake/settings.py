@@ -134,6 +134,14 @@ class Settings(BusinessSettings, EvidenceSettings):
     )  # fmt: skip
     vault_import_rows: int = Field(default=2000, ge=1, le=20_000, description="Rights in one file, at most")
     vault_import_bytes: int = Field(default=2_097_152, ge=1024, description="Bytes of a file of rights, at most")
+    limit_open_reports: int = Field(
+        default=1_000_000, ge=0, description="Reports of one account that have not ended, at most; an account can have "
+        "limits of its own"
+    )  # fmt: skip
+    limit_rights: int = Field(default=100_000, ge=0, description="Rights in the vault of one account, at most")
+    limit_evidence_bytes: int = Field(
+        default=107_374_182_400, ge=0, description="Bytes of evidence that is stored for one account, at most"
+    )
     import_rows: int = Field(default=100_000, ge=1, le=10_000_000, description="Rows of one import, at most")
     import_bytes: int = Field(default=134_217_728, ge=1024, description="Bytes of one import, at most")
     imports_at_work: int = Field(default=10, ge=1, description="Imports of one account that are not over, at most")

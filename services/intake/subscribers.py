@@ -5,12 +5,13 @@ from functools import cache
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.intake.domain import listings, outcomes
+from services.intake.domain import limits, listings, outcomes
 from services.intake.domain.questions import AnswerTime
 from services.intake.domain.service_levels import Clocks
 from services.intake.domain.standing import counting
 from services.intake.settings import Settings
 from shared.contracts.events import (
+    AccountChanged,
     DecisionMade,
     DecisionReversed,
     EnforcementApplied,
@@ -47,6 +48,11 @@ def answer_time() -> AnswerTime:
 async def items_move(session: AsyncSession, batch: Sequence[Received]) -> None:
     news: list[outcomes.News] = [received.envelope.data for received in batch]  # type: ignore[misc]  # those named above
     await outcomes.hear(session, news, clocks=clocks(), answer_time=answer_time(), now=batch[0].now)
+
+
+@subscribers.on(AccountChanged)
+async def account_changes(session: AsyncSession, event: AccountChanged, _: Received) -> None:
+    await limits.keep_limits(session, event)
 
 
 @subscribers.on(ListingUpserted)

@@ -22,6 +22,7 @@ from services.intake.domain.evidence.refused import (
     TooMuchEvidence,
 )
 from services.intake.domain.evidence.room import EvidenceRoom
+from services.intake.domain.limits import LimitReached
 from services.intake.evidence_tables import Evidence, EvidenceFile
 from services.intake.settings import Settings
 from shared.contracts.codes import Scope
@@ -85,7 +86,7 @@ class EvidenceLinkView(Output):
     response_model=EvidenceView,
     openapi_extra=BODY,
     responses=problems.responses(
-        NotMultipart, MalformedForm, TooLarge, *REFUSALS.values(), TooMuchEvidence, Unavailable,
+        NotMultipart, MalformedForm, TooLarge, *REFUSALS.values(), TooMuchEvidence, LimitReached, Unavailable,
         idempotency.KeyInUse, idempotency.KeyInvalid, idempotency.KeyReused,
     ),
 )  # fmt: skip
@@ -221,7 +222,13 @@ async def _kept(
             if first is not None:
                 return first
         evidence_id = await keeping.keep(
-            connection, room.store, sent, account_id=caller.account_id, most_unused=settings.evidence_unused, now=now
+            connection,
+            room.store,
+            sent,
+            account_id=caller.account_id,
+            most_unused=settings.evidence_unused,
+            limits=service.extra["limits"],
+            now=now,
         )
         view = _view(*await keeping.find(session, evidence_id, account_id=caller.account_id))
         answer = Response(view.model_dump_json(), status_code=201, media_type="application/json")

@@ -11,6 +11,7 @@ from services.intake.domain.answers import ReportInFull, ReportSummary, ReportVi
 from services.intake.domain.desk import FilingDesk, Kept
 from services.intake.domain.filing import ReportBlocked, Sender
 from services.intake.domain.findings import blocking
+from services.intake.domain.limits import LimitReached
 from services.intake.domain.report_body import ReportBody
 from shared.contracts.codes import Claim, ReportState, Scope
 from shared.contracts.ids import ReportId, RightId
@@ -38,7 +39,9 @@ TheReport = Annotated[ReportId, Path(description="The report's id")]
     operation_id="file_report",
     status_code=201,
     response_model=ReportView,
-    responses=problems.responses(idempotency.KeyInUse, ReportBlocked, idempotency.KeyInvalid, idempotency.KeyReused),
+    responses=problems.responses(
+        LimitReached, idempotency.KeyInUse, ReportBlocked, idempotency.KeyInvalid, idempotency.KeyReused
+    ),
 )
 async def file_report(body: ReportBody, request: Request, caller: Reporting, service: CurrentService) -> Response:
     """File a notice about one right, naming 1 to 500 listings.

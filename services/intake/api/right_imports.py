@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from services.intake.api.import_body import invalid, mapping_of
 from services.intake.api.rights import Keeping
 from services.intake.domain.imports import refused
+from services.intake.domain.limits import LimitReached
 from services.intake.domain.portfolio.examining import Outcome, as_csv
 from services.intake.domain.portfolio.fields import PLACES
 from services.intake.domain.portfolio.reading import RightsFile
@@ -105,7 +106,7 @@ class ImportedRights(Output):
     response_model=ImportedRights,
     openapi_extra=_BODY,
     responses=problems.responses(
-        refused.ImportTypeUnknown, refused.ImportEmpty, refused.ImportNotText, refused.ImportColumnsWrong,
+        LimitReached, refused.ImportTypeUnknown, refused.ImportEmpty, refused.ImportNotText, refused.ImportColumnsWrong,
         refused.ImportMalformed, refused.ImportTooManyRows, Invalid, TooLarge, idempotency.KeyInUse,
         idempotency.KeyInvalid, idempotency.KeyReused,
     ),
@@ -146,7 +147,7 @@ async def import_rights(
             if first is not None:
                 return first
         now = service.clock.now()
-        outcome = await portfolio.put_in_vault(connection, caller.account_id, now=now)
+        outcome = await portfolio.put_in_vault(connection, caller.account_id, limits=service.extra["limits"], now=now)
         answer = Response(_shown(outcome, file).model_dump_json(), media_type="application/json")
         if key is not None:
             await idempotency.keep(connection, key, answer, now)

@@ -10,6 +10,7 @@ from services.intake.domain import rights
 from services.intake.domain.addresses import WebAddress
 from services.intake.domain.answers import FindingView, Version
 from services.intake.domain.findings.of_vault import examine_right
+from services.intake.domain.limits import LimitReached
 from services.intake.domain.renewals import RenewalState
 from services.intake.domain.right_types import (
     ClaimElement,
@@ -38,7 +39,7 @@ from services.intake.tables import Right
 from shared.contracts.codes import HeldAs, ReasonCode, RightState, RightType, Scope
 from shared.contracts.ids import AccountId, EvidenceId, RightId
 from shared.runtime import problems
-from shared.runtime.context import Now
+from shared.runtime.context import CurrentService, Now
 from shared.runtime.errors import Invalid, PreconditionFailed
 from shared.runtime.etags import IfMatch, etag, require_match
 from shared.runtime.identity import Caller, operator, requires
@@ -191,14 +192,17 @@ class Refusal(Input):
 
 @routes.post(
     "/v1/rights", summary="Put a right into the vault", operation_id="create_right", status_code=201,
-    responses=problems.responses(Invalid),
+    responses=problems.responses(Invalid, LimitReached),
 )  # fmt: skip
-async def create_right(body: NewRight, caller: Keeping, session: Session, now: Now, response: Response) -> RightView:
+async def create_right(
+    body: NewRight, caller: Keeping, session: Session, service: CurrentService, now: Now, response: Response
+) -> RightView:
     """Put a right into the vault. It is `pending` until the operator has looked at its register.
 
     `findings` say what the person there will stumble over, such as a number that is not of the office's shape.
     """
-    right = await rights.put_in_vault(session, body, account_id=caller.account_id, now=now)
+    limits = service.extra["limits"]
+    right = await rights.put_in_vault(session, body, account_id=caller.account_id, limits=limits, now=now)
     return answer(right, now, response)
 
 

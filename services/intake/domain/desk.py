@@ -1,7 +1,7 @@
 """The filing desk of one process: it knows rights it has seen, gathers what arrives at once, and files it together."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from services.intake.domain.evidence import naming
 from services.intake.domain.filing import ReportBlocked, Sender, case_of, prepare, with_open_items
 from services.intake.domain.filing_statement import FILE, Filing, arguments
 from services.intake.domain.findings import Case, blocking, examine
+from services.intake.domain.limits import LOCK, SLACK, Limited, LimitReached, use_of
 from services.intake.domain.marketplaces import Marketplaces
 from services.intake.domain.report_body import ReportBody
 from services.intake.domain.service_levels import Promises
@@ -64,6 +65,8 @@ class Verdict:
     filed: bool = False
     busy: bool = False
     kept: Kept | None = None
+    tight: bool = False
+    over: bool = False
     open_items: dict[tuple[str, str], str] | None = None
 
 
@@ -80,8 +83,10 @@ class FilingDesk:
         *,
         at_once: int,
         turns: int,
+        limits: Mapping[Limited, int],
     ) -> None:
         """Args:
+        limits: what an account may use where nothing is set for it.
         at_once: reports that one statement files, at most.
         turns: such statements that run side by side.
         """
@@ -90,6 +95,7 @@ class FilingDesk:
         self.standings = standings
         self._database = database
         self._clock = clock
+        self._limits = limits
         self._rights: OrderedDict[tuple[str, str], RightAtHand] = OrderedDict()
         self._keys: set[tuple[str, str]] = set()
         self._filings: Coalescer[Filing, Verdict] = Coalescer(
@@ -99,7 +105,7 @@ class FilingDesk:
     async def file(self, body: ReportBody, sender: Sender) -> bytes | Kept:
         """File a report: the answer, or the one that was given under the same key before.
 
-        Raises `ReportBlocked`, and `KeyInUse` while the first request under the key runs.
+        Raises `ReportBlocked`, `LimitReached`, and `KeyInUse` while the first request under the key runs.
         """
         if sender.key is None:
             return await self._file(body, sender)
@@ -168,6 +174,8 @@ class FilingDesk:
                 return verdict.kept
             if verdict.busy:
                 raise KeyInUse
+            if verdict.over:
+                raise await self._limit_reached(sender.account_id)
             if verdict.open_items:
                 return await self._refuse(
                     examine(with_open_items(case, verdict.open_items)), sender, verdict.open_items
@@ -185,6 +193,11 @@ class FilingDesk:
             if row is not None:
                 return Kept(row)
         raise ReportBlocked(findings, list((open_items or {}).values()))
+
+    async def _limit_reached(self, account_id: AccountId) -> LimitReached:
+        async with self._database.pool.acquire() as connection:
+            (use,) = await use_of(connection, account_id, {Limited.OPEN_REPORTS: self._limits[Limited.OPEN_REPORTS]})
+        return LimitReached(use)
 
     async def _look_up(self, right_id: RightId, account_id: AccountId) -> RightAtHand | None:
         """The right as it is now, of this account's vault."""
@@ -204,25 +217,38 @@ class FilingDesk:
         return right
 
     async def _file_together(self, filings: Sequence[Filing]) -> list[Verdict]:
-        """File what came at the same moment, in one statement, which is one transaction."""
-        values = arguments(filings, headers=_HEADERS)
-        for attempt in range(1, _TRIES + 1):
-            try:
-                verdicts = await until_through(lambda: self._state(filings, values), boundary="batch")
-                break
-            except asyncpg.UniqueViolationError:  # another process has filed about the same listing: see it
-                if attempt == _TRIES:
-                    raise
+        """File what came at the same moment, in one statement, which is one transaction.
+
+        Those of accounts near their limit are filed after it, in a transaction that holds the accounts' locks.
+        """
+        verdicts = await self._stated(filings, exactly=False)
+        if tight := [filing for filing in filings if verdicts.get(filing.report_id, Verdict()).tight]:
+            verdicts |= await self._stated(tight, exactly=True)
         outbox.wake()
         return [verdicts.get(filing.report_id, Verdict()) for filing in filings]
 
-    async def _state(self, filings: Sequence[Filing], values: Sequence[Any]) -> dict[str, Verdict]:
-        """Execute the statement; the verdicts by report. One without a verdict is examined and filed anew."""
+    async def _stated(self, filings: Sequence[Filing], *, exactly: bool) -> dict[str, Verdict]:
+        """The verdicts by report. One without a verdict is examined and filed anew."""
+        limit = self._limits[Limited.OPEN_REPORTS]
+        values = arguments(filings, headers=_HEADERS, limit=limit, slack=0 if exactly else SLACK)
+        accounts = sorted({filing.account_id for filing in filings}) if exactly else []
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return await until_through(lambda: self._state(filings, values, accounts), boundary="batch")
+            except asyncpg.UniqueViolationError:  # another process has filed about the same listing: see it
+                if attempt == _TRIES:
+                    raise
+        return {}
+
+    async def _state(
+        self, filings: Sequence[Filing], values: Sequence[Any], accounts: Sequence[AccountId]
+    ) -> dict[str, Verdict]:
+        """Execute the statement, holding the locks of these accounts."""
         sent_to: int | None = None
         try:
             async with self._database.pool.acquire() as connection:
                 sent_to = connection.get_server_pid()
-                rows = await connection.fetch(FILE, *values)
+                rows = await _execute(connection, values, accounts)
                 verdicts = {row["report_id"]: verdict_of(row) for row in rows}
         except Exception as error:
             if sent_to is None or not is_cut(error):
@@ -235,6 +261,17 @@ class FilingDesk:
         return verdicts
 
 
+async def _execute(connection: Any, values: Sequence[Any], accounts: Sequence[AccountId]) -> Sequence[Any]:
+    if not accounts:
+        rows: Sequence[Any] = await connection.fetch(FILE, *values)
+        return rows
+    async with connection.transaction():
+        for account_id in accounts:
+            await connection.execute(LOCK, Limited.OPEN_REPORTS.value, account_id)
+        rows = await connection.fetch(FILE, *values)
+        return rows
+
+
 def verdict_of(row: Any) -> Verdict:
     if row["filed"]:
         return Verdict(filed=True)
@@ -242,6 +279,8 @@ def verdict_of(row: Any) -> Verdict:
         return Verdict(kept=Kept(row))
     if row["busy"]:
         return Verdict(busy=True)
+    if row["tight"] or row["over"]:
+        return Verdict(tight=row["tight"], over=row["over"])
     if row["places"] is not None:
         places = orjson.loads(row["places"])
         return Verdict(open_items={(marketplace, listing): report for marketplace, listing, report in places})

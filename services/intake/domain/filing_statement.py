@@ -7,6 +7,10 @@ for. What two transactions do in the same moment the unique indexes decide; the 
 The items are read out of the report's own event: they are written once, and both say the same. They go in one order
 everywhere, so that two statements never wait for each other.
 
+How much an account has open is a balance and the changes since (see `limits`). A reporter that is far from its limit
+holds its account's lock shared while the statement runs; one that is near it, or whose lock someone holds, comes back
+as `tight`, to be filed once more by a caller that holds the lock, has no slack ($34 = 0) and counts exactly.
+
 Each look-up is a subquery of its own for each row: out of plain joins the planner, which cannot know how few rows it is
 given, makes one pass through all open items.
 """
@@ -16,6 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.intake.domain.limits import SLACK
 from shared.contracts.codes import Severity
 from shared.contracts.ids import AccountId, ClientId, EvidenceId, ReportId, RightId
 from shared.contracts.things import AuthorityReference
@@ -62,11 +67,30 @@ WITH asked AS MATERIALIZED (
             AND i.listing_id = n.listing_id AND i.state IN {_OPEN} LIMIT 1
     ) i
     GROUP BY n.report_id
-), good AS MATERIALIZED (
-    SELECT report_id FROM asked WHERE report_id NOT IN (
+), used AS MATERIALIZED (
+    SELECT a.account_id, coalesce((
+        SELECT (l.limits ->> 'open_reports')::bigint FROM account_limits l WHERE l.account_id = a.account_id
+    ), $33) - coalesce((
+        SELECT u.open_reports FROM account_use u WHERE u.account_id = a.account_id
+    ), 0) - coalesce((
+        SELECT sum(c.open_reports) FROM account_use_changes c WHERE c.account_id = a.account_id
+    ), 0) AS room
+    FROM (SELECT DISTINCT account_id FROM asked) a
+), rooms AS MATERIALIZED (
+    SELECT account_id, room, $34 > 0 AND (
+        room < $34 OR NOT pg_try_advisory_xact_lock_shared(hashtextextended('open_reports ' || account_id, 0))
+    ) AS tight FROM used
+), sound AS MATERIALIZED (
+    SELECT report_id, account_id, row_number() OVER (PARTITION BY account_id ORDER BY report_id) AS place
+    FROM asked WHERE report_id NOT IN (
         SELECT report_id FROM busy UNION ALL SELECT report_id FROM kept
         UNION ALL SELECT report_id FROM stale UNION ALL SELECT report_id FROM reported
     )
+), good AS MATERIALIZED (
+    SELECT report_id FROM sound JOIN rooms USING (account_id) WHERE NOT tight AND place <= room
+), counted AS (
+    INSERT INTO account_use_changes (account_id, open_reports)
+    SELECT account_id, count(*) FROM asked JOIN good USING (report_id) GROUP BY account_id
 ), reports_made AS (
     INSERT INTO reports (id, account_id, right_id, right_version, right_type, claim, legal_basis, reference, language,
                          markets, explanation, evidence_ids, statements, signature, contact, findings,
@@ -89,7 +113,7 @@ WITH asked AS MATERIALIZED (
 ), recorded AS (
     INSERT INTO outbox (event_id, type, payload, traceparent, recorded_at)
     SELECT event_id, type, payload, traceparent, at FROM asked JOIN good USING (report_id)
-), used AS (
+), evidence_used AS (
     INSERT INTO evidence_uses (evidence_id, used_by, account_id, right_id, sha256, at)
     SELECT e.id, a.report_id, a.account_id, a.right_id, e.sha256, a.at
     FROM unnest($31::text[], $32::text[]) AS u(evidence_id, report_id) JOIN good USING (report_id)
@@ -104,8 +128,11 @@ WITH asked AS MATERIALIZED (
     WHERE key IS NOT NULL
 )
 SELECT a.report_id, good.report_id IS NOT NULL AS filed, busy.report_id IS NOT NULL AS busy,
-       stale.report_id IS NOT NULL AS stale, k.fingerprint, k.status, k.headers, k.body, reported.places
-FROM asked a LEFT JOIN good USING (report_id) LEFT JOIN busy USING (report_id) LEFT JOIN stale USING (report_id)
+       stale.report_id IS NOT NULL AS stale, k.fingerprint, k.status, k.headers, k.body, reported.places,
+       sound.report_id IS NOT NULL AND r.tight AS tight,
+       sound.report_id IS NOT NULL AND NOT r.tight AND good.report_id IS NULL AS over
+FROM asked a JOIN rooms r USING (account_id) LEFT JOIN sound USING (report_id)
+LEFT JOIN good USING (report_id) LEFT JOIN busy USING (report_id) LEFT JOIN stale USING (report_id)
 LEFT JOIN kept k USING (report_id) LEFT JOIN reported USING (report_id)
 """
 
@@ -145,11 +172,11 @@ class Filing:
         )  # fmt: skip
 
 
-def arguments(filings: Sequence[Filing], *, headers: str) -> list[Any]:
-    """What `FILE` takes."""
+def arguments(filings: Sequence[Filing], *, headers: str, limit: int, slack: int = SLACK) -> list[Any]:
+    """What `FILE` takes. `limit` is the default of open reports; no slack: the caller holds the accounts' locks."""
     reports = [list(column) for column in zip(*(filing.arguments for filing in filings), strict=True)]
     used = [(evidence, filing.report_id) for filing in filings for evidence in filing.evidence]
     return [
         *reports, headers,
-        [evidence for evidence, _ in used], [report_id for _, report_id in used],
+        [evidence for evidence, _ in used], [report_id for _, report_id in used], limit, slack,
     ]  # fmt: skip

@@ -4,7 +4,7 @@ Whoever moves a report holds its row, so that its state and its version are one 
 held, moved and settled with the same few statements as one.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +14,7 @@ from sqlalchemy import ARRAY, Text, any_, literal
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.intake.domain import limits
 from services.intake.domain.pauses import keep_pause
 from services.intake.domain.public_notices.following import complete
 from services.intake.domain.reports import ReportNotFound
@@ -34,6 +35,7 @@ class Docket:
     now: datetime
     items: dict[str, ReportItem] = field(default_factory=dict)
     moved: bool = False
+    reopened: bool = False
 
     @property
     def report_id(self) -> ReportId:
@@ -90,6 +92,7 @@ def move(
     if state is None or (state.value == item.state and step is not ItemStep.ASK):
         return False
     if item.state == ItemState.CLOSED:
+        docket.reopened = docket.reopened or docket.report.completed_at is not None
         docket.report.completed_at = None
         item.expected_decision_at, item.promised_at = item.promised_at, None
     item.state = state.value
@@ -126,6 +129,13 @@ async def settle(session: AsyncSession, dockets: Iterable[Docket]) -> None:
             report.completed_at = docket.now
             completed.append(docket)
         session.add(report)
+    open_reports: Counter[str] = Counter()
+    for docket in moved.values():
+        open_reports[docket.account_id] += docket.reopened
+        docket.reopened = False
+    for docket in completed:
+        open_reports[docket.account_id] -= 1
+    await limits.count_open_reports(session, open_reports)
     await _tell_completed(session, completed)
 
 

@@ -1,6 +1,6 @@
 """The vault: rights are put in, checked by the operator, revised, and end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain.ending import Timers, is_awaited, is_over, reminder
+from services.intake.domain.limits import Limited, take_room
 from services.intake.domain.right_types import COLUMNS, RightInput, identifying
 from services.intake.domain.states import RightStep, right_after
 from services.intake.tables import Right, RightVersion
@@ -16,6 +17,7 @@ from shared.contracts.codes import ReasonCode, RightState, RightType
 from shared.contracts.events import RightExpired, RightExpiring, RightRejected, RightVerified
 from shared.contracts.ids import AccountId, RightId
 from shared.contracts.things import RightSnapshot
+from shared.runtime.database import driver
 from shared.runtime.errors import Conflict, FieldError, Invalid, NotFound
 from shared.runtime.ids import new_id
 from shared.runtime.outbox import record
@@ -48,8 +50,10 @@ class RightOver(Conflict):
     title = "The right has ended"
 
 
-async def put_in_vault(session: AsyncSession, given: Any, *, account_id: AccountId, now: datetime) -> Right:
-    """A new right, pending until the operator has looked at its register."""
+async def put_in_vault(
+    session: AsyncSession, given: Any, *, account_id: AccountId, limits: Mapping[Limited, int], now: datetime
+) -> Right:
+    """A new right, pending until the operator has looked at its register. Raises `LimitReached`."""
     right = Right(
         id=new_id(RightId), account_id=account_id, type=given.type.value, state=RightState.PENDING.value, version=1,
         **columns_of(given), created_at=now, updated_at=now,
@@ -57,6 +61,7 @@ async def put_in_vault(session: AsyncSession, given: Any, *, account_id: Account
     session.add(right)
     await session.flush()
     keep_version(session, right, now)
+    await take_room(await driver(session), account_id, Limited.RIGHTS, 1, limits)
     return right
 
 

@@ -132,7 +132,7 @@ async def test_filing_reads_a_handful_of_rows_however_many_there_are(intake: Int
     original = desk._state
 
     async def listening(filings: Sequence[Filing]) -> Any:
-        sent.append(arguments(filings, headers="{}"))
+        sent.append(arguments(filings, headers="{}", limit=1_000_000))
         return await original(filings)
 
     desk._state = listening

@@ -103,7 +103,7 @@ async def test_a_filing_is_answered_with_what_is_stored(start_service: StartServ
         desk = running.service.extra["desk"]
         running.service.extra["desk"] = FilingDesk(
             running.service.database, running.service.clock, desk.marketplaces, desk.promises, desk.standings,
-            at_once=8, turns=1,
+            at_once=8, turns=1, limits=running.service.extra["limits"],
         )  # fmt: skip
         assert await at_every_message(cut, lambda: file(next(numbers), None), attempt) > 4
 

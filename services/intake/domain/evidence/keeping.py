@@ -5,6 +5,7 @@ lock on its hash, so that a file that is sent again in the moment of its deletio
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
@@ -15,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.intake.domain.evidence.model import Inspected
 from services.intake.domain.evidence.refused import EvidenceInUse, EvidenceNotFound, TooMuchEvidence
 from services.intake.domain.evidence.store import EvidenceStore
+from services.intake.domain.limits import Limited, take_room
 from services.intake.evidence_tables import Evidence, EvidenceFile
 from shared.contracts.ids import AccountId, EvidenceId
 from shared.runtime.database import Database
@@ -42,7 +44,13 @@ _KEEP = """
 INSERT INTO evidence (id, account_id, sha256, name, named_at, created_at) VALUES ($1, $2, $3, $4, $5, $5)
 """
 _LET_GO = """
-DELETE FROM evidence WHERE id = $1 AND NOT kept AND (named_at = created_at OR named_at < $2) RETURNING id
+WITH gone AS (
+    DELETE FROM evidence WHERE id = $1 AND NOT kept AND (named_at = created_at OR named_at < $2) RETURNING *
+), counted AS (
+    INSERT INTO account_use_changes (account_id, evidence_bytes)
+    SELECT g.account_id, -f.size FROM gone g JOIN evidence_files f USING (sha256)
+)
+SELECT id FROM gone
 """
 _LOOSEN = """
 UPDATE evidence_files f SET loose_since = $2
@@ -76,11 +84,18 @@ async def announce(database: Database, sent: Sent, *, now: datetime) -> None:
 
 
 async def keep(
-    connection: Any, store: EvidenceStore, sent: Sent, *, account_id: AccountId, most_unused: int, now: datetime
+    connection: Any,
+    store: EvidenceStore,
+    sent: Sent,
+    *,
+    account_id: AccountId,
+    most_unused: int,
+    limits: Mapping[Limited, int],
+    now: datetime,
 ) -> EvidenceId:
     """Keep a file that was announced, in the caller's transaction; sent again it is the same evidence.
 
-    Raises `TooMuchEvidence`, `Unavailable`.
+    Raises `TooMuchEvidence`, `LimitReached`, `Unavailable`.
     """
     await connection.execute(_LOCK, sent.sha256)
     own = await connection.fetchval(_OWN, account_id, sent.sha256)
@@ -93,6 +108,7 @@ async def keep(
     await connection.execute(_HELD, *sent.row, None, now)
     evidence_id = new_id(EvidenceId)
     await connection.execute(_KEEP, evidence_id, account_id, sent.sha256, sent.name, now)
+    await take_room(connection, account_id, Limited.EVIDENCE_BYTES, sent.size, limits)
     return evidence_id
 
 

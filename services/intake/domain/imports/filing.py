@@ -20,9 +20,11 @@ from services.intake.domain.imports.batches import Batch
 from services.intake.domain.imports.bodies import RowsWrong, Wrong, against, body_of
 from services.intake.domain.imports.layout import Layout
 from services.intake.domain.imports.rows import WHY, Row
+from services.intake.domain.limits import LOCK, SLACK, Limited, LimitReached, use_of
 from services.intake.domain.marketplaces import Marketplaces
 from services.intake.domain.service_levels import Promises
 from services.intake.domain.standing.at_hand import Standing, Standings
+from shared.contracts.ids import AccountId
 from shared.runtime.errors import Unavailable
 
 _TRIES = 5
@@ -66,10 +68,12 @@ class Filer:
     marketplaces: Marketplaces
     promises: Promises
     standings: Standings
+    limits: Mapping[Limited, int]
 
     async def file(self, connection: Any, source: Source, batch: Batch, *, now: datetime) -> Outcome:
         """In the caller's transaction. Raises `Unavailable` where rights change faster than can be followed."""
         outcome = Outcome(refused=refusals(batch.unsound))
+        slack = await self._slack(connection, source.sender.account_id)
         drafts = [Draft(rows) for rows in batch.groups]
         found = await self.standings.of(source.sender.account_id, anew=True)
         tries = 0
@@ -86,11 +90,20 @@ class Filer:
                     prepared[filing.report_id] = draft
                     filings.append(filing)
                 await asyncio.sleep(0)  # whoever files one report meanwhile does not wait for all of these
-            drafts = await _state(connection, filings, prepared, outcome)
+            drafts = await _state(connection, filings, prepared, outcome, self.limits[Limited.OPEN_REPORTS], slack)
             tries += outcome.settled == before
             if tries == _TRIES:
                 raise Unavailable("The rights change faster than the rows can be filed.")
         return outcome
+
+    async def _slack(self, connection: Any, account_id: AccountId) -> int:
+        """The slack to file with: none near the limit, where the account's lock is taken first, until the commit."""
+        wanted = {Limited.OPEN_REPORTS: self.limits[Limited.OPEN_REPORTS]}
+        (use,) = await use_of(connection, account_id, wanted)
+        if use.limit - use.used > 2 * SLACK:
+            return SLACK
+        await connection.execute(LOCK, Limited.OPEN_REPORTS.value, account_id)
+        return 0
 
     async def _prepare(
         self,
@@ -161,7 +174,12 @@ async def _rights(connection: Any, source: Source, drafts: Sequence[Draft]) -> d
 
 
 async def _state(
-    connection: Any, filings: Sequence[Filing], prepared: Mapping[str, Draft], outcome: Outcome
+    connection: Any,
+    filings: Sequence[Filing],
+    prepared: Mapping[str, Draft],
+    outcome: Outcome,
+    limit: int,
+    slack: int,
 ) -> list[Draft]:
     """File what was prepared; what must be looked at once more comes back.
 
@@ -177,8 +195,12 @@ async def _state(
         else:
             later.append(filing)
     filed, again = set(), []
-    for row in await connection.fetch(FILE, *arguments(together, headers="")) if together else ():
+    values = arguments(together, headers="", limit=limit, slack=slack) if together else ()
+    for row in await connection.fetch(FILE, *values) if together else ():
         draft, verdict = prepared[row["report_id"]], verdict_of(row)
+        if verdict.over:
+            _refuse(draft, RowsWrong({}, [("", LimitReached.code, LimitReached.title)]), outcome)
+            continue
         if verdict.filed:
             filed.add(row["report_id"])
             outcome.filed += len(draft.rows)

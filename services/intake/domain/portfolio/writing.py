@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.domain.imports.rows import Row
+from services.intake.domain.limits import Limited, take_room
 from services.intake.domain.portfolio.examining import Outcome, RowWrong, given_in
 from services.intake.domain.rights import columns_of, snapshot
 from services.intake.tables import Right
@@ -50,8 +51,13 @@ class Portfolio:
                 await asyncio.sleep(0)
         return portfolio
 
-    async def put_in_vault(self, connection: Any, account_id: AccountId, *, now: datetime) -> Outcome:
-        """In the caller's transaction: rights that are new become pending ones, what repeats one is refused."""
+    async def put_in_vault(
+        self, connection: Any, account_id: AccountId, *, limits: Mapping[Limited, int], now: datetime
+    ) -> Outcome:
+        """In the caller's transaction: rights that are new become pending ones, what repeats one is refused.
+
+        Raises `LimitReached` where the account may not have all of them.
+        """
         await connection.execute(_ONE_BY_ONE, account_id)
         numbers = [given.registration_number for _, given in self._sound if given.registration_number]
         known: dict[Number, str] = {
@@ -76,6 +82,7 @@ class Portfolio:
             self.outcome.created.append((row.number, RightId(right.id)))
         if made:
             await connection.execute(_WRITE, made, kept, now)
+            await take_room(connection, account_id, Limited.RIGHTS, len(made), limits)
         self.outcome.refused.sort(key=lambda one: one[0].number)
         return self.outcome
 

@@ -62,6 +62,8 @@ class Confirmer:
     promises: Promises
     standings: Standings
     key: bytes
+    most_open: int
+    """Reports that one notifier may have open."""
 
     async def account_of(self, connection: Any, token: str) -> AccountId:
         """The account of the notifier that a token was sent to. Raises `NoticeNotFound`."""
@@ -107,7 +109,8 @@ class Confirmer:
                 _refuse(case, against)
                 return None
             filing = prepare(case, findings, sender, self.promises, answered=False)
-            (verdict,) = map(verdict_of, await connection.fetch(FILE, *arguments([filing], headers="")))
+            values = arguments([filing], headers="", limit=self.most_open)
+            (verdict,) = map(verdict_of, await connection.fetch(FILE, *values))
             if verdict.filed:
                 return filing.report_id
             if verdict.open_items:
