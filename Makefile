@@ -3,6 +3,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$name; exit; fi; done; echo python3)
 BIN := .venv/bin
 NOTICES ?=
+FAULTS ?= 1
 CODE := gateway services shared deploy cli demo checker tools tests bench
 HERE = $(wildcard $(CODE))
 
@@ -35,8 +36,8 @@ check: install ## Format, lint, types, and the borders between the services
 bench: install ## Measure, beside honest ceilings
 	@$(BIN)/python -m bench
 
-faults: install ## Kill parts of the running platform, and look whether anything was lost
-	@$(BIN)/python -m pytest -m faults
+faults: install ## Kill parts of the running platform, and look whether anything was lost; FAULTS=10 for ten times in a row
+	@for round in $$(seq $(FAULTS)); do $(BIN)/python -m pytest -m faults || exit 1; done
 
 fmt: install ## Bring the code into its format
 	$(BIN)/ruff format $(HERE)

@@ -13,7 +13,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-PATHS = ("filing", "imports", "preflight", "gateway", "claiming", "relay", "claimable", "lag")
+PATHS = ("filing", "imports", "preflight", "gateway", "claiming", "relay", "claimable", "lag", "recovery")
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 
 from demo.vendor import Workbench
-from tests.faults.test_kills import Load, report_body
+from tests.faults.load import Load, report_body
 from tests.live import LivePlatform, start_platform
 
 RATE = 50

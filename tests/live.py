@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,9 @@ class LivePlatform:
     runner: subprocess.Popen[bytes]
     mail_port: int = 0
     """Where it hands in its mail; a test that reads mail listens there."""
+    command: Sequence[str] = ()
+    given: dict[str, str] = field(default_factory=dict)
+    """The environment that its runner was started with."""
 
     @property
     def base_url(self) -> str:
@@ -77,6 +80,13 @@ class LivePlatform:
                 shutil.rmtree(store, ignore_errors=True)
         finally:
             os.kill(self.runner.pid, signal.SIGCONT)
+
+    def kill_runner_and_start_again(self) -> None:
+        """SIGKILL to the runner, which takes all parts with it; then `marque up` in the same home, as after a crash."""
+        self.runner.kill()
+        self.runner.wait()
+        with (self.home.parent / f"{self.home.name}.runner.log").open("ab") as log:
+            self.runner = subprocess.Popen(self.command, env=self.given, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
 
     def run(self, *module: str, timeout: float = 600, **settings: str) -> subprocess.CompletedProcess[str]:
         """A program of the project, with the environment of this platform."""
@@ -137,7 +147,7 @@ def start_platform(home: Path, *, inside: Sequence[str] = (), **settings: str) -
     log.close()
     if inside:
         home = Path(f"/proc/{runner.pid}/root{home}")
-    platform = LivePlatform(home, port, runner, mail_port)
+    platform = LivePlatform(home, port, runner, mail_port, command, environment)
     until = time.monotonic() + START_SECONDS
     while not _has_all_keys(home):
         if runner.poll() is not None or time.monotonic() > until:

@@ -14,6 +14,9 @@ _errors = Counter("marque_loop_errors", "Errors that a background loop went on a
 _LONGEST_PAUSE = 5.0
 _LONGEST_STEP = 300.0
 _FAILING_SECONDS = 10.0
+_CONNECTED_SECONDS = 6.0
+"""A step that only waits has reached what it waits at, once it lasts longer than any attempt to connect (5 s)."""
+
 _SECONDS_BETWEEN_TRACEBACKS = 30.0
 
 
@@ -30,6 +33,9 @@ class Loop:
     def trouble(self) -> str | None:
         """Name what is wrong: a step that never ends, or one that fails every time."""
         now = time.monotonic()
+        waits = self.longest_step is None and self.step_since is not None and now - self.step_since > _CONNECTED_SECONDS
+        if waits:  # such a step ends with the next failure only, so that nothing else says that the last one is over
+            return None
         if self.failing_since is not None and now - self.failing_since >= _FAILING_SECONDS:
             return f"{self.name} has failed for {now - self.failing_since:.0f} s: {self.error}"
         if self.longest_step is not None and self.step_since is not None and now - self.step_since > self.longest_step:

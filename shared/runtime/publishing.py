@@ -14,6 +14,9 @@ SMALLEST_BATCH = 4
 LARGEST_BATCH = 500
 """The server takes 1,000 messages in a batch and 50 batches in flight."""
 
+MOST_BYTES = 8_388_608
+"""Of events in one batch: an event may have a megabyte, and a batch of those would be held in memory several times."""
+
 ACK_SECONDS = 5.0
 _IN_FLIGHT = 128
 _STORE_FULL = frozenset({10023, 10028, 10047, 10077})

@@ -25,6 +25,10 @@ _EXPIRES_SECONDS = 5.0
 _SILENCE_SECONDS = 10.0
 _BREATH_SECONDS = 0.1
 _IDLE, _ENDED = "100", frozenset({"404", "408"})
+_FULL = frozenset({"Batch Completed", "Message Size Exceeds MaxBytes"})
+"""What the server says, with 409, of a request that has had as many bytes as it asked for."""
+_MOST_BYTES = 8_388_608
+"""Of events that one request brings: a few large ones are as much work, and as much memory, as many small ones."""
 _AHEAD = 2
 """Batches asked for ahead, so that one is on its way while another is committed."""
 
@@ -81,7 +85,7 @@ class Pull:
         if status is None or message.reply.startswith("$JS.ACK"):
             messages.append(message)
             self._outstanding -= 1
-        elif status in _ENDED:
+        elif status in _ENDED or (message.headers or {}).get("Description") in _FULL:
             self._asked_until = 0.0
         elif status != _IDLE:
             self._epoch = -1  # the consumer, or the stream, is not what it was: look it up
@@ -96,6 +100,7 @@ class Pull:
         wanted = most * _AHEAD
         request = {
             "batch": wanted,
+            "max_bytes": _MOST_BYTES,
             "expires": int(_EXPIRES_SECONDS * 1e9),
             "idle_heartbeat": int(_EXPIRES_SECONDS / 2.5 * 1e9),
         }

@@ -24,7 +24,7 @@ from shared.runtime import outbox, partitions
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.loops import Pace, forever
-from shared.runtime.publishing import ACK_SECONDS, LARGEST_BATCH, Row, publish, reason_of
+from shared.runtime.publishing import ACK_SECONDS, LARGEST_BATCH, MOST_BYTES, Row, publish, reason_of
 from shared.runtime.settings import RuntimeSettings
 from shared.runtime.stream import STREAM, Broker
 
@@ -42,10 +42,18 @@ _TROUBLE_SECONDS = 4.0
 _LOOK_SECONDS = 15
 _LEADER = 7246003
 
+# As many as a batch has, or as go into so many bytes; the first in any case.
 _TAKE = """
-SELECT event_id, type, payload, traceparent, recorded_at FROM outbox
-WHERE stream_seq IS NULL ORDER BY event_id LIMIT $1
+SELECT event_id, type, payload, traceparent, recorded_at FROM (
+    SELECT *, sum(octet_length(payload)) OVER (ORDER BY event_id) - octet_length(payload) AS bytes_before FROM (
+        SELECT event_id, type, payload, traceparent, recorded_at FROM outbox
+        WHERE stream_seq IS NULL ORDER BY event_id LIMIT $1
+    ) oldest
+) measured WHERE bytes_before < $2 ORDER BY event_id
 """
+_ENDS = "SELECT min(stream_seq) AS first, max(stream_seq) AS last FROM outbox WHERE stream_seq IS NOT NULL"
+_NEXT = "SELECT stream_seq, event_id FROM outbox WHERE stream_seq >= $1 ORDER BY stream_seq LIMIT 1"
+_BEFORE = "SELECT stream_seq, event_id FROM outbox WHERE stream_seq < $1 ORDER BY stream_seq DESC LIMIT 1"
 _PUBLISHED = """
 UPDATE outbox SET stream_seq = done.seq
 FROM unnest($1::text[], $2::timestamptz[], $3::bigint[]) AS done(event_id, recorded_at, seq)
@@ -98,7 +106,7 @@ class Relay:
         async with self._database.direct() as connection:
             if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LEADER):
                 return False
-            rows = await connection.fetch(_TAKE, LARGEST_BATCH if self._failing_since is None else 1)
+            rows = await connection.fetch(_TAKE, LARGEST_BATCH if self._failing_since is None else 1, MOST_BYTES)
             if not rows:
                 self._failing_since = None
                 return False
@@ -111,7 +119,7 @@ class Relay:
             _published.inc(len(rows))
             resumed = self._failing_since is not None
             self._failing_since = None
-        return resumed or len(rows) == LARGEST_BATCH
+        return resumed or len(rows) == LARGEST_BATCH or sum(len(row["payload"]) for row in rows) >= MOST_BYTES // 2
 
     async def _publish(self, client: Client, rows: Sequence[Row]) -> list[int]:
         """Publish; while the stream takes nothing, a try is one event and does not wait for long."""
@@ -168,25 +176,23 @@ class Relay:
 
     async def _publish_again(self, connection: Any, jetstream: JetStreamContext) -> None:
         """Find where the outbox and the stream part, by halving, and mark all that follows as unpublished."""
-        rows = await connection.fetch(
-            "SELECT stream_seq, event_id FROM outbox WHERE stream_seq IS NOT NULL ORDER BY stream_seq"
-        )
-        low, high = 0, len(rows)
-        while low < high:
+        ends = await connection.fetchrow(_ENDS)
+        low, high = ends["first"] or 0, (ends["last"] or 0) + 1
+        while low < high:  # below `low` all is there, from `high` on all is lost
             middle = (low + high) // 2
-            if await _has(jetstream, rows[middle]["stream_seq"], rows[middle]["event_id"]):
-                low = middle + 1
+            row = await connection.fetchrow(_NEXT, middle)
+            if row is not None and await _has(jetstream, row["stream_seq"], row["event_id"]):
+                low = row["stream_seq"] + 1
             else:
                 high = middle
-        kept = rows[low - 1] if low else None
-        await connection.execute(
-            "UPDATE outbox SET stream_seq = NULL WHERE stream_seq > $1", kept["stream_seq"] if kept else -1
-        )
+        kept = await connection.fetchrow(_BEFORE, low)
+        lost = await connection.execute("UPDATE outbox SET stream_seq = NULL WHERE stream_seq >= $1", low)
         await connection.execute("DELETE FROM outbox_mark")
         if kept is not None:
             await connection.execute(_MARK, kept["stream_seq"], kept["event_id"])
-        _again.inc(len(rows) - low)
-        _log.warning("the stream has lost what it acknowledged: publishing %d events again", len(rows) - low)
+        count = int(lost.split()[-1])
+        _again.inc(count)
+        _log.warning("the stream has lost what it acknowledged: publishing %d events again", count)
 
 
 async def _has(jetstream: JetStreamContext, sequence: int, event_id: str) -> bool:

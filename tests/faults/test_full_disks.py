@@ -15,7 +15,7 @@ import pytest
 
 from demo.receiver import Receiver
 from tests.faults.disks import Disk, fill, free
-from tests.faults.test_kills import Load, report_body
+from tests.faults.load import Load, report_body
 from tests.live import LivePlatform, start_platform
 from tests.running import eventually
 

@@ -15,7 +15,7 @@ from demo.api import Api
 from demo.vendor import Workbench
 from shared.contracts.ids import NoticeId
 from shared.runtime.ids import new_id
-from tests.faults.test_kills import report_body
+from tests.faults.load import report_body
 from tests.live import LivePlatform
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]

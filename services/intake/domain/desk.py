@@ -263,13 +263,11 @@ class FilingDesk:
 
 async def _execute(connection: Any, values: Sequence[Any], accounts: Sequence[AccountId]) -> Sequence[Any]:
     if not accounts:
-        rows: Sequence[Any] = await connection.fetch(FILE, *values)
-        return rows
+        return list(await connection.fetch(FILE, *values))
     async with connection.transaction():
         for account_id in accounts:
             await connection.execute(LOCK, Limited.OPEN_REPORTS.value, account_id)
-        rows = await connection.fetch(FILE, *values)
-        return rows
+        return list(await connection.fetch(FILE, *values))
 
 
 def verdict_of(row: Any) -> Verdict:

@@ -1,12 +1,13 @@
 """The loops that move events, and what readiness knows of them."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
-from shared.runtime.loops import Loops, Pace, end, forever, loops_of_service
+from shared.runtime.loops import Loop, Loops, Pace, end, forever, loops_of_service
 from tests.running import eventually
 
 
@@ -88,3 +89,13 @@ async def test_a_loop_that_only_waits_may_wait_for_ever() -> None:
 async def _told(loops: Loops, words: str | None) -> bool:
     said = await loops.trouble()
     return said == words
+
+
+def test_a_loop_that_only_waits_is_well_again_once_it_waits() -> None:
+    now = time.monotonic()
+    failing = Loop("wakeups", None, step_since=now - 1, failing_since=now - 40, error="ConnectionRefusedError")
+    assert failing.trouble() is not None, "it may still be trying to connect"
+    waiting = Loop("wakeups", None, step_since=now - 7, failing_since=now - 40, error="ConnectionRefusedError")
+    assert waiting.trouble() is None
+    working = Loop("relay", 300.0, step_since=now - 7, failing_since=now - 40, error="ConnectionRefusedError")
+    assert working.trouble() == "relay has failed for 40 s: ConnectionRefusedError"
