@@ -5,9 +5,9 @@ from services.intake.domain.notices.elements import find_elements, missing_codes
 from services.intake.domain.notices.kinds import kind_of
 from services.intake.domain.notices.language import language_of
 from services.intake.domain.notices.marketplace import MarketplaceUrls
-from services.intake.domain.notices.model import NoticeKind, ParsedNotice
+from services.intake.domain.notices.model import NoticeKind, ParsedNotice, ParsedUrl, UrlRole
 from services.intake.domain.notices.own_words import own_words, quoted
-from services.intake.domain.notices.plain import blank, plain_text
+from services.intake.domain.notices.plain import Span, blank, plain_text
 from services.intake.domain.notices.roles import assign_roles
 from services.intake.domain.notices.sections import Sections
 from services.intake.domain.notices.urls import find_urls
@@ -23,7 +23,7 @@ def parse_notice(text: str, marketplace: MarketplaceUrls | None = None) -> Parse
     sections = Sections(text)
     mentions = find_urls(text, marketplace.owns if marketplace else None)
     kind = _kind_of(text, own_words(text, plain, mentions))
-    urls = assign_roles(kind, plain, mentions, sections, marketplace)
+    urls = _own_first(assign_roles(kind, plain, mentions, sections, marketplace), quoted(text))
     elements = find_elements(kind, text, plain, sections, urls)
     headings = [(section.start, section.body) for section in sections.all]
     draft = draft_of(text, plain, blank(plain, headings + statement_spans(elements)), sections, elements)
@@ -44,3 +44,14 @@ def _kind_of(text: str, words: str) -> NoticeKind:
     others = quoted(text)
     own = kind_of(blank(words, others)) if others else NoticeKind.OTHER
     return kind_of(words) if own is NoticeKind.OTHER else own
+
+
+def _own_first(urls: tuple[ParsedUrl, ...], others: list[Span]) -> tuple[ParsedUrl, ...]:
+    """Where the writer complains of something, what is complained of in a quoted mail is another's complaint."""
+    held = {url.start for url in urls if any(start <= url.start < end for start, end in others)}
+    if not any(url.role is UrlRole.COMPLAINED and url.start not in held for url in urls):
+        return urls
+    return tuple(
+        url.model_copy(update={"role": UrlRole.OTHER}) if url.start in held and url.role is UrlRole.COMPLAINED else url
+        for url in urls
+    )

@@ -68,6 +68,16 @@ def test_a_long_covering_letter_passes_on_what_its_subject_says() -> None:
     assert marked(text, "AW: Fall 1") != text
 
 
+def test_an_address_in_a_quote_is_told_and_complained_of_only_where_nothing_else_is() -> None:
+    quote = "> Your notice of https://shop.example/item/30 was received.\n"
+    roles = {url.url[-2:]: url.role.value for url in parse_notice(f"{OWN}{quote}", SHOP).urls}
+    assert roles == {"31": "complained", "30": "other"}
+    passed_on = parse_notice("> https://shop.example/item/30 is a counterfeit of our lantern.\n", SHOP)
+    assert [url.url for url in passed_on.complained] == ["https://shop.example/item/30"]
+    withdrawn = parse_notice(f"We withdraw our notice.\n\n{quote}", SHOP)
+    assert (withdrawn.kind, len(withdrawn.complained)) == (NoticeKind.RETRACTION, 1)
+
+
 def html_mail(page: str, subject: str = "Re: Case 1") -> str:
     head = f"From: kim@lantern.example\r\nSubject: {subject}\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
     return letter_of(head.encode() + page.encode(), Limits()).text
