@@ -59,25 +59,25 @@ def has_room(path: Path) -> bool:
     return found.f_bavail * found.f_frsize >= FULL_BELOW and (not found.f_files or found.f_favail > 0)
 
 
-def tighten(folder: Path, *, apart_from: Path) -> None:
-    """Give each file below a folder mode 0600 and each folder 0700, the folder itself last.
+def tighten(folder: Path, *, apart_from: Path, top: bool = True) -> None:
+    """Give each file below a folder mode 0600 and each folder 0700; what lies in `apart_from` is another's to protect.
 
-    Raises `HomeUnusableError`. What lies in `apart_from` is another's to protect.
+    A folder gets its mode after all in it, and one further down that has it is not entered: there may be many files of
+    evidence. Raises `HomeUnusableError`.
     """
-    for place, folders, files in os.walk(folder):
-        if Path(place) == apart_from:
-            folders.clear()
+    for path in folder.iterdir():
+        try:
+            mode = path.lstat().st_mode
+            if stat.S_ISDIR(mode) and path != apart_from:
+                if top or stat.S_IMODE(mode) & 0o077:
+                    tighten(path, apart_from=apart_from, top=False)
+                path.chmod(0o700)
+            elif stat.S_ISREG(mode) and stat.S_IMODE(mode) & 0o177:
+                path.chmod(0o600)
+        except FileNotFoundError:
             continue
-        for name, mode in [*((name, 0o600) for name in files), *((name, 0o700) for name in folders)]:
-            path = Path(place) / name
-            try:
-                found = path.lstat()
-                if not stat.S_ISLNK(found.st_mode) and stat.S_IMODE(found.st_mode) & ~mode:
-                    path.chmod(mode)
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                raise named(error, path) from error
+        except OSError as error:
+            raise named(error, path) from error
 
 
 def named(error: OSError, path: Path) -> DiskFullError | HomeUnusableError:
