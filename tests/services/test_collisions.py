@@ -42,6 +42,7 @@ async def _of_intake(running: Running) -> Ids:
     right = (await brand.post("/v1/rights", json=TRADEMARK)).json()
     await operator.post(f"/v1/rights/{right['id']}/verify", json={})
     report = (await brand.post("/v1/reports", json=a_report(right["id"], 9001))).json()
+    await brand.post(f"/v1/rights/{right['id']}/renew", json={"expires_on": "2060-01-02"})
     authority = (await brand.post("/v1/authorities", json={
         "kind": "licence", "principal": {"name": "Acme GmbH", "country": "DE"}, "valid_from": "2020-01-01",
     })).json()  # fmt: skip

@@ -198,3 +198,37 @@ async def test_versions_of_each_type_have_its_fields(intake: Intake) -> None:
         right = (await intake.brand.post("/v1/rights", json=given)).json()
         kept = (await intake.brand.get(f"/v1/rights/{right['id']}/versions/1")).json()
         assert {name: kept[name] for name in given} == {name: right[name] for name in given}
+
+
+async def test_a_renewal_is_accepted_as_the_clock_of_its_right_strikes(
+    intake: Intake,
+) -> None:
+    """Both wait for the right. Were the timer locked before the right, each would then wait for the other."""
+    database = intake.running.database
+    ends = TODAY + timedelta(days=60)
+    right = await intake.right(expires_on=ends.isoformat())
+    assert (await renew(intake, right, "2060-01-02")).status_code == 200
+
+    async def waiting(count: int) -> bool:
+        async with database.pool.acquire() as connection:
+            found: int = await connection.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+        return found >= count
+
+    deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    async with database.pool.acquire() as connection:
+        before = await connection.fetchval(deadlocks)
+    async with database.direct() as holder:
+        await holder.execute("SELECT FROM rights WHERE id = $1 FOR UPDATE", right["id"])
+        accepting = asyncio.create_task(judge(intake, right, "accept"))
+        await intake.running.eventually(lambda: waiting(1))
+        striking = asyncio.create_task(ticker.tick(database, _at(ends + timedelta(days=1))))
+        await intake.running.eventually(lambda: waiting(2))
+    assert (await accepting).json()["state"] == "verified"
+    await striking
+    async with database.pool.acquire() as connection:
+        await connection.execute("SELECT pg_stat_force_next_flush(), pg_stat_clear_snapshot()")
+        assert await connection.fetchval(deadlocks) == before
+        assert await connection.fetchval("SELECT count(*) FROM timers WHERE tries > 0") == 0
+    assert await intake.running.recorded(RightExpired) == []
