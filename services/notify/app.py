@@ -1,7 +1,6 @@
 """The notify service: the event feed, webhooks, statements of reasons."""
 
 from services.notify.api import deliveries, events, statements, webhook_endpoints
-from services.notify.clocks import ticker
 from services.notify.lifespan import running
 from services.notify.settings import NotifySettings
 from services.notify.subscribers import subscribers
@@ -18,6 +17,5 @@ app = create_service(
         statements.routes,
     ],
     subscribers=subscribers,
-    ticker=ticker,
     lifespan=running,
 )

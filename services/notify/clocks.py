@@ -1,22 +1,12 @@
 """What is swept now and then."""
 
 import asyncio
-from datetime import datetime
-
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.notify.domain import deliveries, feed
 from shared.runtime.context import Service
 from shared.runtime.loops import forever
-from shared.runtime.ticker import Ticker
 
 _PURGE_SECONDS = 600
-ticker = Ticker()
-
-
-@ticker.every(seconds=5)
-async def cancel_stragglers(session: AsyncSession, now: datetime) -> None:
-    await deliveries.cancel_stragglers(session, now)
 
 
 async def purge(service: Service) -> None:

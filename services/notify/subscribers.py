@@ -4,9 +4,16 @@ from collections.abc import Sequence
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.notify.domain import deliveries, feed, statements
+from services.notify.domain import deliveries, feed, shut_accounts, statements
 from shared.contracts.event import registry
-from shared.contracts.events import DecisionMade, EnforcementApplied, EnforcementRequested, ReportSubmitted
+from shared.contracts.events import (
+    AccountChanged,
+    DecisionMade,
+    EnforcementApplied,
+    EnforcementRequested,
+    ReportSubmitted,
+)
+from shared.contracts.events.decisions import OWNER_OF_ENFORCEMENTS
 from shared.runtime.subscribers import Received, Subscribers
 
 subscribers = Subscribers()
@@ -32,10 +39,17 @@ async def keep_enforcement(session: AsyncSession, event: EnforcementRequested, _
 
 
 @subscribers.on(EnforcementApplied)
-async def keep_effect(session: AsyncSession, event: EnforcementApplied, _: Received) -> None:
+async def keep_effect(session: AsyncSession, event: EnforcementApplied, received: Received) -> None:
+    if received.envelope.source != OWNER_OF_ENFORCEMENTS:
+        return  # the marketplace's word, which review takes in and then tells
     await statements.keep_effect(session, event)
 
 
 @subscribers.on(ReportSubmitted)
 async def keep_reporter(session: AsyncSession, event: ReportSubmitted, _: Received) -> None:
     await statements.keep_reporter(session, event)
+
+
+@subscribers.on(AccountChanged)
+async def follow_account(session: AsyncSession, event: AccountChanged, received: Received) -> None:
+    await shut_accounts.follow_account(session, event, now=received.now)

@@ -151,3 +151,13 @@ class TrustedReport(Table, table=True):
     __tablename__ = "trusted_reports"
 
     report_id: str = Field(sa_column=key_column(primary_key=True))
+
+
+class AccountStanding(Table, table=True):
+    """Whether an account is shut out, as far as was heard; nothing is sent for one that is."""
+
+    __tablename__ = "account_standings"
+
+    account_id: str = Field(sa_column=key_column(primary_key=True))
+    version: int
+    shut: bool

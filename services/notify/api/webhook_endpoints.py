@@ -13,7 +13,7 @@ from services.notify.domain import deliveries, webhook_endpoints
 from services.notify.domain.addresses import AddressRefused
 from services.notify.domain.deliveries import EndpointDisabled
 from services.notify.domain.event_types import EventTypeUnknown
-from services.notify.domain.webhook_endpoints import Rules, TooManyEndpoints
+from services.notify.domain.webhook_endpoints import AccountShut, Rules, TooManyEndpoints
 from services.notify.tables import WebhookEndpoint
 from shared.contracts.codes import Scope
 from shared.contracts.ids import EndpointId
@@ -118,7 +118,7 @@ class EndpointWithSecret(EndpointOut):
     summary="Create a webhook endpoint",
     status_code=201,
     response_model=EndpointWithSecret,
-    responses=responses(AddressRefused, EventTypeUnknown, TooManyEndpoints),
+    responses=responses(AddressRefused, EventTypeUnknown, TooManyEndpoints, AccountShut),
 )
 async def create_webhook_endpoint(
     body: NewEndpoint,
@@ -192,8 +192,8 @@ async def change_webhook_endpoint(
 ) -> EndpointOut:
     """Change the address, the events, the description, or whether anything is sent.
 
-    What waits for a disabled endpoint is sent once it is enabled again; what happens while it is disabled is in
-    `GET /v1/events` alone.
+    What waits for a disabled endpoint is sent once it is enabled again, within the days that deliveries are kept; what
+    happens while it is disabled is in `GET /v1/events` alone.
     """
     endpoint = await webhook_endpoints.endpoint_of(session, endpoint_id, caller.account_id, lock=True)
     require_match(if_match, endpoint.version)
@@ -253,7 +253,7 @@ async def test_webhook_endpoint(
     endpoint_id: EndpointId, caller: Manager, service: CurrentService, session: Session, now: Now
 ) -> DeliveryOut:
     """Send a test event to this endpoint alone; `GET /v1/deliveries/{id}` tells how it went."""
-    endpoint = await webhook_endpoints.endpoint_of(session, endpoint_id, caller.account_id)
+    endpoint = await webhook_endpoints.endpoint_of(session, endpoint_id, caller.account_id, lock=True)
     delivery = await deliveries.send_test(session, endpoint, source=service.database.source, now=now)
     return DeliveryOut.of(delivery)
 

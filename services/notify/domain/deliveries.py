@@ -28,6 +28,8 @@ CHANNEL = "notify_deliveries"
 LOST = "lost"
 _ERROR_LENGTH = 500
 
+# Locked, so that an endpoint is disabled or deleted either before its deliveries are made, and has none, or after that,
+# and takes them with it.
 _ENDPOINTS = text("""
 SELECT v.turn, e.id, e.account_id
 FROM unnest(CAST(:types AS text[]), CAST(:accounts AS text[]), CAST(:concerned AS text[]))
@@ -35,6 +37,7 @@ FROM unnest(CAST(:types AS text[]), CAST(:accounts AS text[]), CAST(:concerned A
 JOIN webhook_endpoints e ON e.enabled AND e.deleted_at IS NULL AND (e.sees_all OR e.account_id = v.account_id)
     AND v.type LIKE ANY(e.patterns) AND e.id IS DISTINCT FROM v.concerned
 ORDER BY v.turn, e.id
+FOR SHARE OF e
 """)
 _MAKE = text("""
 INSERT INTO deliveries (id, account_id, endpoint_id, event_id, event_type, subject, position, ordered, state, tries,
@@ -64,11 +67,12 @@ _GONE = text("""
 UPDATE deliveries SET state = 'dead', last_error = :why, settled_at = :now
 WHERE endpoint_id = :endpoint_id AND state = 'pending' AND id <> :delivery_id
 """)
-_TIDY = text("""
+_GIVE_UP = text("""
 UPDATE deliveries d
-SET state = 'cancelled', last_error = coalesce(last_error, 'the endpoint was deleted'), settled_at = :now
+SET state = 'dead', last_error = coalesce(last_error, 'the endpoint stayed disabled'), settled_at = :now
 FROM webhook_endpoints e
-WHERE d.endpoint_id = e.id AND d.state = 'pending' AND e.deleted_at > :since
+WHERE d.endpoint_id = e.id AND d.state = 'pending' AND NOT e.enabled AND e.updated_at < :before
+    AND d.created_at < :before
 """)
 _PURGE = text("""
 WITH old AS (
@@ -266,7 +270,7 @@ async def delivery_of(
     """An account's delivery. Raises `NotFound`, also for another account's."""
     statement = select(Delivery).where(col(Delivery.id) == delivery_id, col(Delivery.account_id) == account_id)
     if lock:
-        statement = statement.with_for_update()
+        statement = statement.with_for_update().execution_options(populate_existing=True)
     delivery: Delivery | None = (await session.exec(statement)).one_or_none()
     if delivery is None:
         raise NotFound
@@ -288,10 +292,12 @@ async def redeliver(
 
     Raises `NotFound`, `DeliveryPending`, `EndpointDisabled`.
     """
+    endpoint_id = (await delivery_of(session, delivery_id, account_id)).endpoint_id
+    # The endpoint before its deliveries, as everyone locks them.
+    endpoint = await session.get(WebhookEndpoint, endpoint_id, with_for_update={"read": True})
     delivery = await delivery_of(session, delivery_id, account_id, lock=True)
     if delivery.state == DeliveryState.PENDING:
         raise DeliveryPending
-    endpoint = await session.get(WebhookEndpoint, delivery.endpoint_id)
     if endpoint is None or not endpoint.enabled or not may_become(DeliveryState(delivery.state), DeliveryState.PENDING):
         raise EndpointDisabled
     delivery.state, delivery.settled_at = DeliveryState.PENDING, None
@@ -302,7 +308,7 @@ async def redeliver(
 
 
 async def send_test(session: AsyncSession, endpoint: WebhookEndpoint, *, source: str, now: datetime) -> Delivery:
-    """Send a test event to an endpoint. Raises `EndpointDisabled`."""
+    """Send a test event to an endpoint, which is locked. Raises `EndpointDisabled`."""
     if not endpoint.enabled:
         raise EndpointDisabled
     delivery_id = new_id(DeliveryId)
@@ -339,14 +345,11 @@ async def send_test(session: AsyncSession, endpoint: WebhookEndpoint, *, source:
     return delivery
 
 
-async def cancel_stragglers(session: AsyncSession, now: datetime) -> None:
-    """Stop deliveries that were made while their endpoint was being deleted."""
-    await (await session.connection()).execute(_TIDY, {"now": now, "since": now - timedelta(days=1)})
-
-
 async def forget_old_deliveries(session: AsyncSession, now: datetime, days: int) -> None:
-    """Drop what was settled longer ago than an operator wants, some at a time."""
-    await (await session.connection()).execute(_PURGE, {"before": now - timedelta(days=days)})
+    """Drop what was settled longer ago than an operator wants, some at a time; no endpoint holds its events longer."""
+    connection, before = await session.connection(), now - timedelta(days=days)
+    await connection.execute(_GIVE_UP, {"before": before, "now": now})
+    await connection.execute(_PURGE, {"before": before})
 
 
 async def _announce(session: AsyncSession) -> None:

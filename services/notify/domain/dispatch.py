@@ -38,6 +38,11 @@ SELECT taken.id, taken.endpoint_id, taken.event_id, taken.lease, e.url, e.secret
 FROM taken JOIN webhook_endpoints e ON e.id = taken.endpoint_id LEFT JOIN feed f ON f.event_id = taken.event_id
 ORDER BY taken.position
 """
+# The feed keeps what is on its way; what was asked for again when its event was forgotten already can never be sent.
+_NOTHING_TO_SEND = """
+UPDATE deliveries SET state = 'dead', last_error = 'the event is no longer in the feed', settled_at = $1
+WHERE id = ANY($2) AND state = 'pending'
+"""
 _HAND_BACK = """
 UPDATE deliveries SET due_at = $1, tries = tries - 1 WHERE state = 'pending' AND (id, lease) IN (
     SELECT * FROM unnest($2::text[], $3::int[])
@@ -66,6 +71,8 @@ async def take_due(
         limit,
         now + timedelta(seconds=lease_seconds),
     )
+    if forgotten := [row["id"] for row in rows if row["body"] is None]:
+        await connection.execute(_NOTHING_TO_SEND, now, forgotten)
     return [
         Taken(
             id=row["id"],

@@ -13,7 +13,7 @@ from services.notify.domain import deliveries
 from services.notify.domain.addresses import target_of
 from services.notify.domain.event_types import patterns_of
 from services.notify.keyring import Keyring
-from services.notify.tables import WebhookEndpoint
+from services.notify.tables import AccountStanding, WebhookEndpoint
 from shared.contracts.ids import AccountId, EndpointId
 from shared.runtime.errors import Conflict, NotFound
 from shared.runtime.ids import new_id
@@ -24,6 +24,13 @@ class TooManyEndpoints(Conflict):
 
     code = "too_many_endpoints"
     title = "The account has as many webhook endpoints as it may have"
+
+
+class AccountShut(Conflict):
+    """The account is closed or suspended, so that nothing is sent for it."""
+
+    code = "account_shut"
+    title = "The account is closed or suspended"
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ async def add_endpoint(
 ) -> tuple[WebhookEndpoint, str]:
     """Make an endpoint; the endpoint and its secret, which nothing shows again.
 
-    Raises `AddressRefused`, `EventTypeUnknown`, `TooManyEndpoints`.
+    Raises `AddressRefused`, `EventTypeUnknown`, `TooManyEndpoints`, `AccountShut`.
     """
     target_of(url, allow_loopback=rules.allow_loopback)
     patterns = patterns_of(event_types)
@@ -144,10 +151,18 @@ def _touch(endpoint: WebhookEndpoint, now: datetime) -> None:
     endpoint.updated_at = now
 
 
-async def _check_room(session: AsyncSession, account_id: AccountId, most: int) -> None:
+async def lock_account(session: AsyncSession, account_id: str) -> None:
+    """Let one change at a time be made to which endpoints an account has."""
     await (await session.connection()).execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"whk {account_id}"}
     )
+
+
+async def _check_room(session: AsyncSession, account_id: AccountId, most: int) -> None:
+    await lock_account(session, account_id)
+    account = await session.get(AccountStanding, account_id)
+    if account is not None and account.shut:
+        raise AccountShut
     statement = (
         select(func.count())
         .select_from(WebhookEndpoint)
