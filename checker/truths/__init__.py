@@ -1,10 +1,10 @@
-"""The eight truths, each in a file of its own."""
+"""The nine truths, each in a file of its own."""
 
 from collections.abc import Awaitable, Callable
 
 from checker.evidence import Evidence
 from checker.findings import Findings
-from checker.truths import counts, decisions, events, leases, log, reports, tasks, webhooks
+from checker.truths import counts, decisions, events, items, leases, log, reports, tasks, webhooks
 
 Check = Callable[[Evidence], Awaitable[Findings]]
 
@@ -17,4 +17,5 @@ TRUTHS: tuple[Check, ...] = (
     webhooks.every_webhook_arrives_or_is_dead,
     log.the_log_is_consistent,
     counts.counts_are_what_was_filed,
+    items.the_services_say_the_same_of_one_item,
 )

@@ -11,13 +11,13 @@ from checker.reading import Along, Row
 
 _AUDIT = """
 SELECT task_id, fence, change, at, expires_at, account_id FROM leases
-ORDER BY task_id, fence, at, change IN ('released', 'expired', 'cancelled')
+ORDER BY task_id, fence, at, change IN ('released', 'expired', 'cancelled', 'broken')
 """
 _JUDGED = """
 SELECT task_id, fence, id, judged_at, account_id FROM judgements ORDER BY task_id, fence
 """
 _HELD = "SELECT task_id, fence, account_id, expires_at FROM holds ORDER BY task_id"
-_ENDS = frozenset({"released", "expired", "cancelled"})
+_ENDS = frozenset({"released", "expired", "cancelled", "broken"})
 
 
 @dataclass

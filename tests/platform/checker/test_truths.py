@@ -40,7 +40,7 @@ async def test_a_platform_on_which_nothing_went_wrong_passes(kept: Kept) -> None
         async with kept.copy() as (platform, _):
             findings = await judge(platform, asked)
         assert [(one.number, one.offences) for one in findings if one.wrong] == []
-        assert [one.number for one in findings] == [1, 2, 3, 4, 5, 6, 7, 8]
+        assert [one.number for one in findings] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
         assert [one.number for one in findings if not one.judged] == [7]
         assert all(one.checked > 0 for one in findings if one.judged)
 
@@ -53,14 +53,14 @@ async def test_open_work_is_wrong_only_where_all_must_be_finished(kept: Kept) ->
 
 async def test_the_receivers_log_is_held_against_the_deliveries(kept: Kept, tmp_path: Path) -> None:
     async with kept.copy() as (platform, _):
-        [*_, webhooks, _, _] = await judge(platform, strictly(received=kept.log))
+        webhooks = (await judge(platform, strictly(received=kept.log)))[5]
         assert webhooks.offences == []
         lines = kept.log.read_text().splitlines()
         forged = json.loads(lines[1])
         forged["body"] = forged["body"].replace("marque.", "marque..", 1)
         log = tmp_path / "forged.jsonl"
         log.write_text("\n".join([json.dumps(forged), *lines[2:]]))
-        [*_, webhooks, _, _] = await judge(platform, strictly(received=log))
+        webhooks = (await judge(platform, strictly(received=log)))[5]
         first = json.loads(json.loads(lines[0])["body"])["id"]
         assert sorted(offence.row for offence in webhooks.offences) == sorted([first, "forged.jsonl:1"])
 
@@ -70,9 +70,9 @@ async def test_a_report_that_a_client_was_told_of_is_missed(kept: Kept, tmp_path
     listed = tmp_path / "filed"
     listed.write_text("\n".join([*kept.filed, lost]))
     async with kept.copy() as (platform, _):
-        first, *_, last = await judge(platform, strictly(filed=listed))
-    assert [offence.row for offence in first.offences] == [lost]
-    assert last.wrong == 1
+        findings = await judge(platform, strictly(filed=listed))
+    assert [offence.row for offence in findings[0].offences] == [lost]
+    assert findings[7].wrong == 1
 
 
 FIRST = "SELECT min(position) FROM feed"
@@ -84,6 +84,9 @@ SUBMITTED = "SELECT min(event_id) FROM outbox WHERE type = 'marque.report.submit
 DECISION = "SELECT id FROM decisions WHERE verdict = 'accepted'"
 DELIVERED = "SELECT min(id) FROM deliveries WHERE state = 'delivered'"
 OPEN_TASK = "SELECT min(task_id) FROM holds"
+OPEN_ITEM = "SELECT min(id) FROM report_items WHERE state = 'in_review'"
+WITHDRAWN = "SELECT min(id) FROM report_items WHERE state = 'withdrawn'"
+QUESTION = "'esc_01h455vb4pex5vsknk084sn02q'"
 
 BREAKS: list[tuple[int, str, str, str, str]] = [
     # The truth, whose database, what is done to it, whose row is named, which row.
@@ -175,6 +178,34 @@ BREAKS: list[tuple[int, str, str, str, str]] = [
     (8, "escalation", "DELETE FROM item_clocks WHERE item_id = (SELECT min(item_id) FROM item_clocks)", "escalation",
      "SELECT report_id FROM item_clocks ORDER BY item_id LIMIT 1"),
     (8, "notify", "DELETE FROM feed WHERE type = 'marque.report.submitted.v1'", "intake", REPORT),
+    (9, "intake", f"UPDATE report_items SET state = 'withdrawn', decision_id = NULL WHERE id = ({DECIDED})",
+     "intake", DECIDED),
+    (9, "intake", "UPDATE report_items SET state = 'queued', decision_id = NULL WHERE state = 'accepted'",
+     "intake", DECIDED),
+    (9, "intake", f"UPDATE report_items SET withdrawal_requested_at = now() WHERE id = ({OPEN_ITEM})",
+     "intake", OPEN_ITEM),
+    (9, "review", "UPDATE task_items SET withdrawn_at = now()", "intake", DECIDED),
+    (9, "review", "UPDATE task_items SET withdrawn_at = NULL", "intake", WITHDRAWN),
+    (9, "review", "UPDATE enforcements SET applied_at = now()", "intake", DECIDED),
+    (9, "escalation", "UPDATE item_clocks SET ended_at = NULL", "intake", DECIDED),
+    (9, "escalation", "UPDATE item_clocks SET ended_at = now()", "intake", OPEN_ITEM),
+    (
+        9, "escalation",
+        ("INSERT INTO escalations (id, kind, severity, state, reason, account_ids, task_id, raised_by_regulator, "
+        "acknowledge_due_at, resolve_due_at, acknowledge_breached, resolve_breached, opened_at, version) "
+        f"SELECT {QUESTION}, 'reviewer_question', 'p2', 'open', 'Whose?', '{{}}', task_id, false, now(), now(), false, "
+        "false, now(), 1 FROM item_clocks WHERE ended_at IS NOT NULL AND task_id IS NOT NULL LIMIT 1"),
+        "escalation", f"SELECT {QUESTION}",
+    ),
+    (9, "notify", "DELETE FROM decisions_told", "intake", DECIDED),
+    (9, "notify", "UPDATE decision_enforcements SET applied_at = now()", "intake", DECIDED),
+    (
+        9, "notify",
+        ("UPDATE feed SET envelope = jsonb_set(envelope, '{data,item_ids}', (SELECT jsonb_build_array(event #> "
+        "'{items,0,item_id}') FROM decisions_told ORDER BY decision_id LIMIT 1)) "
+        "WHERE type = 'marque.report.withdrawn.v1'"),
+        "notify", "SELECT event #>> '{items,0,item_id}' FROM decisions_told ORDER BY decision_id LIMIT 1",
+    ),
 ]  # fmt: skip
 
 
@@ -267,7 +298,7 @@ async def test_the_command_tells_with_its_exit_code(kept: Kept, servers: Servers
     fine = checker(servers, "--wait", "20", "--json", **address)
     assert fine.returncode == 0, fine.stderr + fine.stdout
     answer = json.loads(fine.stdout)
-    assert (answer["holds"], answer["quiet"], len(answer["truths"])) == (True, True, 8)
+    assert (answer["holds"], answer["quiet"], len(answer["truths"])) == (True, True, 9)
     shown = checker(servers, "--finished", **address)
     assert shown.returncode == 1
     assert "does not hold" in shown.stdout
