@@ -49,7 +49,7 @@ ROUTES: Sequence[Route] = (
     Route("/v1/reports/parse", "intake", below=False),
     *_to("intake", "/v1/public-notices", "/v1/rights", "/v1/authorities", "/v1/reports", "/v1/evidence", "/v1/imports"),
     *_to("intake", "/v1/standing", "/v1/limits"),
-    *_to("review", "/v1/queues", "/v1/tasks", "/v1/policies", "/v1/decisions", "/v1/enforcements"),
+    *_to("review", "/v1/queues", "/v1/tasks", "/v1/leases", "/v1/policies", "/v1/decisions", "/v1/enforcements"),
     *_to("escalation", "/v1/escalations", "/v1/severity-rules", "/v1/severities"),
     *_to("notify", "/v1/events", "/v1/webhook-endpoints", "/v1/deliveries"),
     *(Route(f"/v1/dead-letters/{name}", name) for name in ("intake", "review", "escalation", "notify")),

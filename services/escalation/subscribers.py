@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.escalation.domain import escalations, notices, triage
+from services.escalation.domain import escalations, notices, questions, triage
 from services.escalation.domain.item_clocks import ItemRef
 from services.escalation.domain.keeping import keeping_of
 from services.escalation.domain.triage import Told
@@ -20,6 +20,7 @@ from shared.contracts.events import (
     ReportReopened,
     ReportSubmitted,
     ReportWithdrawn,
+    TaskCancelled,
     TaskClaimed,
     TaskCreated,
     TaskJoined,
@@ -42,7 +43,12 @@ async def triage_report(session: AsyncSession, event: ReportSubmitted, received:
 
 @subscribers.on(TaskJudged)
 async def open_question(session: AsyncSession, event: TaskJudged, received: Received) -> None:
-    await escalations.open_question(session, event, now=received.now)
+    await questions.open_question(session, event, now=received.now)
+
+
+@subscribers.on(TaskCancelled)
+async def settle_questions(session: AsyncSession, event: TaskCancelled, received: Received) -> None:
+    await questions.settle_cancelled(session, event, now=received.now)
 
 
 @subscribers.on(ReporterSuspected)

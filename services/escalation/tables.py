@@ -132,6 +132,11 @@ class Escalation(Table, table=True):
         Index("escalations_raised_by", "raised_by", "id", postgresql_where=text("raised_by IS NOT NULL")),
         Index("escalations_accounts", "account_ids", postgresql_using="gin"),
         Index("escalations_report", "report_id", "id", postgresql_where=text("report_id IS NOT NULL")),
+        Index(
+            "escalations_question",
+            "task_id",
+            postgresql_where=text("kind = 'reviewer_question' AND state <> 'resolved'"),
+        ),
     )
 
     id: str = Field(sa_column=key_column(primary_key=True))
@@ -192,3 +197,12 @@ class SettledNotice(Table, table=True):
 
     notice_id: str = Field(sa_column=key_column(primary_key=True))
     settled_at: datetime = Field(sa_column=time_column())
+
+
+class CancelledTask(Table, table=True):
+    """A task that nobody judges any more, perhaps heard of before a reviewer's question about it."""
+
+    __tablename__ = "cancelled_tasks"
+
+    task_id: str = Field(sa_column=key_column(primary_key=True))
+    cancelled_at: datetime = Field(sa_column=time_column())

@@ -20,10 +20,12 @@ from shared.contracts.events import (
     ReportTriaged,
     TaskClaimed,
     TaskCreated,
+    TaskItemsWithdrawn,
     TaskJoined,
     TaskJudged,
     TaskRerouted,
 )
+from shared.contracts.events.decisions import OWNER_OF_ENFORCEMENTS
 from shared.runtime.subscribers import Received, Subscribers
 
 subscribers = Subscribers()
@@ -43,8 +45,9 @@ def answer_time() -> AnswerTime:
 
 
 @subscribers.on_many(
-    TaskCreated, TaskJoined, TaskRerouted, TaskClaimed, TaskJudged, DecisionMade, ReportTriaged, ReportRescheduled
-)
+    TaskCreated, TaskJoined, TaskRerouted, TaskClaimed, TaskJudged, TaskItemsWithdrawn, DecisionMade,
+    ReportTriaged, ReportRescheduled,
+)  # fmt: skip
 async def items_move(session: AsyncSession, batch: Sequence[Received]) -> None:
     news: list[outcomes.News] = [received.envelope.data for received in batch]  # type: ignore[misc]  # those named above
     await outcomes.hear(session, news, clocks=clocks(), answer_time=answer_time(), now=batch[0].now)
@@ -62,6 +65,8 @@ async def listing_is_known(session: AsyncSession, event: ListingUpserted, _: Rec
 
 @subscribers.on(EnforcementApplied)
 async def items_actioned(session: AsyncSession, event: EnforcementApplied, received: Received) -> None:
+    if received.envelope.source != OWNER_OF_ENFORCEMENTS:
+        return  # the marketplace's word, which review takes in and then tells
     await outcomes.apply(session, event, now=received.now)
 
 

@@ -110,7 +110,8 @@ class ReportItem(Table, table=True):
     clocks were last set for: what is older says nothing new. `paused_seconds` is the time that the reporter took to
     answer, `ahead` how many items of its kind waited when it came, `promised_at` what was expected when it ended.
     While its reporter is asked it has a time for the reminder, until that was given, and one for the answer; once it
-    was closed without one, the time until which it can be reopened.
+    was closed without one, the time until which it can be reopened. `withdrawal_requested_at` is when its reporter
+    asked to take it back: review says whether that came before a decision.
     """
 
     __tablename__ = "report_items"
@@ -144,10 +145,14 @@ class ReportItem(Table, table=True):
     remind_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     answer_due_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     reopen_until: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    withdrawal_requested_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class TimelineEntry(Table, table=True):
-    """A new state of an item, or, where none is named, of the report. Only grows."""
+    """A new state of an item, or, where none is named, of the report. Only grows.
+
+    `withdrawal` is how the withdrawal stood by then that the reporter of the item had asked for.
+    """
 
     __tablename__ = "timeline"
 
@@ -158,6 +163,7 @@ class TimelineEntry(Table, table=True):
     code: str | None = None
     note: str | None = None
     at: datetime = Field(sa_column=time_column())
+    withdrawal: str | None = None
 
 
 class Enforcement(Table, table=True):

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.review import subscribers
-from services.review.api import decisions, evidence, policies, queues, tasks
+from services.review.api import decisions, evidence, leases, policies, queues, tasks
 from services.review.api.desk import open_desk
 from services.review.clocks import ticker
 from services.review.domain.first_pack import load_first_pack
@@ -27,7 +27,15 @@ async def _open(service: Service) -> AsyncIterator[None]:
 app = create_service(
     "review",
     settings=Settings,
-    routers=[tasks.hot_routes, tasks.routes, evidence.routes, queues.routes, policies.routes, decisions.routes],
+    routers=[
+        tasks.hot_routes,
+        tasks.routes,
+        leases.routes,
+        evidence.routes,
+        queues.routes,
+        policies.routes,
+        decisions.routes,
+    ],
     subscribers=subscribers.subscribers,
     ticker=ticker,
     lifespan=_open,

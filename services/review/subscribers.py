@@ -4,11 +4,12 @@ from functools import cache
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.review.domain import accounts, returns
+from services.review.domain import accounts, broken_leases, decided, returns, withdrawals
 from services.review.domain.tasks import Defaults, open_tasks
 from services.review.settings import Settings
 from shared.contracts.events import (
     AccountChanged,
+    EnforcementApplied,
     EscalationResolved,
     ReportInformationProvided,
     ReportReopened,
@@ -16,8 +17,10 @@ from shared.contracts.events import (
     ReportSubmitted,
     ReportSuspected,
     ReportTriaged,
+    ReportWithdrawalRequested,
     ReportWithdrawn,
 )
+from shared.contracts.events.decisions import OWNER_OF_ENFORCEMENTS
 from shared.runtime.database import driver
 from shared.runtime.subscribers import Received, Subscribers
 
@@ -46,9 +49,28 @@ async def take_over_triage(session: AsyncSession, event: ReportTriaged | ReportR
     await returns.triage(await driver(session), event, now=received.now)
 
 
+@subscribers.on(ReportWithdrawalRequested)
+async def withdraw_items(session: AsyncSession, event: ReportWithdrawalRequested, received: Received) -> None:
+    await withdrawals.withdraw_items(await driver(session), event, now=received.now)
+
+
 @subscribers.on(ReportWithdrawn)
-async def detach_withdrawn_items(session: AsyncSession, event: ReportWithdrawn, received: Received) -> None:
-    await returns.detach(await driver(session), event, now=received.now)
+async def follow_withdrawn_items(session: AsyncSession, event: ReportWithdrawn, received: Received) -> None:
+    await withdrawals.follow_withdrawn(await driver(session), event, now=received.now)
+
+
+@subscribers.on(EnforcementApplied)
+async def note_enforcement(session: AsyncSession, event: EnforcementApplied, received: Received) -> None:
+    if received.envelope.source == OWNER_OF_ENFORCEMENTS:
+        return  # what this service has told itself
+    await decided.note_enforcement(
+        session, event.enforcement_id, event.applied_at, decision_id=event.decision_id, now=received.now
+    )
+
+
+@subscribers.on(AccountChanged)
+async def follow_account(session: AsyncSession, event: AccountChanged, received: Received) -> None:
+    await broken_leases.follow_account(await driver(session), event, now=received.now)
 
 
 @subscribers.on(ReportInformationProvided, ReportReopened)

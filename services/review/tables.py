@@ -140,7 +140,10 @@ class Hold(Table, table=True):
 
 
 class Lease(Table, table=True):
-    """What happened to a hold. A judgement ends it too, and names its fence."""
+    """What happened to a hold. A judgement ends it too, and names its fence.
+
+    Of one that was broken, `reason` says why, and `broken_by` which account did it; none: the platform.
+    """
 
     __tablename__ = "leases"
 
@@ -152,6 +155,19 @@ class Lease(Table, table=True):
     account_id: str = Field(sa_column=key_column())
     reviewer: str
     expires_at: datetime = Field(sa_column=time_column())
+    reason: str | None = None
+    broken_by: str | None = Field(default=None, sa_column=key_column(nullable=True))
+
+
+class AccountStanding(Table, table=True):
+    """Since when an account is shut out, which then holds no lease, and why; without a time it may come in."""
+
+    __tablename__ = "account_standings"
+
+    account_id: str = Field(sa_column=key_column(primary_key=True))
+    version: int = Field(sa_column=Column(BigInteger, nullable=False))
+    reason: str | None = None
+    shut_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class Judgement(Table, table=True):

@@ -98,6 +98,11 @@ class People:
             if report["completed_at"] is None:
                 await self.brand.post(f"/v1/reports/{report['id']}/withdraw")
 
+        async def all_ended() -> bool:
+            return all(report["completed_at"] for report in await self.brand.each("/v1/reports"))
+
+        await eventually(all_ended)
+
     async def events(self) -> list[dict[str, Any]]:
         """What the brand was told so far."""
         found: list[dict[str, Any]] = await self.brand.each("/v1/events")

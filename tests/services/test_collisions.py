@@ -17,7 +17,6 @@ from prometheus_client import REGISTRY
 
 from services.escalation.clocks import ticker as of_escalation
 from services.intake.clocks import ticker as of_intake
-from services.notify.clocks import ticker as of_notify
 from services.review.clocks import ticker as of_review
 from shared.contracts.event import Event, registry
 from shared.runtime.ticker import Ticker
@@ -32,7 +31,7 @@ from tests.services.review.making import submit
 ROUNDS = 4
 KINDS = {"marketplace": "one", "brand": "one", "vendor": "one"}
 CLOCKS: dict[str, Ticker] = {
-    "intake": of_intake, "review": of_review, "escalation": of_escalation, "notify": of_notify,
+    "intake": of_intake, "review": of_review, "escalation": of_escalation, "notify": Ticker(),
 }  # fmt: skip
 Ids = dict[str, str]
 

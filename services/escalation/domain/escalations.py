@@ -12,8 +12,8 @@ from services.escalation.domain import desk
 from services.escalation.domain.notices import NoticeNotDecided
 from services.escalation.domain.states import after
 from services.escalation.tables import Escalation, HistoryEntry, ItemClock
-from shared.contracts.codes import AccountKind, EscalationKind, EscalationState, EscalationStep, Outcome, Severity
-from shared.contracts.events import EscalationAcknowledged, ReporterSuspected, TaskJudged
+from shared.contracts.codes import AccountKind, EscalationKind, EscalationState, EscalationStep, Severity
+from shared.contracts.events import EscalationAcknowledged, ReporterSuspected
 from shared.contracts.ids import AccountId, EscalationId, ItemId, ReportId, TaskId
 from shared.runtime.errors import Conflict, FieldError, NotFound, Unprocessable
 from shared.runtime.etags import require_match
@@ -122,28 +122,6 @@ async def raise_matter(
     )
     await desk.open_matter(session, escalation, now=now)
     return escalation
-
-
-async def open_question(session: AsyncSession, judged: TaskJudged, *, now: datetime) -> None:
-    """A reviewer cannot answer a task: the question goes to the desk, once for each judgement."""
-    if judged.outcome is not Outcome.ESCALATE:
-        return
-    accounts = sorted({str(item.account_id) for item in judged.items})
-    alone = judged.items[0] if len({item.report_id for item in judged.items}) == 1 else None
-    escalation = await desk.prepare(
-        session,
-        kind=EscalationKind.REVIEWER_QUESTION,
-        severity=judged.severity,
-        reason=judged.note or f"{judged.reviewer} asks for guidance and left no note.",
-        now=now,
-        account_ids=accounts,
-        report_id=alone.report_id if alone else None,
-        item_id=alone.item_id if alone else None,
-        task_id=judged.task_id,
-        judgement_id=judged.judgement_id,
-        listing=None,
-    )
-    await desk.open_matter(session, escalation, now=now)
 
 
 async def open_suspicion(

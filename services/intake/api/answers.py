@@ -8,6 +8,7 @@ from pydantic import Field
 from services.intake.domain.answers import MOST_FINDINGS, FindingView
 from shared.contracts.codes import ItemState, ReasonCode, ReportState
 from shared.contracts.ids import ItemId
+from shared.contracts.withdrawal_codes import Withdrawal
 from shared.runtime.inputs import Output
 
 
@@ -19,10 +20,11 @@ class Preflight(Output):
 
 
 class TimelineView(Output):
-    """A state that an item took; where no item is named, the report."""
+    """A state that an item took, or in which its withdrawal was asked for; where no item is named, the report."""
 
     at: datetime
     item_id: ItemId | None = None
     state: ItemState | ReportState
     code: ReasonCode | None = None
     note: Annotated[str, Field(max_length=10_000)] | None = None
+    withdrawal: Withdrawal | None = Field(None, description="How the withdrawal stood that the reporter had asked for")

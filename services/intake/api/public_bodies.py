@@ -13,6 +13,7 @@ from services.intake.domain.public_notices.body import MOST_LISTINGS, NoticedIte
 from services.intake.domain.replies import Reply
 from shared.contracts.codes import Claim, ItemState, LegalBasis, NoticeState, ReasonCode, Verdict
 from shared.contracts.ids import AccountId, ItemId, NoticeId, ReportId
+from shared.contracts.withdrawal_codes import Withdrawal
 from shared.runtime import idempotency
 from shared.runtime.context import Service
 from shared.runtime.inputs import Input, Output, Prose
@@ -62,6 +63,9 @@ class NoticedItemView(Output):
         None, description="While it needs information: closed then without an answer"
     )
     reopen_until: datetime | None = Field(None, description="Once it is closed: until then the answer reopens it")
+    withdrawal: Withdrawal | None = Field(
+        None, description="Whether the withdrawal asked for was granted, or came after a decision, which stands"
+    )
 
 
 MeantItems = Annotated[list[ItemId], Field(min_length=1, max_length=MOST_LISTINGS)]

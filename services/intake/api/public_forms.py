@@ -11,13 +11,14 @@ from services.intake.api.public_replies import Act, act
 from services.intake.domain import notice_replies
 from services.intake.domain.public_notices.refusals import NoticeNotFound
 from services.intake.domain.replies import (
-    ItemsClosed,
     NothingAsked,
     NothingToReopen,
     ReopeningOver,
     Reply,
     ReportedAnew,
+    WithdrawalUnderWay,
 )
+from services.intake.domain.withdrawals import ItemsClosed
 from services.intake.notice_tables import PublicNotice
 from shared.runtime.context import CurrentService, Service
 from shared.runtime.identity import Visitor
@@ -25,7 +26,7 @@ from shared.runtime.routes import router
 
 routes = router(tags=["public notices"], transactional=False)
 _EXPLANATION = ({"type": "string", "minLength": 1, "maxLength": 10_000}, "The seam is glued; ours is sewn.")
-_REFUSALS = (ItemsClosed, NothingAsked, NothingToReopen, ReopeningOver, ReportedAnew)
+_REFUSALS = (ItemsClosed, NothingAsked, NothingToReopen, ReopeningOver, ReportedAnew, WithdrawalUnderWay)
 
 
 @routes.post(
@@ -34,7 +35,9 @@ _REFUSALS = (ItemsClosed, NothingAsked, NothingToReopen, ReopeningOver, Reported
     operation_id="answer_notice_by_page",
     response_class=Response,
     openapi_extra=form_of(explanation=_EXPLANATION),
-    responses=pages("The notice as it stands", r404="`notice_not_found`", r409="`nothing_asked`"),
+    responses=pages(
+        "The notice as it stands", r404="`notice_not_found`", r409="`nothing_asked`, `withdrawal_requested`"
+    ),
 )
 async def answer_by_page(request: Request, _: Visitor, service: CurrentService) -> Response:
     """What the box under a question does: the answer goes to the reviewers."""
@@ -55,7 +58,7 @@ async def answer_by_page(request: Request, _: Visitor, service: CurrentService) 
     responses=pages(
         "The notice as it stands",
         r404="`notice_not_found`",
-        r409="`nothing_to_reopen`, `reopening_over`, `reported_anew`",
+        r409="`nothing_to_reopen`, `reopening_over`, `reported_anew`, `withdrawal_requested`",
     ),
 )
 async def reopen_by_page(request: Request, _: Visitor, service: CurrentService) -> Response:
@@ -77,7 +80,7 @@ async def reopen_by_page(request: Request, _: Visitor, service: CurrentService) 
     responses=pages("The notice as it stands", r404="`notice_not_found`", r409="`items_closed`"),
 )
 async def withdraw_by_page(request: Request, _: Visitor, service: CurrentService) -> Response:
-    """What the second button does: everything that is open is taken back."""
+    """What the second button does: the withdrawal of everything that is open is asked for."""
     form = read_form(await request.body(), TokenForm)
 
     async def withdraw(session: AsyncSession, notice: PublicNotice, now: datetime) -> None:

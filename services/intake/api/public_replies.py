@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.api.public_bodies import NoticeAnswer, NoticeView, NoticeWithdrawal
 from services.intake.api.public_notices import TheNotice, bearer_of, view_of
-from services.intake.domain import notice_replies, replies
+from services.intake.domain import notice_replies, replies, withdrawals
 from services.intake.domain.public_notices import following
 from services.intake.domain.public_notices.refusals import NoticeNotFound
 from services.intake.notice_tables import PublicNotice
@@ -34,7 +34,7 @@ Act = Callable[[AsyncSession, PublicNotice, datetime], Awaitable[None]]
     summary="Answer a question about a notice",
     operation_id="answer_notice",
     response_model=NoticeView,
-    responses=problems.responses(NoticeNotFound, replies.NothingAsked, Invalid, *_KEYS),
+    responses=problems.responses(NoticeNotFound, replies.NothingAsked, replies.WithdrawalUnderWay, Invalid, *_KEYS),
 )
 async def answer_notice(
     notice_id: TheNotice, body: NoticeAnswer, request: Request, _: Visitor, service: CurrentService
@@ -56,7 +56,13 @@ async def answer_notice(
     operation_id="reopen_notice",
     response_model=NoticeView,
     responses=problems.responses(
-        NoticeNotFound, replies.NothingToReopen, replies.ReopeningOver, replies.ReportedAnew, Invalid, *_KEYS
+        NoticeNotFound,
+        replies.NothingToReopen,
+        replies.ReopeningOver,
+        replies.ReportedAnew,
+        replies.WithdrawalUnderWay,
+        Invalid,
+        *_KEYS,
     ),
 )
 async def reopen_notice(
@@ -78,12 +84,16 @@ async def reopen_notice(
     summary="Withdraw a notice",
     operation_id="withdraw_notice",
     response_model=NoticeView,
-    responses=problems.responses(NoticeNotFound, replies.ItemsClosed, Invalid, *_KEYS),
+    status_code=202,
+    responses=problems.responses(NoticeNotFound, withdrawals.ItemsClosed, Invalid, *_KEYS),
 )
 async def withdraw_notice(
     notice_id: TheNotice, body: NoticeWithdrawal, request: Request, _: Visitor, service: CurrentService
 ) -> Response:
-    """Take a notice back, or some of its listings. What has its outcome stays as it is.
+    """Ask to take a notice back, or some of its listings. What has its outcome stays as it is.
+
+    A listing that no reviewer has decided yet becomes `withdrawn` in a moment; where a decision came first, its
+    `withdrawal` is `too_late`. A notice that was handed on is withdrawn at once.
 
     Send the status token that came by mail: `Authorization: Bearer <status token>`.
     """
@@ -91,10 +101,12 @@ async def withdraw_notice(
     async def withdraw(session: AsyncSession, notice: PublicNotice, now: datetime) -> None:
         await notice_replies.withdraw(session, notice, body.item_ids, now=now)
 
-    return await act(service, request, bearer_of(request), withdraw, notice_id)
+    return await act(service, request, bearer_of(request), withdraw, notice_id, status=202)
 
 
-async def act(service: Service, request: Request, token: str, do: Act, notice_id: NoticeId | None = None) -> Response:
+async def act(
+    service: Service, request: Request, token: str, do: Act, notice_id: NoticeId | None = None, *, status: int = 200
+) -> Response:
     """Do something about the notice that a token opens, once for an `Idempotency-Key`; answer how it stands then."""
     now = service.clock.now()
     async with service.database.transaction() as session:
@@ -108,7 +120,7 @@ async def act(service: Service, request: Request, token: str, do: Act, notice_id
         await session.flush()
         await session.refresh(notice)
         view = await view_of(session, notice)
-        answer = Response(view.model_dump_json(), media_type="application/json")
+        answer = Response(view.model_dump_json(), status_code=status, media_type="application/json")
         if key is not None:
             await idempotency.keep(connection, key, answer, now)
     service.extra["mails_woken"].set()

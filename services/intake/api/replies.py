@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Response
 from pydantic import ConfigDict, Field
 
-from services.intake.domain import replies, reports
+from services.intake.domain import replies, reports, withdrawals
 from services.intake.domain.answers import ReportInFull
 from services.intake.domain.report_body import Evidence
 from shared.contracts.codes import Scope
@@ -50,13 +50,19 @@ class Information(Input):
     "/v1/reports/{report_id}/withdraw",
     summary="Withdraw a report",
     operation_id="withdraw_report",
-    responses=problems.responses(reports.ReportNotFound, replies.ItemsClosed, Invalid),
+    status_code=202,
+    responses=problems.responses(reports.ReportNotFound, withdrawals.ItemsClosed, Invalid),
 )
 async def withdraw_report(
     report_id: ReportId, body: Withdrawal, caller: Reporting, session: Session, now: Now, response: Response
 ) -> ReportInFull:
-    """Take back a report, or some of its items. What has its outcome stays as it is."""
-    await replies.withdraw(session, report_id, body.item_ids, account_id=caller.account_id, now=now)
+    """Ask to take back a report, or some of its items.
+
+    Review orders this against judgements. Items that leave review undecided become `withdrawn`
+    (`marque.report.withdrawn.v1`). Where a decision came first it stands: the item says `withdrawal: too_late`
+    (`marque.report.withdrawal_refused.v1`). What is decided already is refused: ask the marketplace for a reversal.
+    """
+    await withdrawals.request_withdrawal(session, report_id, body.item_ids, account_id=caller.account_id, now=now)
     return await _answer(session, report_id, caller, response)
 
 
@@ -64,7 +70,7 @@ async def withdraw_report(
     "/v1/reports/{report_id}/information",
     summary="Provide information",
     operation_id="provide_information",
-    responses=problems.responses(reports.ReportNotFound, replies.NothingAsked, Invalid),
+    responses=problems.responses(reports.ReportNotFound, replies.NothingAsked, replies.WithdrawalUnderWay, Invalid),
 )
 async def provide_information(
     report_id: ReportId, body: Information, caller: Reporting, session: Session, now: Now, response: Response
@@ -79,7 +85,12 @@ async def provide_information(
     summary="Reopen closed items",
     operation_id="reopen_report",
     responses=problems.responses(
-        reports.ReportNotFound, replies.NothingToReopen, replies.ReopeningOver, replies.ReportedAnew, Invalid
+        reports.ReportNotFound,
+        replies.NothingToReopen,
+        replies.ReopeningOver,
+        replies.ReportedAnew,
+        replies.WithdrawalUnderWay,
+        Invalid,
     ),
 )
 async def reopen_report(

@@ -17,6 +17,7 @@ from shared.contracts.codes import (
     ReportState,
 )
 from shared.contracts.ids import AuthorityId, DecisionId, EvidenceId, ItemId, ReportId, RightId
+from shared.contracts.withdrawal_codes import Withdrawal
 from shared.runtime.inputs import Output
 
 MOST_FINDINGS = 1000
@@ -48,6 +49,12 @@ class ItemView(Output):
         None, description="While it needs information: closed then without an answer"
     )
     reopen_until: datetime | None = Field(None, description="Once it is closed: until then the answer reopens it")
+    withdrawal_requested_at: datetime | None = Field(None, description="When its reporter asked to take it back")
+    withdrawal: Withdrawal | None = Field(
+        None,
+        description="Whether that withdrawal was granted, or came too late: then the decision stands, and only its "
+        "reversal undoes it",
+    )
 
 
 class ReportSummary(Output):

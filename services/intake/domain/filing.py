@@ -188,6 +188,8 @@ def _answer(
                     "code": None,
                     "expected_decision_at": expected,
                     "answer_due_at": None,
+                    "withdrawal_requested_at": None,
+                    "withdrawal": None,
                     "reopen_until": None,
                 }
                 for item in items

@@ -6,13 +6,15 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.intake.domain import replies
+from services.intake.domain import replies, withdrawals
 from services.intake.domain.public_notices import following
-from services.intake.domain.replies import ItemsClosed, NothingAsked, NothingToReopen, Reply
+from services.intake.domain.replies import NothingAsked, NothingToReopen, Reply
 from services.intake.domain.states import ItemStep, item_after
+from services.intake.domain.withdrawals import ItemsClosed
 from services.intake.notice_tables import PublicNotice
 from shared.contracts.codes import ItemState, NoticeState
 from shared.contracts.ids import ItemId, ReportId
+from shared.contracts.withdrawal_codes import Withdrawal
 from shared.runtime.errors import FieldError, Invalid
 
 
@@ -35,10 +37,13 @@ async def reopen(session: AsyncSession, notice: PublicNotice, reply: Reply, *, n
 async def withdraw(
     session: AsyncSession, notice: PublicNotice, item_ids: Sequence[ItemId] | None, *, now: datetime
 ) -> None:
-    """Take a notice back, whole or some listings of it. Raises `Invalid`, `ItemsClosed`."""
+    """Ask to take a notice back, whole or some listings of it; what waits for the operator is withdrawn at once.
+
+    Raises `Invalid`, `ItemsClosed`.
+    """
     if notice.report_id is not None:
         report_id = ReportId(notice.report_id)
-        await replies.withdraw(session, report_id, item_ids, account_id=notice.account_id, now=now)
+        await withdrawals.request_withdrawal(session, report_id, item_ids, account_id=notice.account_id, now=now)
         return
     if item_ids:
         raise Invalid(errors=[FieldError("/item_ids/0", "item_not_found", "This notice has no such item.")])
@@ -54,6 +59,7 @@ def steps(notice: PublicNotice, items: Sequence[Mapping[str, Any]], *, now: date
         step
         for step in (ItemStep.INFORM, ItemStep.REOPEN, ItemStep.WITHDRAW)
         for item in items
-        if item_after(ItemState(item["state"]), step)
+        if item["withdrawal"] is not Withdrawal.REQUESTED
+        and item_after(ItemState(item["state"]), step)
         and (step is not ItemStep.REOPEN or (item["reopen_until"] is not None and item["reopen_until"] >= now))
     )

@@ -5,6 +5,7 @@ matter, whatever is heard after it; what the marketplace did about a decision is
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import text
@@ -18,6 +19,7 @@ from services.intake.domain.service_levels import Clocks, Promises, service_leve
 from services.intake.domain.standing.counting import Decided, count
 from services.intake.domain.standing.misuse import weigh
 from services.intake.domain.states import OPEN, ItemStep
+from services.intake.domain.withdrawals import tell_too_late, tell_withdrawn, withdraw
 from services.intake.tables import ReportItem
 from shared.contracts.codes import ItemState, Outcome, ReasonCode, Verdict
 from shared.contracts.events import (
@@ -27,6 +29,7 @@ from shared.contracts.events import (
     ReportTriaged,
     TaskClaimed,
     TaskCreated,
+    TaskItemsWithdrawn,
     TaskJoined,
     TaskJudged,
     TaskRerouted,
@@ -35,7 +38,7 @@ from shared.contracts.ids import ItemId
 
 Scheduled = ReportTriaged | ReportRescheduled
 TaskNews = TaskCreated | TaskJoined | TaskRerouted | TaskClaimed | TaskJudged
-News = TaskNews | DecisionMade | Scheduled
+News = TaskNews | DecisionMade | TaskItemsWithdrawn | Scheduled
 
 _LOCK_DECISIONS = text("""
 SELECT pg_advisory_xact_lock(hashtextextended(id, 7311)) FROM (SELECT unnest(CAST(:ids AS text[])) AS id ORDER BY id) d
@@ -60,24 +63,53 @@ async def hear(
     promises = Promises(clocks)
     if any(isinstance(event, Scheduled) for event in news):
         promises.learn(await service_levels(session))
-    decided: list[Decided] = []
-    asked: dict[str, Docket] = {}
+    effects = _Effects()
     for event in news:
         for docket, items in _concerned(dockets, event):
-            if isinstance(event, DecisionMade):
-                decided += _decide(session, docket, items, event, applied=event.decision_id in applied)
-            elif isinstance(event, Scheduled):
+            if isinstance(event, Scheduled):
                 _schedule(session, items, event, promises)
-            elif isinstance(event, TaskJudged):
-                asked |= _ask(session, docket, items, event, answer_time)
             else:
-                step = ItemStep.CLAIM if isinstance(event, TaskClaimed) else ItemStep.QUEUE
-                for item in _newer(session, items, event):
-                    move(session, docket, item, step)
+                applied_before = isinstance(event, DecisionMade) and event.decision_id in applied
+                _take_in(session, docket, items, event, effects, answer_time=answer_time, applied=applied_before)
+    await tell_withdrawn(session, effects.withdrawn)
     await settle(session, dockets.values())
-    await await_answers(session, asked.values())
-    await count(session, decided)
-    await weigh(session, decided, now=now)
+    await await_answers(session, effects.asked.values())
+    await count(session, effects.decided)
+    await weigh(session, effects.decided, now=now)
+
+
+@dataclass
+class _Effects:
+    """What a batch of events did that has consequences beyond the items."""
+
+    decided: list[Decided] = field(default_factory=list)
+    asked: dict[str, Docket] = field(default_factory=dict)
+    withdrawn: list[tuple[Docket, list[ReportItem]]] = field(default_factory=list)
+
+
+def _take_in(
+    session: AsyncSession,
+    docket: Docket,
+    items: list[ReportItem],
+    event: TaskNews | DecisionMade | TaskItemsWithdrawn,
+    effects: _Effects,
+    *,
+    answer_time: AnswerTime,
+    applied: bool,
+) -> None:
+    """Move the items of one report as an event of review says."""
+    match event:
+        case DecisionMade():
+            effects.decided += _decide(session, docket, items, event, applied=applied)
+        case TaskItemsWithdrawn():
+            if gone := withdraw(session, docket, items):
+                effects.withdrawn.append((docket, gone))
+        case TaskJudged():
+            effects.asked |= _ask(session, docket, items, event, answer_time)
+        case _:
+            step = ItemStep.CLAIM if isinstance(event, TaskClaimed) else ItemStep.QUEUE
+            for item in _newer(session, items, event):
+                move(session, docket, item, step)
 
 
 async def apply(session: AsyncSession, applied: EnforcementApplied, *, now: datetime) -> None:
@@ -102,6 +134,8 @@ def _named(event: News) -> Iterator[tuple[str, str]]:
     """The items that an event speaks of, each with its report."""
     if isinstance(event, Scheduled):
         yield from ((event.report_id, item.item_id) for item in event.items)
+    elif isinstance(event, TaskItemsWithdrawn):
+        yield from ((event.report_id, item_id) for item_id in event.item_ids)
     else:
         yield from ((item.report_id, item.item_id) for item in event.items)
 
@@ -136,19 +170,26 @@ def _newer(session: AsyncSession, items: Sequence[ReportItem], event: TaskNews) 
 
 def _decide(
     session: AsyncSession, docket: Docket, items: Sequence[ReportItem], decision: DecisionMade, *, applied: bool
-) -> Iterator[Decided]:
-    """The platform has decided: its answer is the outcome of the items that are open, and of no other: of these."""
+) -> list[Decided]:
+    """The platform has decided: its answer is the outcome of the items that are open, and of no other: of these.
+
+    A withdrawal that was asked for and not granted by then comes too late.
+    """
     step = ItemStep.ACCEPT if decision.verdict is Verdict.ACCEPTED else ItemStep.REJECT
-    for item in items:
-        if move(session, docket, item, step, code=decision.code):
-            item.decision_id = decision.decision_id
-            item.decided_at = decision.decided_at
-            if applied:
-                move(session, docket, item, ItemStep.APPLY)
-            yield Decided(
-                item.account_id, docket.report.claim, decision.code, decision.decision_id, item.created_at,
-                decision.decided_at,
-            )  # fmt: skip
+    moved = [item for item in items if move(session, docket, item, step, code=decision.code)]
+    for item in moved:
+        item.decision_id = decision.decision_id
+        item.decided_at = decision.decided_at
+        if applied:
+            move(session, docket, item, ItemStep.APPLY)
+    tell_too_late(session, docket, moved)
+    return [
+        Decided(
+            item.account_id, docket.report.claim, decision.code, decision.decision_id, item.created_at,
+            decision.decided_at,
+        )
+        for item in moved
+    ]  # fmt: skip
 
 
 def _ask(

@@ -18,12 +18,13 @@ from services.intake.domain import limits
 from services.intake.domain.pauses import keep_pause
 from services.intake.domain.public_notices.following import complete
 from services.intake.domain.reports import ReportNotFound
-from services.intake.domain.states import OPEN, ItemStep, is_complete, item_after, report_state
+from services.intake.domain.states import OPEN, ItemStep, is_complete, item_after, report_state, withdrawal_of
 from services.intake.tables import Report, ReportItem, TimelineEntry
 from shared.contracts.codes import ItemState, ReasonCode
 from shared.contracts.events import ReportCompleted
 from shared.contracts.events.reports import CompletedItem
 from shared.contracts.ids import AccountId, ItemId, ReportId
+from shared.runtime.errors import FieldError, Invalid
 from shared.runtime.outbox import record
 
 
@@ -104,11 +105,41 @@ def move(
         item.promised_at, item.expected_decision_at = item.expected_decision_at, None
     session.add(item)
     docket.moved = True
+    note_in_timeline(session, docket, item, note=note)
+    return True
+
+
+def note_in_timeline(session: AsyncSession, docket: Docket, item: ReportItem, *, note: str | None = None) -> None:
+    """Write into the timeline how an item stands now."""
     entry = TimelineEntry(
-        report_id=item.report_id, item_id=item.id, state=state.value, code=item.code, note=note, at=docket.now
+        report_id=item.report_id,
+        item_id=item.id,
+        state=item.state,
+        code=item.code,
+        note=note,
+        at=docket.now,
+        withdrawal=withdrawal_of(ItemState(item.state), item.withdrawal_requested_at),
     )
     session.add(entry)
-    return True
+
+
+def chosen(docket: Docket, item_ids: Sequence[ItemId] | None, step: ItemStep) -> list[ReportItem]:
+    """Return the items meant: those named, which must all be able to take the step, or all that can.
+
+    Empty where a named item cannot take it. Raises `Invalid` for an item that the report does not have.
+    """
+    able = {item.id: item for item in docket.items.values() if item_after(ItemState(item.state), step)}
+    if item_ids is None:
+        return list(able.values())
+    strangers = [
+        FieldError(f"/item_ids/{index}", "item_not_found", "This report has no such item.")
+        for index, item_id in enumerate(item_ids)
+        if item_id not in docket.items
+    ]
+    if strangers:
+        raise Invalid(errors=strangers)
+    named = dict.fromkeys(item_ids)
+    return [able[item_id] for item_id in named] if able.keys() >= named.keys() else []
 
 
 async def settle(session: AsyncSession, dockets: Iterable[Docket]) -> None:
@@ -117,7 +148,7 @@ async def settle(session: AsyncSession, dockets: Iterable[Docket]) -> None:
     if not moved:
         return
     completed = []
-    for report_id, states in (await _states(session, moved)).items():
+    for report_id, states in (await states_of(session, moved)).items():
         docket = moved[report_id]
         report, state = docket.report, report_state(states)
         report.version += 1
@@ -139,7 +170,7 @@ async def settle(session: AsyncSession, dockets: Iterable[Docket]) -> None:
     await _tell_completed(session, completed)
 
 
-async def _states(session: AsyncSession, report_ids: Iterable[str]) -> dict[str, list[ItemState]]:
+async def states_of(session: AsyncSession, report_ids: Iterable[str]) -> dict[str, list[ItemState]]:
     """The different states that the items of each report are in."""
     await session.flush()
     wanted = select(ReportItem.report_id, ReportItem.state).where(col(ReportItem.report_id) == _one_of(report_ids))

@@ -1,4 +1,4 @@
-"""What a reporter does about a report after filing it: answers a question, takes it back."""
+"""How a reporter answers a question about a report, in time or after its items were closed for want of an answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,23 +8,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain.evidence.naming import use
-from services.intake.domain.progress import Docket, move, open_docket, settle
+from services.intake.domain.progress import Docket, chosen, move, open_docket, settle
 from services.intake.domain.public_notices.following import open_again
-from services.intake.domain.states import ItemStep, item_after, report_state
+from services.intake.domain.states import ItemStep
 from services.intake.tables import Report, ReportItem
-from shared.contracts.codes import ItemState
-from shared.contracts.events import ReportInformationProvided, ReportReopened, ReportWithdrawn
+from shared.contracts.events import ReportInformationProvided, ReportReopened
 from shared.contracts.ids import EvidenceId, ItemId, ReportId
 from shared.runtime.database import driver
-from shared.runtime.errors import Conflict, FieldError, Invalid
+from shared.runtime.errors import Conflict
 from shared.runtime.outbox import record
-
-
-class ItemsClosed(Conflict):
-    """What is to be withdrawn has its outcome already, or was withdrawn."""
-
-    code = "items_closed"
-    title = "The items have their outcome already"
 
 
 class NothingAsked(Conflict):
@@ -48,33 +40,18 @@ class ReopeningOver(Conflict):
     title = "The time to reopen it is over"
 
 
+class WithdrawalUnderWay(Conflict):
+    """The reporter asked to take the item back, so that an answer about it is no longer asked for."""
+
+    code = "withdrawal_requested"
+    title = "The withdrawal of the item is under way"
+
+
 class ReportedAnew(Conflict):
     """The listing was reported anew, under the same right, since the item was closed."""
 
     code = "reported_anew"
     title = "The listing has been reported anew since"
-
-
-async def withdraw(
-    session: AsyncSession, report_id: ReportId, item_ids: Sequence[ItemId] | None, *, account_id: str, now: datetime
-) -> Report:
-    """Take a report back, whole or some items of it. Raises `ReportNotFound`, `Invalid`, `ItemsClosed`."""
-    docket = await open_docket(session, report_id, now=now, account_id=account_id)
-    items = _chosen(docket, item_ids, ItemStep.WITHDRAW)
-    if not items:
-        raise ItemsClosed("Items that were decided or withdrawn stay as they are.")
-    for item in items:
-        move(session, docket, item, ItemStep.WITHDRAW)
-    event = ReportWithdrawn(
-        version=docket.next_version(),
-        report_id=docket.report_id,
-        account_id=docket.account_id,
-        item_ids=[ItemId(item.id) for item in items],
-        state=report_state(ItemState(item.state) for item in docket.items.values()),
-    )
-    record(session, event, now=now)
-    await settle(session, [docket])
-    return docket.report
 
 
 @dataclass(frozen=True)
@@ -89,9 +66,9 @@ class Reply:
 async def provide_information(
     session: AsyncSession, report_id: ReportId, reply: Reply, *, account_id: str, now: datetime
 ) -> Report:
-    """Answer what a reviewer asked. Raises `ReportNotFound`, `Invalid`, `NothingAsked`."""
+    """Answer what a reviewer asked. Raises `ReportNotFound`, `Invalid`, `NothingAsked`, `WithdrawalUnderWay`."""
     docket = await _open_for(reply, session, report_id, account_id=account_id, now=now)
-    items = _chosen(docket, reply.item_ids, ItemStep.INFORM)
+    items = _answerable(docket, reply.item_ids, ItemStep.INFORM)
     if not items:
         raise NothingAsked("Information can be given about items that are in needs_information.")
     return await _reply(session, docket, items, reply, ItemStep.INFORM, ReportInformationProvided)
@@ -100,10 +77,10 @@ async def provide_information(
 async def reopen(session: AsyncSession, report_id: ReportId, reply: Reply, *, account_id: str, now: datetime) -> Report:
     """Answer what a reviewer asked after the items were closed for want of an answer.
 
-    Raises `ReportNotFound`, `Invalid`, `NothingToReopen`, `ReopeningOver`, `ReportedAnew`.
+    Raises `ReportNotFound`, `Invalid`, `NothingToReopen`, `ReopeningOver`, `ReportedAnew`, `WithdrawalUnderWay`.
     """
     docket = await _open_for(reply, session, report_id, account_id=account_id, now=now)
-    items = _chosen(docket, reply.item_ids, ItemStep.REOPEN)
+    items = _answerable(docket, reply.item_ids, ItemStep.REOPEN)
     if not items:
         raise NothingToReopen("Only items that are closed can be reopened.")
     late = [item for item in items if item.reopen_until is None or item.reopen_until < now]
@@ -152,17 +129,10 @@ async def _reply(
     return docket.report
 
 
-def _chosen(docket: Docket, item_ids: Sequence[ItemId] | None, step: ItemStep) -> list[ReportItem]:
-    """The items meant: those named, which must all be able to take the step, or all that can."""
-    able = {item.id: item for item in docket.items.values() if item_after(ItemState(item.state), step)}
-    if item_ids is None:
-        return list(able.values())
-    strangers = [
-        FieldError(f"/item_ids/{index}", "item_not_found", "This report has no such item.")
-        for index, item_id in enumerate(item_ids)
-        if item_id not in docket.items
-    ]
-    if strangers:
-        raise Invalid(errors=strangers)
-    chosen = dict.fromkeys(item_ids)
-    return [able[item_id] for item_id in chosen] if able.keys() >= chosen.keys() else []
+def _answerable(docket: Docket, item_ids: Sequence[ItemId] | None, step: ItemStep) -> list[ReportItem]:
+    """Return the items meant that can take the step. Raises `Invalid`, `WithdrawalUnderWay`."""
+    able = chosen(docket, item_ids, step)
+    leaving = [item for item in able if item.withdrawal_requested_at is not None]
+    if leaving and (item_ids is not None or len(leaving) == len(able)):
+        raise WithdrawalUnderWay(f"You asked to withdraw {leaving[0].id}; an answer about it is not needed any more.")
+    return [item for item in able if item.withdrawal_requested_at is None]

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain.answers import ReportInFull
+from services.intake.domain.states import withdrawal_of
 from services.intake.tables import Report, ReportItem, TimelineEntry
-from shared.contracts.codes import Claim, ReportState
+from shared.contracts.codes import Claim, ItemState, ReportState
 from shared.contracts.ids import ReportId, RightId
 from shared.runtime.errors import NotFound
 from shared.runtime.pagination import Paging, among, paginate
@@ -81,7 +83,11 @@ def in_full(report: Report, items: Sequence[ReportItem]) -> ReportInFull:
     return ReportInFull.model_validate(
         {
             **report.model_dump(),
-            "items": [item.model_dump() for item in items],
+            "items": [_item_in_full(item) for item in items],
             "expected_decision_at": max(expected, default=None),
         }
     )
+
+
+def _item_in_full(item: ReportItem) -> dict[str, Any]:
+    return {**item.model_dump(), "withdrawal": withdrawal_of(ItemState(item.state), item.withdrawal_requested_at)}

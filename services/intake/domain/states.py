@@ -1,10 +1,12 @@
 """The lives of a right, of an authority, of a report item and of a report, as tables."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum, unique
 
 from shared.contracts.authority_codes import AuthorityState
 from shared.contracts.codes import ItemState, ReportState, RightState
+from shared.contracts.withdrawal_codes import Withdrawal
 
 
 @unique
@@ -121,6 +123,15 @@ ITEM_TRANSITIONS: dict[tuple[ItemState, ItemStep], ItemState] = {
 def item_after(state: ItemState, step: ItemStep) -> ItemState | None:
     """The state of an item after a step; None where the step cannot happen."""
     return ITEM_TRANSITIONS.get((state, step))
+
+
+def withdrawal_of(state: ItemState, requested_at: datetime | None) -> Withdrawal | None:
+    """How the withdrawal of an item in this state stands; None where its reporter never asked for one."""
+    if requested_at is None:
+        return None
+    if state in OPEN or state is ItemState.CLOSED:
+        return Withdrawal.REQUESTED
+    return Withdrawal.GRANTED if state is ItemState.WITHDRAWN else Withdrawal.TOO_LATE
 
 
 _UPHELD = frozenset({ItemState.ACCEPTED, ItemState.ACTIONED, ItemState.APPEALED})

@@ -89,15 +89,21 @@ async def note_enforcement(
     session: AsyncSession,
     enforcement_id: EnforcementId,
     applied_at: datetime | None,
-    note: str | None,
+    note: str | None = None,
     *,
+    decision_id: DecisionId | None = None,
     now: datetime,
 ) -> Enforcement:
-    """Keep that the marketplace has acted. Said twice, the first time counts. Raises `NotFound`."""
+    """Keep that the marketplace has acted, whichever way it says so. Said twice, the first time counts.
+
+    Raises `NotFound`, also where the enforcement is not of the decision that is named.
+    """
     statement = select(Enforcement).where(col(Enforcement.id) == enforcement_id).with_for_update()
     enforcement = (await session.exec(statement)).one_or_none()
     if enforcement is None:
-        raise NotFound
+        raise NotFound(f"There is no enforcement {enforcement_id}.")
+    if decision_id is not None and enforcement.decision_id != decision_id:
+        raise NotFound(f"{enforcement_id} enforces {enforcement.decision_id}, not {decision_id}.")
     if enforcement.applied_at is not None:
         return enforcement
     enforcement.applied_at = applied_at or now

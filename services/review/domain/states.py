@@ -12,6 +12,7 @@ class Step(StrEnum):
     CLAIM = "claim"
     RELEASE = "release"
     EXPIRE = "expire"
+    BREAK = "break"
     DECIDE = "decide"
     ASK = "ask"
     REROUTE = "reroute"
@@ -28,6 +29,7 @@ TRANSITIONS: dict[tuple[TaskState, Step], TaskState] = {
     (TaskState.PENDING, Step.CANCEL): TaskState.CANCELLED,
     (TaskState.LEASED, Step.RELEASE): TaskState.PENDING,
     (TaskState.LEASED, Step.EXPIRE): TaskState.PENDING,
+    (TaskState.LEASED, Step.BREAK): TaskState.PENDING,
     (TaskState.LEASED, Step.JOIN): TaskState.LEASED,
     (TaskState.LEASED, Step.DECIDE): TaskState.DECIDED,
     (TaskState.LEASED, Step.ASK): TaskState.NEEDS_INFORMATION,

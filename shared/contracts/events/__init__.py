@@ -31,10 +31,21 @@ from .reports import (
     ReportRescheduled,
     ReportSubmitted,
     ReportTriaged,
+    ReportWithdrawalRefused,
+    ReportWithdrawalRequested,
     ReportWithdrawn,
 )
 from .rights import RightExpired, RightExpiring, RightRejected, RightRenewalRejected, RightVerified
-from .tasks import TaskClaimed, TaskCreated, TaskJoined, TaskJudged, TaskRerouted
+from .tasks import (
+    TaskCancelled,
+    TaskClaimed,
+    TaskCreated,
+    TaskItemsWithdrawn,
+    TaskJoined,
+    TaskJudged,
+    TaskLeaseBroken,
+    TaskRerouted,
+)
 from .webhooks import WebhookFailed, WebhookTested
 
 __all__ = [
@@ -69,6 +80,8 @@ __all__ = [
     "ReportSubmitted",
     "ReportSuspected",
     "ReportTriaged",
+    "ReportWithdrawalRefused",
+    "ReportWithdrawalRequested",
     "ReportWithdrawn",
     "ReporterReinstated",
     "ReporterSuspected",
@@ -79,10 +92,13 @@ __all__ = [
     "RightRejected",
     "RightRenewalRejected",
     "RightVerified",
+    "TaskCancelled",
     "TaskClaimed",
     "TaskCreated",
+    "TaskItemsWithdrawn",
     "TaskJoined",
     "TaskJudged",
+    "TaskLeaseBroken",
     "TaskRerouted",
     "WebhookFailed",
     "WebhookTested",

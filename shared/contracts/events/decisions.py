@@ -63,6 +63,10 @@ class DecisionReversed(Event, name="marque.decision.reversed.v1"):
         return self.account_id
 
 
+OWNER_OF_ENFORCEMENTS = "/marque/review"
+"""The source of the events whose word on an enforcement counts."""
+
+
 class EnforcementAction(StrEnum):
     """What the marketplace is asked to do."""
 
@@ -87,7 +91,11 @@ class EnforcementRequested(Event, name="marque.enforcement.requested.v1"):
 
 
 class EnforcementApplied(Event, name="marque.enforcement.applied.v1"):
-    """The marketplace says that the action took effect."""
+    """The marketplace says that the action took effect.
+
+    From outside it is the marketplace's word, as `POST /v1/enforcements/{id}/applied` is. Review takes in either, the
+    first one counts, and tells of it with an event of its own (source `/marque/review`), which alone has an effect.
+    """
 
     enforcement_id: EnforcementId
     decision_id: DecisionId

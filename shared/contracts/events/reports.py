@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ..codes import Claim, ItemState, LegalBasis, ReasonCode, ReporterTier, ReportState, Severity
 from ..event import Event
-from ..ids import AccountId, EvidenceId, ItemId, ReportId, RuleId
+from ..ids import AccountId, DecisionId, EvidenceId, ItemId, ReportId, RuleId
 from ..things import AuthorityReference, Finding, ReportedItem, Reporter, ReporterAccuracy, RightSnapshot, Thing
 
 
@@ -124,11 +124,32 @@ class ReportReopened(_OfReport, name="marque.report.reopened.v1"):
     evidence_ids: list[EvidenceId] = []
 
 
+class ReportWithdrawalRequested(_OfReport, name="marque.report.withdrawal_requested.v1"):
+    """The reporter asks to take back these items. Review says whether that comes before a decision."""
+
+    item_ids: list[ItemId]
+    requested_at: datetime
+
+
 class ReportWithdrawn(_OfReport, name="marque.report.withdrawn.v1"):
-    """The reporter took back the whole report or some of its items."""
+    """These items are taken back: nothing is decided about them any more."""
 
     item_ids: list[ItemId]
     state: ReportState
+
+
+class DecidedItem(Thing):
+    """An item whose withdrawal came too late, and the decision that stands."""
+
+    item_id: ItemId
+    state: ItemState
+    decision_id: DecisionId
+
+
+class ReportWithdrawalRefused(_OfReport, name="marque.report.withdrawal_refused.v1"):
+    """The withdrawal of these items came too late: they were decided first. Only a reversal undoes a decision."""
+
+    items: list[DecidedItem]
 
 
 class CompletedItem(Thing):

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from ..codes import Outcome, ReasonCode, RightType, Severity
 from ..event import Event
-from ..ids import AccountId, JudgementId, RightId, TaskId
+from ..ids import AccountId, ItemId, JudgementId, ReportId, RightId, TaskId
 from ..things import ClauseCitation, Listing, TaskItem
 
 
@@ -52,6 +54,46 @@ class TaskRerouted(_OfTask, name="marque.task.rerouted.v1"):
     from_right_type: RightType
     right_type: RightType
     queue: str
+
+
+class TaskItemsWithdrawn(Event, name="marque.task.items_withdrawn.v1"):
+    """Items that their reporter asked to take back have left their tasks, undecided; no decision will name them.
+
+    `task_ids` are the tasks that they left; an item that was taken back before it had a task has none here.
+    """
+
+    report_id: ReportId
+    account_id: AccountId
+    item_ids: list[ItemId]
+    task_ids: list[TaskId] = []
+    withdrawn_at: datetime
+
+    @property
+    def subject_id(self) -> str:
+        return self.report_id
+
+
+class TaskCancelled(_OfTask, name="marque.task.cancelled.v1"):
+    """All items have left the task; nobody judges it. `items` are empty."""
+
+    cancelled_at: datetime
+
+
+class TaskLeaseBroken(_OfTask, name="marque.task.lease_broken.v1"):
+    """A lease was ended before its time, and the task waits in its queue again. `account_id` is whose lease it was.
+
+    Under a broken lease nothing can be renewed, given back or judged.
+    """
+
+    account_id: AccountId
+    reviewer: str
+    reason: str
+    broken_by: AccountId | None = Field(None, description="The account that broke it; null: the platform itself")
+    broken_at: datetime
+
+    @property
+    def owner(self) -> AccountId:
+        return self.account_id
 
 
 class TaskJudged(_OfTask, name="marque.task.judged.v1"):

@@ -6,8 +6,8 @@ from services.intake.subscribers import subscribers
 from shared.contracts.codes import ReasonCode, Verdict
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
-from shared.contracts.events import DecisionReversed
-from shared.contracts.ids import EventId
+from shared.contracts.events import DecisionReversed, TaskItemsWithdrawn
+from shared.contracts.ids import EventId, ReportId
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_id
 from shared.runtime.subscribers import Received
@@ -23,9 +23,21 @@ async def hear(intake: Intake, *events: Event) -> None:
         await subscribers.handle(session, batch)
 
 
+async def leave_review(intake: Intake, report_id: str, *item_ids: str) -> None:
+    """Hear that these items of a report have left review undecided; all of them where none is named."""
+    async with intake.running.database.pool.acquire() as connection:
+        rows = await connection.fetch("SELECT id, account_id FROM report_items WHERE report_id = $1", report_id)
+    event = TaskItemsWithdrawn(
+        version=2, report_id=ReportId(report_id), account_id=rows[0]["account_id"],
+        item_ids=[row["id"] for row in rows if not item_ids or row["id"] in item_ids],
+        withdrawn_at=intake.running.service.clock.now(),
+    )  # fmt: skip
+    await hear(intake, event)
+
+
 def _sent(event: Event) -> Envelope:
     return Envelope(
-        id=new_id(EventId), source="/marque/elsewhere", type=event.name, time=SystemClock().now(),
+        id=new_id(EventId), source="/marque/review", type=event.name, time=SystemClock().now(),
         subject=event.subject_id, data=event,
     )  # fmt: skip
 

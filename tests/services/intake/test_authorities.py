@@ -24,6 +24,7 @@ from shared.contracts.ids import AuthorityId, EvidenceId, RightId
 from shared.runtime.clock import HeldClock
 from shared.runtime.ids import new_id
 from tests.services.intake.conftest import Intake, a_report
+from tests.services.intake.decisions import leave_review
 from tests.services.intake.rows import as_csv, defaults, over, refused, send, url
 
 AUTHORITY: dict[str, Any] = {
@@ -59,7 +60,8 @@ async def codes(intake: Intake, right: dict[str, Any], **changes: Any) -> list[s
         assert [error["code"] for error in filed.json()["errors"]] == found
     else:
         withdrawn = await intake.brand.post(f"/v1/reports/{filed.json()['id']}/withdraw", json={})
-        assert withdrawn.status_code == 200, withdrawn.text
+        assert withdrawn.status_code == 202, withdrawn.text
+        await leave_review(intake, filed.json()["id"])
     return found
 
 

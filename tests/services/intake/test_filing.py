@@ -14,6 +14,7 @@ from shared.contracts.ids import EvidenceId, RightId
 from shared.runtime.ids import new_id
 from tests.running import Running
 from tests.services.intake.conftest import OTHER_RIGHTS, Intake, a_report
+from tests.services.intake.decisions import leave_review
 
 
 async def _nothing_is_stored(intake: Intake) -> None:
@@ -201,6 +202,9 @@ async def test_a_listing_can_be_reported_under_another_right_by_another_and_agai
     theirs = await intake.right(by=intake.other)
     assert (await intake.other.post("/v1/reports", json=a_report(theirs["id"], 1))).status_code == 201
     await intake.brand.post(f"/v1/reports/{report['id']}/withdraw", json={})
+    early = await intake.brand.post("/v1/reports", json=a_report(right["id"], 1))
+    assert (early.status_code, early.json()["code"]) == (422, "report_blocked")
+    await leave_review(intake, report["id"])
     again = await intake.file(right["id"], 1)
     assert again["id"] != report["id"]
 

@@ -16,11 +16,12 @@ from shared.contracts.events import (
     ReportInformationProvided,
     ReportReopened,
     ReportSubmitted,
+    ReportWithdrawalRequested,
     ReportWithdrawn,
 )
 from shared.runtime.clock import HeldClock
 from tests.services.intake.conftest import Intake
-from tests.services.intake.decisions import hear
+from tests.services.intake.decisions import hear, leave_review
 from tests.services.intake.mailboxes import MailServer, mail_server
 from tests.services.intake.news import Task
 from tests.services.intake.visitors import PATH, StartService, Visitors, start_visitors
@@ -118,7 +119,11 @@ async def test_the_page_of_the_link_has_a_box_for_the_answer_and_a_button_to_wit
     assert (await client.post(f"{PATH}/reopen", data={**form, "explanation": "Once more."})).status_code == 409
 
     gone = await client.post(f"{PATH}/withdraw", data=form)
-    assert (gone.status_code, "zurückgenommen" in gone.text, "<form" in gone.text) == (200, True, False)
+    assert (gone.status_code, "Wir haben Ihre Rücknahme erhalten" in gone.text) == (200, True)
+    assert ("Rücknahme beantragt" in gone.text, "<form" in gone.text) == (True, False)
+    assert (await client.post(f"{PATH}/withdraw", data=form)).status_code == 200
+    assert await visitors.running.recorded(ReportWithdrawn) == []
+    await leave_review(visitors.intake, task.items[0].report_id)
     assert (await client.post(f"{PATH}/withdraw", data=form)).status_code == 409
     assert len(await visitors.running.recorded(ReportWithdrawn)) == 1
     assert len(await visitors.letters("Ihre Meldung wurde zurückgenommen")) == 1
@@ -189,13 +194,18 @@ async def test_only_the_notices_own_token_answers(visitors: Visitors) -> None:
 
 
 async def test_some_listings_are_answered_and_some_withdrawn(visitors: Visitors) -> None:
-    notice_id, token, _ = await _asked(visitors, 1, 2, 3)
+    notice_id, token, task = await _asked(visitors, 1, 2, 3)
     found, _ = await visitors.status(notice_id)
     one, two, three = (item["id"] for item in found["items"])
     answer = await visitors.act(notice_id, token, "information", {**ANSWER, "item_ids": [one]})
     assert [item["state"] for item in answer.json()["items"]] == ["queued", "needs_information", "needs_information"]
     answer = await visitors.act(notice_id, token, "withdraw", {"item_ids": [two]})
-    assert [item["state"] for item in answer.json()["items"]] == ["queued", "withdrawn", "needs_information"]
+    assert [item["withdrawal"] for item in answer.json()["items"]] == [None, "requested", None]
+    late = await visitors.act(notice_id, token, "information", {**ANSWER, "item_ids": [two]})
+    assert (late.status_code, late.json()["code"]) == (409, "withdrawal_requested")
+    await leave_review(visitors.intake, task.items[0].report_id, two)
+    found, _ = await visitors.status(notice_id)
+    assert [item["state"] for item in found["items"]] == ["queued", "withdrawn", "needs_information"]
     answer = await visitors.act(notice_id, token, "information", {**ANSWER, "item_ids": [one, three]})
     assert answer.json()["code"] == "nothing_asked"
     await visitors.nothing_waits()
@@ -203,12 +213,15 @@ async def test_some_listings_are_answered_and_some_withdrawn(visitors: Visitors)
 
 
 async def test_of_many_who_answer_or_withdraw_at_once_one_does(visitors: Visitors) -> None:
-    notice_id, token, _ = await _asked(visitors)
+    notice_id, token, task = await _asked(visitors)
     answers = await asyncio.gather(*(visitors.act(notice_id, token, "information", ANSWER) for _ in range(5)))
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409]
     assert len(await visitors.running.recorded(ReportInformationProvided)) == 1
     answers = await asyncio.gather(*(visitors.act(notice_id, token, "withdraw") for _ in range(5)))
-    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409]
+    assert sorted(answer.status_code for answer in answers) == [202] * 5
+    assert len(await visitors.running.recorded(ReportWithdrawalRequested)) == 1
+    await leave_review(visitors.intake, task.items[0].report_id)
+    await leave_review(visitors.intake, task.items[0].report_id)
     assert len(await visitors.running.recorded(ReportWithdrawn)) == 1
     assert len(await visitors.letters("withdrawn")) == 1
     await visitors.nothing_waits()
@@ -320,7 +333,7 @@ async def test_what_the_operator_has_not_decided_can_be_withdrawn(visitors: Visi
     page = await visitors.at().get(f"{PATH}/status", params={"token": token})
     assert ("<textarea" in page.text, 'action="/v1/public/notices/withdraw"' in page.text) == (False, True)
     answers = await asyncio.gather(*(visitors.act(notice_id, token, "withdraw") for _ in range(4)))
-    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    assert sorted(answer.status_code for answer in answers) == [202, 409, 409, 409]
     (settled,) = await visitors.running.recorded(NoticeSettled)
     assert (settled.notice_id, settled.outcome, settled.code) == (notice_id, "withdrawn", None)
     found, _ = await visitors.status(notice_id)

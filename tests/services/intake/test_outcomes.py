@@ -15,7 +15,6 @@ from shared.contracts.events import (
     ReportInformationProvided,
     ReportInformationRequested,
     ReportRescheduled,
-    ReportWithdrawn,
 )
 from shared.contracts.ids import EventId
 from shared.runtime.clock import SystemClock
@@ -38,7 +37,7 @@ async def _hear_together(intake: Intake, *events: Event) -> None:
     for event in events:
         envelope = Envelope(
             id=new_id(EventId),
-            source="/marque/elsewhere",
+            source="/marque/review",
             type=event.name,
             time=now,
             subject=event.subject_id,
@@ -146,39 +145,6 @@ async def test_a_question_goes_to_the_reporter_and_the_answer_back(intake: Intak
     assert (await intake.read(report))["items"][0]["state"] == "queued"
     await _hear(intake, task.claimed(version=7))
     assert (await intake.read(report))["items"][0]["state"] == "in_review"
-
-
-async def test_a_report_is_withdrawn_by_item_or_whole(intake: Intake) -> None:
-    right = await intake.right()
-    report = await intake.file(right["id"], 1, 2, 3)
-    path = f"/v1/reports/{report['id']}/withdraw"
-    first = report["items"][0]["id"]
-    await _hear(intake, _task(intake, report, 1).decided())
-    answer = await intake.brand.post(path, json={"item_ids": [first]})
-    assert [item["state"] for item in answer.json()["items"]] == ["withdrawn", "accepted", "received"]
-    again = await intake.brand.post(path, json={"item_ids": [first]})
-    assert (again.status_code, again.json()["code"]) == (409, "items_closed")
-    stranger = (await intake.file(right["id"], 9))["items"][0]["id"]
-    answer = await intake.brand.post(path, json={"item_ids": [first, stranger]})
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/item_ids/1")
-    answer = await intake.brand.post(path, json={})
-    assert answer.json()["state"] == "accepted"
-    assert [item["state"] for item in answer.json()["items"]] == ["withdrawn", "accepted", "withdrawn"]
-    events = await intake.running.recorded(ReportWithdrawn)
-    assert [list(event.item_ids) for event in events] == [[first], [report["items"][2]["id"]]]
-    assert [event.state for event in events] == ["in_review", "accepted"]
-    (completed,) = await intake.running.recorded(ReportCompleted)
-    assert completed.version > events[-1].version
-
-
-async def test_a_withdrawn_item_ignores_what_is_decided_later(intake: Intake) -> None:
-    report = await intake.file((await intake.right())["id"], 1)
-    await intake.brand.post(f"/v1/reports/{report['id']}/withdraw", json={})
-    task = _task(intake, report, 0)
-    await _hear(intake, task.claimed(), task.decided(), task.applied())
-    assert await _states(intake, report) == ("withdrawn", ["withdrawn"])
-    assert (await intake.read(report))["items"][0]["decision_id"] is None
-    assert [event.state for event in await intake.running.recorded(ReportCompleted)] == ["withdrawn"]
 
 
 async def test_anothers_report_is_not_there(intake: Intake) -> None:

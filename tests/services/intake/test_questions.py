@@ -20,6 +20,7 @@ from shared.contracts.events import (
 from shared.runtime.business_days import CountryCalendar, advance
 from shared.runtime.timers import Timer
 from tests.services.intake.conftest import Intake
+from tests.services.intake.decisions import leave_review
 from tests.services.intake.news import Task
 from tests.services.intake.test_outcomes import _hear, _states, _task, _timeline
 
@@ -177,7 +178,11 @@ async def test_a_decision_ends_also_what_was_closed(intake: Intake) -> None:
 async def test_what_is_closed_can_be_taken_back(intake: Intake) -> None:
     report, _ = await _closed(intake, 1)
     answer = await intake.brand.post(f"/v1/reports/{report['id']}/withdraw", json={})
-    assert (answer.status_code, answer.json()["state"]) == (200, "withdrawn")
+    assert (answer.status_code, answer.json()["state"]) == (202, "closed")
+    again = await intake.brand.post(f"/v1/reports/{report['id']}/reopen", json=ANSWER)
+    assert (again.status_code, again.json()["code"]) == (409, "withdrawal_requested")
+    await leave_review(intake, report["id"])
+    assert await _states(intake, report) == ("withdrawn", ["withdrawn"])
 
 
 async def test_a_listing_that_was_reported_anew_is_not_opened_twice(intake: Intake) -> None:

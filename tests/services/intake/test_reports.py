@@ -1,4 +1,3 @@
-import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +9,7 @@ from services.intake.domain.filing_statement import FILE, Filing, arguments
 from shared.contracts.ids import EventId
 from shared.runtime.ids import new_id
 from tests.services.intake.conftest import Intake
+from tests.services.intake.decisions import leave_review
 from tests.statistics import forget_statistics
 
 
@@ -17,7 +17,7 @@ async def test_reports_are_listed_by_what_was_asked_in_pages(intake: Intake) -> 
     right, second = await intake.right(), await intake.right()
     filed = [await intake.file(right["id"], n, reference=f"CASE-{n}") for n in range(3)]
     other = await intake.file(second["id"], 1, claim="trademark")
-    await intake.brand.post(f"/v1/reports/{filed[0]['id']}/withdraw", json={})
+    await leave_review(intake, filed[0]["id"])
     for params, wanted in (
         ({}, [other["id"], filed[2]["id"], filed[1]["id"], filed[0]["id"]]),
         ({"state": "withdrawn"}, [filed[0]["id"]]),
@@ -52,7 +52,7 @@ async def test_a_cursor_that_was_tampered_with_is_refused(intake: Intake) -> Non
 
 async def test_a_timeline_is_read_in_pages_oldest_first(intake: Intake) -> None:
     report = await intake.file((await intake.right())["id"], 1, 2, 3)
-    await intake.brand.post(f"/v1/reports/{report['id']}/withdraw", json={})
+    await leave_review(intake, report["id"])
     path, states, cursor = f"/v1/reports/{report['id']}/timeline", [], None
     while True:
         params = {"limit": "2", **({"cursor": cursor} if cursor else {})}
@@ -62,19 +62,6 @@ async def test_a_timeline_is_read_in_pages_oldest_first(intake: Intake) -> None:
         if cursor is None:
             break
     assert states == ["received", "withdrawn", "withdrawn", "withdrawn", "withdrawn"]
-
-
-async def test_a_report_is_withdrawn_once_however_often_and_at_once_it_is_asked(intake: Intake) -> None:
-    report = await intake.file((await intake.right())["id"], 1)
-    path = f"/v1/reports/{report['id']}/withdraw"
-    answers = await asyncio.gather(*(intake.brand.post(path, json={}) for _ in range(5)))
-    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409]
-    second = await intake.file(report["right_id"], 1)
-    key, path = {"Idempotency-Key": "take-back"}, f"/v1/reports/{second['id']}/withdraw"
-    first = await intake.brand.post(path, json={}, headers=key)
-    replayed = await intake.brand.post(path, json={}, headers=key)
-    assert (replayed.json(), replayed.headers["Idempotency-Replayed"]) == (first.json(), "true")
-    assert replayed.headers["ETag"] == first.headers["ETag"]
 
 
 EVENT_IDS = 20  # the place of the events' ids among the statement's arguments

@@ -13,7 +13,7 @@ from shared.contracts.ids import AccountId
 from shared.runtime.ids import new_id
 from tests.running import Running
 from tests.services.intake.conftest import Intake
-from tests.services.intake.decisions import Docket, hear
+from tests.services.intake.decisions import Docket, hear, leave_review
 from tests.services.intake.news import Task
 
 ACCEPTED, REJECTED = ReasonCode.A_COUNTERFEIT, ReasonCode.R_NOMINATIVE_USE
@@ -85,6 +85,7 @@ async def test_a_decision_heard_twice_or_after_a_withdrawal_counts_once_or_not_a
     await docket.client.post(
         f"/v1/reports/{report['id']}/withdraw", json={"item_ids": [report["items"][1]["id"]]}
     )  # fmt: skip
+    await leave_review(docket.intake, report["id"], report["items"][1]["id"])
     task = Task(*((report, item) for item in report["items"]), account_id=docket.account_id)
     await hear(docket.intake, docket.decision(task, ACCEPTED), docket.decision(task, ACCEPTED))
     await hear(docket.intake, docket.decision(task, ACCEPTED))
@@ -192,6 +193,7 @@ async def test_open_items_are_limited_and_free_up_when_they_are_decided(docket: 
     await docket.filed(1)
     assert (await docket.standing())["in_use"] == {"open_items": 3, "filings_today": None}
     await docket.client.post(f"/v1/reports/{waiting['id']}/withdraw", json={})
+    await leave_review(docket.intake, waiting["id"])
     await docket.filed(2)
 
 

@@ -175,7 +175,8 @@ async def test_the_statement_says_when_the_restriction_took_effect(start_notify:
             enforcement_id=enforcement_id,
             decision_id=made.decision_id,
             applied_at=AT + timedelta(days=1),
-        )
+        ),
+        source="/marque/review",
     )
 
     async def applied() -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from shared.contracts.codes import AccountKind, Claim, LegalBasis, MediaType, RightState, RightType, Severity
-from shared.contracts.events import ReportSubmitted, ReportTriaged, ReportWithdrawn
+from shared.contracts.events import ReportSubmitted, ReportTriaged, ReportWithdrawalRequested, ReportWithdrawn
 from shared.contracts.events.reports import TriagedItem
 from shared.contracts.ids import AccountId, ItemId, ReportId, RightId, SellerId
 from shared.contracts.things import Listing, Owner, ReportedItem, Reporter, RightSnapshot
@@ -91,6 +91,14 @@ def withdrawn(report: ReportSubmitted, items: Sequence[ItemId] | None = None) ->
     return ReportWithdrawn(
         version=2, report_id=report.report_id, account_id=report.account_id, item_ids=ids, state="withdrawn"
     )
+
+
+def withdrawal_of(report: ReportSubmitted, *items: ItemId, version: int = 2) -> ReportWithdrawalRequested:
+    """The wish to take back these items of a report, or all."""
+    return ReportWithdrawalRequested(
+        version=version, report_id=report.report_id, account_id=report.account_id,
+        item_ids=list(items) or [item.item_id for item in report.items], requested_at=datetime.now(UTC),
+    )  # fmt: skip
 
 
 async def submit(review: Running, *reports: ReportSubmitted) -> None:

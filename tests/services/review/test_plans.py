@@ -5,7 +5,7 @@ import re
 import asyncpg
 import pytest
 
-from services.review.domain import claims, judgements, leases, queues, returns, tasks, work
+from services.review.domain import claims, judgements, leases, queues, returns, tasks, withdrawals, work
 from services.review.domain.first_pack import load_first_pack
 from services.review.tables import metadata
 from shared.contracts.ids import AccountId
@@ -30,10 +30,11 @@ STATEMENTS = {
     "lock to judge": judgements._LOCK,
     "take the holds": judgements._TAKE_HOLDS,
     "find or make": tasks._OPEN,
-    "lock by items": returns._LOCK_TASKS,
+    "lock by items": returns.LOCK_OPEN_TASKS,
     "weigh": returns._WEIGH,
-    "cancel": returns._CANCEL,
-    "end holds": returns._END_HOLDS,
+    "cancel": withdrawals._CANCEL,
+    "end holds": withdrawals._END_HOLDS,
+    "what has left its task": withdrawals._FREE,
     "place": queues._PLACE,
     "move": queues._MOVE,
     "queues": queues._ALL_QUEUES,

@@ -31,7 +31,6 @@ from tests.services.review.making import (
     claim,
     claim_one,
     code_of,
-    fetch,
     fetchval,
     judge,
     submit,
@@ -210,27 +209,6 @@ async def test_a_withdrawal_that_overtakes_its_report_is_remembered(start_servic
     (task,) = await claim(review.as_("vendor"), max=5)
 
     assert task["listing"]["listing_id"] == "kept"
-
-
-async def test_a_withdrawal_and_a_judgement_that_meet_leave_one_outcome(start_service: StartService) -> None:
-    review = await start_service("review")
-    reports = [a_report(str(n)) for n in range(30)]
-    await submit(review, *reports)
-    vendor = review.as_("vendor")
-    tasks = await claim(vendor, max=50)
-
-    judging = asyncio.gather(*(judge(vendor, task, ACCEPT) for task in tasks))
-    await asyncio.gather(*(review.publish(withdrawn(report)) for report in reports))
-    answers = await judging
-    heard = "SELECT count(*) FROM item_news WHERE withdrawn_at IS NOT NULL"
-    await review.eventually(lambda: _is(review, heard, 30))
-
-    assert {answer.status_code for answer in answers} <= {200, 409}
-    states = {row["id"]: row["state"] for row in await fetch(review, "SELECT id, state FROM tasks")}
-    for task, answer in zip(tasks, answers, strict=True):
-        assert states[task["id"]] == ("decided" if answer.status_code == 200 else "cancelled")
-    assert await fetchval(review, "SELECT count(*) FROM decisions") == list(states.values()).count("decided")
-    assert await fetchval(review, "SELECT count(*) FROM holds") == 0
 
 
 def _provided(

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain.public_notices.refusals import NoticeNotFound, NoticeNotHandedOn
 from services.intake.domain.public_notices.secrets import hash_of
+from services.intake.domain.states import withdrawal_of
 from services.intake.notice_tables import PublicNotice
 from services.intake.tables import ReportItem
 from shared.contracts.codes import ItemState, NoticeOutcome, NoticeState, ReasonCode, ReportState, Verdict
@@ -24,7 +25,9 @@ REDRESS = (
 )
 """DSA Art. 16(5): a decision names the possibilities of redress."""
 
-_OF_ITEM = {"id", "url", "state", "code", "expected_decision_at", "answer_due_at", "reopen_until"}
+_OF_ITEM = {
+    "id", "url", "state", "code", "expected_decision_at", "answer_due_at", "reopen_until", "withdrawal_requested_at",
+}  # fmt: skip
 _OPENED = text("SELECT notice_id FROM public_notice_tokens WHERE hash = :hash AND kind = 'status'")
 # What was closed for want of an answer completes a notice without an outcome: its own letter says so. It may be decided
 # or taken back all the same, and then the notice completes once more.
@@ -100,7 +103,10 @@ async def items_of(session: AsyncSession, notice: PublicNotice) -> list[dict[str
     """Each listing of a notice, how it stands, and what is asked about it."""
     if notice.report_id is None:
         state = ItemState.WITHDRAWN if notice.state == NoticeState.WITHDRAWN else notice.verdict or ItemState.RECEIVED
-        return [{"url": item["url"], "state": str(state), "code": notice.code} for item in notice.body["items"]]
+        return [
+            {"url": item["url"], "state": str(state), "code": notice.code, "withdrawal": None}
+            for item in notice.body["items"]
+        ]
     statement = select(ReportItem).where(ReportItem.report_id == notice.report_id).order_by(ReportItem.id)
     items = list(await session.exec(statement))
     asked = [item.id for item in items if item.state in (ItemState.NEEDS_INFORMATION, ItemState.CLOSED)]
@@ -109,7 +115,11 @@ async def items_of(session: AsyncSession, notice: PublicNotice) -> list[dict[str
         found = await (await session.connection()).execute(_QUESTIONS, {"report_id": notice.report_id})
         notes = {row.item_id: row.note for row in found}
     return [
-        {**item.model_dump(include=_OF_ITEM), "question": notes.get(item.id) if item.id in asked else None}
+        {
+            **item.model_dump(include=_OF_ITEM),
+            "question": notes.get(item.id) if item.id in asked else None,
+            "withdrawal": withdrawal_of(ItemState(item.state), item.withdrawal_requested_at),
+        }
         for item in items
     ]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from services.intake.domain.public_notices.asking import LETTERS, questions
 from shared.contracts.codes import ItemState
+from shared.contracts.withdrawal_codes import Withdrawal
 
 LANGUAGES = ("en", "de", "fr")
 
@@ -107,15 +108,18 @@ _LETTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "accepted": "accepted", "rejected": "rejected", "withdrawn": "withdrawn", "closed": "closed without an answer",
-        "open": "not decided yet",
+        "open": "not decided yet", "requested": "withdrawal asked for",
+        "too_late": "your withdrawal came after the decision",
     },
     "de": {
         "accepted": "angenommen", "rejected": "abgelehnt", "withdrawn": "zurückgenommen",
         "closed": "ohne Antwort abgeschlossen", "open": "noch nicht entschieden",
+        "requested": "Rücknahme beantragt", "too_late": "Ihre Rücknahme kam nach der Entscheidung",
     },
     "fr": {
         "accepted": "acceptée", "rejected": "rejetée", "withdrawn": "retirée", "closed": "close sans réponse",
-        "open": "pas encore décidée",
+        "open": "pas encore décidée", "requested": "retrait demandé",
+        "too_late": "votre retrait est arrivé après la décision",
     },
 }  # fmt: skip
 _ENDED_AS: Mapping[ItemState, str] = {
@@ -172,7 +176,9 @@ def write(
     said = text.format(
         id=notice_id,
         link=link,
-        items="".join(f"- {item['url']}: {outcome_of(str(item['state']), own)}\n" for item in about),
+        items="".join(
+            f"- {item['url']}: {outcome_of(str(item['state']), own, item.get('withdrawal'))}\n" for item in about
+        ),
         questions=questions(about, own) if kind in _ABOUT else "",
         note=f"{note}\n" if note else "",
         redress=_REDRESS[own],
@@ -185,6 +191,8 @@ def redress(language: str) -> str:
     return _REDRESS[language]
 
 
-def outcome_of(state: str, language: str) -> str:
-    """How an item ended, in words."""
-    return _WORDS[language][_ENDED_AS.get(ItemState(state), "open")]
+def outcome_of(state: str, language: str, withdrawal: Withdrawal | None = None) -> str:
+    """How an item ended, in words, and what became of the withdrawal that was asked for."""
+    words = _WORDS[language]
+    said = words[_ENDED_AS.get(ItemState(state), "open")]
+    return said if withdrawal in (None, Withdrawal.GRANTED) else f"{said} ({words[withdrawal]})"
