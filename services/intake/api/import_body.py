@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request
 from pydantic import Field, TypeAdapter, ValidationError, create_model
 
+from services.intake.domain.imports.layout import by_place
 from services.intake.domain.imports.refused import ImportTypeUnknown
 from services.intake.domain.report_body import ReportBody
 from shared.runtime.errors import FieldError, Invalid
@@ -12,6 +13,10 @@ from shared.runtime.inputs import Input
 from shared.runtime.problems import pointer_to, printable
 
 _LONGEST = 16_000
+PLACES_TEXT = (
+    "A column can be named by its place instead, as `#3`, where two have one name; or all of them, by an array of "
+    "fields and nulls in their order"
+)
 _FORMATS = {"text/csv": "csv", "application/x-ndjson": "jsonl", "application/jsonl": "jsonl"}
 
 _CSV = """listing url,markets,explanation
@@ -42,10 +47,10 @@ MappingText = Annotated[
     Query(
         max_length=_LONGEST,
         description="A JSON object from the name of a column to the field that it holds, or to null to leave it out. "
-        "Columns that are named as their field need none. The fields of a row: url, listing_id, media_type, part, "
-        "item_explanation, evidence_ids; those of its report: right_id, claim, reference, language, markets, "
-        "explanation, legal_basis, good_faith, accuracy, perjury, signature, contact_name, contact_email",
-        examples=['{"listing url": "url", "price": null}'],
+        f"Columns that are named as their field need none. {PLACES_TEXT}. The fields of a row: url, listing_id, "
+        "media_type, part, item_explanation, evidence_ids; those of its report: right_id, claim, reference, language, "
+        "markets, explanation, legal_basis, good_faith, accuracy, perjury, signature, contact_name, contact_email",
+        examples=['{"listing url": "url", "price": null}', '["url", null, "item_explanation"]'],
     ),
 ]
 DefaultsText = Annotated[
@@ -71,6 +76,7 @@ _Mapping = TypeAdapter(
         dict[Annotated[str, Field(max_length=200)], Annotated[str, Field(max_length=40)] | None], Field(max_length=200)
     ]
 )
+_ByPlace = TypeAdapter(Annotated[list[Annotated[str, Field(max_length=40)] | None], Field(max_length=200)])
 
 
 def format_of(request: Request) -> str:
@@ -84,6 +90,8 @@ def format_of(request: Request) -> str:
 def mapping_of(text: str | None) -> dict[str, str | None]:
     """Which column holds which field. Raises `Invalid`."""
     try:
+        if text and text.lstrip().startswith("["):
+            return by_place(_ByPlace.validate_json(text))
         return _Mapping.validate_json(text) if text else {}
     except ValidationError as error:
         raise invalid("mapping", error) from None

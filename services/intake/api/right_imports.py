@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 from pydantic import Field, TypeAdapter, ValidationError
 
-from services.intake.api.import_body import invalid, mapping_of
+from services.intake.api.import_body import PLACES_TEXT, invalid, mapping_of
 from services.intake.api.rights import Keeping
 from services.intake.domain.imports import refused
 from services.intake.domain.limits import LimitReached
@@ -62,8 +62,8 @@ MappingText = Annotated[
     Query(
         max_length=16_000,
         description="A JSON object from the name of a column to the field that it holds, or to null to leave it out. "
-        f"Columns that are named as their field need none. The fields: {', '.join(PLACES)}",
-        examples=['{"Mark": "mark_text", "our number": null}'],
+        f"Columns that are named as their field need none. {PLACES_TEXT}. The fields: {', '.join(PLACES)}",
+        examples=['{"Mark": "mark_text", "our number": null}', '{"#7": "mark_text", "#9": "nice_classes"}'],
     ),
 ]
 RowNumber = Annotated[int, Field(ge=1, le=2**31 - 1, description="As a spreadsheet numbers it")]

@@ -1,14 +1,34 @@
 """Addresses of the web and of people, as patterns that the published document can show."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 _UNSEEN = r"\s\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069"
 """What no address holds: spaces, control characters, and what changes the direction of writing."""
 
+_INVISIBLE: Final = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]"
+)
+"""What takes no room (Unicode, Default_Ignorable_Code_Point): programs leave it where a word may break or turns."""
+
+
+def seen(text: str) -> str:
+    """Return a text as it is seen: without invisible characters, and without the space of any kind around it."""
+    return text.strip() if text.isascii() else _INVISIBLE.sub("", text).strip()
+
+
+def _seen(value: object) -> object:
+    return seen(value) if isinstance(value, str) else value
+
+
+Seen: Final = BeforeValidator(_seen)
+"""Takes invisible characters out of an address before it is looked at: they come with a copy, and belong to none."""
+
 WebAddress = Annotated[
     str,
+    Seen,
     Field(min_length=8, max_length=2048, pattern=rf"^https?://[^/?#{_UNSEEN}][^{_UNSEEN}]*$"),
 ]
 EmailAddress = Annotated[str, Field(max_length=320, pattern=rf"^([^@{_UNSEEN}]{{1,64}}@[^@{_UNSEEN}]{{1,253}})?$")]

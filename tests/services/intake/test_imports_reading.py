@@ -4,16 +4,18 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.domain.imports.batches import Batch
-from services.intake.domain.imports.csv_rows import CsvRows
+from services.intake.domain.imports.csv_rows import CsvRows, Damaged
+from services.intake.domain.imports.layout import by_place
 from services.intake.domain.imports.reader import Reader
 from services.intake.domain.imports.refusals import defused
-from services.intake.domain.imports.refused import ImportMalformed
+from services.intake.domain.imports.refused import ImportColumnsWrong, ImportMalformed
 from services.intake.domain.notices import MarketplaceUrls, UrlPattern
 
 CELLS = st.text(st.sampled_from('ab",;\n\r \t=é\u2028\x1c\x0b'), max_size=8)
@@ -25,8 +27,10 @@ def _pieces(content: bytes, cuts: Sequence[int]) -> list[bytes]:
     return [content[start:end] for start, end in zip([0, *places], [*places, len(content)], strict=True)]
 
 
-def _rows(content: bytes, cuts: Sequence[int], kind: str = "csv") -> list[list[object]]:
-    reader = Reader(kind, {}, COMMON, most_rows=10**6)
+def _rows(
+    content: bytes, cuts: Sequence[int], kind: str = "csv", mapping: Mapping[str, str | None] | None = None
+) -> list[list[object]]:
+    reader = Reader(kind, mapping or {}, COMMON, most_rows=10**6)
     batches = [batch for piece in _pieces(content, cuts) for batch in reader.feed(piece)]
     batches += reader.feed(b"", last=True)
     found = [Batch.of(batch) for batch in batches]
@@ -51,18 +55,53 @@ def test_rows_are_those_that_were_written(
     assert _rows(text.getvalue().encode(encoding), cuts) == written
 
 
-@given(text=st.text(st.sampled_from('ab",\n'), max_size=30), cuts=st.lists(st.integers(0, 40), max_size=4))
-def test_text_that_nobody_wrote_as_csv_is_read_as_the_csv_module_reads_it(text: str, cuts: list[int]) -> None:
-    whole = list(csv.reader(io.StringIO("h,h\n" + text)))
+def _by_the_letter(text: str) -> list[list[str] | str] | None:
+    """RFC 4180, character by character: rows, and the lines of what is none; None where a cell is never closed."""
+    found: list[list[str] | str] = []
+    row: list[str] = [""]
+    held: list[str] = []
+    state = "start"
+    for line in text.split("\n"):
+        held.append(line)
+        for one in line:
+            state = _after(state, one, row)
+        if state == "damaged":
+            found += held
+        elif state == "quoted":
+            row[-1] += "\n"
+            continue
+        else:
+            found.append(row)
+        row, held, state = [""], [], "start"
+    return None if held else found
+
+
+def _after(state: str, one: str, row: list[str]) -> str:
+    if state == "quoted":
+        row[-1] += "" if one == '"' else one
+        return "mark" if one == '"' else "quoted"
+    if state == "damaged" or (one == '"' and state == "plain") or (one not in '",' and state == "mark"):
+        return "damaged"
+    if one == ",":
+        row.append("")
+        return "start"
+    row[-1] += one if state != "start" or one != '"' else ""
+    return "quoted" if one == '"' else "plain"
+
+
+@given(text=st.text(st.sampled_from('ab",\n\\'), max_size=30), cuts=st.lists(st.integers(0, 40), max_size=4))
+def test_what_is_not_csv_is_given_back_line_by_line_and_never_read_otherwise(text: str, cuts: list[int]) -> None:
     reader = CsvRows()
-    found: list[list[str]] = []
     try:
-        for piece in _pieces(("h,h\n" + text).encode(), cuts):
-            found += reader.feed(piece.decode())
-        found += reader.feed("", last=True)
-    except ImportMalformed:  # a mark that is never closed, which the csv module lets pass
+        rows = [row for piece in _pieces(("h,h\n" + text).encode(), cuts) for row in reader.feed(piece.decode())]
+        rows += reader.feed("", last=True)
+    except ImportMalformed:  # a mark that is never closed: the file may have been cut off
+        assert _by_the_letter(text) is None
         return
-    assert [row for row in found if row] == [row for row in whole if row]
+    expected = _by_the_letter(text)
+    assert expected is not None
+    found = [row.line if isinstance(row, Damaged) else row for row in rows[1:]]
+    assert [row for row in found if any(row)] == [row for row in expected if any(row)]
 
 
 @given(
@@ -107,3 +146,83 @@ def test_a_pattern_that_cannot_be_part_of_another_still_names_its_listings() -> 
     pattern = UrlPattern(marketplace="shop", pattern=r"(?i)shop\.example/(?P<listing_id>\d+)")
     assert pattern.plain is None
     assert MarketplaceUrls(patterns=(pattern,)).place_of("https://shop.example/7") == ("shop", "7")
+
+
+TOLD_APART = [
+    ("url;reference", "a;b"), ("url\treference", "a\tb"), ("url|reference", "a|b"), ("sep=;\nurl;reference", "a;b"),
+    ("sep=\t\nurl\treference", "a\tb"), ('"sep=|"\nurl|reference', "a|b"), ("SEP=:\nurl:reference", "a:b"),
+    ('"url";"reference"', '"a";"b"'), ('"reference";"url;"', '"b";"a"'), ("\ufeffurl,reference", "a,b"),
+    ("\u200burl , \u00a0reference", "a,b"), ("\n  \nurl,reference", "a,b"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "row"), TOLD_APART)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_cells_are_told_apart_as_the_first_line_says(header: str, row: str, end: str) -> None:
+    reader = Reader("csv", {"url;": "url"} if 'url;"' in header else {}, COMMON, most_rows=9)
+    content = f"{header}\n{row}\n \n".replace("\n", end).encode()
+    (batch,) = [Batch.of(one) for one in [*reader.feed(content), *reader.feed(b"", last=True)]]
+    assert reader.layout is not None
+    (found,) = batch.rows
+    assert dict(zip(reader.layout.fields, found.cells, strict=True)) == {"url": "a", "reference": "b"}
+    assert found.number == 2 + header.count("\n")
+
+
+def _refusal(content: str, mapping: dict[str, str | None]) -> ImportColumnsWrong:
+    with pytest.raises(ImportColumnsWrong) as refused:
+        list(Reader("csv", mapping, COMMON, most_rows=9).feed(content.encode()))
+    return refused.value
+
+
+def test_columns_of_one_name_are_mapped_by_their_places() -> None:
+    content = "id;value;type;value\nx;a;y;b\n"
+    mapping = by_place([None, "url", None, "reference"])
+    for named in (mapping, {"id": None, "#2": "url", "type": None, "#4": "reference"}):
+        assert _rows(content.encode(), [], mapping=named) == [[2, "x", "a", "y", "b"]]
+    back = "import_row,import_codes,import_errors,import_rest,id,value,type,value\n2,c,e,,x,a,y,b\n"
+    assert _rows(back.encode(), [], mapping=mapping) == [[2, "2", "c", "e", "", "x", "a", "y", "b"]]
+    twice = _refusal(content, {"value": "url"})
+    assert twice.errors[0].code == "column_twice"
+    assert "#2 and #4" in str(twice.detail)
+    beyond = _refusal(content, {"#5": "url"})
+    assert beyond.errors[0].code == "column_missing"
+    both = _refusal(content, {"id": None, "#2": "url", "type": None, "#4": "url"})
+    assert both.errors[0].code == "column_twice"
+    unknown = _refusal(content, {})
+    assert "by its place" in str(unknown.detail)
+    assert "semicolons" in str(unknown.detail)
+
+
+DAMAGED = [
+    ('u,"He said \\"fake\\" to me"', "row_backslash_quotes"),
+    ('u,"\\"fake\\", he said"', "row_backslash_quotes"),
+    ('u,"closed" and more', "row_quotes"),
+    ('u,15" screen', "row_quotes"),
+    ('u, "after a space"', "row_quotes"),
+    ('u,"a" "b"', "row_quotes"),
+]
+
+
+@pytest.mark.parametrize(("line", "code"), DAMAGED)
+def test_a_row_of_damaged_marks_is_refused_whole_and_those_around_it_are_read(line: str, code: str) -> None:
+    reader = Reader("csv", {}, COMMON, most_rows=9)
+    content = f'url,reference\na,"x ""y"" z"\n{line}\nb,\\"\n'.replace(',\\"', ",w").encode()
+    (batch,) = [Batch.of(one) for one in [*reader.feed(content), *reader.feed(b"", last=True)]]
+    assert [(row.number, row.cells) for row in batch.rows] == [(2, ["a", 'x "y" z']), (4, ["b", "w"])]
+    (refused,) = batch.unsound
+    assert (refused.number, refused.code, refused.cells, refused.rest) == (3, code, [], line)
+
+
+def test_an_opened_cell_that_ends_in_another_row_costs_the_rows_between_and_no_more() -> None:
+    reader = Reader("csv", {}, COMMON, most_rows=9)
+    content = b'url,reference\na,"open\nb,"c"\nd,e\n'
+    (batch,) = [Batch.of(one) for one in [*reader.feed(content), *reader.feed(b"", last=True)]]
+    assert [(row.number, row.cells) for row in batch.rows] == [(4, ["d", "e"])]
+    assert [(row.number, row.code, row.rest) for row in batch.unsound] == [
+        (2, "row_quotes", 'a,"open'), (3, "row_quotes", 'b,"c"'),
+    ]  # fmt: skip
+
+
+def test_a_header_of_damaged_marks_refuses_the_file() -> None:
+    with pytest.raises(ImportMalformed, match="names"):
+        list(Reader("csv", {}, COMMON, most_rows=9).feed(b'url,"a\\"b"\nx,y\n'))

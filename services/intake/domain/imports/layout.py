@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from services.intake.domain.addresses import seen
+from services.intake.domain.imports.csv_rows import DELIMITERS
 from services.intake.domain.imports.fields import FIELDS, NEEDED, OF_ITEM, OF_REPORT
 from services.intake.domain.imports.refused import ImportColumnsWrong
 from shared.runtime.errors import FieldError
@@ -16,6 +18,7 @@ LONGEST_NAME = 200
 OURS = ("import_row", "import_codes", "import_errors", "import_rest")
 """Columns of the refused rows, as they are given back: a mended file may be sent with them."""
 
+_PLACE = re.compile(r"#([1-9][0-9]{0,2})")
 _BETWEEN_WORDS = re.compile(r"[\s_-]+")
 
 
@@ -61,32 +64,65 @@ def of_json(mapping: Mapping[str, str | None], defaults: Mapping[str, Any]) -> L
     return Layout("jsonl", FIELDS, FIELDS)
 
 
-def of_header(header: Sequence[str], mapping: Mapping[str, str | None], defaults: Mapping[str, Any]) -> Layout:
+def of_header(
+    header: Sequence[str], mapping: Mapping[str, str | None], defaults: Mapping[str, Any], delimiter: str
+) -> Layout:
     """The columns of a CSV file of reports, by its first row. Raises `ImportColumnsWrong`."""
-    return Layout("csv", list(header), fields_of(header, mapping, defaults, REPORTS))
+    return Layout("csv", list(header), fields_of(header, mapping, defaults, REPORTS, delimiter))
 
 
 def fields_of(
-    header: Sequence[str], mapping: Mapping[str, str | None], defaults: Mapping[str, Any], known: Vocabulary
+    header: Sequence[str],
+    mapping: Mapping[str, str | None],
+    defaults: Mapping[str, Any],
+    known: Vocabulary,
+    delimiter: str,
 ) -> list[str | None]:
     """The field that each column of a CSV file holds, if any. Raises `ImportColumnsWrong`."""
     if len(header) > MOST_COLUMNS or any(len(name) > LONGEST_NAME for name in header):
         raise ImportColumnsWrong(f"At most {MOST_COLUMNS} columns, their names up to {LONGEST_NAME} characters long.")
-    for name in mapping:
-        if name not in header:
-            raise _wrong(name, "column_missing", f"The mapping names the column {printable(name)}, which is not there.")
-    fields = [_field(name, mapping, known) for name in header]
-    _check(header, fields, defaults, known)
+    names = [seen(name).strip() for name in header]
+    mapped = _places(names, mapping, known)
+    try:
+        fields = [mapped[place] if place in mapped else _field(name, known) for place, name in enumerate(names)]
+        _check(names, fields, defaults, known)
+    except ImportColumnsWrong as wrong:
+        wrong.detail = f"{wrong.detail} The cells are told apart by {DELIMITERS.get(delimiter, printable(delimiter))}."
+        raise
     return fields
 
 
-def _field(name: str, mapping: Mapping[str, str | None], known: Vocabulary) -> str | None:
-    if name in mapping:
-        _known(name, mapping[name], known)
-        return mapping[name]
-    if not name.strip() or name.strip() in OURS:
+def by_place(fields: Sequence[str | None]) -> dict[str, str | None]:
+    """Return the mapping of columns that are named by their place alone."""
+    return {f"#{place}": field for place, field in enumerate(fields, 1)}
+
+
+def _places(names: Sequence[str], mapping: Mapping[str, str | None], known: Vocabulary) -> dict[int, str | None]:
+    """Return the field of each column that the mapping names, by its name or, as `#3`, by its place.
+
+    Places are counted from 1, and past the columns that refused rows are given back with.
+    """
+    ours = next((place for place, name in enumerate(names) if name not in OURS), 0)
+    found: dict[int, str | None] = {}
+    for name, field in mapping.items():
+        named = [place for place, one in enumerate(names) if one == name.strip()]
+        if not named and (place := _PLACE.fullmatch(name)):
+            named = [at] if (at := ours + int(place[1]) - 1) < len(names) else []
+        if not named:
+            raise _wrong(name, "column_missing", f"The mapping names the column {printable(name)}, which is not there.")
+        if len(named) > 1:
+            places = " and ".join(f"#{place - ours + 1}" for place in named)
+            message = f"{len(named)} columns are named {printable(name)}; map each by its place: {places}."
+            raise _wrong(name, "column_twice", message)
+        _known(name, field, known)
+        found[named[0]] = field
+    return found
+
+
+def _field(name: str, known: Vocabulary) -> str | None:
+    if not name or name in OURS:
         return None
-    field = _BETWEEN_WORDS.sub("_", name.strip().casefold())
+    field = _BETWEEN_WORDS.sub("_", name.casefold())
     _known(name, field, known)
     return field
 
@@ -97,7 +133,7 @@ def _known(name: str, field: str | None, known: Vocabulary) -> None:
             name,
             "column_unknown",
             f"The column {printable(name)} is no field of {known.of}. Give its field in the mapping, or null to leave "
-            f"it out; the fields are {', '.join(known.fields)}.",
+            f"it out, by its name or by its place, such as #1; the fields are {', '.join(known.fields)}.",
         )
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from services.intake.domain.imports import layout
 from services.intake.domain.imports.batches import Gathering
-from services.intake.domain.imports.csv_rows import CsvRows
+from services.intake.domain.imports.csv_rows import CsvRows, Damaged
 from services.intake.domain.imports.json_rows import JsonRows
 from services.intake.domain.imports.layout import Layout
-from services.intake.domain.imports.refused import ImportEmpty, ImportTooManyRows
-from services.intake.domain.imports.rows import Row
+from services.intake.domain.imports.refused import ImportEmpty, ImportMalformed, ImportTooManyRows
+from services.intake.domain.imports.rows import WHY, Row
 from services.intake.domain.imports.text import Text
 
 
@@ -58,9 +58,14 @@ class Reader:
     def _of_csv(self, text: str, *, last: bool) -> Iterator[Row]:
         for cells in self._csv.feed(text, last=last):
             self._number += 1
-            if not any(cells):
+            if isinstance(cells, Damaged):
+                if self.layout is None:
+                    raise ImportMalformed(f"The columns' names, in line {self._number}: {WHY[cells.code]}")
+                yield Row.unsound(self._number, [], cells.code, cells.line)
+                continue
+            if not any(map(str.strip, cells)):
                 continue
             if self.layout is None:
-                self._use(layout.of_header(cells, self._mapping, self._defaults))
+                self._use(layout.of_header(cells, self._mapping, self._defaults, self._csv.delimiter))
                 continue
             yield Row.of_width(self._number, cells, len(self.layout.header))

@@ -15,6 +15,10 @@ WHY: Final = {
     "field_twice": "The row has the same field twice.",
     "field_type": "A field is neither text, nor a truth, nor a list of texts.",
     "row_has_too_many_cells": "The row has more cells than there are columns.",
+    "row_quotes": "The quotation marks of the row do not fit together. A cell that holds one stands in quotation marks "
+    'itself, and each within it is doubled: "a ""b"" c" (RFC 4180).',
+    "row_backslash_quotes": "A backslash before a quotation mark does not keep it in its cell. Put the cell in "
+    'quotation marks, and double each within it: "a ""b"" c" (RFC 4180).',
     "cell_too_long": f"A cell has more than {LONGEST_CELL} characters.",
     "could_not_be_filed": "Filing failed again and again; the row can be sent once more.",
 }

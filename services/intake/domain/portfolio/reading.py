@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from services.intake.domain.imports.csv_rows import CsvRows
+from services.intake.domain.imports.csv_rows import CsvRows, Damaged
 from services.intake.domain.imports.layout import fields_of
-from services.intake.domain.imports.refused import ImportEmpty, ImportTooManyRows
-from services.intake.domain.imports.rows import Row
+from services.intake.domain.imports.refused import ImportEmpty, ImportMalformed, ImportTooManyRows
+from services.intake.domain.imports.rows import WHY, Row
 from services.intake.domain.imports.text import Text
 from services.intake.domain.portfolio.fields import RIGHTS
 from shared.runtime.errors import TooLarge
@@ -36,16 +36,26 @@ class RightsFile:
             raise TooLarge(f"The limit here is {self._most_bytes} bytes; more came.")
         for cells in self._csv.feed(self._text.feed(piece, last=last), last=last):
             self._number += 1
-            if any(cells):
+            if isinstance(cells, Damaged):
+                self._damaged(cells)
+            elif any(map(str.strip, cells)):
                 self._row(cells)
         if last and not self.rows:
             raise ImportEmpty
 
     def _row(self, cells: list[str]) -> None:
         if not self.header:
-            self.fields = fields_of(cells, self._mapping, self._defaults, RIGHTS)
+            self.fields = fields_of(cells, self._mapping, self._defaults, RIGHTS, self._csv.delimiter)
             self.header = cells
             return
+        self._add(Row.of_width(self._number, cells, len(self.header)))
+
+    def _damaged(self, found: Damaged) -> None:
+        if not self.header:
+            raise ImportMalformed(f"The columns' names, in line {self._number}: {WHY[found.code]}")
+        self._add(Row.unsound(self._number, [], found.code, found.line))
+
+    def _add(self, row: Row) -> None:
         if len(self.rows) == self._most_rows:
             raise ImportTooManyRows(f"One file has {self._most_rows} rights at most; send the rest as another.")
-        self.rows.append(Row.of_width(self._number, cells, len(self.header)))
+        self.rows.append(row)
