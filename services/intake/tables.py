@@ -31,8 +31,9 @@ def _texts() -> Any:
 class Right(Table, table=True):
     """A right in the vault, as it is now. What this type of right has alone is in `details`.
 
-    `renewal` is the last one that was told of; `reminded_of` is the last day that a reminder was told about, and
-    `reminded_days` the reminder that it was.
+    `number_key` is the registration number in the normal form of its office, for comparing. `renewal` is the last one
+    that was told of; `reminded_of` is the last day that a reminder was told about, and `reminded_days` the reminder
+    that it was.
     """
 
     __tablename__ = "rights"
@@ -47,6 +48,7 @@ class Right(Table, table=True):
     territories: list[str] = Field(sa_column=_texts())
     office: str | None = None
     registration_number: str | None = None
+    number_key: str | None = None
     registered_on: date | None = Field(default=None, sa_column=_day())
     expires_on: date | None = Field(default=None, sa_column=_day())
     nice_classes: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False))

@@ -92,6 +92,9 @@ class ImportedRights(Output):
     created: Count
     refused: Count
     rights: Annotated[list[CreatedRow], Field(max_length=20_000)]
+    merged: Annotated[list[CreatedRow], Field(max_length=20_000)] = Field(
+        default=[], description="Rows that named further territories of a right that a row before them made: that right"
+    )
     errors: Annotated[list[RowError], Field(max_length=200_000, description="Of each refused row ten at most")]
     errors_csv: Annotated[str, Field(max_length=134_217_728)] | None = Field(
         description="The refused rows as a CSV file that a spreadsheet opens safely, what is wrong in front; mended "
@@ -122,7 +125,9 @@ async def import_rights(
 
     Every row is held to what a right must say that is put in alone. A row that something speaks against is refused and
     given back; the others are taken. A row that repeats the type, office and registration number of a right in the
-    vault, or of a row before it, is refused as `R_DUPLICATE`.
+    vault, or of a row before it, is refused as `R_DUPLICATE`; numbers are compared in the normal form of their office.
+    Rows of one international registration, of WIPO or the EPO, that differ only in `territories` become one right that
+    holds in all of them; `merged` names them.
     """
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if sent != "text/csv":
@@ -180,6 +185,7 @@ def _shown(outcome: Outcome, file: RightsFile) -> ImportedRights:
         created=len(outcome.created),
         refused=len(outcome.refused),
         rights=[CreatedRow(row=row, id=right_id) for row, right_id in outcome.created],
+        merged=[CreatedRow(row=row, id=right_id) for row, right_id in outcome.merged],
         errors=errors,
         errors_csv=as_csv(outcome.refused, file.header) if outcome.refused else None,
     )

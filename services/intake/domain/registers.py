@@ -7,6 +7,7 @@ import re
 
 from services.intake.domain.territories import UNION, WORLD
 from shared.contracts.codes import RightType
+from shared.contracts.registration_numbers import written_plainly
 
 TERRITORIES: dict[str, str] = {
     "USPTO": "US", "USCO": "US", "EUIPO": UNION, "UKIPO": "GB", "CNIPA": "CN", "DPMA": "DE", "INPI": "FR", "UIBM": "IT",
@@ -47,8 +48,8 @@ def default_territories(right_type: RightType, office: str | None) -> list[str]:
 def number_complaint(office: str | None, right_type: RightType, number: str | None) -> str | None:
     """What is odd about a registration number; None where nothing is, or where the office's shape is not known."""
     shape = _SHAPES.get((office or "", right_type))
-    if shape is None or number is None or re.fullmatch(shape[0], number):
+    if shape is None or number is None or re.fullmatch(shape[0], written_plainly(number)):
         return None
-    if office == "USPTO" and right_type is RightType.TRADEMARK and _US_SERIAL.fullmatch(number):
+    if office == "USPTO" and right_type is RightType.TRADEMARK and _US_SERIAL.fullmatch(written_plainly(number)):
         return "8 digits are a serial number of the USPTO: applied for, not yet registered."
     return f"A {right_type.value} of the {office} has a number of {shape[1]}."

@@ -24,6 +24,7 @@ from services.intake.domain.addresses import WebAddress
 from services.intake.domain.registers import default_territories, territory_of
 from services.intake.domain.territories import Country, Territory, within
 from shared.contracts.codes import HeldAs, RightType
+from shared.contracts.registration_numbers import damage
 from shared.runtime.inputs import Day, Input, Line, Name, Prose, Whole
 
 Office = Annotated[str, StringConstraints(to_upper=True, min_length=2, max_length=40, pattern=r"^[A-Za-z][A-Za-z-]*$")]
@@ -188,7 +189,7 @@ class _Checked(CommonFields, Input):
             for name in self._needed()
             if not self._has(name)
         ]
-        problems += [problem for problem in (self._dates(), self._places()) if problem]
+        problems += [problem for problem in (self._dates(), self._places(), self._number()) if problem]
         if problems:
             raise ValidationError.from_exception_data(type(self).__name__, problems)
         return self
@@ -200,6 +201,13 @@ class _Checked(CommonFields, Input):
         if self.registered_on and self.expires_on and self.expires_on < self.registered_on:
             return _problem("expires_on", "dates_reversed", "The right ends before it was registered")
         return None
+
+    def _number(self) -> InitErrorDetails | None:
+        found = damage(self.office, self.registration_number) if self.registration_number else None
+        if found is None:
+            return None
+        message = f"This {found}; send the number as the register has it, as text"
+        return _problem("registration_number", "number_damaged", message)
 
     def _places(self) -> InitErrorDetails | None:
         right_type = self.right_type

@@ -16,6 +16,7 @@ from services.intake.tables import Right, RightVersion
 from shared.contracts.codes import ReasonCode, RightState, RightType
 from shared.contracts.events import RightExpired, RightExpiring, RightRejected, RightVerified
 from shared.contracts.ids import AccountId, RightId
+from shared.contracts.registration_numbers import normal_form
 from shared.contracts.things import RightSnapshot
 from shared.runtime.database import driver
 from shared.runtime.errors import Conflict, FieldError, Invalid, NotFound
@@ -229,7 +230,8 @@ def columns_of(given: Any) -> dict[str, Any]:
     fields = given_of(given)
     columns = {name: fields[name] for name in COLUMNS - {"type", "nice_classes"}}
     details = {name: value for name, value in fields.items() if name not in COLUMNS}
-    return {**columns, "nice_classes": fields.get("nice_classes", []), "details": details}
+    key = normal_form(given.office, given.type, given.registration_number) if given.registration_number else None
+    return {**columns, "number_key": key, "nice_classes": fields.get("nice_classes", []), "details": details}
 
 
 def _revised(before: dict[str, Any], changes: dict[str, Any]) -> Any:

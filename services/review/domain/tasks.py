@@ -1,6 +1,5 @@
 """Tasks out of reports: each item finds or makes the one open task for its listing and right, and hangs on it."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,11 +12,11 @@ from services.review.tables import SOURCE
 from shared.contracts.codes import Claim, Severity
 from shared.contracts.events import ReportSubmitted, TaskCreated, TaskJoined
 from shared.contracts.ids import ItemId, TaskId
+from shared.contracts.registration_numbers import normal_form
 from shared.contracts.things import Listing, ReportedItem, RightSnapshot, TaskItem
 from shared.runtime.ids import new_id
 from shared.runtime.outbox import append
 
-_BESIDE_THE_NUMBER = re.compile(r"[^0-9A-Z]+")
 _LOCK_REPORT = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7301))"
 _NEWS = """
 SELECT item_id, severity, due_at, withdrawn_at IS NOT NULL AS withdrawn, findings::text
@@ -110,7 +109,7 @@ def _right_key(right: RightSnapshot) -> str:
     """
     if right.office is None or right.registration_number is None:
         return right.id
-    number = _BESIDE_THE_NUMBER.sub("", right.registration_number.upper()).lstrip("0")
+    number = normal_form(right.office, right.type, right.registration_number)
     return f"{right.type.value} {right.office.upper()} {number}"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from tests.running import Running
-from tests.services.intake.conftest import Intake
+from tests.services.intake.conftest import TRADEMARK, Intake
 from tests.services.intake.rows import as_csv
 
 StartService = Callable[..., Awaitable[Running]]
@@ -235,3 +235,95 @@ async def test_nobody_else_imports(intake: Intake) -> None:
     reader = intake.running.as_("brand", scopes=frozenset({"rights:read"}))
     assert (await send(reader, marks(1))).status_code == 403
     assert await intake.count("rights") == 0
+
+
+async def test_one_number_however_it_is_written_is_one_right(intake: Intake) -> None:
+    written = ["018000001", "18000001", "018 000 001", "Reg. No. 018.000.001", "EUTM018000001", "018000002"]
+    rows = [HEADER, *(["ACME", "ACME", number, "25"] for number in written)]
+    answer = await send(intake.brand, as_csv(rows))
+    assert [row["row"] for row in answer.json()["rights"]] == [2, 7]
+    assert wrong(answer) == [(row, "/registration_number", "R_DUPLICATE") for row in (3, 4, 5, 6)]
+    again = await send(intake.brand, as_csv([HEADER, ["ACME", "ACME", "18 000 001", "25"]]))
+    assert wrong(again) == [(2, "/registration_number", "R_DUPLICATE")]
+    changed = (await intake.brand.get(f"/v1/rights/{answer.json()['rights'][0]['id']}")).json()
+    assert changed["registration_number"] == "018000001"
+    moved = await intake.brand.patch(f"/v1/rights/{changed['id']}", json={"registration_number": "EU 018 000 009"})
+    assert moved.status_code == 200
+    rows = [HEADER, ["ACME", "ACME", "018000009", "25"], ["ACME", "ACME", "018000001", "25"]]
+    after = await send(intake.brand, as_csv(rows))
+    assert (after.json()["created"], wrong(after)) == (1, [(2, "/registration_number", "R_DUPLICATE")])
+
+
+async def test_a_number_that_a_spreadsheet_damaged_is_refused_and_why(intake: Intake) -> None:
+    damaged = ["1.8E+07", '="018000001"', "#####", "018000001.0", "12-Jan"]
+    answer = await send(intake.brand, as_csv([HEADER, *(["ACME", "ACME", number, "25"] for number in damaged)]))
+    assert wrong(answer) == [(row, "/registration_number", "number_damaged") for row in range(2, 7)]
+    assert "shortened" in answer.json()["errors"][0]["message"]
+    alone = await intake.brand.post("/v1/rights", json={**TRADEMARK, "registration_number": "1.8E+07"})
+    assert [(one["pointer"], one["code"]) for one in alone.json()["errors"]] == [
+        ("/registration_number", "number_damaged")
+    ]
+
+
+async def test_dates_of_a_file_are_no_digits(intake: Intake) -> None:
+    header = [*HEADER, "registered_on", "expires_on"]
+    dates = [("0", "4102444800"), ("20200102", "20500102"), ("43832", "2050-01-02"), ("02.01.2020", "2050-01-02")]
+    rows = [header, *([*mark(place), *given] for place, given in enumerate(dates))]
+    answer = await send(intake.brand, as_csv(rows))
+    assert wrong(answer) == [
+        (2, "/registered_on", "date_digits"), (2, "/expires_on", "date_digits"), (3, "/registered_on", "date_digits"),
+        (3, "/expires_on", "date_digits"), (4, "/registered_on", "date_digits"), (5, "/registered_on", "date_form"),
+    ]  # fmt: skip
+    assert all("YYYY-MM-DD" in error["message"] for error in answer.json()["errors"])
+
+
+IR_HEADER = ["title", "registration_number", "territories", "nice_classes"]
+IR = {**COMMON, "office": "WIPO", "mark_text": "ASH"}
+
+
+async def test_the_designations_of_one_international_registration_are_one_right(intake: Intake) -> None:
+    rows = [
+        IR_HEADER, ["ASH", "1234567", "EU", "25"], ["ASH", "1 234 567", "GB", "25"], ["ASH", "7654321", "US", "25"],
+        ["ASH", "IR1234567", "JP, KR", "25"], ["ASH", "1234567", "GB", "25"], ["ASH", "1234567", "CN", "18"],
+    ]  # fmt: skip
+    answer = await send(intake.brand, as_csv(rows), common=IR)
+    found = answer.json()
+    (first, second) = found["rights"]
+    assert (found["created"], found["refused"], first["row"], second["row"]) == (2, 2, 2, 4)
+    assert found["merged"] == [{"row": 3, "id": first["id"]}, {"row": 5, "id": first["id"]}]
+    assert wrong(answer) == [(row, "/registration_number", "R_DUPLICATE") for row in (6, 7)]
+    assert "already" in found["errors"][0]["message"]
+    assert "nice_classes" in found["errors"][1]["message"]
+    right = (await intake.brand.get(f"/v1/rights/{first['id']}")).json()
+    assert (right["territories"], right["registration_number"]) == (["EU", "GB", "JP", "KR"], "1234567")
+    assert (await intake.brand.get(f"/v1/rights/{first['id']}/versions/1")).json()["territories"] == right[
+        "territories"
+    ]
+    later = await send(intake.brand, as_csv([IR_HEADER, ["ASH", "1234567", "BR", "25"]]), common=IR)
+    assert wrong(later) == [(2, "/registration_number", "R_DUPLICATE")]
+    assert "PATCH" in later.json()["errors"][0]["message"]
+
+
+async def test_a_national_number_is_not_gathered_from_rows(intake: Intake) -> None:
+    rows = [IR_HEADER, ["ASH", "018000001", "DE", "25"], ["ASH", "018000001", "FR", "25"]]
+    answer = await send(intake.brand, as_csv(rows), common={**IR, "office": "EUIPO"})
+    assert (answer.json()["created"], answer.json()["merged"]) == (1, [])
+    assert wrong(answer) == [(3, "/registration_number", "R_DUPLICATE")]
+
+
+async def test_an_export_whose_columns_share_a_name_is_mapped_by_place(intake: Intake) -> None:
+    content = (
+        (
+            "ref;country;number;from;to;code;value;code;value\n"
+            '1;FR;4000001;2018-05-03;2058-05-03;TIT;ASH;CL;3\n"2;FR;4000002;x\n'
+        )
+        .replace('"2;', '2;"x\\"')
+        .encode()
+    )
+    mapping = [None, "territories", "registration_number", "registered_on", "expires_on", None, "title", None,
+               "nice_classes"]  # fmt: skip
+    common = {"type": "trademark", "mark_type": "word", "mark_text": "ASH", "office": "INPI", "owner_name": "Ash"}
+    answer = await send(intake.brand, content, common=common, mapping=mapping)
+    assert (answer.json()["created"], wrong(answer)) == (1, [(3, "", "row_backslash_quotes")])
+    again = await send(intake.other, content, common=common, mapping={"ref": None, "value": "title"})
+    assert (again.status_code, again.json()["errors"][0]["code"]) == (422, "column_twice")

@@ -34,7 +34,7 @@ async def visitors(start_service: StartService, mails: MailServer) -> Visitors:
 async def test_a_notice_about_a_right_of_the_vault_becomes_a_report_and_its_outcome_a_mail(visitors: Visitors) -> None:
     intake = visitors.intake
     await intake.right()
-    words = {"title": "Acme shoes", "owner": "Acme", "office": "euipo", "registration_number": "018012345"}
+    words = {"title": "Acme shoes", "owner": "Acme", "office": "euipo", "registration_number": "Reg. No. 18 012 345"}
     notice_id, token = await visitors.sent(right=words, claim="counterfeit")
     assert await intake.count("reports") == 0
     answer = await visitors.confirm(notice_id, token)

@@ -28,6 +28,8 @@ class Outcome:
     """What became of the rows of a file."""
 
     created: list[tuple[int, RightId]] = field(default_factory=list)
+    merged: list[tuple[int, RightId]] = field(default_factory=list)
+    """Rows that named further territories of a right which a row before them made."""
     refused: list[tuple[Row, list[Wrong]]] = field(default_factory=list)
 
 

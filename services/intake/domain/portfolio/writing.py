@@ -7,11 +7,13 @@ from typing import Any
 
 from services.intake.domain.imports.rows import Row
 from services.intake.domain.limits import Limited, take_room
+from services.intake.domain.portfolio.designations import Designations, Number
 from services.intake.domain.portfolio.examining import Outcome, RowWrong, given_in
 from services.intake.domain.rights import columns_of, snapshot
 from services.intake.tables import Right
-from shared.contracts.codes import ReasonCode, RightState
+from shared.contracts.codes import RightState
 from shared.contracts.ids import AccountId, RightId
+from shared.contracts.registration_numbers import normal_form
 from shared.runtime.ids import new_id
 
 _AT_ONCE = 50
@@ -19,16 +21,13 @@ _AT_ONCE = 50
 # Two files of one account that come together are written one after the other, so that neither repeats the other.
 _ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtextextended('vault ' || $1, 0))"
 _THERE = """
-SELECT id, type, office, registration_number FROM rights WHERE account_id = $1 AND registration_number = ANY($2::text[])
+SELECT id, type, office, number_key FROM rights WHERE account_id = $1 AND number_key = ANY($2::text[])
 """
 _WRITE = """
 WITH made AS (INSERT INTO rights SELECT * FROM jsonb_populate_recordset(NULL::rights, $1))
 INSERT INTO right_versions (right_id, version, snapshot, created_at)
 SELECT s ->> 'id', 1, s, $3 FROM jsonb_array_elements($2) AS s
 """
-
-Number = tuple[str, str | None, str]
-"""What tells one registered right from another: its type, its office, its number."""
 
 
 class Portfolio:
@@ -59,37 +58,36 @@ class Portfolio:
         Raises `LimitReached` where the account may not have all of them.
         """
         await connection.execute(_ONE_BY_ONE, account_id)
-        numbers = [given.registration_number for _, given in self._sound if given.registration_number]
+        keys = [number[2] for _, given in self._sound if (number := _number(given))]
         known: dict[Number, str] = {
-            (row["type"], row["office"], row["registration_number"]): f"your right {row['id']}"
-            for row in await connection.fetch(_THERE, account_id, numbers)
+            (row["type"], row["office"], row["number_key"]): f"your right {row['id']}"
+            for row in await connection.fetch(_THERE, account_id, keys)
         }
+        one_each = Designations(known)
+        for row, given in self._sound:
+            one_each.add(row, given, _number(given))
+        self.outcome.refused += one_each.refused
         made: list[dict[str, Any]] = []
         kept: list[dict[str, Any]] = []
-        for place, (row, given) in enumerate(self._sound):
+        for place, registration in enumerate(one_each.registrations):
             if place % _AT_ONCE == 0:
                 await asyncio.sleep(0)
-            number = _number(given)
-            if number is not None and number in known:
-                message = f"This is the registration of {known[number]}."
-                self.outcome.refused.append((row, [("/registration_number", ReasonCode.R_DUPLICATE.value, message)]))
-                continue
-            if number is not None:
-                known[number] = f"row {row.number}"
-            right = _right(given, account_id, now)
+            right = _right(registration.right, account_id, now)
             made.append(right.model_dump())
             kept.append(snapshot(right).model_dump(mode="json"))
-            self.outcome.created.append((row.number, RightId(right.id)))
+            self.outcome.created.append((registration.row.number, RightId(right.id)))
+            self.outcome.merged += [(number, RightId(right.id)) for number in registration.further]
         if made:
             await connection.execute(_WRITE, made, kept, now)
             await take_room(connection, account_id, Limited.RIGHTS, len(made), limits)
         self.outcome.refused.sort(key=lambda one: one[0].number)
+        self.outcome.merged.sort()
         return self.outcome
 
 
 def _number(given: Any) -> Number | None:
     number = given.registration_number
-    return (given.type.value, given.office, number) if number else None
+    return (given.type.value, given.office, normal_form(given.office, given.type, number)) if number else None
 
 
 def _right(given: Any, account_id: AccountId, now: datetime) -> Right:

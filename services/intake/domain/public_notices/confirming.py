@@ -25,6 +25,7 @@ from shared.contracts.codes import AccountKind, NoticeState, ReasonCode
 from shared.contracts.events import NoticeHandedOn
 from shared.contracts.events.notices import ClaimedRight, NoticedListing
 from shared.contracts.ids import AccountId, ClientId, NoticeId, RightId
+from shared.contracts.registration_numbers import normal_form
 from shared.contracts.things import Listing
 from shared.runtime import outbox
 from shared.runtime.errors import Unavailable
@@ -44,7 +45,7 @@ _MEANT = """
 SELECT to_jsonb(r) FROM rights r WHERE state = 'verified' AND held_as = 'owner' AND type = $1 AND {same}
 ORDER BY verified_at, id LIMIT 1
 """
-MEANT_BY_NUMBER = _MEANT.format(same="registration_number = $2 AND office = $3")
+MEANT_BY_NUMBER = _MEANT.format(same="number_key = $2 AND office = $3")
 MEANT_BY_TITLE = _MEANT.format(same="lower(title) = lower($2) AND lower(owner ->> 'name') = lower($3)")
 _CONFIRM = """
 UPDATE public_notices SET state = $2, report_id = $3, confirmed_at = $4, version = version + 1
@@ -128,7 +129,8 @@ async def _meant(connection: Any, body: NoticeBody) -> RightAtHand | None:
     """The right as its owner keeps it: an agent's record of it stands on an authority that is no notifier's."""
     right, kind = body.right, body.claim.right_type.value
     if right.registration_number and right.office:
-        kept = await connection.fetchval(MEANT_BY_NUMBER, kind, right.registration_number, right.office)
+        key = normal_form(right.office, body.claim.right_type, right.registration_number)
+        kept = await connection.fetchval(MEANT_BY_NUMBER, kind, key, right.office)
     else:
         kept = await connection.fetchval(MEANT_BY_TITLE, kind, right.title, right.owner)
     return None if kept is None else RightAtHand.model_validate(kept)
