@@ -17,14 +17,20 @@ NiceClass = Annotated[int, Field(ge=1, le=45)]
 class MarketplaceSetting(BaseModel):
     """One marketplace: what its listing URLs look like, and which of its pages are never a listing.
 
-    Patterns are regular expressions, matched from the start of a URL without its scheme, `www.` and fragment. A listing
-    pattern has the named group `listing_id`.
+    Patterns are regular expressions, matched from the start of a URL's normal form (RFC 3986, section 6.2) without its
+    scheme and `www.`; without its fragment too, unless the pattern has a `#`. The named groups of a listing pattern
+    make the id: one, `listing_id`, or several, whose values are joined by a slash in the order of their names.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(min_length=1, max_length=100)
     patterns: tuple[str, ...] = Field(min_length=1)
+    id_case: Literal["as_written", "lower", "upper"] = Field(
+        default="as_written",
+        description="How ids are written, where case does not tell two apart: as the catalogue does",
+    )
+    short_hosts: tuple[str, ...] = Field(default=(), description="Hosts of its own short links")
     hosts: tuple[str, ...] = Field(default=(), description="Hosts that are its own; `*.` stands for every subdomain")
     store_patterns: tuple[str, ...] = Field(default=(), description="Pages of a whole store")
     pages: tuple[str, ...] = Field(default=(), description="Pages of the marketplace itself: help, policies")
@@ -40,6 +46,7 @@ def _shop() -> tuple[MarketplaceSetting, ...]:
             name="shop.example",
             patterns=(r"shop\.example/item/(?P<listing_id>[A-Za-z0-9._~-]{1,128})/?(?:\?|$)",),
             hosts=("shop.example",),
+            short_hosts=("s.shop.example",),
             store_patterns=(r"shop\.example/store/",),
             category_classes={
                 "shoes": (25,),

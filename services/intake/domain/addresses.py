@@ -28,7 +28,7 @@ Seen: Final = BeforeValidator(_seen)
 
 WebAddress = Annotated[
     str,
-    Seen,
     Field(min_length=8, max_length=2048, pattern=rf"^https?://[^/?#{_UNSEEN}][^{_UNSEEN}]*$"),
+    Seen,
 ]
 EmailAddress = Annotated[str, Field(max_length=320, pattern=rf"^([^@{_UNSEEN}]{{1,64}}@[^@{_UNSEEN}]{{1,253}})?$")]

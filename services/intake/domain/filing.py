@@ -73,7 +73,7 @@ def case_of(
     """A report with all that its rules need to know."""
     listings = marketplaces.listings([item.url for item in body.items])
     return Case(
-        body, right, listings, marketplaces.is_store, {}, {}, now, reporter,
+        body, right, listings, marketplaces.is_store, {}, {}, now, marketplaces.is_short, reporter,
         category_classes=marketplaces.category_classes,
         item_fields=frozenset().union(*(item.__pydantic_fields_set__ for item in body.items)),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.intake.domain.notices.address import normal_id
 from shared.contracts.events import ListingUpserted
 
 _KEEP = text("""
@@ -17,4 +18,5 @@ WHERE k.version < excluded.version
 async def keep_listing(session: AsyncSession, listing: ListingUpserted) -> None:
     """Keep the newest of what was told of a listing."""
     values = listing.model_dump(include={"marketplace", "listing_id", "listed_at", "category", "version"})
+    values["listing_id"] = normal_id(listing.listing_id)  # as reports name it
     await (await session.connection()).execute(_KEEP, values)

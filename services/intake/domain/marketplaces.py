@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.intake.domain.notices import MarketplaceUrls, Place, UrlPattern
+from services.intake.domain.notices.address import address_of
 from services.intake.settings import MarketplaceSetting
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][^\s]*)?", re.IGNORECASE)
-_BEFORE_HOST = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,12 @@ class Marketplaces:
         return cls(
             MarketplaceUrls(
                 patterns=tuple(
-                    UrlPattern(marketplace=own.name, pattern=pattern) for own in settings for pattern in own.patterns
+                    UrlPattern(marketplace=own.name, pattern=pattern, id_case=own.id_case)
+                    for own in settings
+                    for pattern in own.patterns
                 ),
                 hosts=tuple(host for own in settings for host in own.hosts),
+                short_hosts=tuple(host for own in settings for host in own.short_hosts),
                 pages=tuple(page for own in settings for page in own.pages),
             ),
             tuple(re.compile(pattern, re.IGNORECASE) for own in settings for pattern in own.store_patterns),
@@ -48,8 +51,12 @@ class Marketplaces:
         return self.urls.places_of(urls)
 
     def is_store(self, url: str) -> bool:
-        address = _BEFORE_HOST.sub("", url, count=1)
-        return any(store.match(address) for store in self.stores)
+        address = address_of(url)
+        return address is not None and any(store.match(form) for store in self.stores for form in address.forms)
+
+    def is_short(self, url: str) -> bool:
+        """Tell a short link of the marketplace itself."""
+        return self.urls.is_short(url)
 
 
 def is_web_address(url: str) -> bool:

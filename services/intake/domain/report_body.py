@@ -20,8 +20,8 @@ Explanation = Annotated[Prose, Field(max_length=10_000)]
 Language = Annotated[
     str, Field(max_length=16, pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", description="BCP 47")
 ]
-Listing = Annotated[Line, Seen, Field(min_length=1, max_length=128)]
-Url = Annotated[Line, Seen, Field(min_length=1, max_length=2048)]
+Listing = Annotated[Line, Field(min_length=1, max_length=128), Seen]
+Url = Annotated[Line, Field(min_length=1, max_length=2048), Seen]
 
 
 class ItemBody(Input):

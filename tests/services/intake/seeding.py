@@ -310,6 +310,10 @@ DEFECTS: Mapping[str, Defect] = {
         _address("https://shop.example/store/acme-outlet", "http://www.shop.example/store/9?page=2"),
         "N_URL_IS_STORE", _URL,
     ),
+    "a short link": _blocks(
+        _address("https://s.shop.example/x7", "http://www.s.shop.example/x7?utm=mail", "https://S.SHOP.example/"),
+        "N_URL_IS_SHORT", _URL,
+    ),
     "no address": _blocks(
         _address(
             "the second one on the page", "shop dot example slash item", "9001", "www.shop.example",

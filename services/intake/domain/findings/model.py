@@ -31,6 +31,8 @@ class Case:
     open_items: Mapping[tuple[str, str], str]
     """The open report of this reporter for a marketplace and listing under this right."""
     now: datetime
+    is_short: Callable[[str], bool] = bool
+    """Tells a short link of the marketplace itself."""
     reporter: Standing | None = None
     """Who files; None where it is not known."""
     fitting: Sequence[RightSnapshot] = ()

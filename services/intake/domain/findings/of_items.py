@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from services.intake.domain.findings.model import Case, blocks, finds, informs, warns
 from services.intake.domain.marketplaces import is_web_address
 from services.intake.domain.notices import Place
+from services.intake.domain.notices.address import normal_id
 from shared.contracts.codes import Claim, ReasonCode
 from shared.contracts.things import Finding
 
@@ -13,7 +14,12 @@ _COMPARED = frozenset({Claim.COPYRIGHT, Claim.DESIGN, Claim.TRADE_DRESS})
 
 @finds(
     "/items/{i}/url",
-    blocking=[ReasonCode.N_URL_INVALID, ReasonCode.N_URL_IS_STORE, ReasonCode.R_NOT_ON_MARKETPLACE],
+    blocking=[
+        ReasonCode.N_URL_INVALID,
+        ReasonCode.N_URL_IS_STORE,
+        ReasonCode.N_URL_IS_SHORT,
+        ReasonCode.R_NOT_ON_MARKETPLACE,
+    ],
 )
 def urls_are_listings(case: Case) -> Iterator[Finding]:
     """DSA Art. 16(2)(b) asks for the exact address; a store or a search is not one of a listing."""
@@ -26,9 +32,9 @@ def urls_are_listings(case: Case) -> Iterator[Finding]:
         if not is_web_address(item.url):
             yield blocks(
                 ReasonCode.N_URL_INVALID,
-                "This is not an address of the web.",
+                "This is not an address of the web, or has a user's name before its host.",
                 pointer,
-                "Send the whole address of the listing, from https:// on.",
+                "Send the whole address of the listing, from https:// on, without a user's name.",
             )
         elif case.is_store(item.url):
             yield blocks(
@@ -36,6 +42,13 @@ def urls_are_listings(case: Case) -> Iterator[Finding]:
                 "This is the address of a store, not of one listing.",
                 pointer,
                 "Name each listing of the store by its own address.",
+            )
+        elif case.is_short(item.url):
+            yield blocks(
+                ReasonCode.N_URL_IS_SHORT,
+                "This is a short link, which does not say which listing it leads to.",
+                pointer,
+                "Open it, and copy the address of the page that it leads to.",
             )
         else:
             yield blocks(
@@ -51,13 +64,17 @@ def listing_ids_agree(case: Case) -> Iterator[Finding]:
     """A listing id, where it is given, is the one in the address."""
     for index, item in case.items_with("listing_id"):
         listing = case.listings[index]
-        if listing is not None and item.listing_id != listing[1]:
+        if listing is not None and item.listing_id and not _is_same(item.listing_id, listing[1]):
             yield blocks(
                 ReasonCode.N_URL_INVALID,
                 f"The address names the listing {listing[1]}, not this one.",
                 f"/items/{index}/listing_id",
                 "Leave the listing id out, or send the one in the address.",
             )
+
+
+def _is_same(given: str, listing_id: str) -> bool:
+    return given == listing_id or normal_id(given).casefold() == listing_id.casefold()
 
 
 @finds("/items/{i}", blocking=[ReasonCode.R_DUPLICATE])

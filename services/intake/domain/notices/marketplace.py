@@ -1,18 +1,21 @@
 """Which URLs are the marketplace's, and which listing each one names: configuration of the operator."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from enum import StrEnum, unique
 from functools import cached_property
-from typing import Annotated, Self
-from urllib.parse import urlsplit
+from operator import itemgetter
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-MAX_URL_LENGTH = 2_048
+from services.intake.domain.notices.address import MAX_URL_LENGTH, Address, address_of, normal_host, normal_id
 
-# A URL without a port, a user, a fragment, or anything but lower-case ASCII before its path: what patterns see of it is
-# what stands there. Nearly every URL is like this, and taking one apart costs ten times a match.
-_PLAIN = r'(?-i:https?://(?:www\.)?+(?=[a-z0-9.-]++(?:/[!-"$-~]*+(?<!\?))?+\Z))'
+# A URL in normal form as it stands: without a port, a user, a fragment, an escape or a dot segment, and in ASCII with a
+# host in small letters. Nearly every URL is like this, and taking one apart costs ten times a match.
+_PLAIN = (
+    r"(?-i:https?://(?:www\.)?+(?=[a-z0-9.-]++(?<!\.)(?:(?:/(?!\.)[!\"$&-.0-~]*+)++(?<!\?))?+\Z)(?!(?:[^/]*\.)?xn--))"
+)
 
 
 Place = tuple[str, str]
@@ -28,18 +31,31 @@ class ListingRef(BaseModel):
     listing_id: str
 
 
-class UrlPattern(BaseModel):
-    """One shape of listing URL, as a regular expression with the named group `listing_id`.
+@unique
+class IdCase(StrEnum):
+    """How an id is written, where the marketplace takes it in any case."""
 
-    The pattern is matched from the start of the URL's text without scheme, `www.` and fragment
-    (`shop.example/item/9001?ref=a`). Operators write these, so URLs longer than 2,048 characters are never tried:
-    a pattern that backtracks badly has little to chew on.
+    AS_WRITTEN = "as_written"
+    LOWER = "lower"
+    UPPER = "upper"
+
+
+class UrlPattern(BaseModel):
+    """One shape of listing URL, as a regular expression whose named groups make the listing's id.
+
+    Usually that is one group, `listing_id`. Of several, the values are joined by a slash in the order of the groups'
+    names, so that `i.77.5` and `product/77/5` can be one listing.
+
+    The pattern is matched from the start of the URL's normal form without scheme and `www.`
+    (`shop.example/item/9001?ref=a`), and without the fragment unless the pattern has a `#` itself. Operators write
+    these, so URLs longer than 2,048 characters are never tried: a pattern that backtracks badly has little to chew on.
     """
 
     model_config = ConfigDict(frozen=True)
 
     marketplace: str = Field(min_length=1)
     pattern: str = Field(min_length=1, max_length=1_000)
+    id_case: IdCase = IdCase.AS_WRITTEN
 
     @model_validator(mode="after")
     def _names_the_listing(self) -> Self:
@@ -47,8 +63,8 @@ class UrlPattern(BaseModel):
             groups = self.regex.groupindex
         except re.error as error:
             raise ValueError(f"not a regular expression: {error}") from error
-        if "listing_id" not in groups:
-            raise ValueError("the pattern has no group named listing_id")
+        if not groups:
+            raise ValueError("the pattern has no named group, such as listing_id, that makes the listing's id")
         return self
 
     @cached_property
@@ -63,18 +79,42 @@ class UrlPattern(BaseModel):
         except re.error:
             return None
 
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """The names of the groups that make the id, in the order in which they do."""
+        return tuple(sorted(self.regex.groupindex))
+
+    def id_in(self, address: Address) -> str | None:
+        """Return the id in an address; empty where the pattern names none, None where it does not match.
+
+        An address with letters beyond ASCII can be read in two ways; the one counts in which the pattern reads more.
+        """
+        seen = address.whole if "#" in self.pattern else address.forms
+        found = [normal_id(self.id_of(match)) for form in seen if (match := self.regex.match(form))]
+        return max(found, key=len, default=None)
+
+    def id_of(self, match: re.Match[str]) -> str:
+        """Return the id that a match names."""
+        parts = [match[group] for group in self.groups]
+        listing_id = "/".join(parts) if all(parts) else ""
+        if self.id_case is IdCase.AS_WRITTEN:
+            return listing_id
+        return listing_id.upper() if self.id_case is IdCase.UPPER else listing_id.lower()
+
 
 class MarketplaceUrls(BaseModel):
     """The marketplace's addresses: the hosts that are its own, its listings, and its pages that are never a listing.
 
     `hosts` are names, `*.shop.example` standing for every subdomain; `pages` are regular expressions of URLs on those
-    hosts that belong to the marketplace itself (help, policies), matched like listing patterns.
+    hosts that belong to the marketplace itself (help, policies), matched like listing patterns. `short_hosts` are those
+    of its own short links, which do not say where they lead.
     """
 
     model_config = ConfigDict(frozen=True)
 
     patterns: tuple[UrlPattern, ...]
-    hosts: tuple[Annotated[str, StringConstraints(to_lower=True)], ...] = ()
+    hosts: tuple[Annotated[str, AfterValidator(normal_host)], ...] = ()
+    short_hosts: tuple[Annotated[str, AfterValidator(normal_host)], ...] = ()
     pages: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -97,40 +137,49 @@ class MarketplaceUrls(BaseModel):
 
     def places_of(self, urls: Sequence[str]) -> list[Place | None]:
         """The same for hundreds of URLs, most of which the first pattern knows."""
-        first = self.patterns[0].plain if self.patterns and not self.pages else None
-        if first is None or max(map(len, urls), default=0) > MAX_URL_LENGTH:
+        pattern = self.patterns[0] if self.patterns and not self.pages else None
+        first = pattern.plain if pattern else None
+        if pattern is None or first is None or max(map(len, urls), default=0) > MAX_URL_LENGTH:
             return [self._apart(url) for url in urls]
-        marketplace, match, listing = self.patterns[0].marketplace, first.match, first.groupindex["listing_id"]
+        marketplace, match = pattern.marketplace, first.match
+        id_of: Callable[[re.Match[str]], str | Any] = pattern.id_of
+        if len(pattern.groups) == 1 and pattern.id_case is IdCase.AS_WRITTEN:
+            id_of = itemgetter(pattern.groups[0])
         return [
-            (marketplace, listing_id) if found and (listing_id := found[listing]) else self._apart(url)
+            (marketplace, listing_id) if found and (listing_id := id_of(found)) else self._apart(url)
             for url, found in zip(urls, map(match, urls), strict=True)
         ]
 
     def _apart(self, url: str) -> Place | None:
-        address = _address(url)
+        address = address_of(url)
         if address is None or self._is_page(address):
             return None
         for pattern in self.patterns:
-            if match := pattern.regex.match(address):
-                listing_id = match["listing_id"]
+            listing_id = pattern.id_in(address)
+            if listing_id is not None:
                 return (pattern.marketplace, listing_id) if listing_id else None
         return None
 
     def owns(self, url: str) -> bool:
         """Whether a URL may be complained of here: on the marketplace, and more than its front door or a help page."""
-        address = _address(url)
+        address = address_of(url)
         if address is None or self._is_page(address):
             return False
-        host, _, path = address.partition("/")
-        if self._is_subdomain(host):
+        if self._is_subdomain(address.host):
             return True
-        return self.listing_of(url) is not None or (host in self.hosts and bool(path.strip("/")))
+        path = address.forms[0].removeprefix(address.host)
+        return self.listing_of(url) is not None or (address.host in self.hosts and bool(path.strip("/")))
+
+    def is_short(self, url: str) -> bool:
+        """Tell a short link of the marketplace itself: only who opens it learns which listing it leads to."""
+        address = address_of(url) if self.short_hosts else None
+        return address is not None and address.host in self.short_hosts
 
     def _is_subdomain(self, host: str) -> bool:
         return any(host.endswith(own[1:]) for own in self.hosts if own.startswith("*."))
 
-    def _is_page(self, address: str) -> bool:
-        return any(page.match(address) for page in self._page_patterns)
+    def _is_page(self, address: Address) -> bool:
+        return any(page.match(form) for page in self._page_patterns for form in address.forms)
 
     @cached_property
     def _page_patterns(self) -> tuple[re.Pattern[str], ...]:
@@ -140,17 +189,3 @@ class MarketplaceUrls(BaseModel):
 def listing_of(url: str, marketplace: MarketplaceUrls) -> ListingRef | None:
     """The listing that a URL names on the marketplace, if it names one."""
     return marketplace.listing_of(url)
-
-
-def _address(url: str) -> str | None:
-    """Host and what follows, as patterns see them; nothing for what is no web address."""
-    if len(url) > MAX_URL_LENGTH:
-        return None
-    try:
-        parts = urlsplit(url if "://" in url else f"https://{url}")
-    except ValueError:
-        return None
-    host = parts.netloc.lower().rpartition("@")[2].partition(":")[0].removeprefix("www.")
-    if parts.scheme not in {"http", "https"} or not host:
-        return None
-    return f"{host}{parts.path}{'?' + parts.query if parts.query else ''}"

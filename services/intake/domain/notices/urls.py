@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.intake.domain.notices.marketplace import MAX_URL_LENGTH
+from services.intake.domain.notices.address import MAX_URL_LENGTH
 from services.intake.domain.notices.scripts import UNSPACED, marks
 from services.intake.domain.notices.url_ends import ENTITY, INVISIBLE, STOP, decoded, end_of, without_trailing
 from services.intake.domain.notices.wrapped_links import unwrapped

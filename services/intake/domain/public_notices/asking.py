@@ -144,6 +144,12 @@ _ASKED: Mapping[ReasonCode, Mapping[str, str]] = {
             "C'est l'adresse d'une boutique entière : de quelles offres s'agit-il ?",
         ),
         (
+            ReasonCode.N_URL_IS_SHORT,
+            "This is a short link: which address does it open?",
+            "Das ist ein Kurzlink: Welche Adresse öffnet er?",
+            "C'est un lien court : quelle adresse ouvre-t-il ?",
+        ),
+        (
             ReasonCode.N_EXPLANATION_MISSING,
             "Why does this listing infringe the right? Please explain.",
             "Warum verletzt dieses Angebot das Recht? Bitte erläutern Sie es.",
