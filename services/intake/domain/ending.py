@@ -2,32 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Final, Protocol
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.intake.domain.office_days import day_at, days_after, start_of
 from shared.runtime.timers import cancel_timer, set_timer
 
 REMINDERS: Final = (30, 7)
 """Days before the end of a thing at which its account is told."""
 
 
-def is_over(last_day: date | None, now: datetime) -> bool:
-    """Whether a last day has passed. What ends is in force to the end of that day, in UTC."""
-    return last_day is not None and last_day < _day(now)
+def is_over(last_day: date | None, now: datetime, zone: tzinfo) -> bool:
+    """Whether a last day has passed. What ends is in force to the end of that day, where it ends (`office_days`)."""
+    return last_day is not None and last_day < day_at(now, zone)
 
 
-def days_left(last_day: date, now: datetime) -> int:
-    return (last_day - _day(now)).days
+def days_left(last_day: date, now: datetime, zone: tzinfo) -> int:
+    return (last_day - day_at(now, zone)).days
 
 
-def is_awaited(renewal: Mapping[str, Any] | None, now: datetime) -> bool:
+def is_awaited(renewal: Mapping[str, Any] | None, now: datetime, zone: tzinfo) -> bool:
     """Whether a renewal that nobody has looked at yet keeps its right in force."""
     return (
         renewal is not None
         and renewal["state"] == "pending"
-        and not is_over(date.fromisoformat(renewal["holds_until"]), now)
+        and not is_over(date.fromisoformat(renewal["holds_until"]), now, zone)
     )
 
 
@@ -38,14 +39,14 @@ class Ends(Protocol):
     reminded_days: int | None
 
 
-def reminder(thing: Ends, last_day: date | None, now: datetime) -> int | None:
+def reminder(thing: Ends, last_day: date | None, now: datetime, zone: tzinfo) -> int | None:
     """The days left, where a reminder is due that was not told yet; the thing remembers that it is told now.
 
     Where two are due at once, for a thing that was verified late or clocks that stood still, they are told as one.
     """
-    if last_day is None or is_over(last_day, now):
+    if last_day is None or is_over(last_day, now, zone):
         return None
-    left = days_left(last_day, now)
+    left = days_left(last_day, now, zone)
     due = min((days for days in REMINDERS if left <= days), default=None)
     told = thing.reminded_days if thing.reminded_of == last_day else None
     if due is None or (told is not None and told <= due):
@@ -68,28 +69,23 @@ class Timers:
     def reminders(self) -> dict[str, int]:
         return {f"{self.noun}_expires_in_{days}_days": days for days in REMINDERS}
 
-    async def start(self, session: AsyncSession, subject: str, last_day: date | None, now: datetime) -> None:
+    async def start(
+        self, session: AsyncSession, subject: str, last_day: date | None, now: datetime, zone: tzinfo
+    ) -> None:
         """Set what is still to come before a last day, and its end."""
         if last_day is None:
             return
-        await self.end_after(session, subject, last_day)
+        await self.end_after(session, subject, last_day, zone)
         for kind, days in self.reminders.items():
-            due_at = _midnight(last_day - timedelta(days=days))
+            due_at = start_of(last_day - timedelta(days=days), zone)
             if due_at > now:
                 await set_timer(session, kind, subject, due_at)
 
-    async def end_after(self, session: AsyncSession, subject: str, last_day: date) -> None:
+    async def end_after(self, session: AsyncSession, subject: str, last_day: date, zone: tzinfo) -> None:
         """Set the end alone."""
-        await set_timer(session, self.end, subject, _midnight(last_day + timedelta(days=1)))
+        if days_after(last_day, 2) - last_day == timedelta(days=2):  # beyond, no calendar has a day
+            await set_timer(session, self.end, subject, start_of(days_after(last_day, 1), zone))
 
     async def stop(self, session: AsyncSession, subject: str) -> None:
         for kind in (self.end, *self.reminders):
             await cancel_timer(session, kind, subject)
-
-
-def _day(now: datetime) -> date:
-    return now.astimezone(UTC).date()
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=UTC)

@@ -1,6 +1,6 @@
 """Renewals: a right goes on past its last day, once the operator has found the renewal in the register."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum, unique
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain.ending import is_awaited, is_over
 from services.intake.domain.evidence.naming import use
+from services.intake.domain.office_days import days_after, zone_of
 from services.intake.domain.rights import (
     TIMERS,
     RightOver,
@@ -61,10 +62,14 @@ async def renew(
     last = right.expires_on
     if last is None:
         raise RightStateConflict("The vault knows no end of this right, so that there is nothing to renew.")
-    if expires_on <= last or is_over(expires_on, now):
+    if expires_on <= last or is_over(expires_on, now, zone_of(right)):
         message = f"A renewal ends later than {last}, and not in the past."
         raise Invalid(errors=[FieldError("/expires_on", "renewal_not_later", message)])
-    if right.state == RightState.VERIFIED.value and is_over(last, now) and not is_awaited(right.renewal, now):
+    if (
+        right.state == RightState.VERIFIED.value
+        and is_over(last, now, zone_of(right))
+        and not is_awaited(right.renewal, now, zone_of(right))
+    ):
         end(session, right, now=now)  # its clock is late: what is over stays over until the operator has looked
     if evidence_id is not None:
         await use(
@@ -75,7 +80,7 @@ async def renew(
         "expires_on": expires_on.isoformat(),
         "state": RenewalState.PENDING.value,
         "evidence_id": evidence_id,
-        "holds_until": (last + timedelta(days=grace_days)).isoformat(),
+        "holds_until": days_after(last, grace_days).isoformat(),
         "asked_at": now.isoformat(),
     }
     next_version(session, right, now)
@@ -86,7 +91,7 @@ async def accept_renewal(session: AsyncSession, right: Right, *, now: datetime) 
     """The operator found the renewal in the register: the right goes on. Raises `RenewalNotPending`, `RightOver`."""
     renewal = _pending(right)
     expires_on = date.fromisoformat(renewal["expires_on"])
-    if is_over(expires_on, now):
+    if is_over(expires_on, now, zone_of(right)):
         raise RightOver(f"It was renewed until {expires_on}.")
     right.state = after_step(right, RightStep.RENEW)
     right.expires_on = expires_on
@@ -120,7 +125,7 @@ async def reject_renewal(
         note=note,
     )
     record(session, event, now=now)
-    if right.state == RightState.VERIFIED.value and is_over(right.expires_on, now):
+    if right.state == RightState.VERIFIED.value and is_over(right.expires_on, now, zone_of(right)):
         await TIMERS.stop(session, right.id)
         end(session, right, now=now)
     return right

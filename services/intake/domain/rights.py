@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain.ending import Timers, is_awaited, is_over, reminder
 from services.intake.domain.limits import Limited, take_room
+from services.intake.domain.office_days import zone_of
 from services.intake.domain.right_types import COLUMNS, RightInput, identifying
 from services.intake.domain.states import RightStep, right_after
 from services.intake.tables import Right, RightVersion
@@ -115,7 +116,7 @@ async def revise(session: AsyncSession, right: Right, changes: dict[str, Any], *
 async def verify(session: AsyncSession, right: Right, *, now: datetime) -> Right:
     """The operator found the right in its register. Raises `RightStateConflict`, `RightOver`."""
     state = after_step(right, RightStep.VERIFY)
-    if is_over(right.expires_on, now):
+    if is_over(right.expires_on, now, zone_of(right)):
         raise RightOver(f"It was in force until {right.expires_on}.")
     right.state = state
     await confirm(session, right, now=now)
@@ -128,7 +129,7 @@ async def confirm(session: AsyncSession, right: Right, *, now: datetime) -> None
     right.rejection_code = right.rejection_note = None
     next_version(session, right, now)
     record(session, RightVerified(version=right.version, right=snapshot(right)), now=now)
-    await TIMERS.start(session, right.id, right.expires_on, now)
+    await TIMERS.start(session, right.id, right.expires_on, now, zone_of(right))
     _remind(session, right, now)
 
 
@@ -151,17 +152,22 @@ async def reject(session: AsyncSession, right: Right, *, code: ReasonCode, note:
 async def announce_expiry(session: AsyncSession, right_id: str, *, now: datetime) -> None:
     """Tell that a right ends soon, where it still does and its account was not told."""
     right = await lock_right(session, RightId(right_id), account_id=None)
-    if right.state == RightState.VERIFIED.value:
+    if right.state == RightState.VERIFIED.value and not is_over(right.expires_on, now, zone_of(right)):
         _remind(session, right, now)
+        await TIMERS.start(session, right.id, right.expires_on, now, zone_of(right))  # it may have come too early
 
 
 async def expire(session: AsyncSession, right_id: str, *, now: datetime) -> None:
     """End a right whose last day has passed. While its renewal is looked at, it stays, as long as registers wait."""
     right = await lock_right(session, RightId(right_id), account_id=None)
-    if right.state != RightState.VERIFIED.value or right.expires_on is None or not is_over(right.expires_on, now):
+    zone = zone_of(right)
+    if right.state != RightState.VERIFIED.value or right.expires_on is None:
         return
-    if right.renewal is not None and is_awaited(right.renewal, now):
-        await TIMERS.end_after(session, right.id, date.fromisoformat(right.renewal["holds_until"]))
+    if not is_over(right.expires_on, now, zone):  # a timer of days that ended elsewhere
+        await TIMERS.start(session, right.id, right.expires_on, now, zone)
+        return
+    if right.renewal is not None and is_awaited(right.renewal, now, zone):
+        await TIMERS.end_after(session, right.id, date.fromisoformat(right.renewal["holds_until"]), zone)
         return
     end(session, right, now=now)
 
@@ -258,7 +264,7 @@ def keep_version(session: AsyncSession, right: Right, now: datetime) -> None:
 
 
 def _remind(session: AsyncSession, right: Right, now: datetime) -> None:
-    left = reminder(right, right.expires_on, now)
+    left = reminder(right, right.expires_on, now, zone_of(right))
     if left is None or right.expires_on is None:
         return
     session.add(right)

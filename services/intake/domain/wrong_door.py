@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.domain.ending import is_over
+from services.intake.domain.office_days import zone_of
 from services.intake.domain.report_body import ReportBody
 from services.intake.domain.territories import uncovered
 from shared.contracts.things import RightSnapshot
@@ -32,6 +33,6 @@ async def fitting_rights(
     rows = await connection.fetch(_OF_TYPE, right.account_id, body.claim.right_type.value, right.owner.name)
     found = [RightSnapshot.model_validate(row["right"]) for row in rows]
     return sorted(
-        (one for one in found if not is_over(one.expires_on, now)),
+        (one for one in found if not is_over(one.expires_on, now, zone_of(one))),
         key=lambda one: (one.owner.name != right.owner.name, len(uncovered(body.markets, one.territories))),
     )

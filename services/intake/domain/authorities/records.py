@@ -1,7 +1,7 @@
 """Authorities in the vault: put in, checked by the operator, revised, revoked, and ended by their last day."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,6 +12,7 @@ from services.intake.authority_tables import Authority, AuthorityVersion
 from services.intake.domain.authorities.fields import AuthorityFields, AuthorityInput
 from services.intake.domain.ending import Timers, is_over, reminder
 from services.intake.domain.evidence.naming import use
+from services.intake.domain.office_days import zone_in
 from services.intake.domain.states import AuthorityStep, authority_after
 from services.intake.tables import Right
 from shared.contracts.authority_codes import AuthorityState
@@ -128,13 +129,13 @@ async def revise(session: AsyncSession, authority: Authority, changes: dict[str,
 async def verify(session: AsyncSession, authority: Authority, *, now: datetime) -> Authority:
     """The operator accepted the document. Raises `AuthorityStateConflict`, `AuthorityOver`."""
     state = _after(authority, AuthorityStep.VERIFY)
-    if is_over(authority.valid_to, now):
+    if is_over(authority.valid_to, now, _zone(authority)):
         raise AuthorityOver(f"It held until {authority.valid_to}.")
     authority.state, authority.verified_at = state, now
     authority.rejection_code = authority.rejection_note = None
     _next_version(session, authority, now)
     record(session, AuthorityVerified(version=authority.version, authority=snapshot(authority)), now=now)
-    await TIMERS.start(session, authority.id, authority.valid_to, now)
+    await TIMERS.start(session, authority.id, authority.valid_to, now, _zone(authority))
     _remind(session, authority, now)
     return authority
 
@@ -166,15 +167,21 @@ async def revoke(session: AsyncSession, authority: Authority, *, now: datetime) 
 async def announce_expiry(session: AsyncSession, authority_id: str, *, now: datetime) -> None:
     """Tell that an authority ends soon, where it still does and its account was not told."""
     authority = await lock_authority(session, AuthorityId(authority_id), account_id=None)
-    if authority.state == AuthorityState.VERIFIED.value:
+    if authority.state == AuthorityState.VERIFIED.value and not is_over(authority.valid_to, now, _zone(authority)):
         _remind(session, authority, now)
+        await TIMERS.start(
+            session, authority.id, authority.valid_to, now, _zone(authority)
+        )  # it may have been too early
 
 
 async def expire(session: AsyncSession, authority_id: str, *, now: datetime) -> None:
     """End an authority whose last day has passed."""
     authority = await lock_authority(session, AuthorityId(authority_id), account_id=None)
     last = authority.valid_to
-    if authority.state != AuthorityState.VERIFIED.value or last is None or not is_over(last, now):
+    if authority.state != AuthorityState.VERIFIED.value or last is None:
+        return
+    if not is_over(last, now, _zone(authority)):  # a timer of days that ended elsewhere
+        await TIMERS.start(session, authority.id, last, now, _zone(authority))
         return
     authority.state = _after(authority, AuthorityStep.EXPIRE)
     _next_version(session, authority, now)
@@ -218,6 +225,10 @@ async def _all_are_there(session: AsyncSession, given: AuthorityInput, account_i
         )
 
 
+def _zone(authority: Authority) -> tzinfo:
+    return zone_in(authority.principal.get("country"))
+
+
 def _owned(authority: Authority | None, account_id: AccountId | None) -> Authority:
     if authority is None or (account_id is not None and authority.account_id != account_id):
         raise AuthorityNotFound
@@ -257,7 +268,7 @@ def _keep_version(session: AsyncSession, authority: Authority, now: datetime) ->
 
 def _remind(session: AsyncSession, authority: Authority, now: datetime) -> None:
     last: date | None = authority.valid_to
-    left = reminder(authority, last, now)
+    left = reminder(authority, last, now, _zone(authority))
     if left is None or last is None:
         return
     session.add(authority)

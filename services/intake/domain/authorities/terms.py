@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from services.intake.domain.ending import days_left, is_over
+from services.intake.domain.office_days import zone_in
 from services.intake.domain.territories import covered, uncovered
 from shared.contracts.authority_codes import AuthorityState
 from shared.contracts.codes import RightType
@@ -13,7 +14,10 @@ from shared.contracts.ids import AuthorityId
 from shared.contracts.things import RightSnapshot, Thing
 
 _MOST = 50
-_FIELDS = "a.id, a.version, a.state, a.right_types, a.territories, a.valid_from, a.valid_to"
+_FIELDS = (
+    "a.id, a.version, a.state, a.right_types, a.territories, a.valid_from, a.valid_to, "
+    "a.principal ->> 'country' AS country"
+)
 _HELD = "a.verified_at IS NOT NULL AND a.state IN ('verified', 'expired', 'revoked')"
 _FIRST = f"ORDER BY a.state = 'verified' DESC, a.id DESC LIMIT {_MOST}"
 
@@ -51,16 +55,18 @@ class AuthorityTerms(Thing):
     territories: list[str]
     valid_from: date
     valid_to: date | None = None
+    country: str | None = None
+    """Of the principal, where its days end."""
 
     def is_over(self, now: datetime) -> bool:
         """Whether it held once, and does so no longer."""
-        return self.state is not AuthorityState.VERIFIED or is_over(self.valid_to, now)
+        return self.state is not AuthorityState.VERIFIED or is_over(self.valid_to, now, zone_in(self.country))
 
     def in_force(self, now: datetime) -> bool:
         return not self.is_over(now) and not self.begins_after(now)
 
     def begins_after(self, now: datetime) -> bool:
-        return days_left(self.valid_from, now) > 0
+        return days_left(self.valid_from, now, zone_in(self.country)) > 0
 
     def not_reaching(self, right: RightSnapshot, markets: list[str]) -> list[str]:
         """The markets, of those that a report names, in which the right holds and this does not."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from services.intake.domain.ending import is_awaited, is_over
 from services.intake.domain.findings.model import Case, blocks, finds, warns
+from services.intake.domain.office_days import zone_of
 from services.intake.domain.territories import uncovered
 from shared.contracts.codes import ReasonCode, RightState, RightType
 from shared.contracts.things import Finding
@@ -52,11 +53,11 @@ def right_is_in_force(case: Case) -> Iterator[Finding]:
         return
     message = f"The right was in force until {right.expires_on}."
     if right.state is RightState.EXPIRED or (
-        is_over(right.expires_on, case.now) and not is_awaited(right.renewal, case.now)
+        is_over(right.expires_on, case.now, zone_of(right)) and not is_awaited(right.renewal, case.now, zone_of(right))
     ):
         fix = "If it was renewed, tell of the renewal with POST /v1/rights/{id}/renew."
         yield blocks(ReasonCode.R_RIGHT_EXPIRED, message, _RIGHT, fix)
-    elif is_over(right.expires_on, case.now):
+    elif is_over(right.expires_on, case.now, zone_of(right)):
         message += " Its renewal is being looked at."
         yield warns(ReasonCode.R_RIGHT_EXPIRED, message, _RIGHT, "Nothing, if the renewal is in the register.")
 

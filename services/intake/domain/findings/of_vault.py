@@ -4,6 +4,7 @@ from datetime import datetime
 
 from services.intake.domain.ending import is_over
 from services.intake.domain.findings.model import warns
+from services.intake.domain.office_days import zone_of
 from services.intake.domain.registers import number_complaint
 from services.intake.tables import Right
 from shared.contracts.codes import ReasonCode, RightType
@@ -24,7 +25,7 @@ def examine_right(right: Right, now: datetime) -> list[Finding]:
     if complaint:
         code = ReasonCode.N_REGISTRATION_NUMBER_INVALID
         found.append(warns(code, complaint, "/registration_number", "Compare the number with the register's."))
-    if is_over(right.expires_on, now):
+    if is_over(right.expires_on, now, zone_of(right)):
         message = f"The right was in force until {right.expires_on}."
         found.append(
             warns(ReasonCode.R_RIGHT_EXPIRED, message, "/expires_on", "If it was renewed, give its new last day.")
