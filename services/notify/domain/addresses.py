@@ -8,10 +8,12 @@ import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+import idna
+
 from shared.runtime.errors import FieldError, Invalid
 
 _URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]{1,253})(?::(?P<port>[0-9]{1,5}))?(?P<rest>[/?][!-~]*)?",
+    r"(?P<scheme>https?)://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]{1,253}|[^\x00-\x2c/:-@\[-`{-\x9f\s]{1,253})(?::(?P<port>[0-9]{1,5}))?(?P<rest>[/?][!-~]*)?",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
@@ -61,7 +63,7 @@ class AddressRefused(Invalid):
 
 @dataclass(frozen=True)
 class Target:
-    """A URL that a webhook may go to, as far as can be seen from the URL alone."""
+    """A URL that a webhook may go to, as far as can be seen from the URL alone; its host is in ASCII."""
 
     url: str
     host: str
@@ -96,12 +98,14 @@ def target_of(url: str, *, allow_loopback: bool, pointer: str = "/url") -> Targe
     """Where a URL leads. Raises `AddressRefused` with what is wrong with it.
 
     The URL must be plain: no user information, which confuses parsers and leaks, no fragment, and no number in place of
-    a name, which some resolvers take for an address.
+    a name, which some resolvers take for an address. A host in the letters of another alphabet becomes its `xn--` form.
     """
     found = _URL.fullmatch(url)
     if found is None or not _IN_URLS.fullmatch(url):
         raise _refused(pointer, "url_malformed", "Give a plain https URL with a host, without user information.")
-    host = found["host"].strip("[]").lower().rstrip(".")
+    name = _in_ascii(found["host"], pointer)
+    url = f"{url[: found.start('host')]}{name}{url[found.end('host') :]}"
+    host = name.strip("[]").lower().rstrip(".")
     secure = found["scheme"].lower() == "https"
     port = int(found["port"] or (443 if secure else 80))
     if not 0 < port < 65536:
@@ -116,6 +120,16 @@ def target_of(url: str, *, allow_loopback: bool, pointer: str = "/url") -> Targe
         raise _refused(pointer, "url_port", f"Use port 443, or one from {_LEAST_PORT} up.")
     _check_host(host, pointer)
     return Target(url, host, port, loopback=False)
+
+
+def _in_ascii(host: str, pointer: str) -> str:
+    """Return a host's `xn--` form (IDNA 2008, UTS 46). What it is mapped to is checked afterwards like any other."""
+    if host.isascii():
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode()
+    except idna.IDNAError as error:
+        raise _refused(pointer, "url_host", f"The host is no domain name: {error}.") from None
 
 
 def _check_host(host: str, pointer: str) -> None:

@@ -58,7 +58,7 @@ async def add_endpoint(
 
     Raises `AddressRefused`, `EventTypeUnknown`, `TooManyEndpoints`, `AccountShut`.
     """
-    target_of(url, allow_loopback=rules.allow_loopback)
+    target = target_of(url, allow_loopback=rules.allow_loopback)
     patterns = patterns_of(event_types)
     await _check_room(session, account_id, rules.per_account)
     secret = keyring.new_secret()
@@ -66,7 +66,7 @@ async def add_endpoint(
         id=new_id(EndpointId),
         account_id=account_id,
         sees_all=sees_all,
-        url=url,
+        url=target.url,
         description=description,
         event_types=list(event_types),
         patterns=patterns,
@@ -107,7 +107,7 @@ async def change_endpoint(
     in the feed alone.
     """
     if "url" in changes:
-        target_of(changes["url"], allow_loopback=rules.allow_loopback)
+        changes = {**changes, "url": target_of(changes["url"], allow_loopback=rules.allow_loopback).url}
     if "event_types" in changes:
         endpoint.patterns = patterns_of(changes["event_types"])
     for name, value in changes.items():

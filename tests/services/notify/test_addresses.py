@@ -81,7 +81,14 @@ def test_an_address_wrapped_in_ipv6_is_refused_whatever_it_is(address: Any) -> N
         "https://shop.example/#fragment",
         "https://shop.example\\@10.0.0.1/",
         "https://shop.example/a b",
-        "https://münchen.example/",
+        "https://user@münchen.example/",
+        "https://münchen/",
+        "https://☃_.example/",
+        "https://\uff11\uff12\uff17.0.0.1/",
+        "https://①⓪.0.0.1/",
+        "https://ⓛocalhost/",
+        "https://münchen.example:22/",
+        "https://münchen.example/ä",
         "https:///hook",
         "https://",
         "//shop.example/",
@@ -107,6 +114,21 @@ def test_a_url_that_is_not_plainly_public_is_refused(url: str) -> None:
 )
 def test_a_public_url_is_taken(url: str) -> None:
     assert not target_of(url, allow_loopback=False).loopback
+
+
+@pytest.mark.parametrize(
+    ("url", "sent_to", "host"),
+    [
+        ("https://münchen.example/hook?a=1", "https://xn--mnchen-3ya.example/hook?a=1", "xn--mnchen-3ya.example"),
+        ("https://MÜNCHEN.example:8443", "https://xn--mnchen-3ya.example:8443", "xn--mnchen-3ya.example"),
+        ("https://straße.example/", "https://xn--strae-oqa.example/", "xn--strae-oqa.example"),
+        ("https://例え.テスト/", "https://xn--r8jz45g.xn--zckzah/", "xn--r8jz45g.xn--zckzah"),
+        ("https://хуки.example./", "https://xn--h1ad0ah.example./", "xn--h1ad0ah.example"),
+    ],
+)
+def test_a_host_in_unicode_letters_is_taken_as_its_ascii_form(url: str, sent_to: str, host: str) -> None:
+    target = target_of(url, allow_loopback=False)
+    assert (target.url, target.host) == (sent_to, host)
 
 
 def test_development_opens_loopback_and_nothing_else() -> None:

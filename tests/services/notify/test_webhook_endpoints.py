@@ -196,3 +196,15 @@ async def test_endpoints_need_their_scopes(start_notify: Any) -> None:
 
 async def _count(receiver: Any, number: int) -> bool:
     return len(receiver.received) >= number
+
+
+async def test_a_host_in_unicode_letters_is_kept_as_its_ascii_form(start_notify: Any) -> None:
+    running = await start_notify()
+    brand = running.as_("brand")
+    made = await make(brand, "https://h\u00f6ken.example/a", ["report.*"])
+    assert made["url"] == "https://xn--hken-5qa.example/a"
+    path = f"{PATH}/{made['id']}"
+    changed = await brand.patch(path, json={"url": "https://\u00fcber.example/b"})
+    assert (changed.status_code, changed.json()["url"]) == (200, "https://xn--ber-goa.example/b")
+    user = await brand.patch(path, json={"url": "https://u@\u00fcber.example/b"})
+    assert (user.status_code, user.json()["code"]) == (422, "webhook_address_refused")
