@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request
 from pydantic import Field, TypeAdapter, ValidationError, create_model
+from python_multipart.multipart import parse_options_header
 
 from services.intake.domain.imports.layout import by_place
 from services.intake.domain.imports.refused import ImportTypeUnknown
@@ -36,7 +37,10 @@ BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            "text/csv": _body("UTF-8 (or UTF-16 with a byte order mark), the columns' names in the first row", _CSV),
+            "text/csv": _body(
+                "UTF-8, or what its byte order mark or the content type says; the columns' names in the first row",
+                _CSV,
+            ),
             "application/x-ndjson": _body("A JSON object in each line, its names those of the columns", _JSONL),
         },
     }
@@ -85,6 +89,12 @@ def format_of(request: Request) -> str:
     if sent not in _FORMATS:
         raise ImportTypeUnknown(f"The content type is {printable(sent)[:100] or 'missing'}.")
     return _FORMATS[sent]
+
+
+def charset_of(request: Request) -> str:
+    """The charset that the content type declares; empty where it declares none."""
+    _, options = parse_options_header(request.headers.get("content-type", ""))
+    return options.get(b"charset", b"").decode("latin-1")
 
 
 def mapping_of(text: str | None) -> dict[str, str | None]:

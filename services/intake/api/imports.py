@@ -9,7 +9,15 @@ from fastapi import Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from services.intake.api.import_body import BODY, DefaultsText, MappingText, defaults_of, format_of, mapping_of
+from services.intake.api.import_body import (
+    BODY,
+    DefaultsText,
+    MappingText,
+    charset_of,
+    defaults_of,
+    format_of,
+    mapping_of,
+)
 from services.intake.domain.filing import Sender
 from services.intake.domain.imports import records, refused
 from services.intake.domain.imports.reader import Reader
@@ -80,7 +88,9 @@ async def create_import(
     """
     settings: Settings = service.settings
     common = defaults_of(defaults)
-    reader = Reader(format_of(request), mapping_of(mapping), common, most_rows=settings.import_rows)
+    reader = Reader(
+        format_of(request), mapping_of(mapping), common, most_rows=settings.import_rows, charset=charset_of(request)
+    )
     limits = Limits(settings.import_bytes, settings.imports_at_work)
     with _only_one(service, caller, await idempotency.checked(request)) as key:
         upload = Upload(service.database, service.clock, reader, limits, idempotency.digest_of(request))

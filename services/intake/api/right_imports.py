@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 from pydantic import Field, TypeAdapter, ValidationError
 
-from services.intake.api.import_body import PLACES_TEXT, invalid, mapping_of
+from services.intake.api.import_body import PLACES_TEXT, charset_of, invalid, mapping_of
 from services.intake.api.rights import Keeping
 from services.intake.domain.imports import refused
 from services.intake.domain.limits import LimitReached
@@ -36,7 +36,8 @@ _BODY: dict[str, Any] = {
                 "schema": {
                     "type": "string",
                     "maxLength": 8_388_608,
-                    "description": "UTF-8 (or UTF-16 with a byte order mark), the columns' names in the first row",
+                    "description": "UTF-8, or what its byte order mark or the content type says; the columns' "
+                    "names in the first row",
                 },
                 "examples": {"two marks": {"value": _CSV}},
             }
@@ -137,7 +138,11 @@ async def import_rights(
     settings: Settings = service.settings
     common = _defaults(defaults)
     file = RightsFile(
-        mapping_of(mapping), common, most_rows=settings.vault_import_rows, most_bytes=settings.vault_import_bytes
+        mapping_of(mapping),
+        common,
+        most_rows=settings.vault_import_rows,
+        most_bytes=settings.vault_import_bytes,
+        charset=charset_of(request),
     )
     value, digest = await idempotency.checked(request), idempotency.digest_of(request)
     async for piece in request.stream():

@@ -15,7 +15,8 @@ from services.intake.domain.imports.csv_rows import CsvRows, Damaged
 from services.intake.domain.imports.layout import by_place
 from services.intake.domain.imports.reader import Reader
 from services.intake.domain.imports.refusals import defused
-from services.intake.domain.imports.refused import ImportColumnsWrong, ImportMalformed
+from services.intake.domain.imports.refused import ImportColumnsWrong, ImportMalformed, ImportNotText
+from services.intake.domain.imports.text import Text
 from services.intake.domain.notices import MarketplaceUrls, UrlPattern
 
 CELLS = st.text(st.sampled_from('ab",;\n\r \t=é\u2028\x1c\x0b'), max_size=8)
@@ -226,3 +227,46 @@ def test_an_opened_cell_that_ends_in_another_row_costs_the_rows_between_and_no_m
 def test_a_header_of_damaged_marks_refuses_the_file() -> None:
     with pytest.raises(ImportMalformed, match="names"):
         list(Reader("csv", {}, COMMON, most_rows=9).feed(b'url,"a\\"b"\nx,y\n'))
+
+
+ENCODED = [
+    ("windows-1252", "cp1252", "Caf\u00e9 \u20ac\u201d"),
+    ("iso-8859-1", "cp1252", "\u201cCaf\u00e9\u201d"),
+    ("latin1", "cp1252", "\u00fc"),
+    ("gb2312", "gbk", "\u955e\u5546\u54c1"),
+    ("shift_jis", "cp932", "\u2460\u5546\u6a19"),
+    ("euc-kr", "cp949", "\ub620\uc0c1\ud45c"),
+    ("big5", "big5hkscs", "\u554f\u5546\u6a19"),
+    ("koi8-r", "koi8-r", "\u0437\u043d\u0430\u043a"),
+    ("iso-8859-9", "cp1254", "\u015fapka"),
+    ("iso-2022-jp", "iso2022_jp", "\u5546\u6a19"),
+    ("utf-16le", "utf-16-le", "\u00e9"),
+    ("UTF-8", "utf-8", "\u00e9"),
+    ("us-ascii", "utf-8", "\u00e9"),
+    ("Windows-1252", "cp1252", "\u00e9"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("label", "codec", "word"), ENCODED)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_declared_charset_is_read_by_the_label_s_standard(label: str, codec: str, word: str, end: str) -> None:
+    content = f"url,reference{end}u,{word}{end}v,{word * 2}".encode(codec)
+    for size in (1, 2, 3, len(content)):
+        text = Text(label)
+        pieces = [text.feed(content[at : at + size]) for at in range(0, len(content), size)]
+        assert "".join([*pieces, text.feed(b"", last=True)]) == f"url,reference\nu,{word}\nv,{word * 2}", size
+
+
+@pytest.mark.parametrize(("codec", "label"), [("utf-8-sig", "windows-1252"), ("utf-16", "utf-8"), ("utf-32", "gbk")])
+def test_a_byte_order_mark_is_surer_than_what_was_declared(codec: str, label: str) -> None:
+    text = Text(label)
+    assert text.feed("caf\u00e9\n".encode(codec)) + text.feed(b"", last=True) == "caf\u00e9\n"
+
+
+def test_what_is_not_in_the_declared_charset_is_told_with_its_line() -> None:
+    text = Text("gbk")
+    with pytest.raises(ImportNotText, match="Line 3 is not GBK"):
+        text.feed(b"url\na\n\x81\n")
+    for unknown in ("nonsense", "utf-7", "\u00e9"):
+        with pytest.raises(ImportNotText, match="not known"):
+            Text(unknown)

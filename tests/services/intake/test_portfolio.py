@@ -327,3 +327,16 @@ async def test_an_export_whose_columns_share_a_name_is_mapped_by_place(intake: I
     assert (answer.json()["created"], wrong(answer)) == (1, [(3, "", "row_backslash_quotes")])
     again = await send(intake.other, content, common=common, mapping={"ref": None, "value": "title"})
     assert (again.status_code, again.json()["errors"][0]["code"]) == (422, "column_twice")
+
+
+async def test_a_declared_charset_is_honoured(intake: Intake) -> None:
+    content = as_csv([HEADER, mark(1, title="CAF\u00c9 \u201cLE\u201d")]).decode().encode("cp1252")
+    refused = await send(intake.brand, content)
+    assert (refused.status_code, refused.json()["code"]) == (422, "import_encoding")
+    answer = await send(intake.brand, content, kind='text/csv; header=present; charset="Windows-1252"')
+    assert answer.json()["created"] == 1, answer.text
+    right = (await intake.brand.get(f"/v1/rights/{answer.json()['rights'][0]['id']}")).json()
+    assert right["title"] == "CAF\u00c9 \u201cLE\u201d"
+    unknown = await send(intake.brand, content, kind="text/csv; charset=nonsense")
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "import_encoding")
+    assert "nonsense" in unknown.json()["detail"]

@@ -23,13 +23,15 @@ class Reader:
         defaults: Mapping[str, Any],
         *,
         most_rows: int,
+        charset: str = "",
     ) -> None:
+        """Raises `ImportColumnsWrong`, `ImportNotText`."""
         self.rows = 0
         self.layout: Layout | None = None
         self._mapping = mapping
         self._defaults = defaults
         self._most_rows = most_rows
-        self._text = Text()
+        self._text = Text(charset)
         self._csv = CsvRows()
         self._json = JsonRows(mapping)
         self._number = 0

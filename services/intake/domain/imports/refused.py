@@ -40,7 +40,7 @@ class ImportEmpty(Unprocessable):
 
 
 class ImportNotText(Unprocessable):
-    """The file is not in UTF-8, nor in UTF-16 with a byte order mark."""
+    """The file is not in the encoding that its byte order mark or its content type says, nor in UTF-8."""
 
     code = "import_encoding"
     title = "The file is not text in UTF-8"

@@ -15,8 +15,15 @@ class RightsFile:
     """Reads one file. Its columns are checked before a row is looked at."""
 
     def __init__(
-        self, mapping: Mapping[str, str | None], defaults: Mapping[str, str], *, most_rows: int, most_bytes: int
+        self,
+        mapping: Mapping[str, str | None],
+        defaults: Mapping[str, str],
+        *,
+        most_rows: int,
+        most_bytes: int,
+        charset: str = "",
     ) -> None:
+        """Raises `ImportNotText` where nobody knows the charset."""
         self.rows: list[Row] = []
         self.header: list[str] = []
         self.fields: list[str | None] = []
@@ -26,7 +33,7 @@ class RightsFile:
         self._most_bytes = most_bytes
         self._size = 0
         self._number = 0
-        self._text = Text()
+        self._text = Text(charset)
         self._csv = CsvRows()
 
     def feed(self, piece: bytes, *, last: bool = False) -> None:
