@@ -85,7 +85,10 @@ class Settings(BusinessSettings, EvidenceSettings):
 
     marketplaces: Annotated[tuple[MarketplaceSetting, ...], NoDecode] = Field(
         default_factory=_shop,
-        description="The marketplaces whose listings can be reported: JSON, or the path of a JSON file",
+        description="The marketplaces whose listings can be reported: JSON, or the path of a JSON file. Each has a "
+        "`name`, `patterns` of listing URLs whose named groups make the id (several are joined by a slash in the order "
+        "of their names; a pattern with `#` sees the fragment), `id_case` (`as_written`, `lower` or `upper`), `hosts`, "
+        "`short_hosts` of its own short links, `store_patterns`, `pages` and `category_classes`",
     )
     default_severity: dict[Claim, Severity] = Field(
         default_factory=_severities, description="Severity of a report before triage, by claim (JSON object)"
