@@ -13,9 +13,7 @@ from services.intake.domain.notices.address import MAX_URL_LENGTH, Address, addr
 
 # A URL in normal form as it stands: without a port, a user, a fragment, an escape or a dot segment, and in ASCII with a
 # host in small letters. Nearly every URL is like this, and taking one apart costs ten times a match.
-_PLAIN = (
-    r"(?-i:https?://(?:www\.)?+(?=[a-z0-9.-]++(?<!\.)(?:(?:/(?!\.)[!\"$&-.0-~]*+)++(?<!\?))?+\Z)(?!(?:[^/]*\.)?xn--))"
-)
+_PLAIN = r"(?-i:https?://(?:www\.)?+(?=[a-z0-9.-]++(?<!\.)(?:(?:/(?!\.)[!\"$&-.0-~]*+)++(?<!\?))?+\Z))"
 
 
 Place = tuple[str, str]
@@ -73,7 +71,12 @@ class UrlPattern(BaseModel):
 
     @cached_property
     def plain(self) -> re.Pattern[str] | None:
-        """The same for whole URLs that are plain; none where the pattern cannot be part of another."""
+        """The same for whole URLs that are plain; none where the pattern cannot be part of another.
+
+        A pattern with a host in Unicode sees the same host in ASCII only once the URL is taken apart.
+        """
+        if not self.pattern.isascii():
+            return None
         try:
             return re.compile(f"{_PLAIN}(?:{self.pattern})", re.IGNORECASE)
         except re.error:
@@ -87,11 +90,15 @@ class UrlPattern(BaseModel):
     def id_in(self, address: Address) -> str | None:
         """Return the id in an address; empty where the pattern names none, None where it does not match.
 
-        An address with letters beyond ASCII can be read in two ways; the one counts in which the pattern reads more.
+        A path with letters beyond ASCII can be read in two ways; the one counts in which the pattern reads more. Its
+        host is read in Unicode only where the pattern does not know it in ASCII.
         """
         seen = address.whole if "#" in self.pattern else address.forms
-        found = [normal_id(self.id_of(match)) for form in seen if (match := self.regex.match(form))]
-        return max(found, key=len, default=None)
+        for in_ascii in (True, False):
+            forms = [form for form in seen if form.startswith(address.host) is in_ascii]
+            if found := [normal_id(self.id_of(match)) for form in forms if (match := self.regex.match(form))]:
+                return max(found, key=len)
+        return None
 
     def id_of(self, match: re.Match[str]) -> str:
         """Return the id that a match names."""
