@@ -1,6 +1,6 @@
 """Free-text notices: what a letter or an e-mail says, as a draft report."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Request, Response
 from pydantic import Field
@@ -76,14 +76,16 @@ class DraftView(Output):
     """A report, as far as the notice fills it. All of it is a guess, for a person to confirm."""
 
     right_id: None = Field(None, description="The right is yours to choose")
-    claim: Claim
+    claim: Claim | Literal["undetermined"] = Field(
+        description="`undetermined` where the letter is in a language that is not read: choose one"
+    )
     reference: None = None
     language: Annotated[str, Field(max_length=16)]
     markets: Annotated[list[Annotated[str, Field(max_length=2)]], Field(max_length=250)] = []
     items: Annotated[list[DraftItem], Field(max_length=10_000)]
     explanation: Words | None = None
     evidence_ids: Annotated[list[EvidenceId], Field(max_length=50)] = []
-    legal_basis: LegalBasis
+    legal_basis: LegalBasis | Literal["undetermined"] = Field(description="As for the claim")
     statements: DraftStatements
     signature: Words | None = None
     contact: DraftContact
@@ -104,6 +106,10 @@ class ParsedView(Output):
     kind: NoticeKind
     complete: bool = Field(description="A notice from which nothing is missing")
     language: Annotated[str, Field(max_length=16)]
+    language_read: bool = Field(
+        description="Whether the letter is in a language in which notices are read. Where it is not, nothing is said "
+        "of it but its addresses: its kind is `other`, and `missing` is `N_LANGUAGE_NOT_READ`"
+    )
     title: Words | None = Field(None, description="The work or the mark that the notice speaks of")
     urls: Annotated[list[UrlView], Field(max_length=MOST_TEXT)]
     elements: dict[Element, ElementView]

@@ -28,8 +28,8 @@ async def test_every_example_is_read_and_every_span_is_in_its_text(intake: Intak
 def _check(text: str, read: dict[str, Any]) -> None:
     assert ParsedView.model_validate(read).model_dump(mode="json") == read
     assert set(read) == {
-        "kind", "complete", "language", "title", "urls", "elements", "missing", "substantially_complies", "findings",
-        "draft", "text", "parts",
+        "kind", "complete", "language", "language_read", "title", "urls", "elements", "missing",
+        "substantially_complies", "findings", "draft", "text", "parts",
     }  # fmt: skip
     assert read["complete"] == (read["kind"] == "notice" and not read["missing"])
     for element in read["elements"].values():
@@ -39,6 +39,17 @@ def _check(text: str, read: dict[str, Any]) -> None:
     assert [item["url"] for item in read["draft"]["items"]] == complained
     assert read["draft"]["right_id"] is None
     assert set(read["draft"]) == set(ReportBody.model_fields)
+
+
+async def test_a_letter_in_a_language_that_is_not_read_says_so(intake: Intake) -> None:
+    text = "Denna annons säljer förfalskade varor: https://shop.example/item/9001. Vi äger varumärket. Ta bort den."
+    read = (await intake.brand.post("/v1/reports/parse", json={"text": text})).json()
+    assert (read["language"], read["language_read"], read["kind"]) == ("sv", False, "other")
+    assert (read["missing"], [finding["code"] for finding in read["findings"]]) == (
+        ["N_LANGUAGE_NOT_READ"], ["N_LANGUAGE_NOT_READ"]
+    )  # fmt: skip
+    assert (read["draft"]["claim"], read["draft"]["legal_basis"]) == ("undetermined", "undetermined")
+    assert [item["listing_id"] for item in read["draft"]["items"]] == ["9001"]
 
 
 async def test_a_complete_letter_becomes_a_report(intake: Intake) -> None:

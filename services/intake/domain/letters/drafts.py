@@ -7,6 +7,8 @@ from services.intake.domain.letters.model import Letter
 from services.intake.domain.notices import Element, MarketplaceUrls, ParsedNotice, parse_notice
 from shared.contracts.codes import ItemPart, MediaType
 
+UNDETERMINED = "undetermined"
+
 
 def read_notice(text: str, urls: MarketplaceUrls) -> dict[str, Any]:
     """Return what a notice says, and a report as far as it fills one; the right is for its owner to choose."""
@@ -15,6 +17,7 @@ def read_notice(text: str, urls: MarketplaceUrls) -> dict[str, Any]:
         "kind": notice.kind,
         "complete": notice.complete,
         "language": notice.language,
+        "language_read": notice.language_read,
         "title": notice.draft.title,
         "urls": [url.model_dump(include={"url", "role", "start", "end"}) for url in notice.urls],
         "elements": {element: found.model_dump() for element, found in notice.elements.items()},
@@ -36,14 +39,14 @@ def _draft(notice: ParsedNotice, urls: MarketplaceUrls) -> dict[str, Any]:
     drafted = notice.draft
     return {
         "right_id": None,
-        "claim": drafted.claim,
+        "claim": drafted.claim or UNDETERMINED,
         "reference": None,
         "language": notice.language,
         "markets": [],
         "items": [_item(url.url, urls) for url in notice.complained],
         "explanation": drafted.explanation,
         "evidence_ids": [],
-        "legal_basis": drafted.legal_basis,
+        "legal_basis": drafted.legal_basis or UNDETERMINED,
         "statements": {
             "good_faith": _says(notice, Element.GOOD_FAITH),
             "accuracy": _says(notice, Element.ACCURACY),

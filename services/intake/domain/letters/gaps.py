@@ -61,10 +61,21 @@ _GAPS: Mapping[Element, _Gap] = {
         "or misidentification.",
     ),
 }
+_NOT_READ = _Gap(
+    "The letter is in a language that is not read here, so that nothing in it was checked.",
+    "/language",
+    "Send it in Chinese, Dutch, English, French, German, Italian, Japanese, Korean, Polish, Portuguese, Russian, "
+    "Spanish or Turkish, or fill the draft in by hand.",
+)
 
 
 def findings_of(notice: ParsedNotice) -> list[Finding]:
-    """One finding for each element that is missing and has a code; as a report, the letter would be refused for it."""
+    """One finding for each element that is missing and has a code; as a report, the letter would be refused for it.
+
+    Of a letter in a language that is not read, one finding says so.
+    """
+    if not notice.language_read:
+        return [_finding(ReasonCode.N_LANGUAGE_NOT_READ, _NOT_READ)]
     return [
         _finding(code, _GAPS[element])
         for element, found in notice.elements.items()

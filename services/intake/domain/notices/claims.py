@@ -13,7 +13,7 @@ _CLAIMS: tuple[tuple[Claim, int, re.Pattern[str]], ...] = (
     # A counterfeit notice speaks of trademarks, and a design notice of copies: the rarer word weighs more.
     (
         Claim.COUNTERFEIT,
-        3,
+        4,
         any_of(
             r"counterfeit",
             r"\bfakes?\b",
@@ -46,14 +46,14 @@ _CLAIMS: tuple[tuple[Claim, int, re.Pattern[str]], ...] = (
         Claim.PATENT,
         3,
         any_of(
-            r"\bpatents?\b",
+            r"(?<!design )\bpatents?\b",
             r"\bpatented\b",
             *every("claims", Claim.PATENT),
         ),
     ),
     (
         Claim.DESIGN,
-        3,
+        4,
         any_of(
             r"(?:registered|community|industrial|protected|eu) design",
             r"design patent",

@@ -10,6 +10,7 @@ from services.intake.domain.notices.model import Draft, Element, FoundElement
 from services.intake.domain.notices.parts import Part
 from services.intake.domain.notices.patterns import spaced
 from services.intake.domain.notices.plain import Span
+from services.intake.domain.notices.scripts import UNSPACED
 from services.intake.domain.notices.sections import Sections
 from services.intake.domain.notices.signatures import EMAIL, PHONE, SIGNED_MARK, find_signature
 
@@ -37,13 +38,16 @@ _EXPLAINS = spaced(
 )
 # What calls itself a notice, or is the head of a mail, explains nothing yet.
 _ANNOUNCES = spaced(
-    r"^\W*(?:re|subject|from|to|betreff|objet|asunto)\s*:|^\W*notice of|noti(?:ce|fication) of claimed infringement"
+    r"^\W*(?:re|subject|from|to|betreff|objet|asunto|oggetto|assunto|betreft|dotyczy|konu|тема|件名|主题|主題|제목)\s*:",
+    r"^\W*notice of|^\W*noti(?:ce|fication) of claimed infringement",
 )
 _BREAK = re.compile(r"\n\s*\n")
 _ANSWERS = (Part.REASONS, Part.WORK, Part.AUTHORITY)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _URL = re.compile(r"\S{0,60}://\S{1,2000}")
 _EXPLAINING_WORDS = 6
+_UNSPACED = re.compile(f"[{UNSPACED}]")
+_UNSPACED_WORD = 3  # letters
 _STATEMENT_ELEMENTS = (
     Element.GOOD_FAITH,
     Element.ACCURACY,
@@ -118,7 +122,8 @@ def _paragraphs(text: str) -> Iterator[Span]:
 
 
 def _explains(answer: str) -> bool:
-    return len(_WORD.findall(_URL.sub(" ", answer[:_MAX_EXPLANATION]))) >= _EXPLAINING_WORDS
+    words = _URL.sub(" ", answer[:_MAX_EXPLANATION])
+    return len(_WORD.findall(words)) + len(_UNSPACED.findall(words)) // _UNSPACED_WORD >= _EXPLAINING_WORDS
 
 
 def _value(written: str) -> str | None:

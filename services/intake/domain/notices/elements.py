@@ -54,7 +54,7 @@ _MARGIN = "*>_"  # emphasis and quoted mail around the words
 _MAX_ANCHORS = 50
 _SENTENCE = 600
 _ABBREVIATED = r"(?<!\bNo)(?<!\bNr)(?<!\bMr)(?<!\bDr)(?<!\bSt)(?<!\bU\.S)(?<!\bInc)(?<!\bLtd)(?<!\bArt)"
-_SENTENCE_END = re.compile(rf"{_ABBREVIATED}[.!?](?=\s)(?!\s{{1,3}}[a-z\d])|\n[ \t]*\n")
+_SENTENCE_END = re.compile(rf"{_ABBREVIATED}[.!?](?=\s)(?!\s{{1,3}}[a-z\d])|[\u3002\uff01\uff1f]|\n[ \t]*\n")
 _WORD = re.compile(r"\w")
 
 
@@ -62,7 +62,7 @@ def find_elements(
     kind: NoticeKind, text: str, plain: str, sections: Sections, urls: tuple[ParsedUrl, ...]
 ) -> dict[Element, FoundElement]:
     """Every element that a text of this kind should have, found or not."""
-    statements = {element: _find_statement(plain, phrases) for element, phrases in STATEMENTS.items()}
+    statements = {element: _find_statement(plain, phrases, sections) for element, phrases in STATEMENTS.items()}
     headings = [(section.start, section.body) for section in sections.all]
     silenced = blank(plain, headings + [span for span in statements.values() if span])
     spans: dict[Element, Span | None] = {
@@ -75,7 +75,7 @@ def find_elements(
     return {element: _found(text, spans[element]) for element in OF_KIND.get(kind, ())}
 
 
-def missing_codes(elements: dict[Element, FoundElement], legal_basis: LegalBasis) -> tuple[ReasonCode, ...]:
+def missing_codes(elements: dict[Element, FoundElement], legal_basis: LegalBasis | None) -> tuple[ReasonCode, ...]:
     """The reason codes of what is not there and the legal basis asks for."""
     excused = _NOT_ASKED_BY_THE_DSA if legal_basis is LegalBasis.DSA else frozenset()
     absent = [element for element, found in elements.items() if not found.present and element not in excused]
@@ -98,8 +98,17 @@ def _found(text: str, span: Span | None) -> FoundElement:
     return FoundElement(present=True, text=text[start:end], start=start, end=end) if end > start else _ABSENT
 
 
-def _find_statement(plain: str, phrases: Phrases) -> Span | None:
-    """The sentence that makes a statement."""
+def _find_statement(plain: str, phrases: Phrases, sections: Sections) -> Span | None:
+    """The sentence that makes a statement, without what another label heads."""
+    found = _said(plain, phrases)
+    if found is None:
+        return None
+    start, end = found
+    last = sections.at(end - 1).start
+    return (last, end) if start < last and phrases.any_of.search(plain, last, end) else found
+
+
+def _said(plain: str, phrases: Phrases) -> Span | None:
     for index, match in enumerate(phrases.any_of.finditer(plain)):
         if index >= _MAX_ANCHORS:
             break

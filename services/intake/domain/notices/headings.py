@@ -167,13 +167,22 @@ _TABLE = tuple(
     (part, any_of(*phrases, *(words for one in ALL if _LAST[part] == row for words in one.headings.get(part, ()))))
     for row, (part, phrases) in enumerate(_HEADINGS)
 )
+_DOT_ABOVE = "\u0307"  # what lower case leaves of the Turkish capital of i
 _MARKUP = re.compile(r"<[^<>]{0,300}>")
-_SUBJECT = re.compile(r"(?:re|aw|fwd?|subject|betreff|objet|asunto)\s*(?::|$)")
+_SUBJECT = re.compile(
+    r"(?:re|aw|fwd?|subject|betreff|objet|asunto|oggetto|assunto|betreft|onderwerp|dotyczy|temat|konu"
+    r"|тема|件名|主题|主題|主旨|제목)\s*(?::|$)"
+)
 
 
 def part_of(heading: str) -> Part | None:
     """The part that a heading opens, if it is one that notices have."""
-    words = re.sub(r"\s+", " ", _MARKUP.sub(" ", heading.replace("\u2019", "'"))).strip(" *_#:-").lower()
+    words = (
+        re.sub(r"\s+", " ", _MARKUP.sub(" ", heading.replace("\u2019", "'")))
+        .strip(" *_#:-")
+        .lower()
+        .replace(_DOT_ABOVE, "")
+    )
     if _SUBJECT.match(words):
         return None  # a subject line names everything and heads nothing
     return next((part for part, pattern in _TABLE if pattern.search(words)), None)

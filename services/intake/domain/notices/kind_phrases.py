@@ -6,6 +6,7 @@ our listing).
 """
 
 from services.intake.domain.notices.languages import every
+from services.intake.domain.notices.model import Element
 from services.intake.domain.notices.patterns import spaced
 
 # Only the author of a counter-notice says these: the statements of 17 USC 512(g)(3)(C) and (D).
@@ -206,6 +207,7 @@ ACCUSES = spaced(
     r"\b(?:leaked|proprietary|confidential)\b",
     r"\bdmca\b",
     *every("accuses"),
+    *every("statements", Element.GOOD_FAITH),
 )
 # What the platform publishes of its own decisions is nobody's notice.
 REPORTS_A_DECISION = spaced(

@@ -22,12 +22,14 @@ from services.intake.domain.notices.kind_phrases import (
 )
 from services.intake.domain.notices.model import NoticeKind
 
+_BLANKS = re.compile(r"[^\S\n]{2,}")
 _OPENING_WORDS = 60
 _MAX_TRIED = 40
 
 
 def kind_of(words: str) -> NoticeKind:
     """What the text is. A statement that only one kind makes weighs more than words that all of them use."""
+    words = _BLANKS.sub(" ", words)  # where addresses were: a phrase may go on behind one
     if REPORTS_A_DECISION.search(words):
         return NoticeKind.OTHER
     if COUNTERS.search(words):

@@ -4,7 +4,8 @@ import re
 
 from services.intake.domain.notices.languages import every
 from services.intake.domain.notices.model import UrlRole
-from services.intake.domain.notices.patterns import spaced
+from services.intake.domain.notices.patterns import gathered, spaced, with_spaces
+from services.intake.domain.notices.scripts import UNSPACED
 
 MAX_LEAD = 400
 
@@ -28,9 +29,10 @@ _ORIGINAL = (
     r"|my (?:own )?(?:repo\w*|project|account)"
     r"|can be (?:purchased|bought)|sold (?:at|on|by)|available (?:here|at|from|on|for)"
 )
-_ROLE = spaced(
-    rf"(?P<complained>{'|'.join([_COMPLAINED, *every('complained')])})"
-    rf"|(?P<original>{'|'.join([_ORIGINAL, *every('original')])})"
+_ROLE = re.compile(
+    rf"(?P<complained>{gathered(map(with_spaces, (_COMPLAINED, *every('complained'))))})"
+    rf"|(?P<original>{gathered(map(with_spaces, (_ORIGINAL, *every('original'))))})",
+    re.IGNORECASE,
 )
 
 # The following stand right before the URL, and then decide, whatever stands further left.
@@ -57,7 +59,9 @@ _NAMES_A_USER = spaced(
 )
 _ASIDE_AFTER = spaced(r"[^\n]{0,160}?\b(?:profile|contact information)\b")
 
-_CLAUSE_END = re.compile(r"[.;!?](?=\s)|\n[ \t]*\n")
+_CLAUSE_END = re.compile(r"[.;!?](?=\s)|[\u3002\uff01\uff1f]|\n[ \t]*\n")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
+_UNSPACED_WORD = 3  # letters
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _OPENING_WORDS = 4
 _LIST_WORDS = 3
@@ -94,7 +98,7 @@ def said_of(lead: str, *, asked: bool, owned: bool | None, look_back: bool) -> U
 
 def is_list_lead(lead: str) -> bool:
     """Whether so little stands between two URLs that they are entries of one list."""
-    return len(_WORD.findall(lead)) <= _LIST_WORDS
+    return len(_WORD.findall(lead)) + len(_UNSPACED.findall(lead)) // _UNSPACED_WORD <= _LIST_WORDS
 
 
 def names_a_user(lead: str) -> bool:

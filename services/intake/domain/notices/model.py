@@ -77,10 +77,13 @@ class FoundElement(Frozen):
 
 
 class Draft(Frozen):
-    """What a draft report can be filled with. All of it is a guess, for a person to confirm."""
+    """What a draft report can be filled with. All of it is a guess, for a person to confirm.
 
-    claim: Claim
-    legal_basis: LegalBasis
+    Claim and law are none where the letter is in a language that is not read.
+    """
+
+    claim: Claim | None
+    legal_basis: LegalBasis | None
     title: str | None = None
     explanation: str | None = None
     signature: str | None = None
@@ -94,6 +97,7 @@ class ParsedNotice(Frozen):
 
     kind: NoticeKind
     language: str
+    language_read: bool
     urls: tuple[ParsedUrl, ...]
     elements: dict[Element, FoundElement]
     missing: tuple[ReasonCode, ...]

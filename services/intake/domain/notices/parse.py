@@ -11,26 +11,32 @@ from services.intake.domain.notices.plain import Span, blank, plain_text
 from services.intake.domain.notices.roles import assign_roles
 from services.intake.domain.notices.sections import Sections
 from services.intake.domain.notices.urls import find_urls
+from shared.contracts.codes import ReasonCode
 
 
 def parse_notice(text: str, marketplace: MarketplaceUrls | None = None) -> ParsedNotice:
     """Read a notice: a pure function of the text and of what the marketplace's addresses are.
 
     With `marketplace`, a URL elsewhere is never complained of. The checks are those of 17 USC 512(c)(3)(A) and (g)(3);
-    a notice that names the DSA is held to its Art. 16(2) instead.
+    a notice that names the DSA is held to its Art. 16(2) instead. Of a letter in a language that is not read only the
+    addresses are told: it is of no kind, and nothing of what it should say is said to be there or to be missing.
     """
     plain = plain_text(text)
     sections = Sections(text)
     mentions = find_urls(text, marketplace.owns if marketplace else None)
-    kind = _kind_of(text, own_words(text, plain, mentions))
+    language = language_of(blank(text, [(mention.start, mention.end) for mention in mentions]))
+    kind = _kind_of(text, own_words(text, plain, mentions)) if language.read else NoticeKind.OTHER
     urls = _own_first(assign_roles(kind, plain, mentions, sections, marketplace), quoted(text))
     elements = find_elements(kind, text, plain, sections, urls)
     headings = [(section.start, section.body) for section in sections.all]
     draft = draft_of(text, plain, blank(plain, headings + statement_spans(elements)), sections, elements)
-    missing = missing_codes(elements, draft.legal_basis)
+    if not language.read:
+        draft = draft.model_copy(update={"claim": None, "legal_basis": None, "explanation": None, "title": None})
+    missing = missing_codes(elements, draft.legal_basis) if language.read else (ReasonCode.N_LANGUAGE_NOT_READ,)
     return ParsedNotice(
         kind=kind,
-        language=language_of(text),
+        language=language.code,
+        language_read=language.read,
         urls=urls,
         elements=elements,
         missing=missing,

@@ -30,13 +30,15 @@ _PLAIN = str.maketrans(
         "*": " ",
         ">": " ",
         "_": " ",
-        "\uff1a": ":",
-        "\uff0c": ",",
-        "\u3002": ".",
+        "\u3000": " ",
+        "\u3001": ",",
+        "\uff61": "\u3002",
         "\r": " ",
         "\x00": " ",
     }
 )
+_PLAIN |= dict.fromkeys(map(ord, "「」『』《》〈〉\uff02"), '"')
+_PLAIN |= {code: chr(code - 0xFEE0) for code in range(0xFF03, 0xFF5F) if code not in {0xFF0E, 0xFF1F}}  # full width
 # A form's prompt quotes the statement that it asks for: that is the form speaking, not the reporter.
 _PROMPT = re.compile(
     r"type\s+\(or\s+copy\s+and\s+paste\)\s+the\s+following\s+statement:?\s*\"[^\"]{0,700}\"", re.IGNORECASE

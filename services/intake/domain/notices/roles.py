@@ -45,6 +45,8 @@ def assign_roles(
     for parts in _MAY_HOLD_THE_MATERIAL:
         if not any(reading.role is UrlRole.COMPLAINED for reading in readings):
             readings = [_promoted(reading, parts) for reading in readings]
+    if kind is NoticeKind.COUNTER_NOTICE and not any(reading.role is UrlRole.COMPLAINED for reading in readings):
+        readings = [_own_listing(reading, marketplace) for reading in readings]
     clearest: dict[str, _Reading] = {}
     for reading in readings:
         key = reading.mention.key
@@ -139,6 +141,12 @@ def _promoted(reading: _Reading, parts: frozenset[Part]) -> _Reading:
     """With nothing complained of outright, what stands where it need not be the original is the material itself."""
     unsure = reading.sureness == _HABIT and reading.part in parts
     return replace(reading, role=UrlRole.COMPLAINED) if unsure and reading.owned else reading
+
+
+def _own_listing(reading: _Reading, marketplace: MarketplaceUrls | None) -> _Reading:
+    """The seller's own listing is what was taken down, where a counter-notice names nothing else."""
+    listed = marketplace is not None and marketplace.listing_of(reading.mention.url) is not None
+    return replace(reading, role=UrlRole.COMPLAINED) if listed and reading.role is UrlRole.ORIGINAL else reading
 
 
 def _follow_parents(clearest: dict[str, _Reading]) -> None:

@@ -6,11 +6,16 @@ from services.intake.domain.notices.languages import every
 from services.intake.domain.notices.parts import Part
 from services.intake.domain.notices.patterns import spaced
 from services.intake.domain.notices.plain import Span, blank
+from services.intake.domain.notices.scripts import HAN, HANGUL, UNSPACED
 from services.intake.domain.notices.sections import Section, Sections
 
-EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}\b", re.IGNORECASE)
+_L = rf"[^\W{UNSPACED}]"  # a letter of a script with spaces, or a digit: others may stand right beside an address
+EMAIL = re.compile(
+    rf"(?<!{_L})(?<![.+-])(?:{_L}|[.+-]){{1,64}}@(?:(?:{_L}|-){{1,63}}\.){{1,5}}[a-z]{{2,24}}(?!{_L})", re.IGNORECASE
+)
 PHONE = re.compile(
-    r"(?<![\w/.=&-])(?:\+\d|00(?=[1-9]\d{0,2}[ .\-/(])\d|\(\d{1,5}\)[ ./-]?\d)(?:[ \t().\-/]{0,2}\d){5,14}(?!\w)"
+    rf"(?<!{_L})(?<![/.=&-])(?:\+\d|00(?=[1-9]\d{{0,2}}[ .\-/(])\d|\(\d{{1,5}}\)[ ./-]?\d)"
+    rf"(?:[ \t().\-/]{{0,2}}\d){{5,14}}(?!{_L})"
 )
 
 # Published notices say [private] where a name, an address or a number stood.
@@ -31,7 +36,20 @@ _CLOSING = re.compile(
 )
 _LINE = re.compile(r"[^\n]+")
 _NAME = re.compile(r"[^\W\d_][^\n:;!?@/\\]{1,60}")
-_PROPER_NAME = re.compile(r"(?:(?:[A-ZÀ-Þ][\w.'-]{0,30}|de|von|van|der|di|da|la)[ ,]{1,3}){1,5}[A-ZÀ-Þ][\w.'-]{0,30}")
+_PARTICLES = frozenset(
+    {"de", "der", "den", "di", "da", "do", "dos", "das", "la", "le", "van", "von", "zu", "del", "ten"}
+)
+_NAME_PART = re.compile(r"[^\W\d_][\w.'-]{0,30}")
+_MOST_NAMES = 6
+# Names without capitals: two to four letters alone, or who signs for a company or an office.
+_OFFICES = "公司|会社|會社|事务所|事務所|회사|법무법인|주식회사|법무팀|변호사|律师|律師|弁護士|弁理士|代理人|代表|部"
+_UNSPACED_NAME = re.compile(
+    rf"[{HAN}]{{2,4}}|[{HAN}]{{1,3}}[ ][{HAN}]{{1,3}}|[{HANGUL}]{{2,4}}(?: ?(?:드림|올림|배상))?"
+    rf"|[{UNSPACED}A-Za-z ]{{0,30}}(?:{_OFFICES})[{UNSPACED}A-Za-z ]{{0,20}}"
+)
+_CLAUSE_OF_A_LETTER = re.compile(
+    r"以上|如上|[请請谢謝删刪]|ください|下さい|ます|です|した|바랍니다|니다|세요|주십시오|감사"
+)
 _TAIL_LINES = 14
 _MOST_WORDS, _SENTENCE_WORDS, _LONGEST_SIGNATURE = 14, 7, 120
 _SENTENCE_ENDS = ("\u3002", "\uff01", "\uff1f", "?", "!")
@@ -144,10 +162,20 @@ def _after_closing(plain: str) -> Span | None:
 def _last_name(plain: str) -> Span | None:
     for line in reversed(_lines(plain[-2_000:])[-_TAIL_LINES:]):
         words = re.sub(r"^\s*\d{1,2}[.)]\s*", "", line[0]).strip(" \t,.-")
-        if _REDACTED.match(words) or _PROPER_NAME.fullmatch(words):
+        if _REDACTED.match(words) or _is_name(words):
             offset = max(0, len(plain) - 2_000)
             return line.start() + offset, line.end() + offset
     return None
+
+
+def _is_name(words: str) -> bool:
+    """Whether a line is a person's name: words with capitals, particles among them, or a name without capitals."""
+    if _UNSPACED_NAME.fullmatch(words):
+        return _CLAUSE_OF_A_LETTER.search(words) is None
+    names = [name for name in re.split(r"[ ,]{1,3}", words) if name]
+    capital = [name for name in names if name[0].isupper() and _NAME_PART.fullmatch(name)]
+    others = [name for name in names if name not in capital]
+    return 2 <= len(names) <= _MOST_NAMES and names[-1] in capital and all(name in _PARTICLES for name in others)
 
 
 def _redacted_block(plain: str) -> Span | None:

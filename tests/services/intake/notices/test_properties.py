@@ -75,6 +75,11 @@ HOSTILE = [
     "a", " ", "\n", " \n", "(", "a.", "a-", "www.a.", "http://", "https://a.example/(", "https://shop.example/item/1\n",
     "<http://a.example/\n", "**", "[x](", "/s/", "\x00", "\ud800", "under penalty of perjury ", "information is ",
     "withdraw notices ", "Sincerely\n", "[private]\n", "+1 ", "1 Ab ", "a@b.", "Title: a\n\n", "copy of ", "=\n",
+    "商", "a商", "です。", "ไทย", "한국어 ", "https://a.example/商a", "https://shop.example/item/1です", "侵权",
+    "подделка ",
+    "our notice ", "we withdraw ", "please restore ", "my listing was ", "> a\n", '"a', "の通知", "신고 ", "投诉",
+    "zgłoszenie ", "segnalazione ", "melding ", "denúncia ", "bildirim ", "жалоба ", "&amp;", "Signature:\n",
+    "Name: A\n",
     "mein ", "sin ", "sans ", "notre ", "marque n", "Angaben ", "la información ", "rechts", "01 ", "unter ",
 ]  # fmt: skip
 
@@ -83,6 +88,12 @@ HOSTILE = [
 def test_text_made_to_hurt_is_read_to_its_end(piece: str) -> None:
     """At this size what grows with the square of the text is felt, and what grows with the text is not."""
     assert parse_notice(repeated(piece, 30_000), SHOP) is not None
+
+
+@pytest.mark.parametrize("letters", ["a", "б", "ا", "न", "ท", "の", "国", "한", "ខ", "ა", "\U00020000", "\u200b"])
+def test_the_longest_text_of_each_script_is_read_to_its_end(letters: str) -> None:
+    words = f"{letters * 5} {letters * 9}。 https://shop.example/item/1{letters} "
+    assert parse_notice(repeated(words, 200_000), SHOP).kind is not None
 
 
 @pytest.mark.parametrize("piece", ["http://", " \n", "under penalty of perjury "])

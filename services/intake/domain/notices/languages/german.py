@@ -36,7 +36,7 @@ GERMAN = Words(
         r"\b(?:nie|nicht|niemals) (?:\w+ ){0,2}(?:erlaubt|gestattet|genehmigt|lizenziert|zugestimmt)\b",
     ),
     claims={
-        Claim.COUNTERFEIT: (r"fälschung", r"gefälscht", r"produktpiraterie", r"\bplagiate?\b"),
+        Claim.COUNTERFEIT: (r"fälschung", r"gefälscht", r"produktpiraterie"),
         Claim.GEOGRAPHICAL_INDICATION: (r"geschützte (?:ursprungsbezeichnung|geografische angabe)",),
         Claim.PATENT: (r"\bpatente",),
         Claim.DESIGN: (r"geschmacksmuster", r"eingetragene[sn]? design", r"gemeinschaftsgeschmack", r"\bdesigng\b"),
