@@ -75,6 +75,9 @@ _HEADINGS: tuple[tuple[Part, tuple[str, ...]], ...] = (
         (
             r"(?:searched for|list of|other|known|identified) (?:any )?(?:infringing )?forks?",
             r"(?:other|more|further) (?:copies|listings|items|offers)",
+            r"(?:urls?|links?|files?|repositor(?:y|ies)|pages?)\b.{0,40} (?:that|which) (?:is|are) (?:\w+ )?infring",
+            r"(?:listings?|items?|offers?)\b.{0,40} (?:that|which) (?:is|are) (?:allegedly )?infring",
+            r"list each (?:\w+ )?(?:fork|copy|listing|url)",
         ),
     ),
     (
@@ -144,7 +147,8 @@ _HEADINGS: tuple[tuple[Part, tuple[str, ...]], ...] = (
             r"get back to you",
             r"telephone number or",
             r"phone number",
-            r"(?:my|our|your)? ?contact (?:information|details|data|me)",
+            r"(?:my|our|your)? ?contact (?:information|details|data)",
+            r"how to contact me",
             r"^contact(?: me| us)?$",
             r"^(?:mailing |postal |e-?mail )?address",
             r"^(?:e-?mail|phone|tel(?:ephone)?)$",

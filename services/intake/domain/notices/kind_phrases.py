@@ -79,7 +79,7 @@ RETRACTS = spaced(
     rf"\b(?:consider|treat|regard) (?:\w+ ){{0,6}}{_REQUEST} (?:\w+ ){{0,3}}(?:withdrawn|retracted|rescinded|revoked"
     r"|cancell?ed|void|closed|moot)\b",
     r"\b(?:i|we) (?:\w+ ){0,3}(?:accidentally|mistakenly|erroneously|wrongly|incorrectly|wrongfully) (?:\w+ )?"
-    + _FILED,
+    r"(?:filed|sent|submitted|reported|flagged|lodged|included|listed)\b",
     rf"\b(?:i|we) (?:have |had )?{_FILED} [^.]{{0,90}}\b{_MISTAKENLY}",
     rf"\b(?:this|our|my|that|the) (?:(?!counter)\w+ ){{0,5}}{_REQUEST} (?:\w+ ){{0,4}}(?:was|were|has been"
     r"|have been|is) "

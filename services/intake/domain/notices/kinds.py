@@ -23,7 +23,7 @@ from services.intake.domain.notices.kind_phrases import (
 from services.intake.domain.notices.model import NoticeKind
 
 _BLANKS = re.compile(r"[^\S\n]{2,}")
-_OPENING_WORDS = 60
+_OPENING_WORDS = 150
 _MAX_TRIED = 40
 
 

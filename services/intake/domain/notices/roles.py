@@ -6,7 +6,7 @@ more than once has one role, that of its clearest mention.
 
 from dataclasses import dataclass, replace
 
-from services.intake.domain.notices.leads import MAX_LEAD, is_list_lead, names_a_user, put_aside_after, said_of
+from services.intake.domain.notices.leads import MAX_LEAD, accuses, is_list_lead, names_a_user, put_aside_after, said_of
 from services.intake.domain.notices.marketplace import MarketplaceUrls
 from services.intake.domain.notices.model import NoticeKind, ParsedUrl, UrlRole
 from services.intake.domain.notices.parts import Part
@@ -21,7 +21,11 @@ _NEVER_COMPLAINED = frozenset(
 )
 _IN_PASSING = frozenset({Part.AUTHORITY, Part.REASONS, Part.REMEDY})
 # Where to look, in this order, when no URL is complained of outright.
-_MAY_HOLD_THE_MATERIAL = (frozenset({Part.FREE, Part.WORK, Part.REMEDY}), frozenset({Part.AUTHORITY, Part.REASONS}))
+_MAY_HOLD_THE_MATERIAL = (
+    frozenset({Part.FREE, Part.WORK, Part.REMEDY}),
+    frozenset({Part.AUTHORITY, Part.REASONS}),
+    frozenset({Part.CONTACT, Part.NAME, Part.SIGNATURE, Part.STATEMENT}),  # a list beneath the signature
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class _Reading:
     role: UrlRole
     sureness: int
     owned: bool | None  # on the marketplace; unknown without configuration
+    accused: bool = False
 
 
 def assign_roles(
@@ -45,13 +50,13 @@ def assign_roles(
     for parts in _MAY_HOLD_THE_MATERIAL:
         if not any(reading.role is UrlRole.COMPLAINED for reading in readings):
             readings = [_promoted(reading, parts) for reading in readings]
-    if kind is NoticeKind.COUNTER_NOTICE and not any(reading.role is UrlRole.COMPLAINED for reading in readings):
-        readings = [_own_listing(reading, marketplace) for reading in readings]
     clearest: dict[str, _Reading] = {}
     for reading in readings:
         key = reading.mention.key
         if key not in clearest or _clarity(reading) > _clarity(clearest[key]):
             clearest[key] = reading
+    if kind is NoticeKind.COUNTER_NOTICE and not any(one.role is UrlRole.COMPLAINED for one in clearest.values()):
+        clearest = {key: _own_listing(reading, marketplace) for key, reading in clearest.items()}
     _follow_parents(clearest)
     urls = (
         ParsedUrl(
@@ -89,7 +94,8 @@ def _read(
         role, sureness = _role_of(kind, section, lead, carried, owned=owned, listed=listed)
         if section.part is Part.FREE and put_aside_after(plain, mention.end):
             role, sureness = UrlRole.OTHER, _WORDS
-        reading = _Reading(mention, section.part, role, sureness, owned)
+        accused = accuses(lead) or (carried is not None and carried.accused and is_list_lead(lead))
+        reading = _Reading(mention, section.part, role, sureness, owned, accused)
         readings.append(reading)
         previous = reading
     return readings
@@ -107,7 +113,8 @@ def _role_of(
     # Without knowing the marketplace, the words are all there is in a letter.
     look_back = owned is None and section.part is Part.FREE
     asked = section.asked and section.part is Part.MATERIAL
-    said = said_of(lead, asked=asked, owned=owned, look_back=look_back)
+    answers = kind in {NoticeKind.COUNTER_NOTICE, NoticeKind.RETRACTION}
+    said = said_of(lead, asked=asked, answers=answers, owned=owned, look_back=look_back)
     if kind is NoticeKind.RETRACTION and said is UrlRole.ORIGINAL:
         said = None  # what is given back was never anyone's copy
     if said is not None:
@@ -133,7 +140,8 @@ def _habit(kind: NoticeKind, section: Section, *, owned: bool | None) -> tuple[U
 
 def _outdone(reading: _Reading) -> _Reading:
     """Where a form asked which URLs, and was answered, those in its other answers are told in passing."""
-    passing = reading.part in _IN_PASSING and reading.role is UrlRole.COMPLAINED
+    passes = reading.part in _IN_PASSING or (reading.part is Part.WORK and not reading.accused)
+    passing = passes and reading.role is UrlRole.COMPLAINED
     return replace(reading, role=UrlRole.OTHER, sureness=_HABIT) if passing else reading
 
 
@@ -146,7 +154,8 @@ def _promoted(reading: _Reading, parts: frozenset[Part]) -> _Reading:
 def _own_listing(reading: _Reading, marketplace: MarketplaceUrls | None) -> _Reading:
     """The seller's own listing is what was taken down, where a counter-notice names nothing else."""
     listed = marketplace is not None and marketplace.listing_of(reading.mention.url) is not None
-    return replace(reading, role=UrlRole.COMPLAINED) if listed and reading.role is UrlRole.ORIGINAL else reading
+    told = reading.part not in _NEVER_COMPLAINED and reading.sureness > 0
+    return replace(reading, role=UrlRole.COMPLAINED) if listed and told else reading
 
 
 def _follow_parents(clearest: dict[str, _Reading]) -> None:

@@ -18,7 +18,7 @@ _LABEL_WORDS, _TITLE_WORDS = 7, 9
 # Questions that forms ask without bold type: the line opens like one.
 _ASKS = re.compile(
     r"(?:please|what|which|who|where|are you|have you|do you|is the|is there|would|type \(or"
-    r"|so that|how|provide|describe|enter|list)\b",
+    r"|so that|how|provide|describe|enter|list|identify|specify)\b",
     re.IGNORECASE,
 )
 
