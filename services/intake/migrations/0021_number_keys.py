@@ -6,8 +6,8 @@ from alembic import op
 from shared.contracts.codes import RightType
 from shared.contracts.registration_numbers import normal_form
 
-revision = "intake_0020"
-down_revision = "intake_0019"
+revision = "intake_0021"
+down_revision = "intake_0020"
 branch_labels = None
 depends_on = None
 
