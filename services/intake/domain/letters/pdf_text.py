@@ -7,6 +7,7 @@ Asian typesetting (ISO 32000-2, 9.7.5.2). Where there is none of these, what sta
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +50,9 @@ def texts(reader: PdfReader, content: bytes) -> Iterator[PageText]:
     other = _by_cmaps(content, [index for index, page in enumerate(pages) if _has_unmapped_font(page)])
     for index, page in enumerate(pages):
         try:
+            if index in other and other[index] is None:
+                yield PageText(page, "", Unread.UNREADABLE)
+                continue
             raw = _with_answers(page, other.get(index))
         except LimitReachedError:
             raise
@@ -78,13 +82,13 @@ def _judged(page: PageObject, raw: str) -> PageText:
     return PageText(page, text, Unread.UNREADABLE if unmapped else None)
 
 
-def _by_cmaps(content: bytes, indexes: list[int]) -> dict[int, str]:
-    """The text of pages whose fonts only the predefined CMaps explain."""
-    if not indexes:
-        return {}
-    found = dict.fromkeys(indexes, "")
-    for index, layout in zip(indexes, extract_pages(io.BytesIO(content), page_numbers=indexes), strict=False):
-        found[index] = "\n".join(box.get_text() for box in layout if isinstance(box, LTTextContainer))
+def _by_cmaps(content: bytes, indexes: list[int]) -> dict[int, str | None]:
+    """The text of pages whose fonts only the predefined CMaps explain; none of a page that is damaged, or after one."""
+    found: dict[int, str | None] = dict.fromkeys(indexes)
+    if indexes:
+        with suppress(*_PAGE_ERRORS):
+            for index, layout in zip(indexes, extract_pages(io.BytesIO(content), page_numbers=indexes), strict=False):
+                found[index] = "\n".join(box.get_text() for box in layout if isinstance(box, LTTextContainer))
     return found
 
 

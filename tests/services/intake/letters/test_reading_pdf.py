@@ -134,3 +134,11 @@ def test_a_letter_of_a_hundred_and_seventeen_pages_is_read() -> None:
     assert (
         read(pdf(*[f"Page {number}\n" + "words upon words\n" * 40 for number in range(117)])).text.count("Page ") == 117
     )
+
+
+def test_a_page_that_only_one_reader_can_open_is_unread_and_nothing_breaks() -> None:
+    """Its dictionary has a name without a value, which one library forgives and the other does not."""
+    content = in_cmap("EUC-H", "Japan1", "模倣品".encode("euc_jp"))
+    with pytest.raises(CannotRead) as raised:
+        read(content.replace(b"/Supplement 2", b"/Supplement  "))
+    assert raised.value.reason is Unread.UNREADABLE
