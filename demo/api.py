@@ -50,7 +50,8 @@ class Api:
                     document = await answer.json(content_type=None) if answer.status != 204 else None
                     if answer.status < 400:
                         return document
-                    again = answer.status == 429 or (answer.status in _RETRY and may_repeat)
+                    undone = answer.status == 429 or (answer.status == 503 and "Retry-After" in answer.headers)
+                    again = undone or (answer.status in _RETRY and may_repeat)
                     if not again or asyncio.get_running_loop().time() > until:
                         raise Refused(answer.status, document or {})
                     pause = float(answer.headers.get("Retry-After", "1"))

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
+
 from demo.api import Api, Refused
 from demo.notices import MARKETPLACES, Notice, is_own, to_own
 from demo.vault import right_for
@@ -150,6 +152,12 @@ async def _each(notices: list[Notice], work: Any) -> None:
         for notice in waiting:
             await work(notice)
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(AT_ONCE):
-            group.create_task(hand())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(hand())
+    except* (Refused, aiohttp.ClientError) as errors:
+        failed = errors.exceptions[0]
+    else:
+        return
+    raise failed

@@ -133,7 +133,9 @@ class Load:
         while not self.enough.is_set():
             with contextlib.suppress(*_SHRUGGED_AT):
                 for matter in (await self.operator.get("/v1/escalations?limit=200&state=open"))["data"]:
-                    path, words = f"/v1/escalations/{matter['id']}", {"reason": "It is ours.", "by": "Duty lead"}
+                    path, words = f"/v1/escalations/{matter['id']}", {
+                        "reason": "It is ours.", "answer": "Go by the clauses.", "by": "Duty lead",
+                    }  # fmt: skip
                     with contextlib.suppress(*_SHRUGGED_AT):
                         await self.operator.post(f"{path}/resolve", words, idempotency_key=f"{matter['id']}-resolve")
                         self.done["settled"] += 1
