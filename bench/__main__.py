@@ -13,7 +13,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-PATHS = ("filing", "imports", "preflight", "gateway", "claiming", "relay", "claimable", "lag", "recovery")
+PATHS = ("filing", "imports", "preflight", "gateway", "claiming", "relay", "claimable", "lag", "recovery", "stalls")
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -37,6 +37,7 @@ from tests.running import write_keys
 SLICE_SECONDS = int(os.environ.get("BENCH_SLICE_SECONDS", "4"))
 SLICES = int(os.environ.get("BENCH_SLICES", "7"))
 RIGHTS = 20
+BOUNDED = ("--http", "shared.runtime.http_protocol:BoundedProtocol")
 GOAL = 0.6
 
 RIGHT = {
@@ -149,7 +150,7 @@ async def served_marque(stack: AsyncExitStack, folder: Path, postgres: Postgres)
         "MARQUE_IDENTITY_JWKS": str(folder / "identity.jwks.json"),
         "MARQUE_EVIDENCE_LINK_KEY": str(folder / "evidence_links"), "MARQUE_EVIDENCE_URL": str(folder / "evidence"),
     }  # fmt: skip
-    port = await stack.enter_async_context(served("services.intake.app:app", environment))
+    port = await stack.enter_async_context(served("services.intake.app:app", environment, options=BOUNDED))
     return Target("marque", port, await _rights(port, brand, operator, key), brand, key)
 
 

@@ -84,7 +84,8 @@ async def _gateway(stack: AsyncExitStack, folder: Path, upstream: str) -> tuple[
         "MARQUE_CLIENT_BURST": "1000000",
         "MARQUE_LOG_LEVEL": "WARNING",
     }
-    port = await stack.enter_async_context(served("gateway.app:app", environment, ready="/livez", options=UVICORN))
+    options = ("--http", "gateway.protocol:GatewayProtocol", *UVICORN)
+    port = await stack.enter_async_context(served("gateway.app:app", environment, ready="/livez", options=options))
     return port, await _admin_key(environment)
 
 

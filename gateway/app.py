@@ -14,14 +14,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from gateway.addresses import Proxies
 from gateway.api import accounts, clients, documents, tokens
 from gateway.api.sealed import Seal
+from gateway.bodies import Pace
 from gateway.checkpoint import Checkpoint
 from gateway.domain.access_tokens import AccessTokens
 from gateway.door import Door, Parts, careful_headers
+from gateway.held_bodies import HeldBodies
 from gateway.known_clients import KnownClients
 from gateway.openapi.published import Published
 from gateway.passing import Services
 from gateway.rate_limits import RateLimit
 from gateway.settings import UPSTREAMS, GatewaySettings
+from gateway.shares import Allowances
 from shared.runtime import health, idempotency, loops, migrate, problems, tracing
 from shared.runtime.backlog import Backlog
 from shared.runtime.clock import Clock, SystemClock
@@ -83,6 +86,7 @@ async def _running(own: FastAPI) -> AsyncIterator[None]:
                 yield
         finally:
             await loops.end(tasks)
+            own.state.parts.bodies.close()
 
 
 def _parts(service: Service, settings: GatewaySettings, known: KnownClients, services: Services) -> Parts:
@@ -110,7 +114,16 @@ def _parts(service: Service, settings: GatewaySettings, known: KnownClients, ser
         "proxies": proxies,
         "services": services,
     }
-    return Parts(settings, checkpoint, services, proxies, careful_headers(settings.public_url))
+    return Parts(
+        settings,
+        checkpoint,
+        services,
+        proxies,
+        HeldBodies(settings),
+        Allowances(settings),
+        Pace(settings.body_silence_seconds, settings.body_rate, settings.body_grace_seconds),
+        careful_headers(settings.public_url),
+    )
 
 
 async def _cursor_key(database: Database) -> bytes:

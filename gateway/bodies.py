@@ -1,7 +1,7 @@
-"""The body of a request: refused by its announced length before a byte of it is read, and counted while it comes."""
+"""The body of a request: refused by its announced length before a byte of it is read, counted and timed as it comes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from typing import NamedTuple
 
 from starlette.types import Message, Receive
 
@@ -10,7 +10,7 @@ from shared.runtime.errors import MarqueError, TooLarge
 
 
 class BodyTooSlow(MarqueError):
-    """Nothing more of the body came for a while (RFC 9110, section 15.5.9)."""
+    """Nothing more of the body came for a while, or too little of it (RFC 9110, section 15.5.9)."""
 
     status = 408
     code = "body_too_slow"
@@ -21,56 +21,59 @@ class CallerGone(Exception):
     """The caller hung up; there is nobody to answer."""
 
 
-class Body:
-    """A body on its way in. `refusal` says why it was not read to its end."""
+class Pace(NamedTuple):
+    """How fast a body has to come: seconds of silence; bytes a second, counted after some seconds of grace."""
 
-    def __init__(self, head: Head, receive: Receive, *, limit: int, silence: float) -> None:
+    silence: float
+    rate: int
+    grace: float
+
+
+class Body:
+    """A body on its way in."""
+
+    def __init__(self, head: Head, receive: Receive, *, limit: int, pace: Pace) -> None:
         """Raises `TooLarge` where the announced length is over the limit: nothing of it is read then."""
-        if head.content_length is not None and head.content_length > limit:
-            raise TooLarge(f"The limit here is {limit} bytes; {head.content_length} were announced.")
+        self.announced = head.content_length
+        if self.announced is not None and self.announced > limit:
+            raise TooLarge(f"The limit here is {limit} bytes; {self.announced} were announced.")
         self._receive = receive
         self._limit = limit
-        self._silence = silence
+        self._pace = pace
         self._read = 0
-        self.ended = not head.has_body
-        self.refusal: MarqueError | CallerGone | None = None
+        self._now = asyncio.get_running_loop().time
+        self._began = self._now()
+        self.ended = False
 
     async def next(self) -> bytes:
-        """What came next, or nothing at the end. Raises `TooLarge`, `BodyTooSlow`, `CallerGone`."""
+        """Return what came next, or nothing at the end. Raises `TooLarge`, `BodyTooSlow`, `CallerGone`."""
         if self.ended:
             return b""
         try:
-            async with asyncio.timeout(self._silence):
+            async with asyncio.timeout(self._patience()):
                 message = await self._receive()
         except TimeoutError:
-            raise self._refuse(BodyTooSlow(f"Nothing came for {self._silence:g} seconds.")) from None
+            raise self._too_slow() from None
         if message["type"] == "http.disconnect":
-            raise self._refuse(CallerGone())
+            raise CallerGone
         chunk: bytes = message.get("body", b"")
         self._read += len(chunk)
         if self._read > self._limit:
-            raise self._refuse(TooLarge(f"The limit here is {self._limit} bytes; more came."))
+            raise TooLarge(f"The limit here is {self._limit} bytes; more came.")
         self.ended = not message.get("more_body", False)
         return chunk
 
-    async def whole(self) -> bytes:
-        """All of it."""
-        chunks = [await self.next()]
-        while not self.ended:
-            chunks.append(await self.next())
-        return b"".join(chunks)
+    def _patience(self) -> float:
+        """Seconds for which more is waited for: what has come so far must not become too little for the time."""
+        due = self._began + max(self._pace.grace, self._read / self._pace.rate)
+        return max(0.0, min(self._pace.silence, due - self._now()))
 
-    async def stream(self, first: bytes) -> AsyncIterator[bytes]:
-        """All of it as it comes, after what has come already."""
-        yield first
-        while not self.ended:
-            chunk = await self.next()
-            if chunk:
-                yield chunk
-
-    def _refuse(self, error: MarqueError | CallerGone) -> Exception:
-        self.refusal = error
-        return error
+    def _too_slow(self) -> BodyTooSlow:
+        silence, rate, grace = self._pace
+        return BodyTooSlow(
+            f"{self._read} bytes came in {self._now() - self._began:.0f} seconds. After {grace:g} seconds at least "
+            f"{rate} a second have to have come, and something every {silence:g} seconds."
+        )
 
 
 def replaying(body: bytes, receive: Receive) -> Receive:

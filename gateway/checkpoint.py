@@ -15,6 +15,7 @@ from gateway.domain.api_keys import ID_IN_KEY, MAX_LENGTH, PREFIX, digest_of, id
 from gateway.known_clients import KnownClient, KnownClients
 from gateway.rate_limits import RateLimit, RateLimited, Spent
 from gateway.routing import Route
+from gateway.shares import Party
 from shared.contracts.codes import Scope
 from shared.runtime.clock import Clock
 from shared.runtime.errors import MarqueError, Unauthenticated
@@ -32,6 +33,7 @@ class Admission:
     """A request that was let in."""
 
     statement: str | None
+    party: Party
     client_id: str | None = None
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
@@ -74,7 +76,9 @@ class Checkpoint:
         if client is None or client.suspended is not None or not self._opens(client, key_id, key):
             return None
         headers = self._spend(self._per_client, client.caller.client_id)
-        return Admission(self._statement(client, client.caller, route.service), client.caller.client_id, headers)
+        return Admission(
+            self._statement(client, client.caller, route.service), client.party, client.caller.client_id, headers
+        )
 
     async def admit(self, route: Route, authorization: bytes, address: str) -> Admission:
         """Let a request in.
@@ -82,11 +86,13 @@ class Checkpoint:
         Raises `Unauthenticated`, `AccountSuspended`, `ClientSuspended`, `RateLimited`, `Unavailable`.
         """
         if route.public:
-            headers = self._spend(self._anonymous, quota_of(address))
-            return Admission(self._visitor(route, address) if route.visitors else None, headers=headers)
+            quota = quota_of(address)
+            headers = self._spend(self._anonymous, quota)
+            statement = self._visitor(route, address) if route.visitors else None
+            return Admission(statement, Party(quota, ""), headers=headers)
         client, caller = await self._authenticate(authorization, address)
         headers = self._spend(self._per_client, caller.client_id)
-        return Admission(self._statement(client, caller, route.service), caller.client_id, headers)
+        return Admission(self._statement(client, caller, route.service), client.party, caller.client_id, headers)
 
     async def client_of_key(self, key: str, address: str) -> KnownClient:
         """The living client that a key opens.

@@ -19,15 +19,15 @@ _WITHOUT_BODY: Final = frozenset({hdrs.METH_HEAD})
 _NO_TYPE: Final = frozenset({istr(hdrs.CONTENT_TYPE)})
 _LONGEST_LINE = 32_768
 _BUFFER = 65_536
-_IDLE_SECONDS = 3.0  # less than uvicorn's five: a connection is not used just as the other side closes it
+_IDLE_SECONDS = 30.0  # less than `idle_seconds`: a connection is not used just as the other side closes it
 
 
 class Connections:
-    """The pool of connections to all services."""
+    """The pool of connections to all services. How many are in use is counted before they are asked for."""
 
-    def __init__(self, *, limit: int, connect_seconds: float) -> None:
+    def __init__(self, *, connect_seconds: float) -> None:
         self._loop = asyncio.get_running_loop()
-        self._pool = aiohttp.TCPConnector(limit=limit, keepalive_timeout=_IDLE_SECONDS)
+        self._pool = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_SECONDS)
         self._connect = aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds)
         self.session = aiohttp.ClientSession(
             connector=self._pool, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()

@@ -14,12 +14,15 @@ from starlette.types import Message, Receive, Scope, Send
 
 from gateway import heads, routing, vouching
 from gateway.addresses import Proxies, is_within
-from gateway.bodies import Body, CallerGone, replaying
+from gateway.bodies import Body, CallerGone, Pace, replaying
 from gateway.checkpoint import Admission, Checkpoint, is_key
 from gateway.heads import Head
+from gateway.held_bodies import NO_BODY, HeldBodies
 from gateway.passing import Services
 from gateway.routing import OWN, Route
 from gateway.settings import GatewaySettings
+from gateway.shares import Allowances, joined
+from gateway.waiting import may_wait, waits
 from shared.runtime import problems
 from shared.runtime.away import passing
 from shared.runtime.errors import MarqueError, NotFound
@@ -41,11 +44,16 @@ class Parts:
     checkpoint: Checkpoint
     services: Services
     proxies: Proxies
+    bodies: HeldBodies
+    allowances: Allowances
+    pace: Pace
     careful: list[tuple[bytes, bytes]]
 
     def limit(self, route: Route) -> int:
         """Bytes of a body, at most."""
-        return self.settings.body_limits.get(route.path, self.settings.body_limit)
+        settings = self.settings
+        unnamed = settings.public_body_limit if route.public else settings.body_limit
+        return settings.body_limits.get(route.path, unnamed)
 
 
 def careful_headers(public_url: str) -> list[tuple[bytes, bytes]]:
@@ -119,18 +127,47 @@ class Door:
         if admission is None:
             admission = await parts.checkpoint.admit(route, authorization, address)
         answer.limits = admission.headers
-        body = Body(head, receive, limit=parts.limit(route), silence=parts.settings.body_silence_seconds)
-        if route.service == OWN:
-            whole = b"" if body.ended else await body.whole()
-            await self.own(_vouched(scope, admission), replaying(whole, receive), answer.send)
+        body = Body(head, receive, limit=parts.limit(route), pace=parts.pace) if head.has_body else None
+        if route.service == OWN and body is None:  # nothing is held for it, neither here nor elsewhere
+            await self.own(_vouched(scope, admission), replaying(b"", receive), answer.send)
             return
         headers = _passed_on(head, admission, answer.request_id, address, scope["scheme"])
         if route.visitors and authorization and not is_key(authorization):
             headers.append(("Authorization", authorization.decode("latin-1")))
-        await parts.services.pass_on(
-            route.service, head, headers, body,
-            client_id=admission.client_id, said=answer.said(), receive=receive, send=answer.begin,
-        )  # fmt: skip
+        party = admission.party
+        counted = parts.allowances.requests_of(party)
+        counted.take(party)
+        held = NO_BODY
+        try:
+            if body is not None:
+                held = await parts.bodies.hold(body, party)
+                parts.services.require_let_in(admission.client_id)  # who may have been suspended meanwhile
+            if route.service == OWN:
+                whole = await held.whole()
+                await self.own(_vouched(scope, admission), replaying(whole, receive), answer.send)
+                return
+            waiting = may_wait(head) and (not held.in_memory or waits(head, held.data))
+            if waiting:
+                parts.allowances.waiting.take(party)
+                counted.give_back(party)
+                counted = parts.allowances.waiting
+                answer.limits = joined(answer.limits, counted.headers(party))
+            elif not held.in_memory and head.content_length is None:
+                headers.append(("Content-Length", str(held.size)))
+            await parts.services.pass_on(
+                route.service,
+                head,
+                headers,
+                held,
+                client_id=admission.client_id,
+                party=None if waiting else party,
+                said=answer.said(),
+                receive=receive,
+                send=answer.begin,
+            )
+        finally:
+            held.close()
+            counted.give_back(party)
 
 
 class Answer:

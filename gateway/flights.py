@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from starlette.types import Receive
 
-from gateway.bodies import Body
 from shared.runtime.errors import MarqueError
 
 LOOK_SECONDS = 0.5
@@ -29,7 +28,6 @@ class Flight:
     """
 
     task: "asyncio.Task[object]"
-    body: Body
     receive: Receive
     since: float | None = None
     late: bool = False
@@ -54,12 +52,12 @@ class Flights:
     """Why a client would not be let in now; none where it would."""
     under_way: set[Flight] = field(default_factory=set)
 
-    def begin(self, body: Body, receive: Receive, client_id: str | None) -> Flight:
+    def begin(self, receive: Receive, client_id: str | None) -> Flight:
         """A request sets off, in the task that is running."""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a request is passed on in a task")
-        flight = Flight(task, body, receive, client_id=client_id)
+        flight = Flight(task, receive, client_id=client_id)
         self.under_way.add(flight)
         return flight
 
@@ -79,14 +77,12 @@ class Flights:
                 flight.refusal = refusal
                 flight.task.cancel()
                 continue
-            if not flight.body.ended:  # its reader would hear a hang-up, and has a time-out of its own
-                flight.since = None
-            elif flight.since is None:
+            if flight.since is None:
                 flight.since = now
             elif now - flight.since > self.silence_seconds:
                 flight.late = True
                 flight.task.cancel()
-            if flight.body.ended and flight.listener is None:
+            if flight.listener is None:
                 flight.listener = loop.create_task(flight.listen())
         return False
 

@@ -39,6 +39,7 @@ _NOT_PASSED_ON = HOP_BY_HOP | {
 }
 _READ_HERE = frozenset(
     {
+        b"accept",
         b"accept-encoding",
         b"authorization",
         b"connection",

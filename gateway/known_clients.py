@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from gateway.shares import Party
 from shared.contracts.codes import AccountKind
 from shared.contracts.ids import AccountId, ClientId
 from shared.runtime.database import Database
@@ -61,6 +62,10 @@ class KnownClient:
     read_at: float
     used_at: float = 0.0
     statements: dict[tuple[str, frozenset[str]], tuple[str, float]] = field(default_factory=dict)
+    party: Party = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.party = Party(str(self.caller.client_id), str(self.caller.account_id))
 
     def lives(self, now: datetime) -> bool:
         """Whether it is neither revoked nor expired, and its account is open; it may be suspended all the same."""

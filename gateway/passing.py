@@ -1,4 +1,4 @@
-"""Passing a request on to a service and its answer back, both as they come, over one pool of connections."""
+"""Passing a request on to a service and its answer back, over connections of which every client has its share."""
 
 import asyncio
 import json
@@ -11,11 +11,12 @@ from prometheus_client import Counter, Histogram
 from starlette.types import Receive, Send
 from yarl import URL
 
-from gateway.bodies import Body
 from gateway.connections import Connections
 from gateway.flights import Flight, Flights
 from gateway.heads import HOP_BY_HOP, Head
+from gateway.held_bodies import HeldBody
 from gateway.settings import GatewaySettings
+from gateway.shares import Allowance, Limits, Party, Places
 from shared.runtime.errors import MarqueError, Unavailable
 
 _log = logging.getLogger(__name__)
@@ -50,7 +51,8 @@ class AnswerLost(MarqueError):
 
     def __init__(self, service: str) -> None:
         super().__init__(
-            f"{service} broke off before it had answered. Send the request again under the same Idempotency-Key."
+            f"{service} broke off before it had answered. Send the request again under the same Idempotency-Key.",
+            headers={"Retry-After": "1"},
         )
 
 
@@ -62,7 +64,10 @@ class AnswerLate(MarqueError):
     title = "The service behind this call did not answer in time"
 
     def __init__(self, service: str) -> None:
-        super().__init__(f"{service} did not answer in time. Send the request again under the same Idempotency-Key.")
+        super().__init__(
+            f"{service} did not answer in time. Send the request again under the same Idempotency-Key.",
+            headers={"Retry-After": "5"},
+        )
 
 
 class Services:
@@ -71,9 +76,8 @@ class Services:
     def __init__(self, settings: GatewaySettings, refusal: Callable[[str], MarqueError | None]) -> None:
         self._urls = settings.upstreams
         self._loop = asyncio.get_running_loop()
-        self._connections = Connections(
-            limit=settings.upstream_connections, connect_seconds=settings.upstream_connect_seconds
-        )
+        self._connections = Connections(connect_seconds=settings.upstream_connect_seconds)
+        self._places = {service: _places(settings, service) for service in self._urls}
         self._counters: dict[tuple[str, int], Any] = {}
         self._timers = {service: _seconds.labels(service) for service in self._urls}
         self.flights = Flights(settings.upstream_silence_seconds, refusal)
@@ -104,26 +108,40 @@ class Services:
             document: dict[str, object] = await answer.json()
             return document
 
+    def require_let_in(self, client_id: str | None) -> None:
+        """Raises what refuses a client that is no longer let in."""
+        if client_id is not None and (refusal := self.flights.refusal(client_id)) is not None:
+            raise refusal
+
     async def pass_on(
         self,
         service: str,
         head: Head,
         headers: list[tuple[str, str]],
-        body: Body,
+        body: HeldBody,
         *,
         client_id: str | None,
+        party: Party | None,
         said: Headers,
         receive: Receive,
         send: Send,
     ) -> None:
         """Pass a request on and its answer back, with `said` in the answer's head where it does not say so itself.
 
-        Raises `ServiceAway`, `AnswerLost`, `AnswerLate`, what refused the body, and what refuses the client where it is
-        no longer let in, all before anything was answered.
+        Without a party it takes no place among those of the service: it was counted elsewhere, for it will wait.
+
+        Raises `ServiceAway`, `AnswerLost`, `AnswerLate`, `TooManyAtOnce`, `Busy`, and what refuses
+        the client where it is no longer let in, all before anything was answered.
         """
-        flight = self.flights.begin(body, receive, client_id)
+        flight = self.flights.begin(receive, client_id)
         answer: aiohttp.ClientResponse | None = None
+        places = None
         try:
+            if party is not None:
+                there = self._places[service]
+                if not there.take_now(party):
+                    await there.take(party)
+                places = there
             answer = await self._ask(service, head, headers, body)
             await _pass_back(answer, head, said, flight, send)
         except asyncio.CancelledError:
@@ -140,30 +158,29 @@ class Services:
             self.flights.end(flight)
             if answer is not None:
                 answer.release()
+            if places is not None and party is not None:
+                places.give_back(party)
 
     async def _ask(
-        self, service: str, head: Head, headers: list[tuple[str, str]], body: Body
+        self, service: str, head: Head, headers: list[tuple[str, str]], body: HeldBody
     ) -> aiohttp.ClientResponse:
         """The beginning of the answer. A GET that found no connection, or a broken one, is tried once more."""
         began = self._loop.time()
         url = URL(self._urls[service] + head.target, encoded=True)
-        data = None if body.ended else await _data(body)
         try:
             try:
-                answer = await self._connections.ask(head.method, url, headers, data)
+                answer = await self._connections.ask(head.method, url, headers, _data(body))
             except aiohttp.ClientError:
-                if head.method not in _RETRIED or data is not None:
+                if head.method not in _RETRIED or body.size:
                     raise
                 answer = await self._connections.ask(head.method, url, headers, None)
         except aiohttp.ClientError as error:
-            raise self._refusal(service, error, body) from error
+            raise self._refusal(service, error) from error
         self._count(service, answer.status)
         self._timers[service].observe(self._loop.time() - began)
         return answer
 
-    def _refusal(self, service: str, error: aiohttp.ClientError, body: Body) -> Exception:
-        if body.refusal is not None:
-            return body.refusal
+    def _refusal(self, service: str, error: aiohttp.ClientError) -> Exception:
         _log.warning("%s: %s: %s", service, type(error).__name__, error)
         away = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
         return self._counted(ServiceAway(service) if away else AnswerLost(service), service)
@@ -179,10 +196,16 @@ class Services:
         counter.inc()
 
 
-async def _data(body: Body) -> object:
-    """What is sent of a body: all of it where it came at once, or each part as it comes."""
-    first = await body.next()
-    return first if body.ended else body.stream(first)
+def _data(body: HeldBody) -> object:
+    """What is sent of a body: all of it, or each part from its file."""
+    if not body.size:
+        return None
+    return body.data if body.in_memory else body.stream()
+
+
+def _places(settings: GatewaySettings, service: str) -> Places:
+    limits = Limits(settings.upstream_per_client, settings.upstream_per_account, settings.upstream_connections)
+    return Places(Allowance("upstream", f"Requests to {service}", limits), wait_seconds=settings.upstream_wait_seconds)
 
 
 async def _pass_back(answer: aiohttp.ClientResponse, head: Head, said: Headers, flight: Flight, send: Send) -> None:

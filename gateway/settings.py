@@ -41,10 +41,34 @@ class GatewaySettings(RuntimeSettings):
             "/v1/evidence": 26 * MEBIBYTE,
             "/v1/imports": 128 * MEBIBYTE,
             "/v1/reports/parse": 10 * MEBIBYTE,
-            "/oauth/token": 16_384,
+            "/v1/accounts": 65_536,
+            "/v1/clients": 65_536,
             "/v1/public/notices": 262_144,
         },
         description="The same for some paths and all below them",
+    )
+    public_body_limit: int = Field(
+        default=16_384, ge=1024, description="The same where no key is needed and no path is named"
+    )
+    body_memory: int = Field(
+        default=64 * 1024,
+        ge=1024,
+        description="Bytes of a body that are held in memory until it is whole; then in a file",
+    )
+    body_folder: Path | None = Field(
+        default=None,
+        description="Folder of these files, which have no names; the system's for temporary files unless set",
+    )
+    spilled_per_client: int = Field(
+        default=256 * MEBIBYTE, ge=MEBIBYTE, description="Bytes in these files of one client at once, or of one address"
+    )
+    spilled_per_account: int = Field(default=512 * MEBIBYTE, ge=MEBIBYTE, description="The same of one account")
+    spilled_total: int = Field(default=2048 * MEBIBYTE, ge=MEBIBYTE, description="The same of all, in one replica")
+    body_rate: int = Field(
+        default=4096, ge=1, description="Bytes a second at which a body has to come, on average from its beginning"
+    )
+    body_grace_seconds: float = Field(
+        default=20, gt=0, description="Seconds after its head from which that rate has to be kept"
     )
     body_silence_seconds: float = Field(default=30, gt=0, description="Seconds without a byte of a body that is coming")
     client_rate: float = Field(default=200, gt=0, description="Requests a second of one client, in the long run")
@@ -61,7 +85,27 @@ class GatewaySettings(RuntimeSettings):
     upstream_silence_seconds: float = Field(
         default=45, gt=30, description="Seconds without a byte of an answer; a claim may wait 30 s for work"
     )
-    upstream_connections: int = Field(default=512, ge=1, description="Connections to all services, at most")
+    upstream_connections: int = Field(
+        default=512, ge=1, description="Requests that one service is given at once; calls that wait are apart from them"
+    )
+    upstream_per_client: int = Field(default=64, ge=1, description="The same of one client; its others wait for these")
+    upstream_per_account: int = Field(
+        default=128, ge=1, description="The same of one account; of all callers without a key together"
+    )
+    upstream_wait_seconds: float = Field(
+        default=10, gt=0, description="Seconds for which a request waits for its place; then 429, or 503 where all wait"
+    )
+    requests_per_client: int = Field(
+        default=256, ge=1, description="Requests of one client at once, those whose bodies are still coming among them"
+    )
+    requests_per_account: int = Field(default=512, ge=1, description="The same of one account")
+    requests_per_address: int = Field(default=32, ge=1, description="The same of one address without a key")
+    requests_without_key: int = Field(default=1024, ge=1, description="The same of all callers without a key together")
+    waiting_per_client: int = Field(
+        default=100, ge=1, description="Claims that wait for work, and event streams, of one client at once"
+    )
+    waiting_per_account: int = Field(default=200, ge=1, description="The same of one account")
+    waiting_total: int = Field(default=1000, ge=1, description="The same of all together, in one replica")
     token_seconds: Annotated[int, Field(ge=60, le=900)] = Field(
         default=900, description="Seconds that an access token is good for"
     )

@@ -29,12 +29,20 @@ _REFUSALS: dict[str, tuple[str, str, str]] = {
     "403": ("Forbidden", "The key lacks a scope that this call needs", "scope_missing"),
     "404": ("NotFound", "There is no such thing, or it is another account's", "not_found"),
     "409": ("Conflict", "The first request under this idempotency key is still running", "idempotency_key_in_use"),
+    "408": ("TooSlow", "The head or the body did not come in time", "body_too_slow"),
     "413": ("TooLarge", "The body is over the limit", "body_too_large"),
+    "414": ("TargetTooLong", "The address of the request is over the limit", "target_too_long"),
     "422": ("Invalid", "Fields of the request are not valid", "validation_failed"),
     "429": ("RateLimited", "Too many requests", "rate_limited"),
+    "431": ("HeadTooLarge", "The head of the request is over the limit", "head_too_large"),
     "500": ("Failed", "Something failed here", "internal_error"),
+    "502": ("AnswerLost", "The service behind this call broke off", "answer_lost"),
     "503": ("Away", "A part of the platform is away for the moment", "service_away"),
+    "504": ("AnswerLate", "The service behind this call did not answer in time", "answer_late"),
 }
+_ALWAYS = ("400", "408", "414", "429", "431", "500")
+_BY_SERVICES = ("502", "503", "504")
+_COME_BACK = frozenset({"429", "502", "503", "504"})
 
 
 def describe(document: Document, public_url: str) -> Document:
@@ -101,10 +109,11 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
 
 def _statuses(path: str, method: str, operation: dict[str, Any], *, public: bool) -> list[str]:
     """The refusals that an operation can meet beside its own."""
-    statuses = ["400", "429", "500", "503"]
+    route = routing.find(path)
+    statuses = [*_ALWAYS, *(_BY_SERVICES if route is None or route.service != routing.OWN else ("503",))]
     if not public:
         statuses += ["401", "403"]
-    if "{" in path:
+    if "{" in path or not public:  # what only the operator may ask is not there for others
         statuses.append("404")
     if method == "post" and path.startswith("/v1/"):
         statuses.append("409")
@@ -142,7 +151,7 @@ def _refusal(status: str) -> dict[str, Any]:
         "request_id": "req_5f1d7c0e9a8b4c3d2e1f0a9b",
     }
     headers = dict(_EVERY_ANSWER if status == "500" else _EVERY_ANSWER | _LIMITED)
-    if status in {"429", "503"}:
+    if status in _COME_BACK:
         headers["Retry-After"] = {"$ref": "#/components/headers/Retry-After"}
     return {
         "description": title,

@@ -22,7 +22,9 @@ response again, with `Idempotency-Replayed: true`.
 
 **Lists** come in pages: `limit`, an opaque `cursor`, and `next_cursor` in the answer.
 
-**Limits** are told in `RateLimit` and `RateLimit-Policy`; past them the answer is 429 with `Retry-After`.
+**Limits** are told in `RateLimit` and `RateLimit-Policy`; past them the answer is 429 with `Retry-After`. Beside the
+rate, requests at once are limited, and apart from these claims that wait for work and event streams (`waiting`). A head
+has at most 64 kB and 100 fields (431), an address 8 kB (414), and a body has to keep coming (408).
 
 **Versions.** Within `v1` fields are added, never changed or removed: ignore those that you do not know.
 """,

@@ -63,6 +63,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._address: str | None = None
         self._in_head = False
         self._in_body = False
+        self._surely_small = False
         self._fed = 0  # bytes since the parser last came to an end of something
         self._trailers = (0, 0)
         self._hosts: list[bytes] = []
@@ -102,7 +103,10 @@ class BoundedProtocol(HttpToolsProtocol):
         table = self.table
         if table.idle.pop(self, None) is not None:
             table.heads[self] = table.now()
-        self._fed += len(data)
+        size = len(data)
+        self._fed += size
+        # A head that begins in these bytes and ends in them needs not be measured.
+        self._surely_small = not self._in_head and size <= table.settings.head_bytes
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -150,9 +154,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self.table.heads.pop(self, None)
         settings = self.table.settings
         self._fed = 0
-        size = len(self.url) + sum([len(name) + len(value) + 4 for name, value in self.headers])
-        if size > settings.head_bytes:
-            self._leave(self._head_too_large())
+        if not self._surely_small:
+            size = len(self.url) + sum([len(name) + len(value) + 4 for name, value in self.headers])
+            if size > settings.head_bytes:
+                self._leave(self._head_too_large())
         self._check_host()
         upgrades = self.parser.should_upgrade()
         if upgrades and self._get_upgrade() == b"websocket":

@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -126,26 +125,6 @@ async def test_an_event_stream_arrives_event_by_event(gateway: RunningGateway) -
         assert await anext(chunks) == b"data: 1\n\n"
         more.set()
         assert b"".join([chunk async for chunk in chunks]) == b"data: 2\n\n"
-
-
-async def test_an_upload_flows_through_before_it_has_ended(gateway: RunningGateway) -> None:
-    arrived = asyncio.Event()
-
-    async def answer(scope: Any, receive: Any, send: Any) -> None:
-        first = await receive()
-        assert first["body"].startswith(b"a")
-        arrived.set()
-        rest = await whole_body(receive)
-        await answer_json(send, {"bytes": len(first["body"]) + len(rest)})
-
-    async def body() -> AsyncIterator[bytes]:
-        yield b"a" * 70_000
-        await asyncio.wait_for(arrived.wait(), 20)
-        yield b"b" * 70_000
-
-    gateway.service.answer = answer
-    got = await gateway.operator.post("/v1/evidence", content=body())
-    assert got.json() == {"bytes": 140_000}
 
 
 async def test_when_the_caller_hangs_up_the_service_is_told(gateway: RunningGateway) -> None:
