@@ -20,8 +20,7 @@ class Terminal:
     """One shell in which block after block is typed."""
 
     def __init__(self, platform: LivePlatform, folder: Path) -> None:
-        for name in ("examples", "marque", ".venv"):
-            (folder / name).symlink_to(ROOT / name)
+        (folder / "examples").symlink_to(ROOT / "examples")
         (folder / ".marque").symlink_to(platform.home)
         self._folder = folder
         self._base_url = platform.base_url
@@ -30,7 +29,8 @@ class Terminal:
 
     def type(self, block: str) -> str:
         """What a block prints, typed after all before it, whose commands are not run again but whose words hold."""
-        script = self._typed + block.replace("http://127.0.0.1:8080", self._base_url)
+        typed = block.replace("http://127.0.0.1:8080", self._base_url).replace("./marque ", f"{ROOT / 'marque'} ")
+        script = self._typed + typed
         script += "\ndeclare -p BASE RIGHT REPORT EVIDENCE DEFAULTS QUERY IMPORT 2>/dev/null > words || true\n"
         script += "declare -f >> words\n"
         done = subprocess.run(
