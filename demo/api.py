@@ -47,7 +47,7 @@ class Api:
         while True:
             try:
                 async with self.session.request(method, self.base_url + path, json=body, headers=headers) as answer:
-                    document = await answer.json(content_type=None) if answer.status != 204 else None
+                    document = await _document(answer) if answer.status != 204 else None
                     if answer.status < 400:
                         return document
                     undone = answer.status == 429 or (answer.status == 503 and "Retry-After" in answer.headers)
@@ -78,3 +78,13 @@ class Api:
             cursor = page["next_cursor"]
             if not cursor:
                 return found
+
+
+async def _document(answer: aiohttp.ClientResponse) -> Any:
+    """The JSON of an answer. A refusal may be another server's on the way, or be cut short: then there is none."""
+    try:
+        return await answer.json(content_type=None)
+    except ValueError as error:
+        if answer.status < 400:
+            raise aiohttp.ClientConnectionError(f"{answer.url} answered {answer.status} without JSON") from error
+        return None
