@@ -56,7 +56,7 @@ def test_a_newcomer_files_a_report_and_judges_it_while_the_demonstration_keeps_o
                 untouched = terminal.type('curl -s $BASE/v1/reports/$REPORT -H "Authorization: Bearer $(key brand)"')
                 assert '"state":"received"' in untouched
         claimed = next(words for block, words in said.items() if "tasks/claim" in block)
-        assert claimed.splitlines()[-1].startswith("https://shop.example/item/9001 | The label and the stitching")
+        assert "https://shop.example/item/9001 | The label and the stitching" in claimed
         judged = next(words for block, words in said.items() if "/judge" in block)
         assert '"verdict":"accepted"' in judged
         assert '"state":"accepted"' in judged[judged.index('"verdict"') :], "the reporter sees it"
