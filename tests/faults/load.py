@@ -92,13 +92,25 @@ class Load:
             number = self._number
             body = report_body(self.right_id, number, run=self._run)
             key = f"report-{self._run}-{number}"
-            report = await self.brand.post("/v1/reports", body, idempotency_key=key)
+            report = await self._filed(body, key)
             self.filed[report["id"]] = report
             self.filed_at.append(time.monotonic())
             if number % 7 == 0:
                 with contextlib.suppress(Refused):  # it may have been decided before
                     await self.brand.post(f"/v1/reports/{report['id']}/withdraw", {}, idempotency_key=f"back-{key}")
                     self.done["withdrawn"] += 1
+
+    async def _filed(self, body: dict[str, Any], key: str) -> dict[str, Any]:
+        """The answer to a report, sent again under its key while a gateway that is being killed answers 500."""
+        while True:
+            try:
+                report: dict[str, Any] = await self.brand.post("/v1/reports", body, idempotency_key=key)
+            except Refused as refusal:
+                if refusal.status != 500 or refusal.problem:
+                    raise
+                await self._pause(0.1)
+            else:
+                return report
 
     async def file_until_enough(self, a_second: float = 10.0) -> None:
         """File one after the other, at a steady pace where the platform keeps it."""
