@@ -28,7 +28,7 @@ SLICES = int(os.environ.get("BENCH_STALLS_SLICES", "3"))
 SETTLE_SECONDS = 4.0
 """For an attack to reach its full number before anything is measured beside it."""
 RATE = 30
-_AGAIN_SECONDS = 2.0  # as Retry-After asks for
+_AGAIN_SECONDS = 2.0  # where no Retry-After says otherwise
 _EMPTY_QUEUE = "design.xx.p3"
 _LETTER = "We own the mark LUMEN. https://shop.example/item/{n} sells a counterfeit of our lamp, dear Sir or Madam.\n"
 
@@ -116,12 +116,14 @@ async def _over_and_over(target: Target, role: str, path: str, body: Any) -> Non
     headers = {"Authorization": f"Bearer {target.keys[role]}"}
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=90)) as session:
         while True:
+            again = _AGAIN_SECONDS
             with contextlib.suppress(aiohttp.ClientError, TimeoutError):
                 async with session.post(target.url + path, json=body, headers=headers) as answer:
                     await answer.read()
                     if answer.status < 300:
                         continue
-            await asyncio.sleep(_AGAIN_SECONDS)
+                    again = float(answer.headers.get("Retry-After", again))
+            await asyncio.sleep(again)
 
 
 def _claims(roles: tuple[str, ...]) -> Callable[[Target, int], Any]:

@@ -4,6 +4,7 @@ An `Allowance` refuses what would go over; `Places` lets it wait, each client fo
 """
 
 import asyncio
+import random
 from collections import deque
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from gateway.settings import GatewaySettings
 from shared.runtime.errors import MarqueError, Unavailable
 
 Fields = list[tuple[bytes, bytes]]
+_AGAIN_SECONDS = (2, 6)
 
 
 class Party(NamedTuple):
@@ -95,13 +97,13 @@ class Allowance:
             (self._accounts.get(party.account, 0), "account", self.limits.account),
         ):
             if used + amount > most:
-                headers = {"Retry-After": "2"}
+                headers = {"Retry-After": _again()}
                 headers |= {key.decode().title(): value.decode() for key, value in self.headers(party)}
                 return TooManyAtOnce(
                     f"{self._what} for one {name}, at most {most}. Wait for some to end.", headers=headers
                 )
         return Busy(
-            f"{self._what} for all callers together, at most {self.limits.total}.", headers={"Retry-After": "2"}
+            f"{self._what} for all callers together, at most {self.limits.total}.", headers={"Retry-After": _again()}
         )
 
     def headers(self, party: Party) -> Fields:
@@ -172,17 +174,34 @@ class Places:
         for party in list(self._waiting):
             if self._used.has_room(party):
                 places = self._waiting.pop(party)
-                self._used.take(party)
-                places.popleft().set_result(None)
+                place = _first_awaited(places)
                 if places:
                     self._waiting[party] = places  # behind the others
-                return
+                if place is not None:
+                    self._used.take(party)
+                    place.set_result(None)
+                    return
 
     def _leave(self, party: Party, place: "asyncio.Future[None]") -> None:
-        places = self._waiting[party]
-        places.remove(place)
-        if not places:
-            del self._waiting[party]
+        places = self._waiting.get(party, deque())
+        if place in places:
+            places.remove(place)
+            if not places:
+                del self._waiting[party]
+
+
+def _again() -> str:
+    """Seconds for `Retry-After`, other ones each time: those who are refused together must not come back together."""
+    return str(random.randint(*_AGAIN_SECONDS))  # noqa: S311 - spreads them, and hides nothing
+
+
+def _first_awaited(places: "deque[asyncio.Future[None]]") -> "asyncio.Future[None] | None":
+    """Take out the first that is awaited still: one is cancelled a moment before whoever waits for it can leave."""
+    while places:
+        place = places.popleft()
+        if not place.done():
+            return place
+    return None
 
 
 def _less(counts: dict[str, int], name: str, amount: int) -> None:
