@@ -17,7 +17,7 @@ GARBAGE = ("9" * 40, "-1", "a" * 3000, "..%2e", "%F0%9F%92%A9", "null", "%27%3B-
 ID = "01j9zq4m2te5rv8c3kx7w0nh6b"
 BODIES = {
     b'{"a": 1, "b": {"c/d": 2, "c/d": 3}}': (422, "/b/c~1d"), b'{"a": 1, "a": 1}': (422, "/a"),
-    b'{"a": NaN}': (400, None), b'{"a": Infinity}': (400, None), b"[" * 100_000: (400, None),
+    b'{"a": NaN}': (400, None), b'{"a": Infinity}': (400, None), b"[" * 60_000: (400, None),
     b'{"a": "\xff"}': (400, None), b'{"a": 1} {}': (400, None), b'{"a": 1e999}': (422, None),
     b'{"a": ' + b"9" * 10_000 + b"}": (400, None), '{"a": 1}'.encode("utf-16"): (400, None),
 }  # fmt: skip

@@ -186,7 +186,7 @@ async def test_each_service_is_told_its_own_addresses_and_none_the_superusers(ru
     databases = [one["MARQUE_DATABASE_URL"] for one in told]
     assert [url.partition("//")[2].partition(":")[0] for url in databases] == ["marque_gateway", "marque_service-1"]
     assert len({url.split(":")[2].partition("@")[0] for url in databases}) == 2
-    assert [one["MARQUE_NATS_URL"].partition(":")[2].partition(":")[0] for one in told] == ["", "//service-1"]
+    assert [one["MARQUE_NATS_URL"].partition(":")[2].partition(":")[0] for one in told] == ["//gateway", "//service-1"]
     secret = [(run.home / name / "password").read_text() for name in ("postgres", "nats")]
     for environment in (*told, platform["environment"]):
         assert not any(password in str(value) for password in secret for value in environment.values())

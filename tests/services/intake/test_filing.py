@@ -1,13 +1,15 @@
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
+from itertools import cycle
 from typing import Any
 
 import pytest
 
 from services.intake.domain.answers import ReportView
-from services.intake.domain.desk import Verdict
-from services.intake.domain.filing_statement import Filing
+from services.intake.domain.desk import FilingDesk, Kept
+from services.intake.domain.filing import Sender
+from services.intake.domain.report_body import ReportBody
 from shared.contracts.codes import AccountKind
 from shared.contracts.events import ReportSubmitted
 from shared.contracts.ids import EvidenceId, RightId
@@ -225,14 +227,22 @@ async def test_of_ten_that_report_the_same_listing_at_once_one_is_taken(intake: 
 
 async def test_two_replicas_take_one_of_two_reports_of_the_same_listing(intake: Intake) -> None:
     right = await intake.right()
-    desk = intake.running.service.extra["desk"]
-    original = desk._turn
+    service = intake.running.service
+    desk = service.extra["desk"]
+    replicas = cycle(
+        [
+            FilingDesk(
+                service.database, service.clock, desk.marketplaces, desk.promises, desk.standings,
+                at_once=8, turns=1, limits=service.extra["limits"],
+            )
+            for _ in range(8)
+        ]
+    )  # fmt: skip
 
-    async def alone(filings: Sequence[Filing]) -> list[Verdict]:
-        """A statement for each filing, side by side, as several replicas would send them."""
-        return [answer for (answer,) in await asyncio.gather(*(original([filing]) for filing in filings))]
+    async def anywhere(body: ReportBody, sender: Sender) -> bytes | Kept:
+        return await next(replicas).file(body, sender)
 
-    desk._turns._run = alone
+    desk.file = anywhere
     for round_ in range(5):
         bodies = [a_report(right["id"], f"r{round_}", f"x{round_}-{n}") for n in range(8)]
         answers = await asyncio.gather(*(intake.brand.post("/v1/reports", json=body) for body in bodies))

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from services.intake.domain.desk import EXAMINED
-from services.intake.domain.filing_statement import FILE, Filing, arguments
-from shared.contracts.ids import EventId
+from services.intake.domain.filing_statement import FILE, Filing
+from shared.contracts.ids import AccountId, EventId
 from shared.runtime.ids import new_id
 from tests.services.intake.conftest import Intake
 from tests.services.intake.decisions import leave_review
@@ -64,9 +64,6 @@ async def test_a_timeline_is_read_in_pages_oldest_first(intake: Intake) -> None:
     assert states == ["received", "withdrawn", "withdrawn", "withdrawn", "withdrawn"]
 
 
-EVENT_IDS = 20  # the place of the events' ids among the statement's arguments
-
-
 def _rows_read(plan: dict[str, Any]) -> float:
     """The rows that the look-ups of a plan took from tables, those that did not fit included."""
     own = 0.0
@@ -118,15 +115,16 @@ async def test_filing_reads_a_handful_of_rows_however_many_there_are(intake: Int
     sent: list[list[Any]] = []
     original = desk._state
 
-    async def listening(filings: Sequence[Filing]) -> Any:
-        sent.append(arguments(filings, headers="{}", limit=1_000_000))
-        return await original(filings)
+    async def listening(filings: Sequence[Filing], values: list[Any], accounts: Sequence[AccountId]) -> Any:
+        sent.append(list(values))
+        return await original(filings, values, accounts)
 
     desk._state = listening
     await intake.file(right["id"], "a", "b")
     await intake.execute("DELETE FROM report_items WHERE listing_id IN ('a', 'b')")
     await intake.execute("DELETE FROM reports")
-    sent[0][EVENT_IDS] = [str(new_id(EventId))]
+    [event_ids] = (place for place, value in enumerate(sent[0]) if str(value).startswith("['evt_"))
+    sent[0][event_ids] = [str(new_id(EventId))]
     explain = "EXPLAIN (ANALYZE, FORMAT JSON) "
     async with intake.running.database.pool.acquire() as connection:
         for analyzed in (False, True):

@@ -24,7 +24,7 @@ from tests.services.intake.conftest import TRADEMARK, a_report
 from tests.services.review.making import ACCEPT, submit
 from tests.services.review.making import a_report as a_submitted_report
 
-MOST_MESSAGES = 80
+MOST_MESSAGES = 300
 Round = Callable[[], Awaitable[None]]
 
 

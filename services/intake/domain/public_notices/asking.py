@@ -203,6 +203,12 @@ _ASKED: Mapping[ReasonCode, Mapping[str, str]] = {
             "Wie lautet Ihr voller Name, als Unterschrift?",
             "Quel est votre nom complet, en guise de signature ?",
         ),
+        (
+            ReasonCode.N_LANGUAGE_NOT_READ,
+            "We do not read the language of your notice: what does it say, in English, German or French?",
+            "Wir lesen die Sprache Ihrer Meldung nicht: Was steht darin, auf Deutsch, Englisch oder Französisch?",
+            "Nous ne lisons pas la langue de votre notification : que dit-elle, en français ou en anglais ?",
+        ),
     )
 }
 
