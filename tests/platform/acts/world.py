@@ -15,6 +15,7 @@ from checker.evidence import Asked
 from checker.platform import platform_at
 from shared.contracts.codes import AccountKind
 from shared.contracts.events import AccountChanged, AccountState, EnforcementApplied
+from shared.runtime.reading_events import identify
 from tests.running import Running, eventually
 from tests.services.intake.conftest import TRADEMARK, a_report
 from tests.services.review.making import ACCEPT, ASK, ESCALATE, REROUTE
@@ -221,11 +222,13 @@ class Case:
         at = datetime(2026, 11, 20, 11, tzinfo=UTC)
         event = EnforcementApplied(version=1, enforcement_id=enforcement, decision_id=decision, applied_at=at)
         sent = await self.world.review.publish(event, source="/catalogue")
+        known = identify({"id": sent.id, "source": "/catalogue"})
+        assert known is not None
 
         async def heard() -> bool:
             for service in (self.world.intake, self.world.review, self.world.notify):
                 query = "SELECT count(*) FROM inbox WHERE event_id = $1"
-                if not await self.world.fetchval(service, query, sent.id):
+                if not await self.world.fetchval(service, query, known.event_id):
                     return False
             return True
 
