@@ -15,7 +15,7 @@ import pytest
 
 from demo.receiver import Receiver
 from tests.faults.disks import Disk, fill, free
-from tests.faults.load import Load, report_body
+from tests.faults.load import SETTLE_SECONDS, Load, report_body
 from tests.live import LivePlatform, start_platform
 from tests.running import eventually
 
@@ -59,7 +59,7 @@ class Filing:
             number = self._number
             while not await self._filed(number):  # noqa: ASYNC110 - a partner's patience
                 await asyncio.sleep(0.1)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.3)
 
     async def _filed(self, number: int) -> bool:
         headers = {"Authorization": f"Bearer {self._key}", "Idempotency-Key": f"full-{number}"}
@@ -105,7 +105,7 @@ async def _filled_and_freed(platform: LivePlatform, folder: Path, which: str) ->
         endpoint = {"url": receiver.url, "event_types": ["report.*"]}
         receiver.secret = (await load.brand.post("/v1/webhook-endpoints", endpoint))["secret"]
         await load.make_right()
-        judging = [asyncio.create_task(load.judge(bench, bench.vendor)) for bench in load.benches]
+        actors = [asyncio.ensure_future(actor) for actor in load.actors()]
         filing = Filing(platform, load, session)
         try:
             async with filing.going_on():
@@ -117,10 +117,11 @@ async def _filled_and_freed(platform: LivePlatform, folder: Path, which: str) ->
                 at = datetime.now(UTC)
                 await eventually(lambda: _all_flows(platform, session, at), seconds=120)
                 flowing = time.monotonic() - freed
-            await receiver.wait_until(lambda: load.filed.keys() <= load.completed.keys(), 120)
+            await receiver.wait_until(lambda: load.filed.keys() <= load.completed.keys(), SETTLE_SECONDS)
         finally:
             load.enough.set()
-            await asyncio.gather(*judging)
+            await asyncio.gather(*actors)
+        load.check()
         print(f"{which}: {len(filing.answers)} answers, {len(filing.refused)} refused; flows after {flowing:.1f} s")  # noqa: T201
         assert {status for status, _, _ in filing.refused} <= {503}, filing.refused
         assert all(retry for _, _, retry in filing.refused), filing.refused
