@@ -12,6 +12,7 @@ there. That memory is a hint: new work announces its place and moves it back, it
 lane seems empty, so what lies before it is found a moment later at worst.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -35,6 +36,7 @@ _FIRST: Place = ("", datetime(1970, 1, 1, tzinfo=UTC), "")
 _LOOK_AGAIN_SECONDS = 1.0
 _SLOW_LOOK = 0.05
 _LOOK_SHARE = 20.0
+MOST_LANES = 256
 
 # Rows are deleted by their place, which the planner takes for few whatever the limit; a join with what was picked it
 # takes for a tenth of the table, and reads all of it.
@@ -123,13 +125,20 @@ class Lane:
 
 @dataclass
 class Lanes:
-    """The lanes of this process. `elapsed` is a stopwatch, in seconds."""
+    """The lanes of this process: of the orders of work that were claimed last, for callers name queues at will.
+
+    `elapsed` is a stopwatch, in seconds. A lane that was forgotten begins at its start again.
+    """
 
     elapsed: Callable[[], float]
-    _lanes: dict[Work, Lane] = field(default_factory=dict)
+    _lanes: OrderedDict[Work, Lane] = field(default_factory=OrderedDict)
 
     def of(self, work: Work) -> Lane:
-        return self._lanes.setdefault(work, Lane(_FIRST))
+        lane = self._lanes.setdefault(work, Lane(_FIRST))
+        self._lanes.move_to_end(work)
+        while len(self._lanes) > MOST_LANES:
+            self._lanes.popitem(last=False)
+        return lane
 
     def from_start(self, lane: Lane, *, empty: bool) -> bool:
         """Whether a claim should begin at the lane's start: now and then, and whenever nothing else is found."""

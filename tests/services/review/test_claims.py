@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.review.domain.claims import Lanes
 from shared.contracts.codes import Claim, Severity
 from shared.contracts.events import TaskClaimed
 from shared.contracts.ids import TaskId
@@ -263,3 +264,12 @@ async def test_queues_tell_what_waits(start_service: StartService) -> None:
     await claim(review.as_("vendor"), max=50)
     assert (await review.as_("vendor").get("/v1/queues")).json() == {"data": []}
     assert code_of(await review.as_("brand").get("/v1/queues")) == (404, "not_found")
+
+
+def test_queues_that_callers_make_up_are_not_remembered_for_ever() -> None:
+    lanes = Lanes(elapsed=lambda: 0.0)
+    first = lanes.of(("trademark.en.p1", None))
+    for number in range(1000):
+        lanes.of((f"made-up-{number}", None))
+        assert lanes.of(("trademark.en.p1", None)) is first, "the lane that is in use stays"
+    assert len(lanes._lanes) == 256
