@@ -74,4 +74,4 @@ class Backlog:
         if self._head is None or time.monotonic() - self._head.since < self._standstill_seconds:
             return None
         age = (self._clock.now() - self._head.recorded_at).total_seconds()
-        return f"{self._count} events wait and none leaves: the oldest, {self._head.event_id}, for {age:.0f} s"
+        return f"{self._count} events wait and none leaves: the oldest for {age:.0f} s"

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.contracts.codes import Scope
 from shared.contracts.ids import EventId
 from shared.runtime import dead_letters, inbox, problems
+from shared.runtime.away import is_away
 from shared.runtime.context import CurrentService, Now, Service
 from shared.runtime.errors import Conflict, NotFound
 from shared.runtime.identity import Caller, operator
@@ -128,8 +129,8 @@ async def _try_again(session: AsyncSession, service: Service, letter: Any, now: 
     except UnreadableEvent as error:
         raise StillFailing(str(error)) from error
     except Exception as error:
-        if was_aborted(error):
-            raise  # it is tried again with the request
+        if was_aborted(error) or is_away(error):
+            raise  # it is tried again with the request, or with the next one
         _log.exception("the dead letter %s failed once more", letter.event_id)
         raise StillFailing(f"{type(error).__name__}; the service's log has the rest.") from error
     await dead_letters.settle(session, letter.event_id, now=now)

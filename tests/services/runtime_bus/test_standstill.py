@@ -39,7 +39,7 @@ async def test_an_outbox_whose_oldest_event_does_not_leave_is_said_to_stand_stil
     await backlog.measure()
     said = await backlog.trouble()
     assert said is not None
-    assert said.startswith("3 events wait and none leaves: the oldest, evt_")
+    assert said.startswith("3 events wait and none leaves: the oldest for ")
     assert metric("marque_outbox_unpublished") == 3
     assert metric("marque_outbox_oldest_unpublished_seconds") >= 0.06
     async with bus.relaying():

@@ -1,5 +1,6 @@
 """The operator lists dead letters, reads them, has them tried again, and discards them with a reason."""
 
+import asyncio
 from typing import Any
 from urllib.parse import quote
 
@@ -67,6 +68,32 @@ async def test_whatever_an_event_is_called_it_is_listed_shown_tried_again_and_di
         assert (gone.status_code, gone.json()["discard_reason"]) == (200, "The catalogue sends it anew.")
         assert gone.json()["settled_at"] is not None
     assert (await intake.as_("marketplace").get(PATH)).json()["data"] == []
+
+
+async def test_while_the_database_is_away_nothing_is_said_of_the_letter_and_it_can_be_tried_again(
+    intake: Running,
+) -> None:
+    async with intake.database.pool.acquire() as connection:
+        await connection.execute("ALTER TABLE known_listings RENAME TO hidden")
+        [letter] = await dead(intake, listing("1", listing_id="sound"))
+        await connection.execute("ALTER TABLE hidden RENAME TO known_listings")
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE known_listings")
+            trying = asyncio.create_task(act(intake, letter["id"], "retry"))
+            ended = (
+                "SELECT bool_or(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid() AND wait_event_type = 'Lock'"
+            )
+
+            async def is_ended() -> bool:
+                return bool(await connection.fetchval(ended))
+
+            await intake.eventually(is_ended)
+            answer = await trying
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert answer.headers["Retry-After"]
+    again = await act(intake, letter["id"], "retry")
+    assert (again.status_code, again.json()["settled_at"] is not None) == (200, True)
 
 
 async def test_one_that_was_discarded_stays_so_and_is_passed_over_should_it_come_again(intake: Running) -> None:
