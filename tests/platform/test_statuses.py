@@ -1,4 +1,4 @@
-"""Every status that a brand meets stands in the document; what the operator meets is tested with the whole document."""
+"""Every status that a brand or a vendor meets stands in the document; what the operator meets: `test_openapi.py`."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from tests.live import LivePlatform
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
 
 CHECKS = [status_code_conformance]
-ROLES = ["brand"]
+ROLES = ["brand", "vendor"]
 EXAMPLES = 1
 STREAMS = {"list_events"}
 BOUNDED = {
