@@ -66,6 +66,8 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "none"
     value = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(value, frozenset):
+        value = sorted(value)  # as it would be written into the variable
     text = "none" if value is None else str(value)
     return "see the code" if len(text) > 60 else f"`{_cell(text)}`"
 

@@ -178,7 +178,10 @@ async def change_account(
 async def close_account(
     account_id: AccountId, caller: Operator, session: Session, now: Now, response: Response
 ) -> AccountOut:
-    """Shut an account out for good: within a second none of its keys and tokens opens anything. Its data stays."""
+    """Shut an account out for good: within a second none of its keys and tokens opens anything.
+
+    Its data stays; what is left of its imports is not filed.
+    """
     account = await accounts.account_of(session, account_id, caller, lock=True)
     await accounts.close_account(session, account, caller, now=now)
     return _shown(account, response)
@@ -196,7 +199,7 @@ async def suspend_account(
     """Shut an account out until it is resumed.
 
     Within a second its keys and tokens are answered 403 `account_suspended`, its open streams and waiting claims are
-    cut, and the leases of a vendor go back to their queues.
+    cut, the leases of a vendor go back to their queues, and the imports of a brand wait.
     """
     account = await accounts.account_of(session, account_id, caller, lock=True)
     await accounts.suspend_account(session, account, caller, reason=body.reason, now=now)

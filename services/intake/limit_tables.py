@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Column, Identity
 from sqlmodel import Field
 
 from services.intake.tables import Table
+from shared.contracts.events import AccountState
 from shared.runtime.columns import json_column, key_column
 
 
@@ -21,6 +22,7 @@ class AccountLimit(Table, table=True):
     account_id: str = Field(sa_column=key_column(primary_key=True))
     version: int
     limits: dict[str, Any] = Field(sa_column=json_column())
+    state: str = Field(default=AccountState.OPEN.value, sa_column_kwargs={"server_default": AccountState.OPEN.value})
 
 
 class AccountUse(Table, table=True):

@@ -217,3 +217,9 @@ class Settings(BusinessSettings, EvidenceSettings):
             return value
         text = value if value.lstrip().startswith("[") else Path(value).read_text(encoding="utf-8")
         return json.loads(text) or _shop()
+
+
+def published(limit: str) -> int:
+    """A limit as the published document tells it, which is its default."""
+    default: int = Settings.model_fields[limit].default
+    return default

@@ -6,12 +6,14 @@ from functools import cache
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.domain import limits, listings, outcomes
+from services.intake.domain.imports import records
 from services.intake.domain.questions import AnswerTime
 from services.intake.domain.service_levels import Clocks
 from services.intake.domain.standing import counting
 from services.intake.settings import Settings
 from shared.contracts.events import (
     AccountChanged,
+    AccountState,
     DecisionMade,
     DecisionReversed,
     EnforcementApplied,
@@ -54,8 +56,10 @@ async def items_move(session: AsyncSession, batch: Sequence[Received]) -> None:
 
 
 @subscribers.on(AccountChanged)
-async def account_changes(session: AsyncSession, event: AccountChanged, _: Received) -> None:
+async def account_changes(session: AsyncSession, event: AccountChanged, received: Received) -> None:
     await limits.keep_limits(session, event)
+    if event.state is AccountState.CLOSED:
+        await records.cancel_imports_of(session, event.account_id, now=received.now)
 
 
 @subscribers.on(ListingUpserted)

@@ -24,7 +24,7 @@ from services.intake.domain.evidence.refused import (
 from services.intake.domain.evidence.room import EvidenceRoom
 from services.intake.domain.limits import LimitReached
 from services.intake.evidence_tables import Evidence, EvidenceFile
-from services.intake.settings import Settings
+from services.intake.settings import Settings, published
 from shared.contracts.codes import Scope
 from shared.contracts.ids import AccountId, EvidenceId
 from shared.runtime import idempotency, problems
@@ -49,7 +49,7 @@ _ENDINGS = {
     "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", "application/pdf": "pdf",
     "text/plain": "txt",
 }  # fmt: skip
-_FILE = {"schema": {"type": "string", "format": "binary", "maxLength": 26_214_400}}
+_FILE = {"schema": {"type": "string", "format": "binary", "maxLength": published("evidence_bytes")}}
 
 
 class EvidenceView(Output):

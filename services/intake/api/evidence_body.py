@@ -13,6 +13,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
 from services.intake.domain.evidence.refused import MalformedForm, NotMultipart
+from services.intake.settings import published
 from shared.runtime.errors import StorageFull, TooLarge
 from shared.runtime.problems import printable
 
@@ -33,7 +34,7 @@ BODY: dict[str, Any] = {
                         "file": {
                             "type": "string",
                             "format": "binary",
-                            "maxLength": 26_214_400,
+                            "maxLength": published("evidence_bytes"),
                             "description": "PNG, JPEG, GIF, WebP, PDF or plain text in UTF-8",
                         }
                     },

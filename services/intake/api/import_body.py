@@ -9,6 +9,7 @@ from python_multipart.multipart import parse_options_header
 from services.intake.domain.imports.layout import by_place
 from services.intake.domain.imports.refused import ImportTypeUnknown
 from services.intake.domain.report_body import ReportBody
+from services.intake.settings import published
 from shared.runtime.errors import FieldError, Invalid
 from shared.runtime.inputs import Input
 from shared.runtime.problems import pointer_to, printable
@@ -29,7 +30,7 @@ _JSONL = """{"url": "https://shop.example/item/9001", "markets": ["DE"], "good_f
 
 
 def _body(description: str, example: str) -> dict[str, Any]:
-    schema = {"type": "string", "maxLength": 134_217_728, "description": description}
+    schema = {"type": "string", "maxLength": published("import_bytes"), "description": description}
     return {"schema": schema, "examples": {"rows": {"value": example}}}
 
 

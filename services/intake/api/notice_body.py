@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from services.intake.domain.letters.model import MAIL, MOST_TEXT, PDF
 from services.intake.domain.letters.refused import LetterTypeUnknown
+from services.intake.settings import published
 from shared.runtime.errors import FieldError, Invalid, TooLarge
 from shared.runtime.inputs import Input
 from shared.runtime.json_bodies import parse
@@ -48,7 +49,7 @@ class NoticeText(Input):
 
 
 def _file(description: str, **example: Any) -> dict[str, Any]:
-    return {"schema": {"type": "string", "maxLength": 10_485_760, "description": description, **example}}
+    return {"schema": {"type": "string", "maxLength": published("letter_bytes"), "description": description, **example}}
 
 
 BODY: dict[str, Any] = {

@@ -13,7 +13,7 @@ from services.intake.domain.portfolio.examining import Outcome, as_csv
 from services.intake.domain.portfolio.fields import PLACES
 from services.intake.domain.portfolio.reading import RightsFile
 from services.intake.domain.portfolio.writing import Portfolio
-from services.intake.settings import Settings
+from services.intake.settings import Settings, published
 from shared.contracts.ids import RightId
 from shared.runtime import idempotency, problems
 from shared.runtime.context import CurrentService
@@ -35,7 +35,7 @@ _BODY: dict[str, Any] = {
             "text/csv": {
                 "schema": {
                     "type": "string",
-                    "maxLength": 8_388_608,
+                    "maxLength": published("vault_import_bytes"),
                     "description": "UTF-8, or what its byte order mark or the content type says; the columns' "
                     "names in the first row",
                 },

@@ -41,8 +41,8 @@ _WORDS = {
     Limited.EVIDENCE_BYTES: "bytes of evidence; delete some that no report refers to",
 }
 _KEEP_LIMITS = """
-INSERT INTO account_limits AS l (account_id, version, limits) VALUES ($1, $2, $3::text::jsonb)
-ON CONFLICT (account_id) DO UPDATE SET version = excluded.version, limits = excluded.limits
+INSERT INTO account_limits AS l (account_id, version, limits, state) VALUES ($1, $2, $3::text::jsonb, $4)
+ON CONFLICT (account_id) DO UPDATE SET version = excluded.version, limits = excluded.limits, state = excluded.state
 WHERE l.version < excluded.version
 """
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))"
@@ -113,10 +113,10 @@ def defaults(settings: Settings) -> dict[Limited, int]:
 
 
 async def keep_limits(session: AsyncSession, changed: AccountChanged) -> None:
-    """Take over what the operator has set for an account."""
+    """Take over what the operator has set for an account, and whether it may come in."""
     limits = changed.limits.model_dump(exclude_none=True)
     await (await driver(session)).execute(
-        _KEEP_LIMITS, changed.account_id, changed.version, orjson.dumps(limits).decode()
+        _KEEP_LIMITS, changed.account_id, changed.version, orjson.dumps(limits).decode(), changed.state.value
     )
 
 

@@ -3,15 +3,18 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 
 import pytest
 
 from services.intake.importing import one_batch
-from shared.contracts.events import ImportCompleted
+from shared.contracts.codes import AccountKind
+from shared.contracts.events import AccountChanged, AccountState, ImportCompleted
 from shared.contracts.ids import ImportId, RightId
 from shared.runtime.ids import new_id
 from tests.running import Running
 from tests.services.intake.conftest import Intake
+from tests.services.intake.decisions import hear
 from tests.services.intake.rows import as_csv, defaults, items, nothing_is_left, over, send, url
 
 StartService = Callable[..., Awaitable[Running]]
@@ -192,3 +195,39 @@ async def test_a_file_may_come_in_the_smallest_of_pieces(intake: Intake) -> None
     found = await over(intake, await send(intake.brand, pieces(), defaults(right["id"])))
     assert (found["rows_seen"], found["filed"]) == (2, 1)
     assert await items(intake) == ["2"]
+
+
+def _standing(intake: Intake, version: int, state: AccountState) -> AccountChanged:
+    return AccountChanged(
+        version=version, account_id=intake.running.caller("brand").account_id, kind=AccountKind.BRAND, state=state,
+        changed_at=datetime.now(UTC),
+    )  # fmt: skip
+
+
+async def test_the_import_of_a_suspended_account_waits_and_goes_on_when_it_is_let_in_again(still: Intake) -> None:
+    right, others = await still.right(), await still.right(by=still.other)
+    found = (await send(still.brand, FILE, defaults(right["id"]))).json()
+    assert await one(still)
+    await hear(still, _standing(still, 2, AccountState.SUSPENDED))
+    assert not await one(still)
+    assert (await send(still.other, as_csv([["url"], [url("o")]]), defaults(others["id"]))).status_code == 202
+    assert [await one(still), await one(still)] == [True, False], "another account's goes on"
+    assert await still.count("report_items") == 501
+    await hear(still, _standing(still, 3, AccountState.OPEN))
+    await hear(still, _standing(still, 2, AccountState.SUSPENDED))  # told late
+    assert [await one(still) for _ in range(3)] == [True, True, False]
+    told = (await still.brand.get(f"/v1/imports/{found['id']}")).json()
+    assert (told["state"], told["filed"], await still.count("report_items")) == ("completed", 1200, 1201)
+
+
+async def test_the_imports_of_an_account_that_is_closed_are_cancelled(still: Intake) -> None:
+    right = await still.right()
+    for _ in range(2):
+        await send(still.brand, FILE, defaults(right["id"]))
+    assert await one(still)
+    for _ in range(2):
+        await hear(still, _standing(still, 2, AccountState.CLOSED))
+    assert not await one(still)
+    assert (await still.count("report_items"), await still.count("import_batches")) == (500, 0)
+    told = await still.running.recorded(ImportCompleted)
+    assert sorted((one.state, one.filed) for one in told) == [("cancelled", 0), ("cancelled", 500)]

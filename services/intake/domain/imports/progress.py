@@ -24,7 +24,12 @@ from shared.runtime.database import Database
 TRIES = 5
 
 # The ones that have waited longest first, so that a short import does not wait for the end of a long one.
-_WAITING = "SELECT * FROM imports WHERE state = 'filing' ORDER BY advanced_at"
+# Those of a suspended account wait until it is let in again.
+_WAITING = """
+SELECT * FROM imports i WHERE state = 'filing'
+    AND NOT EXISTS (SELECT FROM account_limits a WHERE a.account_id = i.account_id AND a.state = 'suspended')
+ORDER BY advanced_at
+"""
 _TAKE = """
 DELETE FROM import_batches WHERE (import_id, number) = (
     SELECT import_id, number FROM import_batches WHERE import_id = $1

@@ -1,5 +1,6 @@
 """Imports as their account sees them: listed, followed, cancelled, and forgotten in the end."""
 
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from services.intake.domain.imports.receiving import ABANDONED_AFTER
 from services.intake.domain.imports.refused import ImportNotFound, ImportOver
 from services.intake.import_tables import Import, ImportBatch
 from shared.contracts.codes import ImportState
-from shared.contracts.ids import ImportId
+from shared.contracts.ids import AccountId, ImportId
 from shared.runtime.outbox import record
 from shared.runtime.pagination import Paging, among, paginate
 
@@ -57,6 +58,14 @@ async def cancel_import(session: AsyncSession, import_id: ImportId, *, account_i
         session.add(found)
         record(session, completed(found.model_dump()), now=now)
     return found
+
+
+async def cancel_imports_of(session: AsyncSession, account_id: AccountId, *, now: datetime) -> None:
+    """Leave the rest of what an account that is closed has sent unfiled."""
+    running = select(Import.id).where(Import.account_id == account_id, Import.state == ImportState.FILING.value)
+    for import_id in sorted(await session.exec(running)):
+        with contextlib.suppress(ImportOver):
+            await cancel_import(session, ImportId(import_id), account_id=account_id, now=now)
 
 
 async def tidy(session: AsyncSession, *, keep_days: int, now: datetime) -> None:
