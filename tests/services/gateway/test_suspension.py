@@ -1,6 +1,7 @@
 """The operator's switch: a key or an account stops within a second, at every replica, whatever is under way."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -104,6 +105,41 @@ async def test_what_a_suspended_account_has_under_way_is_cut(gateway: RunningGat
         refused = await asking
         assert (refused.status_code, refused.json()["code"]) == (403, "account_suspended")
     await asyncio.wait_for(left.wait(), 30)
+
+
+@pytest.mark.parametrize("path", ["/v1/reports", "/v1/accounts"], ids=["a service's", "the gateway's own"])
+async def test_a_request_whose_body_comes_after_the_suspension_is_not_passed_on(
+    gateway: RunningGateway, path: str
+) -> None:
+    client = await gateway.client(scopes=["reports:write", "accounts:admin"])
+    begun, suspended = asyncio.Event(), asyncio.Event()
+    passed_on: list[str] = []
+
+    async def answer(scope: Any, _: Any, send: Any) -> None:
+        passed_on.append(scope["path"])
+        await send({"type": "http.response.start", "status": 201, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"{"
+        begun.set()
+        await suspended.wait()
+        yield b"}"
+
+    gateway.service.answer = answer
+    headers = {"content-type": "application/json"}
+    asking = asyncio.create_task(gateway.with_key(client["key"]).post(path, content=body(), headers=headers))
+    await begun.wait()
+    await gateway.operator.post(f"/v1/accounts/{client['account_id']}/suspend", json={"reason": "Keys in a repository"})
+    await eventually(lambda: _refused(gateway, client["key"]))
+    suspended.set()
+    refused = await asking
+    assert (refused.status_code, refused.json()["code"]) == (403, "account_suspended")
+    assert path not in passed_on
+
+
+async def _refused(gateway: RunningGateway, key: str) -> bool:
+    return (await gateway.with_key(key).get("/v1/events")).status_code == 403
 
 
 async def test_a_revoked_clients_stream_is_cut_and_anothers_goes_on(gateway: RunningGateway) -> None:

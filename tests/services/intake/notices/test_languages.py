@@ -7,7 +7,7 @@ afterwards and then measured: 7 of 9 kinds were told, all 12 addresses complaine
 In Chinese, Dutch, Italian, Japanese, Korean, Polish, Portuguese, Russian and Turkish all letters were written after the
 rules. Those without a number were read so at first: 45 of 47 kinds, all 47 languages and the addresses of all 47, claim
 and law of 26 of 28 notices, and what is missing of 25. After that was mended, those with a 2 were written and read: all
-28 kinds and languages, the addresses of 26, claim and law of 8 of 10 notices, and what is missing of 10.
+28 kinds and languages, the addresses of 26, claim and law of 8 of 10 notices, and what is missing of 9.
 
 What was wrong became rules, so that all are right now.
 """
