@@ -27,6 +27,8 @@ _log = logging.getLogger(__name__)
 _taken = Counter("marque_events_taken", "Events whose effect was committed")
 _failures = Counter("marque_event_failures", "Tries of events that failed", ["type"])
 _LONGEST_DELAY = 300.0
+_GIVEN_BACK_MOST, _GIVEN_BACK_PAUSES = 200, 5
+"""An event that no handler hears is given back so often, a quarter of an hour long: by then the others are upgraded."""
 
 
 class Consumer:
@@ -47,6 +49,7 @@ class Consumer:
         self._database = database
         self._settings = settings
         self._clock = clock
+        self._subjects = frozenset(subscribers.subjects)
         self._pull = Pull(broker, durable=name, subjects=subscribers.subjects)
 
     async def run(self) -> None:
@@ -62,7 +65,8 @@ class Consumer:
         if not messages:
             return False
         async with _heart_beat(messages):
-            readable = [(message, received) for message in messages if (received := await self._read(message))]
+            mine = [one for one in messages if one.subject in self._subjects or not await self._given_back(one)]
+            readable = [(message, received) for message in mine if (received := await self._read(message))]
             try:
                 await until_through(lambda: self._take(readable), boundary="consumer")
             except Exception:  # noqa: BLE001 - whatever it is, one event must not stop the others
@@ -70,6 +74,14 @@ class Consumer:
                 for message, received in readable:
                     await self._take_alone(message, received)
         return len(messages) == self._settings.consumer_batch
+
+    async def _given_back(self, message: Msg) -> bool:
+        """Leave an event that this version does not hear to a later one, which runs beside it; not for ever."""
+        if message.metadata.num_delivered > _GIVEN_BACK_MOST:
+            return False
+        with contextlib.suppress(nats.errors.Error):
+            await message.nak(delay=self._settings.consumer_pause * _GIVEN_BACK_PAUSES)
+        return True
 
     async def _take(self, batch: Sequence[tuple[Msg, Received]]) -> None:
         """All of these in one transaction, then acknowledged."""

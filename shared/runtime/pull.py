@@ -110,7 +110,12 @@ class Pull:
         self._outstanding = wanted
 
     async def _start(self) -> None:
-        """Make the durable where there is none, and listen anew."""
+        """Make the durable where there is none, and listen anew.
+
+        One that lacks a subject is made anew, from the start of the stream, rather than changed: what was told under
+        that subject lies behind where it stands. What is read twice is in the inbox. One that has more subjects belongs
+        to a later version of this service, which runs beside this one.
+        """
         await self._forget()
         self._client = await self._broker.client()
         epoch = self._broker.epoch  # after the wait: the first connection makes an epoch of its own
@@ -127,11 +132,12 @@ class Pull:
         )
         try:
             found = await jetstream.consumer_info(STREAM, self._durable)
-            current = sorted(found.config.filter_subjects or [found.config.filter_subject or ""])
         except nats.js.errors.NotFoundError:
-            current = None
-        if current != sorted(self._subjects):
             await jetstream.add_consumer(STREAM, config)
+        else:
+            if not {*self._subjects} <= {*(found.config.filter_subjects or [found.config.filter_subject])}:
+                await jetstream.delete_consumer(STREAM, self._durable)
+                await jetstream.add_consumer(STREAM, config)
         self._subscription = await self._client.subscribe(self._client.new_inbox(), pending_msgs_limit=-1)
         self._epoch, self._heard = epoch, asyncio.get_running_loop().time()
 

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.contracts.events import EscalationWarned
+from shared.contracts.events import EscalationWarned, TaskCancelled
+from shared.contracts.ids import TaskId
 from shared.runtime import outbox, partitions, publishing
 from shared.runtime import relay as relay_module
+from shared.runtime.ids import new_id
 from shared.runtime.outbox import record
 from shared.runtime.stream import Broker
 from shared.runtime.subscribers import Received, Subscribers
@@ -24,6 +26,41 @@ async def test_what_was_committed_has_its_effect_once(bus: Bus) -> None:
         await eventually(lambda: _has(bus, 250))
     assert await bus.effects() == list(range(250))
     assert await bus.unpublished() == 0
+
+
+async def test_what_was_told_while_a_service_did_not_listen_for_it_reaches_it_once_it_does(bus: Bus) -> None:
+    """Services are upgraded one after the other: the one that tells may be the first."""
+    earlier, heard = Subscribers(), list[int]()
+
+    async def hear(_: AsyncSession, event: TaskCancelled, received: Received) -> None:
+        heard.append(event.version)
+
+    async def cancel(version: int) -> None:
+        task, now = new_id(TaskId), bus.clock.now()
+        async with bus.recorder.transaction() as session:
+            record(session, TaskCancelled(version=version, task_id=task, round=1, items=[], cancelled_at=now), now=now)
+
+    earlier.on(TaskCancelled)(hear)
+    bus.subscribers.on(TaskCancelled)(hear)
+    async with bus.relaying():
+        async with bus.hearing(subscribers=earlier):
+            await bus.record(1)
+            await cancel(1)
+            await eventually(lambda: _same(heard, [1]))
+        async with bus.hearing():
+            await eventually(lambda: _has(bus, 1))
+            async with bus.hearing(subscribers=earlier):  # one that was not upgraded yet, and starts again
+                await bus.record(2)
+                await cancel(2)
+                await eventually(lambda: _same(heard, [1, 2]))
+        async with bus.hearing():
+            await eventually(lambda: _has(bus, 2))
+    assert await bus.effects() == [1, 2]
+    assert heard == [1, 2]
+
+
+async def _same(one: list[int], other: list[int]) -> bool:
+    return one == other
 
 
 async def test_what_was_rolled_back_is_never_told(bus: Bus) -> None:
