@@ -24,6 +24,8 @@ from tests.running import Callers, Running, clear, forget_stream, run_service, w
 settings.register_profile("house", deadline=None)  # an example may be slow because of who else is at work
 settings.load_profile("house")
 
+NAMED_BY_CONTENT = 80  # characters or bytes; what is longer does not name a test
+
 
 @dataclass(frozen=True)
 class Servers:
@@ -121,6 +123,14 @@ def _for_its_group(group: str, home: Path, **settings: str) -> Iterator[LivePlat
     live = _of_groups[group] = start_platform(home, **settings)
     yield live
     assert live.stop() == 0, "the runner did not stop in order"
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A test is named after its argument, and not after a file or a page of text that the argument holds.
+
+    All workers must collect the same names, and a file can hold the second in which it was made.
+    """
+    return argname if isinstance(val, str | bytes) and len(val) > NAMED_BY_CONTENT else None
 
 
 @pytest.hookimpl(wrapper=True)

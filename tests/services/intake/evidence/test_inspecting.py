@@ -1,7 +1,6 @@
 """What a file is, its content says; what cannot be looked at by a reviewer is refused, and why."""
 
 import io
-import zipfile
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,16 +8,9 @@ import pytest
 from services.intake.domain.evidence.inspectors import Inspectors
 from services.intake.domain.evidence.model import CannotKeep, Limits, Unfit
 from tests.services.intake.evidence.pictures import gif, jpeg, png, webp
-from tests.services.intake.letters.papers import encrypted, pdf
+from tests.services.intake.letters.papers import archive, encrypted, pdf
 
 A_PDF = pdf("A receipt")
-
-
-def _archive() -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as into:
-        into.writestr("payload.js", "alert(1)")
-    return file.getvalue()
 
 
 KINDS = {
@@ -41,9 +33,9 @@ UNFIT: dict[str, tuple[bytes, Unfit]] = {
     "a PDF of nonsense": (b"%PDF-1.7\n" + b"\xff\xfe nonsense " * 500, Unfit.BROKEN),
     "a PDF with a password": (encrypted(A_PDF, "secret"), Unfit.ENCRYPTED),
     "a PDF of 10,000 pages": (pdf("A page", count=10_000), Unfit.TOO_MANY_PAGES),
-    "a picture that is an archive too": (jpeg() + _archive(), Unfit.TWO_THINGS),
-    "a PDF that is an archive too": (A_PDF + _archive(), Unfit.TWO_THINGS),
-    "an archive, such as a document of an office program": (_archive(), Unfit.UNSUPPORTED_TYPE),
+    "a picture that is an archive too": (jpeg() + archive(), Unfit.TWO_THINGS),
+    "a PDF that is an archive too": (A_PDF + archive(), Unfit.TWO_THINGS),
+    "an archive, such as a document of an office program": (archive(), Unfit.UNSUPPORTED_TYPE),
     "a page of the web that is a PDF too": (b"<html>\x00" + A_PDF, Unfit.TWO_THINGS),
     "a picture without a pixel": (b"\xff\xd8\xff\xd9", Unfit.BROKEN),
     "a picture of 3.6 billion pixels": (png(width=60_000, height=60_000), Unfit.TOO_MANY_PIXELS),

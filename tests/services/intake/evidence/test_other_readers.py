@@ -1,17 +1,7 @@
-import io
-import zipfile
-
 import pytest
 
 from services.intake.domain.evidence.other_readers import opens_as_zip
-
-
-def archive(comment: bytes = b"") -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as into:
-        into.writestr("payload.js", "alert(1)")
-        into.comment = comment
-    return file.getvalue()
+from tests.services.intake.letters.papers import archive
 
 
 @pytest.mark.parametrize("comment", [b"", b"\n%%EOF\n", b"PK\x05\x06", b"x" * 65_535])

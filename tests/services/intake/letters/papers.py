@@ -5,11 +5,12 @@ import zipfile
 import zlib
 
 
-def archive() -> bytes:
-    """A ZIP, to be hidden behind something else."""
+def archive(comment: bytes = b"") -> bytes:
+    """A ZIP, to be hidden behind something else; the same bytes whenever it is made."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as packed:
-        packed.writestr("invoice.exe", "MZ")
+        packed.writestr(zipfile.ZipInfo("invoice.exe"), "MZ")
+        packed.comment = comment
     return content.getvalue()
 
 
