@@ -29,6 +29,7 @@ SETTLE_SECONDS = 4.0
 """For an attack to reach its full number before anything is measured beside it."""
 RATE = 30
 _AGAIN_SECONDS = 2.0  # where no Retry-After says otherwise
+_REFUSALS_OF_TOO_MUCH = {429, 503}
 _EMPTY_QUEUE = "design.xx.p3"
 _LETTER = "We own the mark LUMEN. https://shop.example/item/{n} sells a counterfeit of our lamp, dear Sir or Madam.\n"
 
@@ -122,6 +123,8 @@ async def _over_and_over(target: Target, role: str, path: str, body: Any) -> Non
                     await answer.read()
                     if answer.status < 300:
                         continue
+                    if answer.status not in _REFUSALS_OF_TOO_MUCH:
+                        raise RuntimeError(f"{path} was answered {answer.status}: it is no attack")
                     again = float(answer.headers.get("Retry-After", again))
             await asyncio.sleep(again)
 
@@ -135,7 +138,7 @@ def _claims(roles: tuple[str, ...]) -> Callable[[Target, int], Any]:
 
 
 def large_parse(target: Target, _: int) -> Any:
-    text = "".join(_LETTER.format(n=n) for n in range(200_000 // len(_LETTER)))
+    text = "".join(_LETTER.format(n=n) for n in range(200_000 // len(_LETTER)))[:200_000]
     return _over_and_over(target, "brand", "/v1/reports/parse", {"text": text})
 
 
@@ -152,9 +155,12 @@ async def attack(target: Target, name: str) -> None:
     """Attack until this process is ended, or no slice can last any longer."""
     number, one = ATTACKS[name]
     tasks = [asyncio.create_task(one(target, each)) for each in range(number)]
-    await asyncio.wait(tasks, timeout=SETTLE_SECONDS)
-    print("there", flush=True)
-    await asyncio.wait(tasks, timeout=SLICE_SECONDS + 120)
+    ended, _ = await asyncio.wait(tasks, timeout=SETTLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    if not ended:
+        print("there", flush=True)
+        ended, _ = await asyncio.wait(tasks, timeout=SLICE_SECONDS + 120, return_when=asyncio.FIRST_COMPLETED)
+    for one in ended:
+        one.result()
 
 
 @asynccontextmanager
@@ -170,7 +176,8 @@ async def _attacked(target: Target, name: str) -> AsyncIterator[None]:
     process.stdin.write(given.encode() + b"\n")
     process.stdin.close()
     try:
-        await process.stdout.readline()
+        if not await process.stdout.readline():
+            await process.wait()
         yield
     finally:
         if process.returncode is not None:

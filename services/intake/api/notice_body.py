@@ -1,6 +1,5 @@
 """How a notice is sent to be read: as text in JSON, as a mail, or as a PDF."""
 
-import re
 from typing import Annotated, Any
 
 from fastapi import Request
@@ -23,13 +22,12 @@ The lamp at https://shop.example/item/9001 is a copy of ours.
 """
 
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
 def _whole_characters(text: str) -> str:
     """A letter may hold what it likes; half a character is none."""
-    if _SURROGATE.search(text):
-        raise PydanticCustomError("text_lone_surrogate", "The text holds half a character (a lone surrogate)")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("text_lone_surrogate", "The text holds half a character (a lone surrogate)") from None
     if "\x00" in text:
         raise PydanticCustomError("text_control_character", "The text holds a control character")
     return text
