@@ -1,9 +1,9 @@
 """How long one request can keep a service from answering the others: the largest permitted input of each endpoint.
 
 Ours is the longest stretch of processor time that the event loop's thread spends between two of its rounds while the
-request is handled. The peer is what `orjson.loads` takes of the costliest JSON body that is permitted, one of objects
-as small as they come. What runs in processes of its own, or waits for the database, keeps nobody from being answered
-and is not counted.
+request is handled. The peer is what `orjson.loads` takes of the costliest JSON body that is permitted, one of as many
+objects as are permitted and of empty lists. What runs in processes of its own, or waits for the database, keeps nobody
+from being answered and is not counted.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +24,7 @@ import orjson
 
 from bench.filing import REPORT, RIGHT
 from bench.preflight import started
+from shared.runtime.json_bodies import MOST_NAMES
 from tests.running import Running
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
@@ -31,9 +33,19 @@ _FILE = 25 * 1_048_576
 _BODY = 2 * 1_048_576 - 64
 _LETTER = (Path(__file__).parents[1] / "examples" / "notices" / "dmca-letter.md").read_text(encoding="utf-8")
 _PIECE = 65_536  # as servers hand bodies on
-_COSTLIEST = b'{"items": [{"a":1}' + b',{"a":1}' * ((_BODY - 100) // 8) + b"]}"
+_OBJECTS = MOST_NAMES - 10
+_COSTLIEST = b'{"items": [{"a":1}' + b',{"a":1}' * _OBJECTS + b",[]" * ((_BODY - 100 - 8 * _OBJECTS) // 3) + b"]}"
+_NAMES = b",".join(b'"%x":1' % number for number in range(_OBJECTS))
+_REFUSED = {
+    "a name twice": b"{%s,%s}" % (_NAMES, _NAMES[:6]),
+    "an end that is none": _COSTLIEST[:-1],
+}
 
 Send = Callable[[int], Awaitable[httpx.Response]]
+
+
+def _same(body: bytes, _: int) -> bytes:
+    return body
 
 
 def _padded(body: dict[str, Any], listed: str, field: str, most: int) -> bytes:
@@ -118,6 +130,10 @@ def _intake(running: Running, right: str) -> dict[str, Send]:
         "parse a mail": post("/v1/reports/parse", lambda _: mail, "message/rfc822"),
         "preflight 500 items": post("/v1/reports/preflight", lambda number: _report(right, 1000 * number)),
         "file 500 items": post("/v1/reports", lambda number: _report(right, 1_000_000 + 1000 * number)),
+        **{
+            f"preflight of {name}": post("/v1/reports/preflight", partial(_same, body))
+            for name, body in _REFUSED.items()
+        },
         "preflight of no report": post("/v1/reports/preflight", lambda _: _COSTLIEST),
         "import rights": post("/v1/rights/import", lambda _: _rights(), "text/csv"),
         "import listings": post(query, lambda _: listings, "text/csv"),
@@ -134,7 +150,26 @@ async def run() -> list[dict[str, Any]]:
         right = answer.raise_for_status().json()["id"]
         (await running.as_("marketplace").post(f"/v1/rights/{right}/verify")).raise_for_status()
         rows += await _rows(_intake(running, right), _COSTLIEST)
+    async with AsyncExitStack() as stack:
+        rows += await _rows(await _review(await started(stack, "review")), _COSTLIEST)
     return rows
+
+
+async def _review(running: Running) -> dict[str, Send]:
+    """Rule books are the largest that review takes."""
+    operator = running.as_("marketplace")
+    clause = {"code": "TM-1.1", "title": "x", "law": "x", "accept_codes": ["A_COUNTERFEIT"]}
+    clauses = [{**clause, "code": f"TM-{1 + number // 99}.{1 + number % 99}"} for number in range(200)]
+    body = _padded({"clauses": clauses}, "clauses", "text", 10_000)
+    (policy, *_) = (await operator.get("/v1/policies")).raise_for_status().json()["data"]
+
+    async def draft(_: int) -> httpx.Response:
+        path = f"/v1/policies/{policy['id']}/versions"
+        return await operator.post(path, content=_pieces(body), headers={"Content-Type": "application/json"})
+
+    if (answer := await draft(0)).status_code != 201:
+        raise RuntimeError(answer.text)
+    return {"draft a policy": draft}
 
 
 async def _rows(endpoints: dict[str, Send], largest: bytes) -> list[dict[str, Any]]:

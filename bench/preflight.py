@@ -6,6 +6,7 @@ waited for and not counted: another core does it.
 """
 
 import asyncio
+import importlib
 import json
 import os
 import statistics
@@ -20,7 +21,6 @@ from unittest import mock
 from bench.filing import REPORT, RIGHT
 from deploy.local.nats import NatsServer
 from deploy.local.postgres import Postgres
-from services.intake.app import app
 from services.intake.domain.desk import FilingDesk
 from services.intake.domain.report_body import ReportBody
 from shared.contracts.ids import AccountId
@@ -34,12 +34,12 @@ AT_ONCE = 20
 GOAL = 1.5
 
 
-async def started(stack: AsyncExitStack) -> Running:
-    """An intake service on servers of its own."""
+async def started(stack: AsyncExitStack, name: str = "intake") -> Running:
+    """A service on servers of its own."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     postgres = await stack.enter_async_context(Postgres(folder / "postgres"))
     nats = await stack.enter_async_context(NatsServer(folder / "nats"))
-    await migrate("intake", postgres.url)
+    await migrate(name, postgres.url)
     key = write_keys(folder)
     settings = {
         "MARQUE_DATABASE_URL": postgres.url, "MARQUE_NATS_URL": nats.url, "MARQUE_LOG_LEVEL": "WARNING",
@@ -49,7 +49,8 @@ async def started(stack: AsyncExitStack) -> Running:
     stack.enter_context(
         mock.patch.dict(os.environ, settings)
     )  # a platform that is measured later has servers of its own
-    return await run_service("intake", app, Callers(key), nats.url, stack, SystemClock())
+    app = importlib.import_module(f"services.{name}.app").app
+    return await run_service(name, app, Callers(key), nats.url, stack, SystemClock())
 
 
 async def _body(running: Running) -> bytes:

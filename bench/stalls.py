@@ -159,8 +159,8 @@ async def attack(target: Target, name: str) -> None:
     if not ended:
         print("there", flush=True)
         ended, _ = await asyncio.wait(tasks, timeout=SLICE_SECONDS + 120, return_when=asyncio.FIRST_COMPLETED)
-    for one in ended:
-        one.result()
+    for task in ended:
+        task.result()
 
 
 @asynccontextmanager
