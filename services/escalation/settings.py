@@ -6,7 +6,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
 from shared.contracts.codes import Severity
-from shared.runtime.business_days import BusinessSettings
+from shared.runtime.business_settings import BusinessSettings
 
 
 class EscalationSettings(BusinessSettings):

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from libraries.documents.inspected import Limits
 from services.intake.domain.evidence.inspectors import Inspectors
-from services.intake.domain.evidence.model import Limits
 from services.intake.domain.evidence.room import EvidenceRoom
 from services.intake.domain.evidence.store import EvidenceStore
 from services.intake.settings import Settings

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from libraries.documents.model import Limits
 from services.intake.clocks import notice_days
 from services.intake.domain.desk import FilingDesk
 from services.intake.domain.imports.filing import Filer
-from services.intake.domain.letters.model import Limits
-from services.intake.domain.letters.readers import Readers
 from services.intake.domain.limits import Limited, defaults
 from services.intake.domain.marketplaces import Marketplaces
+from services.intake.domain.parsing.readers import Readers
 from services.intake.domain.public_notices.confirming import Confirmer
 from services.intake.domain.service_levels import Promises, measure, service_levels
 from services.intake.domain.standing.at_hand import Standings

@@ -9,7 +9,7 @@ from pydantic_settings import NoDecode
 
 from services.intake.evidence_settings import EvidenceSettings
 from shared.contracts.codes import Claim, Severity
-from shared.runtime.business_days import BusinessSettings
+from shared.runtime.business_settings import BusinessSettings
 
 NiceClass = Annotated[int, Field(ge=1, le=45)]
 

@@ -10,9 +10,9 @@ import pytest
 from demo.api import Api
 from shared.contracts.ids import RightId
 from shared.runtime.ids import new_id
+from tests.libraries.documents.papers import archive, encrypted, pdf
 from tests.platform.people import People
 from tests.running import eventually
-from tests.services.intake.letters.papers import archive, encrypted, pdf
 from tests.services.intake.rows import as_csv, defaults, url
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]

@@ -7,10 +7,10 @@ import aiohttp
 import pytest
 
 from demo.api import Api, Refused
+from tests.libraries.documents.papers import encrypted, pdf
+from tests.libraries.documents.pictures import exif, jpeg, png
 from tests.platform.people import People
 from tests.services.intake.conftest import a_report
-from tests.services.intake.evidence.pictures import exif, jpeg, png
-from tests.services.intake.letters.papers import encrypted, pdf
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
 

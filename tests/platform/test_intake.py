@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.runtime.business_days import CountryCalendar, advance
+from libraries.clocks.business_days import CountryCalendar, advance
 from tests.platform.people import People
 from tests.running import eventually
 from tests.services.intake.conftest import a_report

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from demo.api import Api
+from tests.libraries.documents.papers import pdf
 from tests.platform.people import People
-from tests.services.intake.letters.papers import pdf
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
 

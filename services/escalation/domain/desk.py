@@ -8,10 +8,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from libraries.clocks.spans import over
 from services.escalation.domain.item_clocks import Miss
 from services.escalation.domain.keeping import keeping_of
 from services.escalation.domain.severities import desk_spans
-from services.escalation.domain.spans import over
 from services.escalation.domain.states import after
 from services.escalation.tables import Escalation, HistoryEntry, ItemClock
 from shared.contracts.codes import EscalationKind, EscalationState, EscalationStep, Severity

@@ -15,11 +15,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.escalation.domain.spans import Pause, Span, due, kept, pauses_of
+from libraries.clocks.business_days import Calendar
+from libraries.clocks.spans import Pause, Span, due, kept, pauses_of
 from services.escalation.tables import ItemClock
 from shared.contracts.events.escalations import ClockKind
 from shared.contracts.things import TaskItem
-from shared.runtime.business_days import Calendar
 
 DECIDE, ACKNOWLEDGE = ClockKind.DECIDE, ClockKind.ACKNOWLEDGE
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from libraries.clocks.business_days import CountryCalendar
 from services.escalation.settings import EscalationSettings
 from shared.contracts.codes import Severity
-from shared.runtime.business_days import CountryCalendar
 
 _KEY = "escalation.keeping"
 
@@ -24,7 +24,7 @@ class Keeping:
 
     @classmethod
     def of(cls, settings: EscalationSettings) -> "Keeping":
-        calendar = CountryCalendar.of(settings)
+        calendar = settings.calendar
         return cls(
             calendar,
             settings.warn_percent,

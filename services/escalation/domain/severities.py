@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from libraries.clocks.spans import Span
 from services.escalation.domain import first_set
-from services.escalation.domain.spans import Span
 from services.escalation.tables import SeverityClocks, SeverityRule
 from shared.contracts.codes import Severity
 from shared.contracts.ids import RuleId

@@ -18,11 +18,11 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
+from libraries.clocks.spans import Span
 from services.escalation.domain import expressions
 from services.escalation.domain.expressions import ExpressionFailed, ExpressionInvalid, Facts
 from services.escalation.domain.keeping import keeping_of
 from services.escalation.domain.severities import count_rules
-from services.escalation.domain.spans import Span
 from services.escalation.tables import SeverityRule
 from shared.contracts.codes import Severity
 from shared.contracts.ids import RuleId

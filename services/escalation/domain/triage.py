@@ -8,6 +8,8 @@ import orjson
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from libraries.clocks.business_days import Calendar
+from libraries.clocks.spans import Span, over
 from services.escalation.domain.expressions import facts_of
 from services.escalation.domain.item_clocks import (
     DECIDE,
@@ -24,12 +26,10 @@ from services.escalation.domain.keeping import keeping_of
 from services.escalation.domain.promises import look_again, settle
 from services.escalation.domain.severities import clocks_by_severity
 from services.escalation.domain.severity_rules import Match, match, rules_in_force
-from services.escalation.domain.spans import Span, over
 from services.escalation.tables import ItemClock, SeverityClocks, SeverityRule
 from shared.contracts.codes import Severity
 from shared.contracts.events import ReportRescheduled, ReportSubmitted, ReportTriaged
 from shared.contracts.events.reports import TriagedItem
-from shared.runtime.business_days import Calendar
 from shared.runtime.outbox import record
 
 

@@ -8,10 +8,10 @@ from fastapi import Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
+from libraries.documents.copying import length_without, without
+from libraries.documents.images.structure import Edit
 from services.intake.api.evidence_body import BODY, Received, received
 from services.intake.domain.evidence import keeping
-from services.intake.domain.evidence.copying import length_without, without
-from services.intake.domain.evidence.formats.structure import Edit
 from services.intake.domain.evidence.keeping import Sent
 from services.intake.domain.evidence.refused import (
     REFUSALS,

@@ -6,8 +6,8 @@ from fastapi import Request
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from services.intake.domain.letters.model import MAIL, MOST_TEXT, PDF
-from services.intake.domain.letters.refused import LetterTypeUnknown
+from libraries.documents.model import MAIL, MOST_TEXT, PDF
+from services.intake.domain.parsing.refused import LetterTypeUnknown
 from services.intake.settings import published
 from shared.runtime.errors import FieldError, Invalid, TooLarge
 from shared.runtime.inputs import Input

@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request, Response
 from pydantic import Field
 
+from libraries.documents.model import MOST_TEXT, CannotRead, Unread
+from libraries.notices import Element, NoticeKind, UrlRole
 from services.intake.api.notice_body import BODY, JSON, media_type_of, received, text_in
 from services.intake.domain.answers import FindingView
-from services.intake.domain.letters import refused
-from services.intake.domain.letters.model import MOST_TEXT, CannotRead, Unread
-from services.intake.domain.letters.readers import Readers
-from services.intake.domain.notices import Element, NoticeKind, UrlRole
+from services.intake.domain.parsing import refused
+from services.intake.domain.parsing.readers import Readers
+from services.intake.domain.sandboxes import place
 from services.intake.settings import Settings
 from shared.contracts.codes import Claim, ItemPart, LegalBasis, MediaType, ReasonCode, Scope
 from shared.contracts.ids import EvidenceId
@@ -152,7 +153,7 @@ async def parse_notice(request: Request, caller: Reporting, service: CurrentServ
     settings: Settings = service.settings
     readers: Readers = service.extra["readers"]
     media_type = media_type_of(request)
-    with readers.place(caller.account_id):
+    with place(readers, caller.account_id):
         if media_type == JSON:
             content = text_in(await received(request, settings.letter_text_bytes)).encode()
         else:

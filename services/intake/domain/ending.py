@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.intake.domain.office_days import day_at, days_after, start_of
+from libraries.clocks.days import day_at, days_after, start_of
 from shared.runtime.timers import cancel_timer, set_timer
 
 REMINDERS: Final = (30, 7)

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
+from libraries.notices import Place
 from services.intake.domain.answers import MOST_FINDINGS
 from services.intake.domain.authorities.terms import RightAtHand
 from services.intake.domain.evidence.naming import named_in
@@ -15,7 +16,6 @@ from services.intake.domain.filing_statement import Filing
 from services.intake.domain.findings import Case, blocking
 from services.intake.domain.findings.of_authority import relied_on
 from services.intake.domain.marketplaces import Marketplaces
-from services.intake.domain.notices import Place
 from services.intake.domain.report_body import ReportBody
 from services.intake.domain.service_levels import Promises
 from services.intake.domain.standing.at_hand import NEWCOMER, Standing

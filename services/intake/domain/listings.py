@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.intake.domain.notices.address import normal_id
+from libraries.notices.address import normal_id
 from shared.contracts.events import ListingUpserted
 
 _KEEP = text("""

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.intake.domain.notices import MarketplaceUrls, Place, UrlPattern
-from services.intake.domain.notices.address import address_of
+from libraries.notices import MarketplaceUrls, Place, UrlPattern
+from libraries.notices.address import address_of
 from services.intake.settings import MarketplaceSetting
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][^\s]*)?", re.IGNORECASE)

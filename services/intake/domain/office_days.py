@@ -4,7 +4,7 @@ A right is in force to the end of its last day, and it is the office's register 
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, tzinfo
 from functools import cache
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
@@ -49,18 +49,3 @@ def zone_of(right: Territorial) -> tzinfo:
 def zone_in(country: str | None) -> tzinfo:
     """Return where days end in a country, which is where its office is; UTC where that is not known."""
     return _zone(_OF_COUNTRY.get(country or ""))
-
-
-def day_at(moment: datetime, zone: tzinfo) -> date:
-    """Return the day that it is there."""
-    return moment.astimezone(zone).date()
-
-
-def start_of(day: date, zone: tzinfo) -> datetime:
-    """Return the moment at which a day begins there, in UTC."""
-    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
-
-
-def days_after(day: date, days: int) -> date:
-    """Return a day so many days later, or the last one that a calendar has: `9999-12-31` stands for no end."""
-    return day + timedelta(days=min(days, (date.max - day).days))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from libraries.clocks.business_days import CountryCalendar, advance
 from services.intake.domain.progress import Docket, move, open_docket, settle
 from services.intake.domain.public_notices.following import tell
 from services.intake.domain.states import ItemStep, report_state
@@ -18,7 +19,6 @@ from shared.contracts.codes import ItemState, ReasonCode
 from shared.contracts.events import ReportClosed, ReportInformationRequested, ReportReminded
 from shared.contracts.events.reports import AwaitedAnswer, RequestedInformation
 from shared.contracts.ids import ItemId
-from shared.runtime.business_days import CountryCalendar, advance
 from shared.runtime.outbox import record
 from shared.runtime.timers import start_timer
 
@@ -36,7 +36,7 @@ class AnswerTime:
 
     @classmethod
     def of(cls, settings: Settings) -> "AnswerTime":
-        return cls(CountryCalendar.of(settings), settings.answer_days, settings.answer_reminder_days)
+        return cls(settings.calendar, settings.answer_days, settings.answer_reminder_days)
 
     def due(self, asked_at: datetime) -> datetime:
         return advance(asked_at, timedelta(days=self.days), self.calendar)

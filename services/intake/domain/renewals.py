@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from libraries.clocks.days import days_after
 from services.intake.domain.ending import is_awaited, is_over
 from services.intake.domain.evidence.naming import use
-from services.intake.domain.office_days import days_after, zone_of
+from services.intake.domain.office_days import zone_of
 from services.intake.domain.rights import (
     TIMERS,
     RightOver,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from libraries.notices.address import address_of, normal_host, normal_id, without_dots
 from services.intake.domain.addresses import seen
 from services.intake.domain.marketplaces import Marketplaces
-from services.intake.domain.notices.address import address_of, normal_host, normal_id, without_dots
 from services.intake.settings import MarketplaceSetting
 from tests.services.intake.conftest import Intake, a_report
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from libraries.clocks.business_days import CountryCalendar, advance
 from services.intake.clocks import close_unanswered, remind_reporter
 from services.intake.domain.questions import ANSWER_DUE, REMINDER
 from shared.contracts.codes import Outcome, ReasonCode, Verdict
@@ -17,7 +18,6 @@ from shared.contracts.events import (
     ReportReminded,
     ReportReopened,
 )
-from shared.runtime.business_days import CountryCalendar, advance
 from shared.runtime.timers import Timer
 from tests.services.intake.conftest import Intake
 from tests.services.intake.decisions import leave_review

@@ -3,9 +3,10 @@
 import json
 from typing import BinaryIO
 
-from services.intake.domain.evidence.formats.structure import Edit
-from services.intake.domain.evidence.model import CannotKeep, Inspected, Limits, Unfit
-from services.intake.domain.sandbox.pool import Overran, Sandbox
+from libraries.documents.images.structure import Edit
+from libraries.documents.inspected import CannotKeep, Inspected, Limits, Unfit
+from libraries.documents.sandbox.pool import Overran, Sandbox
+from services.intake.domain.sandboxes import overran
 
 
 class Inspectors(Sandbox[Limits]):
@@ -19,6 +20,7 @@ class Inspectors(Sandbox[Limits]):
         try:
             found = json.loads(await self.ask(file, size, account=account))
         except Overran:
+            overran.labels("inspecting").inc()
             raise CannotKeep(Unfit.TOO_COMPLEX) from None
         if "reason" in found:
             raise CannotKeep(Unfit(found["reason"]), found["detail"])

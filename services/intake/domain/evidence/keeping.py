@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.intake.domain.evidence.model import Inspected
+from libraries.documents.inspected import Inspected
 from services.intake.domain.evidence.refused import EvidenceInUse, EvidenceNotFound, TooMuchEvidence
 from services.intake.domain.evidence.store import EvidenceStore
 from services.intake.domain.limits import Limited, take_room

@@ -1,6 +1,6 @@
 """Why a file is not taken as evidence, and why evidence is not shown."""
 
-from services.intake.domain.evidence.model import Unfit
+from libraries.documents.inspected import Unfit
 from shared.runtime.errors import BadRequest, Conflict, MarqueError, NotFound, Unprocessable
 
 

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import BinaryIO
 
+from libraries.documents.inspected import CannotKeep
 from services.intake.domain.evidence import keeping
 from services.intake.domain.evidence.inspectors import Inspectors
 from services.intake.domain.evidence.keeping import Sent
-from services.intake.domain.evidence.model import CannotKeep
 from services.intake.domain.evidence.refused import REFUSALS
 from services.intake.domain.evidence.store import EvidenceStore
 from shared.runtime.clock import Clock

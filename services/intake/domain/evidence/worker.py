@@ -5,9 +5,9 @@ import sys
 from dataclasses import asdict
 from functools import partial
 
-from services.intake.domain.evidence.inspecting import inspect
-from services.intake.domain.evidence.model import CannotKeep, Limits, Unfit
-from services.intake.domain.sandbox.worker import work
+from libraries.documents.inspected import CannotKeep, Limits, Unfit
+from libraries.documents.inspecting import inspect
+from libraries.documents.sandbox.worker import work
 
 
 def answer(limits: Limits, content: bytes, _label: str) -> bytes:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from libraries.notices import Place
 from services.intake.domain.authorities.terms import RightAtHand
 from services.intake.domain.evidence.naming import AtHand
-from services.intake.domain.notices import Place
 from services.intake.domain.report_body import ItemBody, ReportBody
 from services.intake.domain.standing.at_hand import Standing
 from shared.contracts.codes import FindingSeverity, ReasonCode

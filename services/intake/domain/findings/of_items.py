@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from libraries.notices import Place
+from libraries.notices.address import normal_id
 from services.intake.domain.findings.model import Case, blocks, finds, informs, warns
 from services.intake.domain.marketplaces import is_web_address
-from services.intake.domain.notices import Place
-from services.intake.domain.notices.address import normal_id
 from shared.contracts.codes import Claim, ReasonCode
 from shared.contracts.things import Finding
 

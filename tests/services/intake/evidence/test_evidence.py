@@ -18,11 +18,11 @@ from shared.contracts.ids import EvidenceId
 from shared.runtime.clock import HeldClock
 from shared.runtime.ids import new_id
 from tests.conftest import Servers
+from tests.libraries.documents.papers import pdf
+from tests.libraries.documents.pictures import exif, jpeg
 from tests.running import Running, eventually
 from tests.services.intake.conftest import Intake, a_report
 from tests.services.intake.evidence.bucket import Bucket, serving
-from tests.services.intake.evidence.pictures import exif, jpeg
-from tests.services.intake.letters.papers import pdf
 
 PHOTO = jpeg(exif(6))
 

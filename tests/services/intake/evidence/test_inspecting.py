@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from libraries.documents.inspected import CannotKeep, Limits, Unfit
 from services.intake.domain.evidence.inspectors import Inspectors
-from services.intake.domain.evidence.model import CannotKeep, Limits, Unfit
-from tests.services.intake.evidence.pictures import gif, jpeg, png, webp
-from tests.services.intake.letters.papers import archive, encrypted, pdf
+from tests.libraries.documents.papers import archive, encrypted, pdf
+from tests.libraries.documents.pictures import gif, jpeg, png, webp
 
 A_PDF = pdf("A receipt")
 

@@ -1,0 +1,75 @@
+"""How the bytes of a part travel (RFC 2045, section 6; uuencode, POSIX)."""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from email.message import Message
+from typing import Any
+
+from libraries.documents.mail.heads import token
+
+_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_BLOCK = re.compile(
+    r"^begin(?:-base64)? [0-7]{3,4} ([^\n]{1,200})\n((?:[^\n]{0,120}\n){1,200000}?)(?:end|====)[ \t]*$", re.MULTILINE
+)
+_BARE_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{40,100}\r?\n){1,200000}[A-Za-z0-9+/]{1,100}={0,2}")
+_DECODED_BY_THE_LIBRARY = frozenset({"base64", "quoted-printable", "uuencode", "x-uuencode", "uue", "x-uue"})
+_UU = frozenset({"uuencode", "x-uuencode", "uue", "x-uue"})
+
+
+def content_of(part: Message) -> bytes:
+    """Return the bytes of a part as they were before they travelled; a body that is base64 and does not say so, too."""
+    if part.is_multipart():  # a mail that travels in an encoding of its own, and was parsed as it is
+        inner: Any = part.get_payload()
+        raw = inner[0].as_bytes() if inner and isinstance(inner[0], Message) else b""
+    else:
+        found = part.get_payload(decode=True)
+        raw = found if isinstance(found, bytes) else b""
+        if str(part.get("content-transfer-encoding", "")).lower() in _DECODED_BY_THE_LIBRARY:
+            return raw
+    encoding = token(part, "content-transfer-encoding")
+    if encoding == "base64":
+        return from_base64(raw)
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(raw)
+    if encoding in _UU:
+        return b"".join(content for _, content in blocks(raw.decode("latin-1") + "\n")) or raw
+    return raw
+
+
+def from_base64(raw: bytes) -> bytes:
+    """Return what base64 stands for, whatever else stands between its characters."""
+    letters = _NO_BASE64.sub(b"", raw)
+    return base64.b64decode(letters[: len(letters) - (len(letters) % 4 == 1)] + b"==")
+
+
+def bare_base64(text: str) -> bytes | None:
+    """Return what a whole body stands for that is lines of base64 and does not say so."""
+    body = text.strip()
+    return from_base64(body.encode()) if _BARE_BASE64.fullmatch(body) else None
+
+
+def blocks(text: str) -> Iterator[tuple[str, bytes]]:
+    """Return the files that stand in a text between `begin` and `end`, with their names."""
+    for block in _BLOCK.finditer(text):
+        yield block[1].strip(), _from_lines(block[0], block[2])
+
+
+def without_blocks(text: str) -> str:
+    """Return the text without these files."""
+    return _BLOCK.sub("", text)
+
+
+def _from_lines(block: str, lines: str) -> bytes:
+    if block.startswith("begin-base64"):
+        return from_base64(lines.encode())
+    content = bytearray()
+    for line in lines.split("\n"):
+        if line.strip(" `"):
+            try:
+                content += binascii.a2b_uu(line.encode("latin-1"))
+            except binascii.Error:  # a line with blanks cut off, or one too many, as some programs write
+                size = (((ord(line[0]) - 32) & 63) * 4 + 5) // 3
+                content += binascii.a2b_uu(line[:size].ljust(size).encode("latin-1"))
+    return bytes(content)

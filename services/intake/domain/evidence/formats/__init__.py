@@ -1,1 +1,0 @@
-"""The structure of each image format: which bytes are the picture, and which its copy for others has not."""

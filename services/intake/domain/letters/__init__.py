@@ -1,1 +1,0 @@
-"""Letters as files: the text of a mail or of a PDF, read where it can do no harm."""

@@ -1,0 +1,111 @@
+# ruff: noqa: RUF001 - letters of many scripts are what this is about
+"""Charsets: labels and decoders of the WHATWG Encoding Standard, and what the bytes themselves say."""
+
+import pytest
+
+from libraries.documents.mail.characters import decoded, is_text, kept
+from libraries.documents.model import CannotRead, Unread
+
+# label, bytes that only the standard's decoder reads so, and what they say
+LABELS = [
+    ("GB2312", "镕€".encode("gb18030"), "镕€"),
+    ("gbk", b"\x80", "€"),
+    ("csgb2312", "樂器".encode("gbk"), "樂器"),
+    ("gb18030", "𠀀".encode("gb18030"), "𠀀"),
+    ("big5", b"\x87\x40\xfa\x40", "䏰𠕇"),
+    ("Big5-HKSCS", "嘅".encode("big5hkscs"), "嘅"),
+    ("shift_jis", b"\x87\x8a\xfb\xfc", "㈱髙"),
+    ("x-sjis", b"\x81\x60", "～"),
+    ("windows-31j", b"\x87\x40", "①"),
+    ("cp932", b"\x87\x40", "①"),
+    ("euc-jp", b"\xad\xa1", "①"),
+    ("iso-2022-jp", "商標".encode("iso2022_jp"), "商標"),
+    ("euc-kr", "똠방각하".encode("cp949"), "똠방각하"),
+    ("ks_c_5601-1987", "펲시".encode("cp949"), "펲시"),
+    ("windows-949", "상표".encode("cp949"), "상표"),
+    ("iso-8859-9", b"\x93\xfe\x94", "“ş”"),
+    ("iso-8859-1", b"\x80 \x96", "€ –"),
+    ("latin1", b"\x85", "…"),
+    ("iso-8859-11", b"\xca\xd4\x80", "สิ€"),
+    ("tis-620", b"\xca\xd4", "สิ"),
+    ("iso-8859-8-i", b"\xf9\xec\xe5\xed", "שלום"),
+    ("logical", b"\xf9\xec", "של"),
+    ("iso-8859-16", b"\xaa", "Ș"),
+    ("x-mac-cyrillic", b"\x80\xff", "А€"),
+    ("macintosh", b"\x8a", "ä"),
+    ("ibm866", b"\x8f\xe0\xa8\xa2\xa5\xe2", "Привет"),
+    ("koi8-ru", b"\xae", "ў"),
+    ("x-user-defined", b"\x80", "\uf780"),
+    ("windows-1258", b"\xd2", "\u0309"),
+    ("unicode", "wide €".encode("utf-16-le"), "wide €"),
+    ("utf-16be", "wide €".encode("utf-16-be"), "wide €"),
+    ("utf-32", "wide €".encode("utf-32"), "wide €"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("label", "content", "text"), LABELS, ids=[label for label, _, _ in LABELS])
+def test_a_label_means_what_the_standard_says(label: str, content: bytes, text: str) -> None:
+    assert decoded(content, label) == text
+    assert decoded(content, f' "{label.upper()}" ') == text
+
+
+@pytest.mark.parametrize(
+    "label", [None, "us-ascii", "windows-1252", "iso-8859-15", "shift_jis", "gbk", "koi8-r", "x-none"]
+)
+def test_what_is_valid_utf_8_is_utf_8_whatever_the_label(label: str | None) -> None:
+    text = "Fälschung – «подделка» – 偽物"
+    assert decoded(text.encode(), label) == text
+
+
+@pytest.mark.parametrize("label", [None, "utf-8", "us-ascii"])
+def test_a_damaged_byte_leaves_the_rest_as_it_is(label: str | None) -> None:
+    text = "Œuvre copiée à Besançon; déposée près d'Évreux"
+    damaged = text.encode().replace(b";", b"\x9d")
+    assert decoded(damaged, label) == text.replace(";", "\N{REPLACEMENT CHARACTER}")
+    assert decoded(text.encode()[:-2] + b"\xc3", label).endswith("vre\N{REPLACEMENT CHARACTER}")
+
+
+@pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("label", [None, "iso-8859-1", "gbk", "utf-7"])
+def test_a_byte_order_mark_decides(charset: str, label: str | None) -> None:
+    assert decoded("Contrefaçon 偽".encode(charset), label) == "Contrefaçon 偽"
+
+
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be"])
+def test_utf_16_that_does_not_say_so_is_seen(charset: str) -> None:
+    text = "Counterfeit: https://shop.example/item/61"
+    assert decoded(text.encode(charset), None) == text
+    assert decoded(text.encode(charset), "utf-8") == text
+
+
+def test_bytes_that_nobody_declared_are_western_or_those_of_a_script_that_fills_the_text() -> None:
+    assert decoded("Gefälschte Ware für 5 €".encode("cp1252"), None) == "Gefälschte Ware für 5 €"
+    russian = "Этот продавец продаёт подделки наших часов без всякого разрешения правообладателя. "
+    assert decoded((russian * 4).encode("cp1251"), None) == russian * 4
+
+
+@pytest.mark.parametrize("label", ["utf-7", "UTF7", "unicode-1-1-utf-7", "iso-2022-kr", "hz-gb-2312", "iso-2022-cn"])
+def test_what_says_one_thing_to_us_and_another_to_a_filter_is_not_read(label: str) -> None:
+    with pytest.raises(CannotRead) as raised:
+        decoded(b"+ADw-a+AD4- \x1b$)C\x0e ~{VPND~}", label)
+    assert raised.value.reason is Unread.UNKNOWN_CHARSET
+    assert decoded(b"plain words", label) == "plain words"
+
+
+def test_characters_without_width_leave_words_and_stay_where_they_shape_a_script() -> None:
+    assert kept("shop.ex\u00adample/it\u200bem\u2060/\ufeff7\u200d1") == "shop.example/item/71"
+    assert kept("می\u200cخواهم") == "می\u200cخواهم"
+
+
+@pytest.mark.parametrize(
+    "text", ["\x01\x02\x03\x04", "\ue001\ue002 \ue003\ue004", "\ufffd\ufffd ok \ufffd", "\x00" * 9 + "abc"]
+)
+def test_garbage_is_no_text(text: str) -> None:
+    assert not is_text(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Dear Sir", "商標権侵害です。", "a \ufffd in a sentence that is otherwise sound", "→ ✓ 🙂 ½ µ"]
+)
+def test_words_of_any_script_are_text(text: str) -> None:
+    assert is_text(text)
