@@ -4,7 +4,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 BIN := .venv/bin
 NOTICES ?=
 FAULTS ?= 1
-CODE := gateway services libraries shared deploy cli demo checker tools tests bench
+CODE := gateway services libraries shared deploy cli tools tests bench
 HERE = $(wildcard $(CODE))
 
 .DEFAULT_GOAL := help

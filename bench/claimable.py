@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from demo.vendor import Workbench
+from cli.demo.vendor import Workbench
 from tests.faults.load import Load, report_body
 from tests.live import LivePlatform, start_platform
 

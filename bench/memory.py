@@ -20,7 +20,7 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from demo.receiver import Receiver
+from cli.demo.receiver import Receiver
 from tests.faults.load import Load, report_body
 from tests.live import LivePlatform, start_platform
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from demo.receiver import Receiver
+from cli.demo.receiver import Receiver
 from tests.faults.load import Load
 from tests.faults.recovery import GOAL, WINDOW_SECONDS, recovery
 from tests.live import LivePlatform, start_platform

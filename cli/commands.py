@@ -30,12 +30,12 @@ def demo(
     given = notices or Path(os.environ.get("NOTICES") or "")
     # It runs in the project's folder; the operator's path is seen from where the operator stands.
     folder = {} if given == Path() else {"NOTICES": str(given.absolute())}
-    _run("demo", {**running.environment(), **folder})
+    _run("cli.demo", {**running.environment(), **folder})
 
 
 def check() -> None:
     """Read every database and tell whether the promises hold."""
-    _run("checker", running.environment())
+    _run("cli.check", running.environment())
 
 
 def _run(module: str, environment: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from demo.notices import MARKETPLACES
+from cli.demo.notices import MARKETPLACES
 from deploy.local import private
 from deploy.local.api import Api, RefusedError, open_api
 from deploy.local.errors import CannotStartError, HomeUnusableError

@@ -23,6 +23,7 @@ from deploy.local.supervision import FIRST_PAUSE, Part, Say, keep_running, room_
 from shared.runtime.loops import end
 
 ROOT = Path(__file__).resolve().parents[2]
+_MARKETPLACES = ROOT / "cli" / "demo" / "marketplaces.json"
 MIGRATING = 2  # processes: most of the time goes into imports, which one process does once
 PAUSE = 0.1
 
@@ -129,7 +130,9 @@ class Platform:
             "MARQUE_PUBLIC_URL": self.settings.public_url or self.settings.base_url,
             "MARQUE_BASE_URL": self.settings.base_url,
             # The addresses that the demonstration's notices complain of, unless the operator has named others.
-            "MARQUE_MARKETPLACES": os.environ.get("MARQUE_MARKETPLACES", str(ROOT / "demo" / "marketplaces.json")),
+            "MARQUE_MARKETPLACES": os.environ.get(
+                "MARQUE_MARKETPLACES", str(ROOT / "cli" / "demo" / "marketplaces.json")
+            ),
         }
 
     def _own_environment(self, spec: ServiceSpec) -> dict[str, str]:

@@ -101,7 +101,7 @@ async def _demonstrate(platform: Platform, progress: Progress, console: Console)
     progress.say("running the demonstration")
     demonstration = Child(
         "the demonstration",
-        [sys.executable, "-m", "demo"],
+        [sys.executable, "-m", "cli.demo"],
         log=None,
         environment=platform.for_child(),
         folder=platform.folder,

@@ -17,9 +17,9 @@ from typing import Any
 
 import aiohttp
 
-from demo.api import Api, Refused
-from demo.receiver import Receiver
-from demo.vendor import Workbench
+from cli.demo.api import Api, Refused
+from cli.demo.receiver import Receiver
+from cli.demo.vendor import Workbench
 from tests.live import LivePlatform
 
 LISTINGS = 3
@@ -226,7 +226,7 @@ async def under_load(platform: LivePlatform, faults: Faults) -> Load:
                 await _at_work(load, faults, receiver)
             load.check()
             assert receiver.refused == 0, "an event came with a wrong signature"
-            checked = await asyncio.to_thread(platform.run, "checker", "--wait", "120")
+            checked = await asyncio.to_thread(platform.run, "cli.check", "--wait", "120")
             assert checked.returncode == 0, checked.stdout[-6000:] + checked.stderr[-3000:]
             await load.brand.call("DELETE", f"/v1/webhook-endpoints/{endpoint['id']}")
     return load

@@ -13,7 +13,7 @@ import aiohttp
 import asyncpg
 import pytest
 
-from demo.receiver import Receiver
+from cli.demo.receiver import Receiver
 from tests.faults.disks import Disk, fill, free
 from tests.faults.load import SETTLE_SECONDS, Load, report_body
 from tests.live import LivePlatform, start_platform
@@ -89,7 +89,7 @@ async def test_a_full_disk_loses_nothing_and_all_flows_again_when_there_is_room(
     try:
         await _filled_and_freed(platform, disk.seen_by(platform.runner.pid), which)
         # These reports name no evidence, and the store lies on a disk that is mounted for the platform alone.
-        checked = await asyncio.to_thread(platform.run, "checker", "--wait", "120", MARQUE_EVIDENCE_URL=str(tmp_path))
+        checked = await asyncio.to_thread(platform.run, "cli.check", "--wait", "120", MARQUE_EVIDENCE_URL=str(tmp_path))
         assert checked.returncode == 0, checked.stdout[-6000:] + checked.stderr[-3000:]
     finally:
         assert platform.stop() == 0, "the runner did not stop in order"

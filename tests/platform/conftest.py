@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from demo.api import Api
-from demo.vendor import Workbench
+from cli.demo.api import Api
+from cli.demo.vendor import Workbench
 from tests.live import LivePlatform
 from tests.platform.people import SECONDS, People
 

@@ -7,8 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from demo.api import Api
-from demo.vendor import Workbench
+from cli.demo.api import Api
+from cli.demo.vendor import Workbench
 from services.intake.domain.public_notices.body import EXAMPLE
 from tests.live import LivePlatform
 from tests.running import eventually

@@ -51,7 +51,7 @@ def test_a_newcomer_files_a_report_and_judges_it_while_the_demonstration_keeps_o
         for block in blocks:
             said[block] = terminal.type(block)
             if "File: send the same request" in block:
-                shown = platform.run("demo")
+                shown = platform.run("cli.demo")
                 assert shown.returncode == 0, shown.stdout[-6000:] + shown.stderr[-3000:]
                 untouched = terminal.type('curl -s $BASE/v1/reports/$REPORT -H "Authorization: Bearer $(key brand)"')
                 assert '"state":"received"' in untouched

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from checker.platform import SERVICES
+from cli.check.platform import SERVICES
 from shared.runtime.clock import SystemClock
 from tests.conftest import Servers
 from tests.platform.acts.world import Act, Case, World, both_orders_and_at_once, cases

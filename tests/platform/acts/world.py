@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 
-from checker.__main__ import judge as judged_by_checker
-from checker.events import wait_until_quiet
-from checker.evidence import Asked
-from checker.platform import platform_at
+from cli.check.__main__ import judge as judged_by_checker
+from cli.check.events import wait_until_quiet
+from cli.check.evidence import Asked
+from cli.check.platform import platform_at
 from shared.contracts.codes import AccountKind
 from shared.contracts.events import AccountChanged, AccountState, EnforcementApplied
 from shared.runtime.reading_events import identify

@@ -11,7 +11,7 @@ from services.intake.domain.marketplaces import Marketplaces
 from services.intake.settings import MarketplaceSetting
 from tests.services.intake.conftest import Intake, a_report
 
-SHIPPED = Path(__file__).parents[3] / "demo" / "marketplaces.json"
+SHIPPED = Path(__file__).parents[3] / "cli" / "demo" / "marketplaces.json"
 
 
 def _shop(pattern: str, *more: str, **settings: object) -> Marketplaces:

@@ -1,8 +1,8 @@
 """Truth 2: one open task for a listing and a right; every report item hangs on exactly one task."""
 
-from checker.evidence import Evidence
-from checker.findings import Findings
-from checker.reading import Row, together
+from cli.check.evidence import Evidence
+from cli.check.findings import Findings
+from cli.check.reading import Row, together
 
 _DOUBLE = """
 SELECT marketplace, listing_id, right_key, array_agg(id ORDER BY id) AS ids FROM tasks

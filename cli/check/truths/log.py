@@ -1,7 +1,7 @@
 """Truth 7: the decision log's tree is consistent, and every packet's inclusion proof verifies."""
 
-from checker.evidence import Evidence
-from checker.findings import Findings
+from cli.check.evidence import Evidence
+from cli.check.findings import Findings
 
 
 async def the_log_is_consistent(_: Evidence) -> Findings:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import asyncpg
 
-from checker.platform import NotFoundError, Platform
-from checker.reading import Row, rows
+from cli.check.platform import NotFoundError, Platform
+from cli.check.reading import Row, rows
 from shared.contracts.ids import decode_suffix
 
 _ID = re.compile(r"\b[a-z]{3}_[0-7][0-9a-hjkmnp-tv-z]{25}\b")

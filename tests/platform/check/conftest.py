@@ -13,9 +13,9 @@ import httpx
 import pytest
 from aiohttp import web
 
-from checker.events import heard, on_its_way
-from checker.evidence import Asked, look
-from checker.platform import SERVICES, Platform, platform_at
+from cli.check.events import heard, on_its_way
+from cli.check.evidence import Asked, look
+from cli.check.platform import SERVICES, Platform, platform_at
 from shared.runtime.clock import SystemClock
 from tests.conftest import Servers
 from tests.running import Callers, Running, clear, eventually, forget_stream, run_service

@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 
-from checker.evidence import Evidence
-from checker.findings import Findings
-from checker.truths import counts, decisions, events, items, leases, log, reports, tasks, webhooks
+from cli.check.evidence import Evidence
+from cli.check.findings import Findings
+from cli.check.truths import counts, decisions, events, items, leases, log, reports, tasks, webhooks
 
 Check = Callable[[Evidence], Awaitable[Findings]]
 

@@ -2,10 +2,10 @@
 
 import re
 
-from checker.evidence import Evidence
-from checker.findings import Findings
-from checker.reading import Along, Row
-from checker.stored import evidence_is_kept
+from cli.check.evidence import Evidence
+from cli.check.findings import Findings
+from cli.check.reading import Along, Row
+from cli.check.stored import evidence_is_kept
 
 _REPORTS = """
 SELECT r.id, r.state, r.completed_at IS NOT NULL AS completed, count(i.id) AS items,

@@ -4,10 +4,10 @@ import asyncio
 
 import asyncpg
 
-from checker.events import heard, on_its_way
-from checker.evidence import Evidence
-from checker.findings import Findings
-from checker.reading import together
+from cli.check.events import heard, on_its_way
+from cli.check.evidence import Evidence
+from cli.check.findings import Findings
+from cli.check.reading import together
 
 _TOLD = """
 SELECT event_id COLLATE "C" AS event_id FROM inbox i WHERE consumer = 'notify' AND NOT EXISTS (

@@ -1,4 +1,4 @@
-"""`python -m demo [folder]`: the main job on a folder of notices, against the running platform."""
+"""`python -m cli.demo [folder]`: the main job on a folder of notices, against the running platform."""
 
 import argparse
 import asyncio
@@ -12,12 +12,12 @@ import aiohttp
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from demo import notices, table
-from demo.api import Api, Refused
-from demo.story import Cast, Outcome, play
+from cli.demo import notices, table
+from cli.demo.api import Api, Refused
+from cli.demo.story import Cast, Outcome, play
 
 ROLES = ("demo_brand", "demo_vendor", "demo_vendor_two", "marketplace")
-EXAMPLES = Path(__file__).resolve().parents[1] / "examples" / "notices"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "notices"
 
 
 def _arguments() -> argparse.Namespace:

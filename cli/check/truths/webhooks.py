@@ -9,9 +9,9 @@ from typing import Any
 
 from standardwebhooks.webhooks import Webhook
 
-from checker.evidence import Evidence
-from checker.findings import Findings
-from checker.reading import Row
+from cli.check.evidence import Evidence
+from cli.check.findings import Findings
+from cli.check.reading import Row
 from services.notify.keyring import CannotOpen, Keyring
 
 _DELIVERIES = """

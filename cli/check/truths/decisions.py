@@ -4,9 +4,9 @@ import json
 from datetime import datetime
 from typing import Any
 
-from checker.evidence import Evidence
-from checker.findings import Findings
-from checker.reading import Along, Row
+from cli.check.evidence import Evidence
+from cli.check.findings import Findings
+from cli.check.reading import Along, Row
 
 _DOUBLE = """
 SELECT task_id, round, array_agg(id ORDER BY id) AS ids FROM decisions GROUP BY task_id, round HAVING count(*) > 1

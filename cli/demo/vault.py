@@ -4,7 +4,7 @@ import re
 import zlib
 from typing import Any
 
-from demo.notices import Notice
+from cli.demo.notices import Notice
 
 OWNER = {"name": "Demonstration Brand GmbH", "country": "DE"}
 _TITLE_LENGTH = 120

@@ -7,9 +7,9 @@ from typing import Any
 
 import aiohttp
 
-from demo.api import Api, Refused
-from demo.notices import MARKETPLACES, Notice, is_own, to_own
-from demo.vault import right_for
+from cli.demo.api import Api, Refused
+from cli.demo.notices import MARKETPLACES, Notice, is_own, to_own
+from cli.demo.vault import right_for
 
 ITEMS_IN_A_REPORT = 500
 AT_ONCE = 8

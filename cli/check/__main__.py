@@ -1,4 +1,4 @@
-"""`python -m checker`: reads every database of a platform and tells whether what it promises holds."""
+"""`python -m cli.check`: reads every database of a platform and tells whether what it promises holds."""
 
 import asyncio
 import json
@@ -11,12 +11,12 @@ import asyncpg
 import typer
 from rich.console import Console
 
-from checker.events import find_moving, wait_until_quiet
-from checker.evidence import Asked, look
-from checker.findings import Findings
-from checker.platform import NotFoundError, Platform, find_platform
-from checker.printing import holds, show
-from checker.truths import TRUTHS
+from cli.check.events import find_moving, wait_until_quiet
+from cli.check.evidence import Asked, look
+from cli.check.findings import Findings
+from cli.check.platform import NotFoundError, Platform, find_platform
+from cli.check.printing import holds, show
+from cli.check.truths import TRUTHS
 
 _ON_ERROR = 2
 

@@ -6,7 +6,7 @@ from collections import Counter
 from rich.console import Console
 from rich.table import Table
 
-from demo.story import Outcome
+from cli.demo.story import Outcome
 
 _SHOWN = ("decision_ground", "illegal_content_legal_ground", "decision_visibility", "category", "source_type", "puid")
 

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from demo.api import Api
+from cli.demo.api import Api
 
 CLOCK_SECONDS = 3
 WAIT_SECONDS = 60.0

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from checker.evidence import Evidence
-from checker.findings import Findings
-from checker.reading import Along, Row
+from cli.check.evidence import Evidence
+from cli.check.findings import Findings
+from cli.check.reading import Along, Row
 
 _AUDIT = """
 SELECT task_id, fence, change, at, expires_at, account_id FROM leases

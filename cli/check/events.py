@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from checker.evidence import Asked, Evidence, look
-from checker.platform import Platform
-from checker.reading import Along, Row, together
+from cli.check.evidence import Asked, Evidence, look
+from cli.check.platform import Platform
+from cli.check.reading import Along, Row, together
 
 _OUTBOX = "SELECT event_id, type, stream_seq IS NOT NULL AS published, recorded_at FROM outbox ORDER BY event_id"
 _INBOX = 'SELECT event_id COLLATE "C" AS event_id FROM inbox WHERE consumer = $1 ORDER BY event_id COLLATE "C"'

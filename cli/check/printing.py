@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from checker.findings import Findings
+from cli.check.findings import Findings
 
 
 def show(console: Console, findings: Sequence[Findings], *, quiet: bool | None) -> None:

@@ -1,8 +1,8 @@
 """Truth 8: the counts of notices and items equal what was filed: work is merged, counts never."""
 
-from checker.evidence import Evidence
-from checker.findings import Findings
-from checker.reading import Row, together
+from cli.check.evidence import Evidence
+from cli.check.findings import Findings
+from cli.check.reading import Row, together
 
 _FILED = """
 SELECT r.id, count(i.id) AS items, count(*) FILTER (WHERE i.state = 'withdrawn') AS withdrawn

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from checker.__main__ import judge
-from checker.evidence import Asked
-from checker.findings import Findings
+from cli.check.__main__ import judge
+from cli.check.evidence import Asked
+from cli.check.findings import Findings
 from tests.conftest import Servers
-from tests.platform.checker.conftest import Kept
+from tests.platform.check.conftest import Kept
 
 ROOT = Path(__file__).resolve().parents[3]
 NOW = Asked(grace=timedelta(0))
@@ -288,7 +288,7 @@ async def test_an_event_that_was_published_long_ago_and_not_heard_is_lost(kept: 
 def checker(servers: Servers, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     values = {name: value for name, value in os.environ.items() if not name.startswith("MARQUE_")}
     return subprocess.run(
-        [sys.executable, "-m", "checker", *options], cwd=ROOT, capture_output=True, text=True, check=False,
+        [sys.executable, "-m", "cli.check", *options], cwd=ROOT, capture_output=True, text=True, check=False,
         env={**values, "COLUMNS": "200", **environment},
     )  # fmt: skip
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from checker.evidence import Evidence
-from checker.findings import Findings
-from checker.reading import Along, Row
+from cli.check.evidence import Evidence
+from cli.check.findings import Findings
+from cli.check.reading import Along, Row
 
 _ITEMS = """
 SELECT id, report_id, state, decision_id, withdrawal_requested_at IS NOT NULL AS asked FROM report_items ORDER BY id

@@ -6,8 +6,8 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from checker.evidence import Evidence
-from checker.findings import Findings
+from cli.check.evidence import Evidence
+from cli.check.findings import Findings
 
 _NAMED = """
 SELECT DISTINCT r.id AS report_id, n.id AS evidence_id FROM reports r CROSS JOIN LATERAL (
