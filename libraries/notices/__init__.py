@@ -1,4 +1,8 @@
-"""Notices: from the text of a letter, an e-mail or a pasted form to what the law asks of it."""
+"""Notices: from the text of a letter, an e-mail or a pasted form to what the law asks of it.
+
+The parser is `libraries.notices.parse`, and no part of this module: who needs only the words and addresses of a notice
+does not build the phrases of thirteen languages.
+"""
 
 from libraries.notices.marketplace import ListingRef, MarketplaceUrls, Place, UrlPattern, listing_of
 from libraries.notices.model import (
@@ -10,7 +14,6 @@ from libraries.notices.model import (
     ParsedUrl,
     UrlRole,
 )
-from libraries.notices.parse import parse_notice
 
 __all__ = [
     "Draft",
@@ -25,5 +28,4 @@ __all__ = [
     "UrlPattern",
     "UrlRole",
     "listing_of",
-    "parse_notice",
 ]

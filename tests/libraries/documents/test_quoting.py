@@ -6,7 +6,8 @@ import pytest
 from libraries.documents.mail.quoting import marked
 from libraries.documents.mail.reading import letter_of
 from libraries.documents.model import Limits
-from libraries.notices import MarketplaceUrls, NoticeKind, UrlPattern, parse_notice
+from libraries.notices import MarketplaceUrls, NoticeKind, UrlPattern
+from libraries.notices.parse import parse_notice
 
 SHOP = MarketplaceUrls(
     patterns=(UrlPattern(marketplace="shop", pattern=r"shop\.example/item/(?P<listing_id>\d+)"),),

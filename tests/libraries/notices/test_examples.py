@@ -5,15 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from libraries.notices import (
-    Element,
-    MarketplaceUrls,
-    NoticeKind,
-    ParsedNotice,
-    UrlPattern,
-    UrlRole,
-    parse_notice,
-)
+from libraries.notices import Element, MarketplaceUrls, NoticeKind, ParsedNotice, UrlPattern, UrlRole
+from libraries.notices.parse import parse_notice
 from shared.contracts.codes import Claim, LegalBasis, ReasonCode
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "notices"

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from libraries.notices import Element, MarketplaceUrls, UrlPattern, parse_notice
+from libraries.notices import Element, MarketplaceUrls, UrlPattern
+from libraries.notices.parse import parse_notice
 
 FORM = (Path(__file__).parents[3] / "examples" / "notices" / "web-form.md").read_text(encoding="utf-8")
 SHOP = MarketplaceUrls(

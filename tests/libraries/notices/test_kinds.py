@@ -5,7 +5,8 @@ The words of the three are the same; who does what to whose thing tells them apa
 
 import pytest
 
-from libraries.notices import Element, MarketplaceUrls, NoticeKind, UrlPattern, parse_notice
+from libraries.notices import Element, MarketplaceUrls, NoticeKind, UrlPattern
+from libraries.notices.parse import parse_notice
 from shared.contracts.codes import ReasonCode
 
 SHOP = MarketplaceUrls(

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from libraries.notices import MarketplaceUrls, NoticeKind, ParsedNotice, UrlPattern, parse_notice
+from libraries.notices import MarketplaceUrls, NoticeKind, ParsedNotice, UrlPattern
+from libraries.notices.parse import parse_notice
 from shared.contracts.codes import Claim, LegalBasis, ReasonCode
 
 LETTERS = Path(__file__).with_name("letters")

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libraries.notices import MarketplaceUrls, NoticeKind, UrlPattern, UrlRole, parse_notice
+from libraries.notices import MarketplaceUrls, NoticeKind, UrlPattern, UrlRole
+from libraries.notices.parse import parse_notice
 from libraries.notices.plain import plain_text
 from libraries.notices.urls import find_urls
 

@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from libraries.notices import MarketplaceUrls, ParsedNotice, UrlPattern, parse_notice
+from libraries.notices import MarketplaceUrls, ParsedNotice, UrlPattern
+from libraries.notices.parse import parse_notice
 from libraries.notices.urls import url_key
 
 NOTICES = Path(__file__).parents[4] / "shared" / "data" / "notices"

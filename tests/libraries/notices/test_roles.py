@@ -2,7 +2,8 @@
 
 import pytest
 
-from libraries.notices import MarketplaceUrls, UrlPattern, UrlRole, parse_notice
+from libraries.notices import MarketplaceUrls, UrlPattern, UrlRole
+from libraries.notices.parse import parse_notice
 
 SHOP = MarketplaceUrls(
     patterns=(UrlPattern(marketplace="shop", pattern=r"shop\.example/item/(?P<listing_id>\d+)"),),

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from libraries.notices import parse_notice
+from libraries.notices.parse import parse_notice
 from libraries.notices.wrapped_links import unwrapped
 
 LISTING = "https://shop.example/item/5150?ref=a&b=c"

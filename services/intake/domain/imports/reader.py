@@ -65,7 +65,7 @@ class Reader:
                     raise ImportMalformed(f"The columns' names, in line {self._number}: {WHY[cells.code]}")
                 yield Row.unsound(self._number, [], cells.code, cells.line)
                 continue
-            if not any(map(str.strip, cells)):
+            if not (cells and cells[0].strip()) and not any(map(str.strip, cells)):
                 continue
             if self.layout is None:
                 self._use(layout.of_header(cells, self._mapping, self._defaults, self._csv.delimiter))

@@ -49,6 +49,8 @@ class Row:
     @classmethod
     def of_width(cls, number: int, cells: list[str], width: int) -> Self:
         """A row of a table that is so many columns wide."""
+        if len(cells) == width:
+            return cls.sound(number, cells)
         if len(cells) > width and any(cells[width:]):
             return cls.unsound(number, cells[:width], "row_has_too_many_cells", "\n".join(cells[width:]))
         return cls.sound(number, cells[:width] + [""] * (width - len(cells)))

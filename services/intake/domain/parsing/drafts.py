@@ -3,7 +3,8 @@
 from typing import Any
 
 from libraries.documents.model import Letter
-from libraries.notices import Element, MarketplaceUrls, ParsedNotice, parse_notice
+from libraries.notices import Element, MarketplaceUrls, ParsedNotice
+from libraries.notices.parse import parse_notice
 from services.intake.domain.parsing.gaps import findings_of
 from shared.contracts.codes import ItemPart, MediaType
 
