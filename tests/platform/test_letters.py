@@ -12,7 +12,7 @@ from tests.platform.people import People
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
 
-LETTERS = Path(__file__).parents[1] / "services" / "intake" / "notices" / "letters"
+LETTERS = Path(__file__).parents[1] / "libraries" / "notices" / "letters"
 LISTING = "https://shop.example/item/{}"
 WORDS = f"I am the owner of the photographs. This offer copies my photographs: {LISTING.format(5)}"
 STATEMENTS = ["N_GOOD_FAITH_MISSING", "N_ACCURACY_MISSING", "N_PERJURY_MISSING"]
