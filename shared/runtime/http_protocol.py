@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from shared.runtime import problems
@@ -71,6 +71,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._reads_on = True
         self._said_last: bytes | None = None
         self._discarded = 0
+        self._answered: RequestResponseCycle | None = None  # the one at work; `cycle` is the one that was read last
 
     def new_table(self, server_state: ServerState) -> ConnectionTable:
         """The table for the connections of this server."""
@@ -95,6 +96,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self.pipeline.clear()
+        if (answered := self._answered) is not None and not answered.response_complete:
+            answered.disconnected = True
+            answered.message_event.set()
         self.table.closed(self, self._address)
 
     def data_received(self, data: bytes) -> None:
@@ -125,6 +130,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self._reads_on:
             raise _Refused
         super().on_message_begin()
+        if self.table.idle.pop(self, None) is not None:  # the rest of what was answered early came in the same bytes
+            self.table.heads[self] = self.table.now()
         self._in_head = True
         self._fed = 0
         self._hosts = []
@@ -162,7 +169,10 @@ class BoundedProtocol(HttpToolsProtocol):
         upgrades = self.parser.should_upgrade()
         if upgrades and self._get_upgrade() == b"websocket":
             self._leave(UpgradeRefused())
+        waits = self.cycle is not None and not self.cycle.response_complete
         super().on_headers_complete()
+        if not waits:
+            self._answered = self.cycle
         self._in_body = True
         if upgrades or len(self.pipeline) >= settings.pipelined:
             self.cycle.keep_alive = False
@@ -200,6 +210,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline:
             cycle, app = self.pipeline.pop()
+            self._answered = cycle
             self._start_asgi_task(cycle, app)
         elif self._said_last is not None:
             self._say_last(self._said_last)

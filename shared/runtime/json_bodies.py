@@ -77,11 +77,12 @@ def _parse_and_explain(body: bytes) -> Any:
     """
     try:
         text = body.decode()
-        return _strict.decode(text)
-    except _RepeatedNameError:
-        places = [f"{place}/{_escaped(name)}" for place, name in _repeated(_marking.decode(text), "")]
+        try:
+            return _strict.decode(text)
+        except _RepeatedNameError:
+            places = [f"{place}/{_escaped(name)}" for place, name in _repeated(_marking.decode(text), "")]
         errors = [FieldError(place, _REPEATED, _TWICE) for place in places[:100]]
-        raise Invalid("See errors for each field.", errors=errors) from None
+        raise Invalid("See errors for each field.", errors=errors)
     except (ValueError, RecursionError) as error:
         raise MalformedBody("The body cannot be read as JSON.") from error
 

@@ -91,7 +91,8 @@ def problem_of(error: MarqueError, *, request_id: str | None = None) -> Response
 
 
 def _listed(error: FieldError) -> dict[str, str]:
-    entry = {"pointer": error.pointer, "code": error.code, "message": error.message}
+    message = error.message.encode("utf-8", "replace").decode()
+    entry = {"pointer": printable(error.pointer), "code": error.code, "message": message}
     if error.parameter is not None:
         entry["parameter"] = printable(error.parameter)
     return entry

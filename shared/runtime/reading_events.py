@@ -68,15 +68,15 @@ def read(payload: bytes, subject: str | None = None) -> tuple[Envelope, bytes]:
         raise UnreadableEvent(
             f"id and source have to be text of 1 to {LONGEST_ID} characters without control characters"
         )
-    if known.is_outside:
-        document = {**document, "id": known.event_id, "originalid": known.original_id}
-        payload = orjson.dumps(document)
     try:
+        if known.is_outside:
+            document = {**document, "id": known.event_id, "originalid": known.original_id}
+            payload = orjson.dumps(document)
         event = registry[kind].model_validate(document.get("data"))
         return Envelope.model_validate({**document, "data": event}), payload
     except ValidationError as error:
         raise UnreadableEvent(_places(error)) from None
-    except RecursionError:
+    except (RecursionError, orjson.JSONEncodeError):
         raise UnreadableEvent("it is nested too deeply") from None
 
 

@@ -143,7 +143,7 @@ class Ticker:
     async def _back_off(self, database: Database, timer: Timer, error: Exception, now: datetime) -> None:
         _failures.labels(timer.kind).inc()
         _log.exception("the timer %s of %s failed and is tried again", timer.kind, timer.subject)
-        later = now + timedelta(seconds=min(2.0**timer.tries, _LONGEST_BACK_OFF))
+        later = now + timedelta(seconds=min(2.0 ** min(timer.tries, 10), _LONGEST_BACK_OFF))
         values = {
             "kind": timer.kind,
             "subject": timer.subject,

@@ -55,6 +55,7 @@ UNREADABLE: dict[str, bytes] = {
     "empty": b"",
     "no object": b"[1]",
     "nested 10,000 deep": b"[" * 10_000,
+    "nested 400 deep where nobody looks": sent(0)[:-1] + b',"more":' + b"[" * 400 + b"]" * 400 + b"}",
     "no CloudEvent": b"{}",
     "another specification": sent(0, specversion="0.3"),
     "unknown type": sent(0, type="marque.escalation.imagined.v1"),

@@ -45,6 +45,21 @@ async def test_a_bad_field_is_named_by_its_pointer(running: Running, body: bytes
     assert await stored(running) == 0
 
 
+TWICE = [
+    (b'{"name": "a", "\\ud800": 1, "\\ud800": 2}', 422),
+    (b"[" * 500 + b'{"a": 1, "a": 2}' + b"]" * 500, 400),
+    (b'{"name": "a", "name": "b"}', 422),
+]
+
+
+@pytest.mark.parametrize(("body", "status"), TWICE, ids=["half a character", "deep", "plain"])
+async def test_a_name_that_stands_twice_is_refused_whatever_it_is(running: Running, body: bytes, status: int) -> None:
+    answer = await running.as_("brand").post("/v1/notes", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in {status, 422}, answer.text
+    assert answer.json()["code"] in {"validation_failed", "malformed_body"}
+    assert await stored(running) == 0
+
+
 NESTED = b'{"anything": ' + b"[" * 10_000 + b"]" * 10_000 + b', "name": "a"}'
 
 

@@ -16,13 +16,25 @@ from tests.services.gateway.serving import answer_json, eventually, raw, serve, 
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
 
+LISTENING, GONE = asyncio.Event(), asyncio.Event()
+
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
     """Answers with what it was asked; `/large` with more than any buffer holds, `/early` before the body has come."""
     if scope["path"] == "/early":
         await answer_json(send, {}, 413)
         return
+    if scope["path"] == "/slow":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await asyncio.sleep(1.5)
+        await send({"type": "http.response.body", "body": b"the end"})
+        return
     body = await whole_body(receive)
+    if scope["path"] == "/listen":
+        LISTENING.set()
+        assert (await receive())["type"] == "http.disconnect"
+        GONE.set()
+        return
     headers = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in scope["headers"]]
     if scope["path"] == "/large":
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -312,6 +324,31 @@ async def test_what_was_answered_early_is_read_to_its_end_and_the_connection_goe
     early = b"POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n" + b"x" * 3_000_000
     last = b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     assert _statuses(await raw(url, early + last, until_close=True)) == [413, 200]
+
+
+async def test_a_request_whose_head_came_with_the_rest_of_an_early_answer_is_not_idle() -> None:
+    async with bounded(idle_seconds=0.2) as url:
+        reader, writer = await _connect(url)
+        writer.write(b"POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
+        await reader.readuntil(b"{}")
+        writer.write(b"67890GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        async with asyncio.timeout(20):
+            assert (await reader.read()).endswith(b"the end\r\n0\r\n\r\n")
+        writer.close()
+
+
+@pytest.mark.parametrize("behind", [0, 1, 3])
+async def test_a_request_at_work_is_told_that_its_caller_hung_up_whatever_waits_behind_it(behind: int) -> None:
+    LISTENING.clear()
+    GONE.clear()
+    async with bounded() as url:
+        _, writer = await _connect(url)
+        writer.write(b"GET /listen HTTP/1.1\r\nHost: x\r\n\r\n" + (HEAD + b"\r\n") * behind)
+        async with asyncio.timeout(20):
+            await LISTENING.wait()
+            await asyncio.sleep(0.05)  # for the requests behind it to be read
+            writer.transport.abort()
+            await GONE.wait()
 
 
 async def test_no_other_protocol_is_spoken(url: str) -> None:
