@@ -5,6 +5,7 @@ before anyone looks.
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from starlette.types import Receive
 from shared.runtime.errors import MarqueError
 
 LOOK_SECONDS = 0.5
+NOT_WAITED_FOR = math.inf
 
 
 @dataclass(slots=True, eq=False)
@@ -20,7 +22,8 @@ class Flight:
     """One request on its way.
 
     Attributes:
-        since: when something last came from the service; None until someone has looked.
+        since: when something last came from the service; None until someone has looked, `NOT_WAITED_FOR` while it is
+            the caller that is waited for.
         late: whether it was ended because the service was silent for too long.
         hung_up: whether it was ended because the caller is gone.
         client_id: whose it is; none where nobody has to be known.

@@ -12,7 +12,7 @@ from starlette.types import Receive, Send
 from yarl import URL
 
 from gateway.connections import Connections
-from gateway.flights import Flight, Flights
+from gateway.flights import NOT_WAITED_FOR, Flight, Flights
 from gateway.heads import HOP_BY_HOP, Head
 from gateway.held_bodies import HeldBody
 from gateway.settings import GatewaySettings
@@ -221,9 +221,10 @@ async def _pass_back(answer: aiohttp.ClientResponse, head: Head, said: Headers, 
     try:
         while not ended:
             chunk = await content.readany()
-            flight.since = None
             ended = content.at_eof()
+            flight.since = NOT_WAITED_FOR
             await send({"type": "http.response.body", "body": chunk, "more_body": not ended})
+            flight.since = None
     except aiohttp.ClientError as error:
         _log.warning("an answer to %s %s broke off: %s", head.method, head.path, type(error).__name__)
         answer.close()

@@ -5,6 +5,8 @@ One look at all of them a second costs less than timers for each: nearly every r
 
 import asyncio
 import resource
+import socket
+import struct
 from collections import Counter
 from typing import Protocol
 
@@ -17,6 +19,8 @@ from shared.runtime.http_limits import HttpSettings, NoPlaceLeft, TooManyConnect
 LOOK_SECONDS = 1.0
 LINGER_SECONDS = 10.0
 """For which a refused caller may go on sending, so that it reads the refusal and not a reset connection."""
+_TCP_INFO_BYTES, _BYTES_ACKED_AT = 128, 120  # struct tcp_info of <linux/tcp.h>
+_BYTES_ACKED = struct.Struct("=Q")
 _SPARE_FILES = 512  # for the database, the services behind, files
 _open = Gauge("marque_http_connections", "Connections that are open")
 _ended = Metric("marque_http_connections_ended", "Connections that were ended for a limit", ["limit"])
@@ -27,16 +31,24 @@ class Connection(Protocol):
 
     transport: asyncio.Transport
     stuck: tuple[float, int] | None
+    """When the caller was last looked at with an answer waiting for it, and how much it had taken by then."""
 
     def give_up_on_head(self) -> None: ...
 
 
 class ConnectionTable:
-    """The connections of one server."""
+    """The connections of one server.
 
-    def __init__(self, settings: HttpSettings, connections: set[Connection], *, per_address: int | None) -> None:
+    `of_callers` is False behind the gateway: it takes answers as slowly as its own callers do, and it is there that
+    they are held to a rate.
+    """
+
+    def __init__(
+        self, settings: HttpSettings, connections: set[Connection], *, per_address: int | None, of_callers: bool = True
+    ) -> None:
         self.settings = settings
         self._all = connections
+        self._of_callers = of_callers
         self._per_address = per_address
         self._addresses: Counter[str] = Counter()
         self._loop = asyncio.get_running_loop()
@@ -112,24 +124,25 @@ class ConnectionTable:
         for connection in _since(self.heads, now - settings.head_seconds):
             _ended.labels("head_seconds").inc()
             connection.give_up_on_head()
-        for connection in [connection for connection in self._all if self._is_stuck(connection, now)]:
-            self._end(connection, "reading_rate")
+        if self._of_callers:
+            for connection in [connection for connection in self._all if self._is_stuck(connection, now)]:
+                self._end(connection, "reading_rate")
         if self._all:
             self._look_soon()
 
     def _is_stuck(self, connection: Connection, now: float) -> bool:
-        """Tell where the caller does not take its answer: what waits to be sent has hardly shrunk."""
-        left = connection.transport.get_write_buffer_size()
-        if not left:
+        """Tell where an answer waits to be sent, and the caller has hardly taken any of it for a while."""
+        if not connection.transport.get_write_buffer_size():
             connection.stuck = None
         elif connection.stuck is None:
-            connection.stuck = (now, left)
+            connection.stuck = (now, _taken(connection.transport))
         else:
             since, before = connection.stuck
             if now - since >= self.settings.reading_grace_seconds:
-                if before - left < self.settings.reading_rate * (now - since):
+                taken = _taken(connection.transport)
+                if taken - before < self.settings.reading_rate * (now - since):
                     return True
-                connection.stuck = (now, left)
+                connection.stuck = (now, taken)
         return False
 
     def _end(self, connection: Connection, limit: str) -> None:
@@ -147,6 +160,18 @@ def _since(waiting: dict[Connection, float], moment: float) -> list[Connection]:
     for connection in found:
         del waiting[connection]
     return found
+
+
+def _taken(transport: asyncio.Transport) -> int:
+    """The bytes that the other side has acknowledged so far.
+
+    Not what has left our own buffer: the kernel takes megabytes at once and then nothing for minutes. Systems that do
+    not count it (`tcpi_bytes_acked`, Linux) tell it from our buffer all the same.
+    """
+    if not hasattr(socket, "TCP_INFO"):
+        return -transport.get_write_buffer_size()
+    told = transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
+    return int(_BYTES_ACKED.unpack_from(told, _BYTES_ACKED_AT)[0])
 
 
 def _files() -> int:

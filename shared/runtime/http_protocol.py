@@ -75,7 +75,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def new_table(self, server_state: ServerState) -> ConnectionTable:
         """The table for the connections of this server."""
-        return ConnectionTable(HttpSettings(), server_state.connections, per_address=None)  # type: ignore[arg-type]
+        connections: set[Any] = server_state.connections
+        return ConnectionTable(HttpSettings(), connections, per_address=None, of_callers=False)
 
     def counted_as(self, peer: str) -> str | None:  # noqa: ARG002 - for the gateway's own
         """Under which name connections from a peer are counted; None where they are not."""
@@ -220,10 +221,6 @@ class BoundedProtocol(HttpToolsProtocol):
             self.table.linger(self)
         else:
             self.table.idle[self] = self.table.now()
-
-    def resume_writing(self) -> None:
-        self.stuck = None
-        super().resume_writing()
 
     def give_up_on_head(self) -> None:
         """End a connection whose head is late; one that never said a word is not answered."""

@@ -49,23 +49,24 @@ class People:
         return right
 
     async def claimed(self, listing: str, queue: str = "trademark") -> dict[str, Any]:
-        """The task of one listing, taken by a reviewer; others go back to where they wait.
+        """The task of one listing, taken by a reviewer; others go back to where they wait once it is found.
 
         A queue is named in full, or by what it begins with.
         """
         exact = {"queue": queue} if "." in queue else {}
-        body = {"reviewer": "reviewer", "max": 50, "lease_seconds": 30, "wait_seconds": 2, **exact}
+        body = {"reviewer": "reviewer", "max": 50, "lease_seconds": SECONDS, "wait_seconds": 2, **exact}
+        found, others = None, list[dict[str, Any]]()
         async with asyncio.timeout(SECONDS):
-            while True:
+            while found is None:
                 tasks: list[dict[str, Any]] = (await self.bench.api.post("/v1/tasks/claim", body))["tasks"]
-                found = None
                 for task in tasks:
                     if task["listing"]["listing_id"] == listing and task["queue"].startswith(queue):
                         found = task
                     else:
-                        await self.released(task)
-                if found is not None:
-                    return found
+                        others.append(task)
+        for task in others:
+            await self.released(task)
+        return found
 
     async def released(self, task: dict[str, Any]) -> None:
         await self.bench.api.post(f"/v1/tasks/{task['id']}/release", {"lease_token": task["lease"]["token"]})

@@ -108,6 +108,8 @@ async def test_what_warns_and_informs_is_the_same_in_preflight_filing_imports_an
     uncharted = (await one.right("patent", claim_chart=[], registration_number="EP3123457B1"))["id"]
     mark, work = rights["trademark"], rights["copyright"]
     same = {"explanation": "The stitching differs from that of ours."}
+    # Nobody else files under this name, or reviewers would read of it beside what the rules found.
+    person = {"signature": "Wanda Warned", "contact": {"name": "Wanda Warned", "email": "wanda@warned.example"}}
     cases: dict[str, tuple[dict[str, Any], Said]] = {
         "territory": (a_report(mark, markets=["DE", "US"]), ("R_TERRITORY_MISMATCH", "warns", "/markets")),
         "class": (a_report(mark), ("R_CLASS_MISMATCH", "warns", "/items/0/category")),
@@ -129,7 +131,7 @@ async def test_what_warns_and_informs_is_the_same_in_preflight_filing_imports_an
             items = [{**item, **same} for item in items]
         if name == "class":
             items = [{**items[0], "category": "toys"}]
-        return {**cases[name][0], "items": items, "reference": f"{way} {name}", "language": "nl"}
+        return {**cases[name][0], **person, "items": items, "reference": f"{way} {name}", "language": "nl"}
 
     told: dict[str, set[Said]] = {}
     for name, (_, expected) in cases.items():

@@ -171,6 +171,26 @@ async def test_a_service_that_does_not_answer_is_504(start_gateway: StartGateway
     hang.set()
 
 
+async def test_who_takes_an_answer_slowly_is_not_told_that_the_service_is_late(start_gateway: StartGateway) -> None:
+    gateway = await start_gateway()
+    gateway.door.parts.services.flights.silence_seconds = 0.5
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(40):
+            await send({"type": "http.response.body", "body": b"x" * 1_000_000, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    gateway.service.answer = answer
+    got = 0
+    async with gateway.operator.stream("GET", "/v1/reports") as slow:
+        async for part in slow.aiter_raw():
+            if not got:
+                await asyncio.sleep(2.5)
+            got += len(part)
+    assert got == 40_000_000
+
+
 async def test_a_get_is_tried_again_once_and_a_post_never(start_gateway: StartGateway) -> None:
     connections: list[int] = []
     server = await breaking_server(connections, answer_after=1)
