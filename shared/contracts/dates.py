@@ -4,11 +4,11 @@ A lenient reader takes a number, and digits alone, for seconds since 1970: `0` w
 """
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 _DATE_FIRST = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ]|$)")
@@ -26,10 +26,21 @@ def _written(form: str, value: Any) -> Any:
     raise PydanticCustomError("date_form", "This is not the form of a date here; write {form}", {"form": form})
 
 
+def _in_utc(moment: datetime) -> datetime:
+    """The moment as it is. In the first and the last hours of the calendar UTC may be in a year that is none."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("date_out_of_range", "In UTC this is outside the years 0001 to 9999") from None
+    return moment
+
+
 Day = Annotated[date, BeforeValidator(partial(_written, "YYYY-MM-DD, such as 2026-01-31"))]
 """A calendar day: `full-date` of RFC 3339, section 5.6."""
 
 Instant = Annotated[
-    AwareDatetime, BeforeValidator(partial(_written, "YYYY-MM-DDThh:mm:ssZ, such as 2026-01-31T12:00:00Z"))
+    AwareDatetime,
+    BeforeValidator(partial(_written, "YYYY-MM-DDThh:mm:ssZ, such as 2026-01-31T12:00:00Z")),
+    AfterValidator(_in_utc),
 ]
 """A moment: `date-time` of RFC 3339, section 5.6, with its offset."""

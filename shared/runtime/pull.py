@@ -113,8 +113,8 @@ class Pull:
         """Make the durable where there is none, and listen anew.
 
         One that lacks a subject is made anew, from the start of the stream, rather than changed: what was told under
-        that subject lies behind where it stands. What is read twice is in the inbox. One that has more subjects belongs
-        to a later version of this service, which runs beside this one.
+        that subject lies behind where it stands. What is read twice is in the inbox. Subjects that only it has stay:
+        another version of this service, which runs beside this one, hears them, and would make it anew in turn.
         """
         await self._forget()
         self._client = await self._broker.client()
@@ -135,7 +135,9 @@ class Pull:
         except nats.js.errors.NotFoundError:
             await jetstream.add_consumer(STREAM, config)
         else:
-            if not {*self._subjects} <= {*(found.config.filter_subjects or [found.config.filter_subject])}:
+            there = {*(found.config.filter_subjects or filter(None, [found.config.filter_subject]))}
+            if not there.issuperset(self._subjects):
+                config.filter_subjects = sorted(there.union(self._subjects))
                 await jetstream.delete_consumer(STREAM, self._durable)
                 await jetstream.add_consumer(STREAM, config)
         self._subscription = await self._client.subscribe(self._client.new_inbox(), pending_msgs_limit=-1)

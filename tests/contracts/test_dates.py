@@ -56,3 +56,14 @@ def test_events_from_outside_do_not_count_from_1970_or_leave_the_zone_open(momen
         ListingUpserted.model_validate(listing)
     assert [error["loc"] for error in refused.value.errors()] == [("listed_at",)]
     assert EnforcementApplied.model_fields["applied_at"].metadata == ListingUpserted.model_fields["listed_at"].metadata
+
+
+@pytest.mark.parametrize("given", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_moment_that_utc_cannot_name_is_refused(given: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        _instant.validate_python(given)
+    assert refused.value.errors()[0]["type"] == "date_out_of_range"
+
+
+def test_the_last_moment_that_utc_can_name_is_taken() -> None:
+    assert _instant.validate_python("9999-12-31T13:00:00-10:59") == datetime(9999, 12, 31, 23, 59, tzinfo=UTC)

@@ -59,6 +59,34 @@ async def test_what_was_told_while_a_service_did_not_listen_for_it_reaches_it_on
     assert heard == [1, 2]
 
 
+async def test_two_versions_that_each_hear_what_the_other_does_not_leave_each_other_alone(bus: Bus) -> None:
+    earlier, heard = Subscribers(), list[int]()
+
+    @earlier.on(TaskCancelled)
+    async def hear(_: AsyncSession, event: TaskCancelled, received: Received) -> None:
+        heard.append(event.version)
+
+    async def made() -> tuple[Any, list[str]]:
+        async with Broker(bus.settings, name="hearer") as broker:
+            found = await (await broker.client()).jetstream().consumer_info("MARQUE", "hearer")
+        return found.created, sorted(found.config.filter_subjects or [])
+
+    both = ["marque.escalation.warned.v1", "marque.task.cancelled.v1"]
+    async with bus.relaying(), bus.hearing():
+        await bus.record(1)
+        await eventually(lambda: _has(bus, 1))
+        async with bus.hearing(subscribers=earlier):
+            await bus.record(2)
+            await eventually(lambda: _has(bus, 2))
+            created, subjects = await made()
+            assert subjects == both
+        async with bus.hearing(subscribers=earlier), bus.hearing():
+            await bus.record(3)
+            await eventually(lambda: _has(bus, 3))
+            assert await made() == (created, both)
+    assert await bus.effects() == [1, 2, 3]
+
+
 async def _same(one: list[int], other: list[int]) -> bool:
     return one == other
 
