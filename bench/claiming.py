@@ -1,8 +1,9 @@
 """Claim and judge against two task queues on the same server: 32 claimers, 100,000 and 1,000,000 pending.
 
 Ours does the whole job: the claim with its audit row, the packet with clauses in force, the judgement under its lease,
-the decision, the request to the marketplace and every event in the outbox, durably. It is called where the HTTP
-endpoint calls it (`Desk`), as the peers are libraries too. The slices are taken in turn; the figures are medians.
+the decision, the request to the marketplace and every event in the outbox, durably. It is called where the
+HTTP endpoint calls it (`WorkCoalescer`), as the peers are libraries too. The slices are taken in turn; the figures are
+medians.
 """
 
 import asyncio
@@ -23,11 +24,11 @@ import orjson
 
 from bench.ceilings.claiming import POOL, Peer, pgqueuer_with, procrastinate_with
 from deploy.local.postgres import Postgres
-from services.review.api.desk import Desk, KeyedClaim, KeyedJudgement, open_desk
-from services.review.domain.answers import Answer
-from services.review.domain.claims import ClaimRequest
-from services.review.domain.first_pack import load_first_pack
-from services.review.domain.judgements import JudgeRequest
+from services.review.decisions.answers import Answer
+from services.review.decisions.judgements import JudgeRequest
+from services.review.policies.built_in import load_first_pack
+from services.review.tasks.claims import ClaimRequest
+from services.review.work.endpoints.coalescer import KeyedClaim, KeyedJudgement, WorkCoalescer, open_coalescer
 from shared.contracts.codes import Outcome, ReasonCode
 from shared.contracts.ids import AccountId, TaskId
 from shared.runtime.clock import SystemClock
@@ -74,13 +75,13 @@ class Ours:
 
     name = "marque"
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, coalescer: WorkCoalescer) -> None:
+        self._coalescer = coalescer
         self._account = new_id(AccountId)
 
     async def work(self, claimer: int, batch: int) -> int:
         wish = ClaimRequest(self._account, f"r-{claimer}", batch, 600, None, None)
-        response = await self._desk.claim(KeyedClaim(wish, None, last=True), wait_seconds=0)
+        response = await self._coalescer.claim(KeyedClaim(wish, None, last=True), wait_seconds=0)
         tasks = orjson.loads(response.body)["tasks"]
         await asyncio.gather(*(self._judge(task) for task in tasks))
         return len(tasks)
@@ -88,8 +89,8 @@ class Ours:
     async def _judge(self, task: dict[str, Any]) -> None:
         answer = Answer(Outcome.ACCEPT, ReasonCode.A_COUNTERFEIT, ("TM-1.1",), None, 30)
         task_id = TaskId(task["id"])
-        fence = self._desk.fence_of(task_id, task["lease"]["token"])
-        await self._desk.judge(KeyedJudgement(JudgeRequest(task_id, self._account, fence, answer, None), None))
+        fence = self._coalescer.fence_of(task_id, task["lease"]["token"])
+        await self._coalescer.judge(KeyedJudgement(JudgeRequest(task_id, self._account, fence, answer, None), None))
 
 
 def _right(account: str) -> str:
@@ -125,9 +126,9 @@ async def ours_with(server: str, size: int) -> AsyncIterator[Ours]:
         clock=SystemClock(),
         cursor_key=b"k" * 32,
     )
-    async with open_desk(service) as desk:
+    async with open_coalescer(service) as coalescer:
         with nothing_old_to_search():
-            yield Ours(desk)
+            yield Ours(coalescer)
     await database.close()
 
 

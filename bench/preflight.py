@@ -21,8 +21,8 @@ from unittest import mock
 from bench.filing import REPORT, RIGHT
 from deploy.local.nats import NatsServer
 from deploy.local.postgres import Postgres
-from services.intake.domain.desk import FilingDesk
-from services.intake.domain.report_body import ReportBody
+from services.intake.reports.coalescer import FilingCoalescer
+from services.intake.reports.report_body import ReportBody
 from shared.contracts.ids import AccountId
 from shared.runtime.clock import SystemClock
 from shared.runtime.migrate import migrate
@@ -82,14 +82,14 @@ async def run() -> list[dict[str, Any]]:
     async with AsyncExitStack() as stack:
         running = await started(stack)
         body = await _body(running)
-        desk: FilingDesk = running.service.extra["desk"]
+        coalescer: FilingCoalescer = running.service.extra["filing"]
         account = AccountId(running.caller("brand").account_id)
 
         async def read() -> None:
             ReportBody.model_validate_json(body)
 
         async def preflight() -> None:
-            findings = await desk.examine(ReportBody.model_validate_json(body), account)
+            findings = await coalescer.examine(ReportBody.model_validate_json(body), account)
             if any(finding.severity == "blocks" for finding in findings):
                 raise RuntimeError(f"the report is not sound: {findings[:3]}")
 

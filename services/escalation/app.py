@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from services.escalation.api import escalations, severities, severity_rules
-from services.escalation.clocks import ticker
-from services.escalation.domain.keeping import Keeping
-from services.escalation.domain.severities import load_first_set
+from services.escalation.clocks.keeping import Keeping
+from services.escalation.escalations import endpoints as escalations
+from services.escalation.jobs import ticker
 from services.escalation.settings import EscalationSettings
+from services.escalation.severities.endpoints import rules, severities
+from services.escalation.severities.severities import load_first_set
 from services.escalation.subscribers import subscribers
 from shared.runtime.service import Service, create_service
 
@@ -24,7 +25,7 @@ async def _lifespan(service: Service) -> AsyncIterator[None]:
 app = create_service(
     "escalation",
     settings=EscalationSettings,
-    routers=[escalations.router, severities.router, severity_rules.router],
+    routers=[escalations.router, severities.router, rules.router],
     subscribers=subscribers,
     ticker=ticker,
     lifespan=_lifespan,

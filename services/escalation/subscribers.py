@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.escalation.domain import escalations, notices, questions, triage
-from services.escalation.domain.item_clocks import ItemRef
-from services.escalation.domain.keeping import keeping_of
-from services.escalation.domain.triage import Told
+from services.escalation.clocks.item_clocks import ItemRef
+from services.escalation.clocks.keeping import keeping_of
+from services.escalation.escalations import escalations, notices, questions
+from services.escalation.triage import triage
+from services.escalation.triage.triage import Told
 from shared.contracts.event import Event
 from shared.contracts.events import (
     DecisionMade,

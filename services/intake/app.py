@@ -1,40 +1,33 @@
 """The intake service: the vault, reports, and what becomes of them."""
 
-from services.intake.api import (
-    authorities,
-    evidence,
-    imports,
-    limits,
-    notices,
-    public_forms,
-    public_notices,
-    public_pages,
-    public_replies,
-    renewals,
-    replies,
-    reports,
-    right_imports,
-    rights,
-    service_levels,
-    standing,
-    versions,
-)
-from services.intake.clocks import ticker
+from services.intake.accounts import endpoints as accounts
+from services.intake.conduct import endpoints as conduct
+from services.intake.evidence.endpoints import evidence
+from services.intake.imports.endpoints import imports
+from services.intake.imports.rights import endpoints as right_imports
+from services.intake.jobs import ticker
 from services.intake.lifespan import at_work
+from services.intake.parsing.endpoints import notices as parsing
+from services.intake.public_notices.endpoints import forms, pages
+from services.intake.public_notices.endpoints import notices as public_notices
+from services.intake.public_notices.endpoints import replies as public_replies
+from services.intake.reports.endpoints import replies, reports
+from services.intake.service_levels import endpoints as service_levels
 from services.intake.settings import Settings
 from services.intake.subscribers import subscribers
+from services.intake.vault.endpoints import authorities, renewals, rights, versions
 from shared.runtime.service import create_service
 
 app = create_service(
     "intake",
     settings=Settings,
     routers=[
-        evidence.streaming_routes, evidence.routes, limits.routes,
-        reports.filing_routes, reports.examining_routes, reports.routes, replies.routes, notices.routes,
+        evidence.streaming_routes, evidence.routes, accounts.routes,
+        reports.filing_routes, reports.examining_routes, reports.routes, replies.routes, parsing.routes,
         right_imports.routes, rights.routes,
         renewals.routes, versions.routes, authorities.routes, versions.authority_routes,
-        imports.streaming_routes, imports.routes, service_levels.routes, standing.routes,
-        public_pages.routes, public_forms.routes, public_replies.routes, public_notices.visitor_routes,
+        imports.streaming_routes, imports.routes, service_levels.routes, conduct.routes,
+        pages.routes, forms.routes, public_replies.routes, public_notices.visitor_routes,
         public_notices.routes,
     ],
     subscribers=subscribers,

@@ -1,23 +1,23 @@
-"""What a running intake service keeps at hand: the filing desk, and what decisions take of late."""
+"""What a running intake service keeps at hand: the filing coalescer, and what decisions take of late."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from libraries.documents.model import Limits
-from services.intake.clocks import notice_days
-from services.intake.domain.desk import FilingDesk
-from services.intake.domain.imports.filing import Filer
-from services.intake.domain.limits import Limited, defaults
-from services.intake.domain.marketplaces import Marketplaces
-from services.intake.domain.parsing.readers import Readers
-from services.intake.domain.public_notices.confirming import Confirmer
-from services.intake.domain.service_levels import Promises, measure, service_levels
-from services.intake.domain.standing.at_hand import Standings
-from services.intake.domain.standing.credibility import Prior
-from services.intake.evidence_work import evidence_at_work
-from services.intake.importing import imports_at_work
-from services.intake.mailing import mails_at_work
+from services.intake.accounts.limits import Limited, defaults
+from services.intake.conduct.standing.credibility import Prior
+from services.intake.conduct.standing.lookup import Standings
+from services.intake.evidence.lifespan import evidence_at_work
+from services.intake.imports.filing import Filer
+from services.intake.imports.lifespan import imports_at_work
+from services.intake.jobs import notice_days
+from services.intake.parsing.readers import Readers
+from services.intake.public_notices.confirmation import Confirmer
+from services.intake.public_notices.mail_worker import mails_at_work
+from services.intake.reports.coalescer import FilingCoalescer
+from services.intake.reports.marketplaces import Marketplaces
+from services.intake.service_levels.estimates import Promises, measure, service_levels
 from services.intake.settings import Settings
 from services.intake.subscribers import answer_time, clocks
 from shared.runtime.context import Service
@@ -26,7 +26,7 @@ from shared.runtime.loops import end, forever
 
 @asynccontextmanager
 async def at_work(service: Service) -> AsyncIterator[None]:
-    """Open the filing desk, and go on measuring service levels."""
+    """Open the filing coalescer, and go on measuring service levels."""
     settings: Settings = service.settings
     clocks.cache_clear()
     answer_time.cache_clear()
@@ -36,7 +36,7 @@ async def at_work(service: Service) -> AsyncIterator[None]:
     prior = service.extra["prior"] = Prior(settings.standing_prior_accepted, settings.standing_prior_rejected)
     standings = Standings(service.database, service.clock, prior, seconds=settings.standing_seconds)
     limits = service.extra["limits"] = defaults(settings)
-    service.extra["desk"] = FilingDesk(
+    service.extra["filing"] = FilingCoalescer(
         service.database,
         service.clock,
         marketplaces,

@@ -5,11 +5,12 @@ from functools import cache
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.intake.domain import limits, listings, outcomes
-from services.intake.domain.imports import records
-from services.intake.domain.questions import AnswerTime
-from services.intake.domain.service_levels import Clocks
-from services.intake.domain.standing import counting
+from services.intake.accounts import limits
+from services.intake.conduct.standing import counts
+from services.intake.imports import records
+from services.intake.reports import listings, outcomes
+from services.intake.reports.questions import AnswerTime
+from services.intake.service_levels.estimates import Clocks
 from services.intake.settings import Settings
 from shared.contracts.events import (
     AccountChanged,
@@ -51,7 +52,7 @@ def answer_time() -> AnswerTime:
     ReportTriaged, ReportRescheduled,
 )  # fmt: skip
 async def items_move(session: AsyncSession, batch: Sequence[Received]) -> None:
-    news: list[outcomes.News] = [received.envelope.data for received in batch]  # type: ignore[misc]  # those named above
+    news: list[outcomes.ItemEvent] = [received.envelope.data for received in batch]  # type: ignore[misc]  # those named above
     await outcomes.hear(session, news, clocks=clocks(), answer_time=answer_time(), now=batch[0].now)
 
 
@@ -76,4 +77,4 @@ async def items_actioned(session: AsyncSession, event: EnforcementApplied, recei
 
 @subscribers.on(DecisionReversed)
 async def standing_changes(session: AsyncSession, event: DecisionReversed, _: Received) -> None:
-    await counting.uncount(session, event)
+    await counts.uncount(session, event)

@@ -1,19 +1,21 @@
 """The notify service: the event feed, webhooks, statements of reasons."""
 
-from services.notify.api import deliveries, events, statements, webhook_endpoints
+from services.notify.feed.endpoints import events as feed
 from services.notify.lifespan import running
 from services.notify.settings import NotifySettings
+from services.notify.statements import endpoints as statements
 from services.notify.subscribers import subscribers
+from services.notify.webhooks.endpoints import deliveries, registrations
 from shared.runtime.service import create_service
 
 app = create_service(
     "notify",
     settings=NotifySettings,
     routers=[
-        webhook_endpoints.secret_routes,
-        webhook_endpoints.routes,
+        registrations.secret_routes,
+        registrations.routes,
         deliveries.routes,
-        events.routes,
+        feed.routes,
         statements.routes,
     ],
     subscribers=subscribers,

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 
-from services.notify.clocks import purge
-from services.notify.keyring import Keyring
-from services.notify.sender import Sender
+from services.notify.feed.endpoints.streams import Streams
+from services.notify.jobs import purge
 from services.notify.settings import NotifySettings
-from services.notify.streams import Streams
-from services.notify.transport import Transport
 from services.notify.wakeups import Wakeups
+from services.notify.webhooks.keyring import Keyring
+from services.notify.webhooks.sender import Sender
+from services.notify.webhooks.transport import Transport
 from shared.runtime.context import Service
 from shared.runtime.loops import end
 

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.notify.domain import deliveries, feed, shut_accounts, statements
+from services.notify.feed import feed
+from services.notify.statements import statements
+from services.notify.webhooks import deliveries, shut_accounts
 from shared.contracts.event import registry
 from shared.contracts.events import (
     AccountChanged,

@@ -9,24 +9,24 @@ from typing import Any
 
 import asyncpg
 
-from services.notify.domain.deliveries import CHANNEL as DELIVERIES
-from services.notify.domain.feed import CHANNEL as FEED
 from shared.runtime.loops import forever
 
+FEED_CHANNEL, DELIVERIES_CHANNEL = "notify_feed", "notify_deliveries"
 
-class Bell:
-    """Wakes all who wait. Take `next` before looking and wait for it afterwards, and no ring is missed between."""
+
+class WakeSignal:
+    """Wakes all who wait. Take `next` before looking and wait for it afterwards, and no signal is missed between."""
 
     def __init__(self) -> None:
-        self._ring = asyncio.Event()
+        self._event = asyncio.Event()
 
     @property
     def next(self) -> asyncio.Event:
-        return self._ring
+        return self._event
 
-    def ring(self) -> None:
-        rung, self._ring = self._ring, asyncio.Event()
-        rung.set()
+    def notify(self) -> None:
+        passed, self._event = self._event, asyncio.Event()
+        passed.set()
 
 
 class Wakeups:
@@ -34,8 +34,8 @@ class Wakeups:
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
-        self.feed = Bell()
-        self.deliveries = Bell()
+        self.feed = WakeSignal()
+        self.deliveries = WakeSignal()
 
     async def run(self) -> None:
         """Listen until cancelled, again and again when the database goes away."""
@@ -50,17 +50,17 @@ class Wakeups:
         gone = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _: gone.set())
-            for channel, bell in ((FEED, self.feed), (DELIVERIES, self.deliveries)):
-                await connection.add_listener(channel, _ringer(bell))
-                bell.ring()
+            for channel, signal in ((FEED_CHANNEL, self.feed), (DELIVERIES_CHANNEL, self.deliveries)):
+                await connection.add_listener(channel, _notifier(signal))
+                signal.notify()
             await gone.wait()
             raise ConnectionResetError("the listening connection was closed")
         finally:
             connection.terminate()
 
 
-def _ringer(bell: Bell) -> Any:
-    return lambda *_: bell.ring()
+def _notifier(signal: WakeSignal) -> Any:
+    return lambda *_: signal.notify()
 
 
 async def first_of(*events: asyncio.Event, seconds: float) -> bool:

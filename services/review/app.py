@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.review import subscribers
-from services.review.api import decisions, evidence, leases, policies, queues, tasks
-from services.review.api.desk import open_desk
-from services.review.clocks import ticker
-from services.review.domain.first_pack import load_first_pack
+from services.review.decisions import endpoints as decisions
+from services.review.jobs import ticker
+from services.review.policies import endpoints as policies
+from services.review.policies.built_in import load_first_pack
 from services.review.settings import Settings
+from services.review.tasks.endpoints import leases, queues
+from services.review.work.endpoints import evidence, tasks
+from services.review.work.endpoints.coalescer import open_coalescer
 from shared.runtime.context import Service
 from shared.runtime.evidence_links import EvidenceLinks
 from shared.runtime.service import create_service
@@ -19,8 +22,8 @@ async def _open(service: Service) -> AsyncIterator[None]:
     subscribers.defaults.cache_clear()
     async with service.database.direct() as connection:
         await load_first_pack(connection, now=service.clock.now())
-    async with open_desk(service) as desk:
-        service.extra |= {"desk": desk, "evidence_links": EvidenceLinks.of(service.settings)}
+    async with open_coalescer(service) as coalescer:
+        service.extra |= {"coalescer": coalescer, "evidence_links": EvidenceLinks.of(service.settings)}
         yield
 
 

@@ -4,9 +4,10 @@ from functools import cache
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.review.domain import accounts, broken_leases, decided, returns, withdrawals
-from services.review.domain.tasks import Defaults, open_tasks
+from services.review.decisions import decided
 from services.review.settings import Settings
+from services.review.tasks import accounts, broken_leases, returns, withdrawals
+from services.review.tasks.tasks import Defaults, open_tasks
 from shared.contracts.events import (
     AccountChanged,
     EnforcementApplied,

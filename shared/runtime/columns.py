@@ -1,8 +1,9 @@
 """The columns that tables are made of, the same in every service."""
 
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Text
+from sqlalchemy import JSON, Column, DateTime, Enum, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 
@@ -19,3 +20,16 @@ def time_column(*, nullable: bool = False) -> Any:
 def json_column(*, nullable: bool = False) -> Any:
     """A document that is looked into."""
     return Column(JSONB, nullable=nullable)
+
+
+def carried_json_column() -> Any:
+    """A document that is only ever carried on as it came: kept as text, so that the hot paths never take it apart."""
+    return Column(JSON, nullable=False)
+
+
+def enum_column(values: type[StrEnum], **options: Any) -> Any:
+    """One of these words, kept as text: which ones are allowed says the program, not the database."""
+    kind = Enum(
+        values, native_enum=False, create_constraint=False, values_callable=lambda every: [v.value for v in every]
+    )
+    return Column(kind, **options)

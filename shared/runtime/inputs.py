@@ -29,6 +29,10 @@ _FAULTS = (
 _BREAK = re.compile(r"[\t\n\r\u2028\u2029]")
 
 
+Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
+"""A version of a thing, which grows by one with each change."""
+
+
 class Input(BaseModel):
     """The body of a request. What it does not know it refuses."""
 

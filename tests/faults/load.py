@@ -12,7 +12,7 @@ import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -20,6 +20,7 @@ import aiohttp
 from cli.demo.api import Api, Refused
 from cli.demo.receiver import Receiver
 from cli.demo.vendor import Workbench
+from tests.days import office_today
 from tests.live import LivePlatform
 
 LISTINGS = 3
@@ -155,7 +156,7 @@ class Load:
 
     async def renew(self) -> None:
         """A trademark that ends in ten days, of which reminders are due, is renewed again and again."""
-        ends = datetime.now(UTC).date() + timedelta(days=10)
+        ends = office_today() + timedelta(days=10)
         body = {
             "type": "trademark", "title": "FAULT", "mark_text": "FAULT", "mark_type": "word", "office": "EUIPO",
             "registration_number": f"018{zlib.crc32(self._run.encode()) % 1_000_000:06d}", "nice_classes": [25],

@@ -9,7 +9,7 @@ import pytest
 
 from cli.demo.api import Api
 from cli.demo.vendor import Workbench
-from services.intake.domain.public_notices.body import EXAMPLE
+from services.intake.public_notices.notice_body import EXAMPLE
 from tests.live import LivePlatform
 from tests.running import eventually
 from tests.services.intake.mailboxes import MailServer, mail_server

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, settings
 from prometheus_client import REGISTRY
 
-from services.escalation.clocks import ticker as of_escalation
-from services.intake.clocks import ticker as of_intake
-from services.review.clocks import ticker as of_review
+from services.escalation.jobs import ticker as of_escalation
+from services.intake.jobs import ticker as of_intake
+from services.review.jobs import ticker as of_review
 from shared.contracts.event import Event, registry
 from shared.runtime.ticker import Ticker
 from tests.conftest import StartService

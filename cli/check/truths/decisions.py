@@ -11,7 +11,7 @@ from cli.check.reading import Along, Row
 _DOUBLE = """
 SELECT task_id, round, array_agg(id ORDER BY id) AS ids FROM decisions GROUP BY task_id, round HAVING count(*) > 1
 """
-_EDITIONS = """
+_VERSIONS = """
 SELECT v.policy_id, v.number, v.effective_from, v.clauses::text AS clauses, p.right_type
 FROM policy_versions v JOIN policies p ON p.id = v.policy_id
 WHERE v.state = 'published' ORDER BY v.effective_from, v.number
@@ -24,19 +24,19 @@ FROM decisions d LEFT JOIN tasks t ON t.id = d.task_id ORDER BY d.task_id, d.rou
 _JUDGEMENTS = "SELECT task_id, id, round FROM judgements ORDER BY task_id"
 
 
-class Shelf:
-    """The published editions of every policy, oldest first."""
+class PublishedVersions:
+    """The published versions of every policy, oldest first."""
 
-    def __init__(self, editions: list[Row]) -> None:
-        self._editions = [
+    def __init__(self, versions: list[Row]) -> None:
+        self._versions = [
             (row["right_type"], row["policy_id"], row["number"], row["effective_from"], _codes(row["clauses"]))
-            for row in editions
+            for row in versions
         ]
 
     def in_force(self, right_type: str, at: datetime) -> tuple[str, int, frozenset[str]] | None:
-        """The edition of a right type's policy that was in force: its policy, its number, its clauses' codes."""
+        """The version of a right type's policy that was in force: its policy, its number, its clauses' codes."""
         found = None
-        for kind, policy_id, number, since, codes in self._editions:
+        for kind, policy_id, number, since, codes in self._versions:
             if kind == right_type and since <= at:
                 found = (policy_id, number, codes)
         return found
@@ -51,7 +51,7 @@ async def one_decision_a_round_by_clauses_in_force(evidence: Evidence) -> Findin
     findings = Findings(4, "one decision per task and round, by clauses in force at its time")
     async for double in evidence.read("review", _DOUBLE):
         findings.offend(" ".join(double["ids"]), f"all decide round {double['round']} of {double['task_id']}")
-    shelf = Shelf(await evidence.connections["review"].fetch(_EDITIONS))
+    versions = PublishedVersions(await evidence.connections["review"].fetch(_VERSIONS))
     judgements = Along(evidence.read("review", _JUDGEMENTS), "task_id")
     task_id, of_task = "", list[Row]()
     async for decision in evidence.read("review", _DECISIONS):
@@ -59,12 +59,12 @@ async def one_decision_a_round_by_clauses_in_force(evidence: Evidence) -> Findin
         if decision["task_id"] != task_id:
             task_id = decision["task_id"]
             of_task = await judgements.at(task_id)
-        for why in _faults(decision, of_task, shelf):
+        for why in _faults(decision, of_task, versions):
             findings.offend(decision["id"], why)
     return findings
 
 
-def _faults(decision: Row, judgements: list[Row], shelf: Shelf) -> list[str]:
+def _faults(decision: Row, judgements: list[Row], versions: PublishedVersions) -> list[str]:
     faults = []
     if not decision["there"]:
         faults.append(f"decides {decision['task_id']}, which is not there")
@@ -75,9 +75,9 @@ def _faults(decision: Row, judgements: list[Row], shelf: Shelf) -> list[str]:
     citations: list[dict[str, Any]] = json.loads(decision["clauses"])
     if not citations:
         faults.append("cites no clause")
-    edition = shelf.in_force(decision["right_type"], decision["decided_at"])
+    version = versions.in_force(decision["right_type"], decision["decided_at"])
     for citation in citations:
         cited = (citation["policy_id"], citation["version"])
-        if edition is None or cited != edition[:2] or citation["code"] not in edition[2]:
+        if version is None or cited != version[:2] or citation["code"] not in version[2]:
             faults.append(f"cites {citation['code']} of {cited[0]} version {cited[1]}, which was not in force then")
     return faults

@@ -12,7 +12,7 @@ from standardwebhooks.webhooks import Webhook
 from cli.check.evidence import Evidence
 from cli.check.findings import Findings
 from cli.check.reading import Row
-from services.notify.keyring import CannotOpen, Keyring
+from services.notify.webhooks.keyring import CannotOpen, Keyring
 
 _DELIVERIES = """
 SELECT d.id, d.endpoint_id, d.event_id, d.state, d.last_error, d.settled_at, e.enabled,

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
-from services.escalation.clocks import ticker
+from services.escalation.jobs import ticker
 from services.escalation.subscribers import subscribers
 from shared.contracts.codes import Outcome, ReasonCode, Severity, Verdict
 from shared.contracts.envelope import Envelope

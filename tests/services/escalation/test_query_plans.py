@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from services.escalation.domain import desk as desk_domain
-from services.escalation.domain import escalations, item_clocks, notices, promises
-from services.escalation.domain.item_clocks import ItemRef
+from services.escalation.clocks import item_clocks
+from services.escalation.clocks.item_clocks import ItemRef
+from services.escalation.escalations import desk as desk_domain
+from services.escalation.escalations import escalations, notices
+from services.escalation.triage import promises
 from shared.contracts.codes import AccountKind, EscalationState, NoticeOutcome
 from shared.contracts.events import NoticeSettled
 from shared.contracts.ids import AccountId, EscalationId, NoticeId

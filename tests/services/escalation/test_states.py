@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.escalation.domain.states import TRANSITIONS, after
+from services.escalation.escalations.states import TRANSITIONS, after
 from shared.contracts.codes import EscalationState, EscalationStep
 from tests.services.escalation.conftest import Desk
 

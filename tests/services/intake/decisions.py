@@ -42,7 +42,7 @@ def _sent(event: Event) -> Envelope:
     )  # fmt: skip
 
 
-class Docket:
+class Filings:
     """A reporter's listings under one right: each call files some, and has them decided."""
 
     def __init__(self, intake: Intake, which: str = "one") -> None:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.domain.abuse import signals, words
-from services.intake.domain.abuse.look import look
-from services.intake.domain.abuse.signals import Limits
-from services.intake.domain.abuse.traces import Rate, Seen
+from services.intake.conduct.misuse import normal_forms, signals
+from services.intake.conduct.misuse.scan import look
+from services.intake.conduct.misuse.signals import Limits
+from services.intake.conduct.misuse.traces import Rate, Seen
 from shared.contracts.codes import AbuseSignal, FindingSeverity
 from shared.contracts.events import ListingUpserted, ReporterSuspected, ReportSuspected
 from tests.conftest import StartService
@@ -179,17 +179,17 @@ async def test_the_reporter_never_reads_that_it_is_suspected(watched: Intake) ->
     ],
 )
 def test_a_text_that_was_lightly_changed_leaves_the_same_trace(one: str, other: str, *, alike: bool) -> None:
-    assert (words.text_trace(one) == words.text_trace(other)) is alike
+    assert (normal_forms.text_trace(one) == normal_forms.text_trace(other)) is alike
 
 
 @pytest.mark.parametrize("text", ["", "It is fake.", "12345 67890 https://shop.example/item/1", "!" * 100])
 def test_a_short_text_leaves_no_trace(text: str) -> None:
-    assert words.text_trace(text) is None
+    assert normal_forms.text_trace(text) is None
 
 
 @given(st.text(), st.text())
 def test_any_text_can_be_traced(text: str, name: str) -> None:
-    for found in (words.text_trace(text), words.name_trace(name), words.email_trace(text)):
+    for found in (normal_forms.text_trace(text), normal_forms.name_trace(name), normal_forms.email_trace(text)):
         assert found is None or len(found) == 64
 
 

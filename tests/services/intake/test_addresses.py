@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from libraries.notices.address import address_of, normal_host, normal_id, without_dots
-from services.intake.domain.addresses import seen
-from services.intake.domain.marketplaces import Marketplaces
+from services.intake.reports.marketplaces import Marketplaces
 from services.intake.settings import MarketplaceSetting
+from services.intake.vault.addresses import seen
 from tests.services.intake.conftest import Intake, a_report
 
 SHIPPED = Path(__file__).parents[3] / "cli" / "demo" / "marketplaces.json"

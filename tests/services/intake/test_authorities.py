@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.intake.clocks import ticker
-from services.intake.domain.states import AuthorityStep, authority_after
+from services.intake.jobs import ticker
+from services.intake.vault.authorities.states import AuthorityStep, authority_after
 from shared.contracts.authority_codes import AuthorityState
 from shared.contracts.events import (
     AuthorityExpired,
@@ -23,6 +23,7 @@ from shared.contracts.events import (
 from shared.contracts.ids import AuthorityId, EvidenceId, RightId
 from shared.runtime.clock import HeldClock
 from shared.runtime.ids import new_id
+from tests.days import office_today
 from tests.services.intake.conftest import Intake, a_report
 from tests.services.intake.decisions import leave_review
 from tests.services.intake.rows import as_csv, defaults, over, refused, send, url
@@ -242,7 +243,7 @@ def _at(day: date) -> HeldClock:
 
 async def test_the_end_of_an_authority_is_announced_each_time_once_and_then_comes(intake: Intake) -> None:
     right = await intake.right(held_as="agent")
-    ends = datetime.now(UTC).date() + timedelta(days=60)
+    ends = office_today() + timedelta(days=60)
     authority = await an_authority(intake, valid_to=ends.isoformat())
     await intake.file(right["id"], 1)
     for days, told in ((31, []), (30, [30]), (29, [30]), (7, [30, 7]), (0, [30, 7])):
@@ -256,7 +257,7 @@ async def test_the_end_of_an_authority_is_announced_each_time_once_and_then_come
 
 
 async def test_one_that_is_verified_late_is_announced_at_once(intake: Intake) -> None:
-    ends = datetime.now(UTC).date() + timedelta(days=5)
+    ends = office_today() + timedelta(days=5)
     await an_authority(intake, valid_to=ends.isoformat())
     assert [event.days_left for event in await intake.running.recorded(AuthorityExpiring)] == [5]
     over = await an_authority(intake, verified=False, valid_to="2021-01-01")

@@ -6,13 +6,13 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.domain.authorities.terms import AuthorityTerms, RightAtHand
-from services.intake.domain.filing import case_of
-from services.intake.domain.findings import Case
-from services.intake.domain.findings.of_authority import RULES, relied_on
-from services.intake.domain.marketplaces import Marketplaces
-from services.intake.domain.report_body import ReportBody
-from services.intake.domain.territories import covered
+from services.intake.reports.filing import case_of
+from services.intake.reports.findings import Case
+from services.intake.reports.findings.authority import RULES, relied_on
+from services.intake.reports.marketplaces import Marketplaces
+from services.intake.reports.report_body import ReportBody
+from services.intake.vault.authorities.terms import AuthorityTerms, RightAtHand
+from services.intake.vault.territories import covered
 from shared.contracts.authority_codes import AuthorityState
 from shared.contracts.codes import FindingSeverity, HeldAs, RightType
 from shared.contracts.ids import AccountId, AuthorityId, RightId

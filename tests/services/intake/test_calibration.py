@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from services.intake.domain.service_levels import Promises, measure, service_levels
+from services.intake.service_levels.estimates import Promises, measure, service_levels
 from shared.contracts.codes import RightType, Severity
 from tests.conftest import StartService
 from tests.services.intake.conftest import Intake
@@ -91,7 +91,7 @@ class Replay:
 @pytest.mark.parametrize("name", LOADS)
 async def test_four_of_five_are_decided_by_the_time_that_they_were_told(start_service: StartService, name: str) -> None:
     intake = Intake(await start_service("intake", levels_seconds="86400"))
-    replay, promises = Replay(LOADS[name], Random(name)), intake.running.service.extra["desk"].promises
+    replay, promises = Replay(LOADS[name], Random(name)), intake.running.service.extra["filing"].promises
     for hour in range(HOURS):
         await _tell(intake, replay, promises, hour)
         gone = replay.decide(hour)

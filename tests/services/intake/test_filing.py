@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain.answers import ReportView
-from services.intake.domain.desk import FilingDesk, Kept
-from services.intake.domain.filing import Sender
-from services.intake.domain.report_body import ReportBody
+from services.intake.reports.coalescer import FilingCoalescer
+from services.intake.reports.filing import Sender
+from services.intake.reports.report_body import ReportBody
+from services.intake.reports.schemas import ReportView
+from services.intake.reports.statements import Kept
 from shared.contracts.codes import AccountKind
 from shared.contracts.events import ReportSubmitted
 from shared.contracts.ids import EvidenceId, RightId
@@ -228,11 +229,11 @@ async def test_of_ten_that_report_the_same_listing_at_once_one_is_taken(intake: 
 async def test_two_replicas_take_one_of_two_reports_of_the_same_listing(intake: Intake) -> None:
     right = await intake.right()
     service = intake.running.service
-    desk = service.extra["desk"]
+    coalescer = service.extra["filing"]
     replicas = cycle(
         [
-            FilingDesk(
-                service.database, service.clock, desk.marketplaces, desk.promises, desk.standings,
+            FilingCoalescer(
+                service.database, service.clock, coalescer.marketplaces, coalescer.promises, coalescer.standings,
                 at_once=8, turns=1, limits=service.extra["limits"],
             )
             for _ in range(8)
@@ -242,7 +243,7 @@ async def test_two_replicas_take_one_of_two_reports_of_the_same_listing(intake: 
     async def anywhere(body: ReportBody, sender: Sender) -> bytes | Kept:
         return await next(replicas).file(body, sender)
 
-    desk.file = anywhere
+    coalescer.file = anywhere
     for round_ in range(5):
         bodies = [a_report(right["id"], f"r{round_}", f"x{round_}-{n}") for n in range(8)]
         answers = await asyncio.gather(*(intake.brand.post("/v1/reports", json=body) for body in bodies))

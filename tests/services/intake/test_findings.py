@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain.findings import PUBLISHED, RULES
+from services.intake.reports.findings import PUBLISHED, RULES
 from shared.contracts.events import ReportSubmitted
 from tests.services.intake.conftest import OTHER_RIGHTS, TRADEMARK, Intake, a_report
 from tests.services.intake.seeding import CLAIMS, DEFECTS, MARKETS, Defect, Vault, sound

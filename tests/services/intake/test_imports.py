@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain.imports.fields import FIELDS
+from services.intake.imports.fields import FIELDS
 from shared.contracts.events import ImportCompleted, ReportSubmitted
 from shared.contracts.ids import EvidenceId, RightId
 from shared.runtime.ids import new_id

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.intake.importing import one_batch
+from services.intake.imports.lifespan import one_batch
 from shared.contracts.codes import AccountKind
 from shared.contracts.events import AccountChanged, AccountState, ImportCompleted
 from shared.contracts.ids import ImportId, RightId

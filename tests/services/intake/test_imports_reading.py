@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libraries.notices import MarketplaceUrls, UrlPattern
-from services.intake.domain.imports.batches import Batch
-from services.intake.domain.imports.csv_rows import CsvRows, Damaged
-from services.intake.domain.imports.layout import by_place
-from services.intake.domain.imports.reader import Reader
-from services.intake.domain.imports.refusals import defused
-from services.intake.domain.imports.refused import ImportColumnsWrong, ImportMalformed, ImportNotText
-from services.intake.domain.imports.text import Text
+from services.intake.imports.batches import Batch
+from services.intake.imports.csv_rows import CsvRows, Damaged
+from services.intake.imports.errors import ImportColumnsWrong, ImportMalformed, ImportNotText
+from services.intake.imports.layout import by_place
+from services.intake.imports.reader import Reader
+from services.intake.imports.refused_rows import defused
+from services.intake.imports.text import Text
 
 CELLS = st.text(st.sampled_from('ab",;\n\r \t=é\u2028\x1c\x0b'), max_size=8)
 COMMON = {"right_id": "x", "claim": "x", "language": "x", "legal_basis": "x"}

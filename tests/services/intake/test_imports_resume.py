@@ -18,14 +18,14 @@ import httpx
 import pytest
 
 from deploy.local.ports import free_port
-from services.intake.domain.filing import Sender
-from services.intake.domain.imports import bodies
-from services.intake.domain.imports import filing as batch_filing
-from services.intake.domain.imports.progress import TRIES, BatchFailed
-from services.intake.domain.imports.reader import Reader
-from services.intake.domain.imports.receiving import Limits, Upload
-from services.intake.domain.imports.records import tidy
-from services.intake.importing import one_batch
+from services.intake.imports import bodies
+from services.intake.imports import filing as batch_filing
+from services.intake.imports.lifespan import one_batch
+from services.intake.imports.progress import TRIES, BatchFailed
+from services.intake.imports.reader import Reader
+from services.intake.imports.receiving import Limits, Upload
+from services.intake.imports.records import tidy
+from services.intake.reports.filing import Sender
 from shared.contracts.events import ImportCompleted, ReportSubmitted
 from shared.contracts.ids import RightId
 from shared.runtime.ids import new_id

@@ -15,7 +15,7 @@ from shared.contracts.ids import AccountId, EvidenceId, RightId
 from shared.runtime.ids import new_id
 from tests.conftest import StartService
 from tests.services.intake.conftest import OTHER_RIGHTS, TRADEMARK, Intake, a_report
-from tests.services.intake.decisions import Docket, hear
+from tests.services.intake.decisions import Filings, hear
 from tests.services.intake.rows import as_csv, defaults, over, refused, send, url
 
 AT_ONCE = 32
@@ -66,13 +66,13 @@ async def test_a_request_that_was_answered_is_answered_so_again_at_the_limit(int
 
 
 async def test_reports_that_end_make_room_and_a_reopened_one_takes_it_again(intake: Intake) -> None:
-    docket = Docket(intake)
-    await docket.filed(1)
-    await docket.decided(2, ReasonCode.A_COUNTERFEIT)
+    filings = Filings(intake)
+    await filings.filed(1)
+    await filings.decided(2, ReasonCode.A_COUNTERFEIT)
     assert (await used(intake.brand))["open_reports"][0] == 1
     await hear(intake, changed(intake, open_reports=2))
-    await docket.filed(1)
-    refused = await intake.brand.post("/v1/reports", json=await docket.body())
+    await filings.filed(1)
+    refused = await intake.brand.post("/v1/reports", json=await filings.body())
     assert refused.json()["code"] == "limit_reached"
 
 

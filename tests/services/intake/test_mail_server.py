@@ -17,8 +17,8 @@ StartService = Callable[..., Awaitable[Running]]
 async def test_a_mail_server_that_cannot_be_reached_is_named_until_it_is_back(
     start_service: StartService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.intake.mail_server._TROUBLE_SECONDS", 0.1)
-    monkeypatch.setattr("services.intake.mail_server._MEASURE_SECONDS", 0.05)
+    monkeypatch.setattr("services.intake.public_notices.mail_server._TROUBLE_SECONDS", 0.1)
+    monkeypatch.setattr("services.intake.public_notices.mail_server._MEASURE_SECONDS", 0.05)
     mails = MailServer(free_port())
     address = {"mail_server": f"127.0.0.1:{mails.port}", "mail_security": "none", "mail_retry_seconds": "0.1"}
     intake = Intake(await start_service("intake", **address))

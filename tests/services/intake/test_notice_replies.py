@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.intake.clocks import ticker
-from services.intake.domain.public_notices.asking import _ASKED
-from services.intake.domain.public_notices.letters import LANGUAGES
+from services.intake.jobs import ticker
+from services.intake.public_notices.mails import LANGUAGES
+from services.intake.public_notices.questions import _ASKED
 from shared.contracts.codes import Outcome, ReasonCode, Verdict
 from shared.contracts.events import (
     NoticeSettled,

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from libraries.clocks.days import days_after
-from services.intake.clocks import ticker
-from services.intake.domain import rights
-from services.intake.domain.ending import days_left, is_over
-from services.intake.domain.findings.of_vault import examine_right
-from services.intake.domain.office_days import zone_in, zone_of
-from services.intake.tables import Right
+from services.intake.jobs import ticker
+from services.intake.vault import rights
+from services.intake.vault.expiry import days_left, is_over
+from services.intake.vault.findings import examine_right
+from services.intake.vault.office_days import zone_in, zone_of
+from services.intake.vault.tables import Right
 from shared.contracts.events import RightExpired, RightExpiring
 from shared.runtime.clock import HeldClock
 from tests.services.intake.conftest import Intake

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from services.intake.domain.public_notices import confirming, following
+from services.intake.public_notices import confirmation
+from services.intake.reports import notifiers
 from tests.services.intake.conftest import Intake
 from tests.statistics import forget_statistics, nodes
 
@@ -28,13 +29,13 @@ SELECT 'ntc_' || i, 'acc', 'filed', 'a@b.example', '', 'en', '{{}}', '[]', 'rep_
 FROM generate_series(1, {MANY}) i
 """
 _ONE = {"ids": ["rep_7"], "withdrawn": [], "closed": [], "report_id": "rep_7", "letter": "question"}
-BY_REPORT = {"completed": following._COMPLETE, "opened again": following._OPEN_AGAIN, "told": following._TELL}
+BY_REPORT = {"completed": notifiers._COMPLETE, "opened again": notifiers._OPEN_AGAIN, "told": notifiers._TELL}
 MEANT = {
-    "a title that many have": (confirming.MEANT_BY_TITLE, "ACME", "owner 778"),
-    "a title of its own": (confirming.MEANT_BY_TITLE, "no. 777", "owner 777"),
-    "a title that none has": (confirming.MEANT_BY_TITLE, "nothing", "nobody"),
-    "a number of its own": (confirming.MEANT_BY_NUMBER, "18555", "EUIPO"),
-    "a number that many offices gave": (confirming.MEANT_BY_NUMBER, "7", "O500"),
+    "a title that many have": (confirmation.MEANT_BY_TITLE, "ACME", "owner 778"),
+    "a title of its own": (confirmation.MEANT_BY_TITLE, "no. 777", "owner 777"),
+    "a title that none has": (confirmation.MEANT_BY_TITLE, "nothing", "nobody"),
+    "a number of its own": (confirmation.MEANT_BY_NUMBER, "18555", "EUIPO"),
+    "a number that many offices gave": (confirmation.MEANT_BY_NUMBER, "7", "O500"),
 }
 
 

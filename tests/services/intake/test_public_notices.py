@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.intake.clocks import ticker
-from services.intake.domain.public_notices.body import EXAMPLE
-from services.intake.mailing import _claim, send_next
+from services.intake.jobs import ticker
+from services.intake.public_notices.mail_worker import _claim, send_next
+from services.intake.public_notices.notice_body import EXAMPLE
 from shared.contracts.codes import AccountKind, ReasonCode
 from shared.contracts.events import NoticeHandedOn, NoticeSettled, ReportSubmitted
 from shared.runtime.clock import HeldClock

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from libraries.clocks.business_days import CountryCalendar, advance
-from services.intake.clocks import close_unanswered, remind_reporter
-from services.intake.domain.questions import ANSWER_DUE, REMINDER
+from services.intake.jobs import close_unanswered, remind_reporter
+from services.intake.reports.questions import ANSWER_DUE, REMINDER
 from shared.contracts.codes import Outcome, ReasonCode, Verdict
 from shared.contracts.events import (
     ReportClosed,

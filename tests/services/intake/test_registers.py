@@ -1,9 +1,9 @@
 import pytest
 
-from services.intake.domain.marketplaces import Marketplaces, is_web_address
-from services.intake.domain.registers import default_territories, number_complaint
-from services.intake.domain.territories import COUNTRIES, UNION_STATES, covered, uncovered, within
+from services.intake.reports.marketplaces import Marketplaces, is_web_address
 from services.intake.settings import MarketplaceSetting
+from services.intake.vault.registers import default_territories, number_complaint
+from services.intake.vault.territories import COUNTRIES, UNION_STATES, covered, uncovered, within
 from shared.contracts.codes import RightType
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import httpx
 
-from services.intake.clocks import ticker
+from services.intake.jobs import ticker
 from shared.contracts.events import RightExpired, RightExpiring, RightRenewalRejected, RightVerified
 from shared.runtime.clock import HeldClock
+from tests.days import office_today
 from tests.services.intake.conftest import OTHER_RIGHTS, Intake, a_report
 
-TODAY = datetime.now(UTC).date()
+TODAY = office_today()
 NO = {"code": "N_REGISTRATION_NOT_FOUND", "note": "The register does not show it."}
 
 
@@ -203,7 +204,7 @@ async def test_versions_of_each_type_have_its_fields(intake: Intake) -> None:
 async def test_a_renewal_is_accepted_as_the_clock_of_its_right_strikes(
     intake: Intake,
 ) -> None:
-    """Both wait for the right. Were the timer locked before the right, each would then wait for the other."""
+    """Both wait for the right. Were the timer filings before the right, each would then wait for the other."""
     database = intake.running.database
     ends = TODAY + timedelta(days=60)
     right = await intake.right(expires_on=ends.isoformat())

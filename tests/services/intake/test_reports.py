@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain.desk import EXAMINED
-from services.intake.domain.filing_statement import FILE, Filing
+from services.intake.reports.coalescer import EXAMINED
+from services.intake.reports.statements import FILE, Filing
 from shared.contracts.ids import AccountId, EventId
 from shared.runtime.ids import new_id
 from tests.services.intake.conftest import Intake
@@ -111,15 +111,15 @@ async def test_filing_reads_a_handful_of_rows_however_many_there_are(intake: Int
     await intake.execute(
         "INSERT INTO idempotency_keys SELECT 'cli_' || n, 'key', '', 201, '', '', now() FROM generate_series(1, 6000) n"
     )
-    desk = intake.running.service.extra["desk"]
+    coalescer = intake.running.service.extra["filing"]
     sent: list[list[Any]] = []
-    original = desk._state
+    original = coalescer._state
 
     async def listening(filings: Sequence[Filing], values: list[Any], accounts: Sequence[AccountId]) -> Any:
         sent.append(list(values))
         return await original(filings, values, accounts)
 
-    desk._state = listening
+    coalescer._state = listening
     await intake.file(right["id"], "a", "b")
     await intake.execute("DELETE FROM report_items WHERE listing_id IN ('a', 'b')")
     await intake.execute("DELETE FROM reports")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain import right_types
+from services.intake.vault import right_types
 from tests.services.intake.conftest import OTHER_RIGHTS, TRADEMARK, Intake
 
 PENDING, VERIFIED = "pending", "verified"

@@ -5,12 +5,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.intake.clocks import ticker
+from services.intake.jobs import ticker
 from shared.contracts.codes import RightState
 from shared.contracts.events import RightExpired, RightExpiring, RightRejected, RightVerified
 from shared.contracts.ids import RightId
 from shared.runtime.clock import HeldClock
 from shared.runtime.ids import new_id
+from tests.days import office_today
 from tests.services.intake.conftest import OTHER_RIGHTS, TRADEMARK, Intake
 
 ALL_RIGHTS = {"trademark": TRADEMARK, **OTHER_RIGHTS}
@@ -254,7 +255,7 @@ def _at(day: date) -> HeldClock:
 
 
 async def test_the_end_of_a_right_is_announced_30_and_7_days_before_and_then_comes(intake: Intake) -> None:
-    ends = datetime.now(UTC).date() + timedelta(days=60)
+    ends = office_today() + timedelta(days=60)
     right = await intake.right(expires_on=ends.isoformat())
     database = intake.running.database
     for days, told in ((31, []), (30, [30]), (8, [30]), (7, [30, 7]), (0, [30, 7])):
@@ -270,7 +271,7 @@ async def test_the_end_of_a_right_is_announced_30_and_7_days_before_and_then_com
 
 
 async def test_a_right_that_is_renewed_in_time_does_not_end(intake: Intake) -> None:
-    ends = datetime.now(UTC).date() + timedelta(days=10)
+    ends = office_today() + timedelta(days=10)
     right = await intake.right(expires_on=ends.isoformat())
     await intake.brand.patch(f"/v1/rights/{right['id']}", json={"expires_on": "2060-01-01"})
     await intake.operator.post(f"/v1/rights/{right['id']}/verify")
@@ -285,7 +286,7 @@ async def test_a_right_that_is_renewed_in_time_does_not_end(intake: Intake) -> N
 async def test_a_right_that_is_verified_late_is_announced_at_once_and_each_reminder_once(
     intake: Intake, days: int, told: list[int], later: list[int]
 ) -> None:
-    ends = datetime.now(UTC).date() + timedelta(days=days)
+    ends = office_today() + timedelta(days=days)
     right = await intake.right(expires_on=ends.isoformat())
     assert [event.days_left for event in await intake.running.recorded(RightExpiring)] == told
     await intake.brand.patch(f"/v1/rights/{right['id']}", json={"nice_classes": [18]})
@@ -296,7 +297,7 @@ async def test_a_right_that_is_verified_late_is_announced_at_once_and_each_remin
 
 
 async def test_reminders_that_come_due_together_are_one(intake: Intake) -> None:
-    ends = datetime.now(UTC).date() + timedelta(days=60)
+    ends = office_today() + timedelta(days=60)
     await intake.right(expires_on=ends.isoformat())
     await ticker.tick(intake.running.database, _at(ends - timedelta(days=5)))
     assert [event.days_left for event in await intake.running.recorded(RightExpiring)] == [5]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.domain.standing.credibility import Prior, credible, incomplete_beta, quantile
+from services.intake.conduct.standing.credibility import Prior, credible, incomplete_beta, quantile
 
 UNIFORM = Prior(1, 1)
 

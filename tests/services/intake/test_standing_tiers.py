@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.intake.domain.standing.credibility import Prior
-from services.intake.domain.standing.terms import FIRST, Terms
-from services.intake.domain.standing.tiers import LADDER, Counts, Measure, fall, rise
+from services.intake.conduct.standing.credibility import Prior
+from services.intake.conduct.standing.terms import FIRST, Terms
+from services.intake.conduct.standing.tiers import LADDER, Counts, Measure, fall, rise
 
 BY_DEFAULT = Measure(FIRST, Prior())
 

@@ -6,20 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.domain.states import (
-    AUTHORITY_TRANSITIONS,
-    ITEM_TRANSITIONS,
-    OPEN,
-    RIGHT_TRANSITIONS,
-    AuthorityStep,
-    ItemStep,
-    RightStep,
-    authority_after,
-    is_complete,
-    item_after,
-    report_state,
-    right_after,
-)
+from services.intake.reports.states import ITEM_TRANSITIONS, OPEN, ItemStep, is_complete, item_after, report_state
+from services.intake.vault.authorities.states import AUTHORITY_TRANSITIONS, AuthorityStep, authority_after
+from services.intake.vault.states import RIGHT_TRANSITIONS, RightStep, right_after
 from shared.contracts.authority_codes import AuthorityState
 from shared.contracts.codes import ItemState, ReportState, RightState
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from services.intake.domain.public_notices.body import EXAMPLE
+from services.intake.public_notices.notice_body import EXAMPLE
 from shared.runtime import identity
 from tests.running import Running
 from tests.services.intake.conftest import Intake

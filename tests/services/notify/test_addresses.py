@@ -9,8 +9,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.domain.addresses import AddressRefused, is_loopback, refusal, target_of
-from services.notify.transport import AddressNotAllowed, Transport, check_address
+from services.notify.webhooks.addresses import AddressRefused, is_loopback, refusal, target_of
+from services.notify.webhooks.transport import AddressNotAllowed, Transport, check_address
 from tests.services.notify.things import receiving
 
 REFUSED = [

@@ -10,10 +10,10 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.domain import deliveries, dispatch
-from services.notify.domain.deliveries import Answer, Schedule, Taken
-from services.notify.domain.states import TRANSITIONS, DeliveryState, may_become
-from services.notify.tables import WebhookEndpoint
+from services.notify.webhooks import deliveries, dispatch
+from services.notify.webhooks.deliveries import Answer, Schedule, Taken
+from services.notify.webhooks.states import TRANSITIONS, DeliveryState, may_become
+from services.notify.webhooks.tables import WebhookEndpoint
 from shared.contracts.events import WebhookFailed
 from shared.contracts.ids import ReportId
 from shared.runtime.clock import SystemClock

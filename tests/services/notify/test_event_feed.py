@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 import uvicorn
 
-from services.notify.domain import feed
+from services.notify.feed import feed
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
 from shared.contracts.ids import EventId

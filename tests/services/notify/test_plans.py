@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.notify.domain import dispatch, feed
+from services.notify.feed import feed
+from services.notify.webhooks import dispatch
 from shared.runtime.clock import SystemClock
 from tests.services.notify.test_webhooks import FAST, make
 from tests.statistics import forget_statistics, nodes

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.notify.domain import deliveries
+from services.notify.webhooks import deliveries
 from shared.contracts.codes import AccountKind
 from shared.contracts.events import AccountChanged, AccountState
 from shared.runtime.clock import SystemClock

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.review.domain.claims import Lanes
+from services.review.tasks.claims import ClaimCursors
 from shared.contracts.codes import Claim, Severity
 from shared.contracts.events import TaskClaimed
 from shared.contracts.ids import TaskId
@@ -88,7 +88,7 @@ async def test_a_claim_without_work_waits_and_wakes_when_work_comes(start_servic
     others = [asyncio.create_task(claim(review.as_("vendor", str(n)), wait_seconds=1)) for n in range(3)]
 
     async def asked() -> bool:
-        return bool(review.service.extra["desk"]._lanes._lanes)
+        return bool(review.service.extra["coalescer"]._cursors._cursors)
 
     await review.eventually(asked)
     assert not waiting.done()
@@ -267,9 +267,9 @@ async def test_queues_tell_what_waits(start_service: StartService) -> None:
 
 
 def test_queues_that_callers_make_up_are_not_remembered_for_ever() -> None:
-    lanes = Lanes(elapsed=lambda: 0.0)
-    first = lanes.of(("trademark.en.p1", None))
+    cursors = ClaimCursors(elapsed=lambda: 0.0)
+    first = cursors.of(("trademark.en.p1", None))
     for number in range(1000):
-        lanes.of((f"made-up-{number}", None))
-        assert lanes.of(("trademark.en.p1", None)) is first, "the lane that is in use stays"
-    assert len(lanes._lanes) == 256
+        cursors.of((f"made-up-{number}", None))
+        assert cursors.of(("trademark.en.p1", None)) is first, "the cursor that is in use stays"
+    assert len(cursors._cursors) == 256

@@ -8,15 +8,15 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.review.domain.answers import Answer
-from services.review.domain.claims import ClaimRequest, Lanes, claim_tasks
-from services.review.domain.clauses import Shelf
-from services.review.domain.first_pack import load_first_pack
-from services.review.domain.judgements import JudgeRequest, judge_tasks
-from services.review.domain.keeping import Judgement
-from services.review.domain.leases import LeaseLost, free_expired, release_lease, renew_lease
-from services.review.domain.tasks import Defaults, open_tasks
+from services.review.decisions.answers import Answer
+from services.review.decisions.judgement_store import Judgement
+from services.review.decisions.judgements import JudgeRequest, judge_tasks
+from services.review.policies.built_in import load_first_pack
+from services.review.policies.clauses import ClauseCache
 from services.review.settings import Settings
+from services.review.tasks.claims import ClaimCursors, ClaimRequest, claim_tasks
+from services.review.tasks.leases import LeaseLost, free_expired, release_lease, renew_lease
+from services.review.tasks.tasks import Defaults, open_tasks
 from shared.contracts.codes import Outcome, ReasonCode
 from shared.contracts.ids import AccountId, TaskId
 from shared.runtime.clock import HeldClock
@@ -56,8 +56,8 @@ class World:
     database: Database
     clock: HeldClock
     accounts: list[AccountId]
-    lanes: Lanes
-    shelf: Shelf = field(default_factory=Shelf)
+    cursors: ClaimCursors
+    clause_cache: ClauseCache = field(default_factory=ClauseCache)
     remembered: list[Held] = field(default_factory=list)
     live: dict[TaskId, tuple[Held, datetime]] = field(default_factory=dict)
     decided: set[TaskId] = field(default_factory=set)
@@ -76,7 +76,9 @@ class World:
         now = self.clock.now()
         request = ClaimRequest(self.accounts[actor], f"r-{actor}", most, seconds, None, None)
         async with self.database.direct() as connection:
-            (tasks,) = await claim_tasks(connection, [request], lanes=self.lanes, shelf=self.shelf, now=now)
+            (tasks,) = await claim_tasks(
+                connection, [request], cursors=self.cursors, clause_cache=self.clause_cache, now=now
+            )
         for task in tasks:
             before = self.live.get(task.task_id)
             assert before is None or before[1] <= now, "two live leases on one task"
@@ -145,7 +147,7 @@ class World:
 
     async def _judged(self, request: JudgeRequest) -> Judgement | MarqueError:
         async with self.database.direct() as connection:
-            (made,) = await judge_tasks(connection, [request], shelf=self.shelf, now=self.clock.now())
+            (made,) = await judge_tasks(connection, [request], clause_cache=self.clause_cache, now=self.clock.now())
         return made
 
     async def wait(self, seconds: int) -> None:
@@ -186,7 +188,7 @@ async def _fresh_world(database: Database) -> World:
         ids = [TaskId(row["id"]) for row in await connection.fetch("SELECT id FROM tasks")]
     ticks = iter(range(1_000_000))
     world = World(
-        database, clock, [new_id(AccountId) for _ in range(ACTORS)], Lanes(elapsed=lambda: next(ticks) * 0.01)
+        database, clock, [new_id(AccountId) for _ in range(ACTORS)], ClaimCursors(elapsed=lambda: next(ticks) * 0.01)
     )
     world.fences = dict.fromkeys(ids, 0)
     return world

@@ -5,9 +5,10 @@ import re
 import asyncpg
 import pytest
 
-from services.review.domain import claims, judgements, leases, queues, returns, tasks, withdrawals, work
-from services.review.domain.first_pack import load_first_pack
+from services.review.decisions import judgements
+from services.review.policies.built_in import load_first_pack
 from services.review.tables import metadata
+from services.review.tasks import claims, leases, queues, returns, tasks, withdrawals, work
 from shared.contracts.ids import AccountId
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_id

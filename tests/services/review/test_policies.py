@@ -8,7 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
-from services.review.domain.first_pack import load_first_pack, read_pack
+from services.review.policies.built_in import load_first_pack, read_pack
 from shared.contracts.codes import ReasonCode, RightType
 from shared.contracts.ids import PolicyId
 from shared.runtime.ids import new_id

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from services.review.domain.states import ANSWERS, NEW_ROUND, OPEN, TRANSITIONS, Step, after, begins_round
+from services.review.tasks.states import ANSWERS, NEW_ROUND, OPEN, TRANSITIONS, Step, after, begins_round
 from shared.contracts.codes import Outcome, TaskState
 
 _PENDING, _LEASED, _ASKED = TaskState.PENDING, TaskState.LEASED, TaskState.NEEDS_INFORMATION

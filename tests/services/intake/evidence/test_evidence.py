@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.intake.domain.evidence import keeping
-from services.intake.domain.evidence.room import EvidenceRoom
+from services.intake.evidence import records
+from services.intake.evidence.receiving import EvidenceRoom
 from shared.contracts.ids import EvidenceId
 from shared.runtime.clock import HeldClock
 from shared.runtime.ids import new_id
@@ -337,7 +337,7 @@ async def _is_ready(intake: Intake) -> bool:
 
 async def _tidied(intake: Intake, now: datetime) -> None:
     room: EvidenceRoom = intake.running.service.extra["evidence"]
-    while await keeping.tidy(intake.running.database, room.store, unused_for=timedelta(days=30), now=now):
+    while await records.tidy(intake.running.database, room.store, unused_for=timedelta(days=30), now=now):
         pass
 
 

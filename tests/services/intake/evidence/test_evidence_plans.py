@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain.evidence import keeping, naming
+from services.intake.evidence import records, references
 from tests.services.intake.conftest import Intake
 from tests.statistics import forget_statistics, nodes
 
@@ -22,15 +22,15 @@ FROM generate_series(1, {MANY}) i;
 """
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 LOOKED_UP: dict[str, tuple[str, tuple[Any, ...]]] = {
-    "what a report names": (naming._AT_HAND, ("acc_7", ["evd_7", "evd_17", "evd_8"], '{"name": "Acme"}')),
-    "to have it stay": (naming._NAME, ("acc_7", ["evd_7", "evd_17"], NOW, NOW)),
-    "to keep it": (naming._KEEP, (["evd_7"],)),
-    "the same file": (keeping._OWN, ("acc_7", "h7")),
-    "whether a file is there": (keeping._LIES_THERE, ("h7",)),
-    "what lies about": (keeping._UNUSED, ("acc_7", 5000)),
-    "what is to go": (keeping._FORGOTTEN, (NOW, 100)),
-    "files of nobody": (keeping._LOOSE, (NOW, 100)),
-    "what a file was let go by": (keeping._LOOSEN, ("h7", NOW + timedelta(days=1))),
+    "what a report names": (references._AT_HAND, ("acc_7", ["evd_7", "evd_17", "evd_8"], '{"name": "Acme"}')),
+    "to have it stay": (references._NAME, ("acc_7", ["evd_7", "evd_17"], NOW, NOW)),
+    "to keep it": (references._KEEP, (["evd_7"],)),
+    "the same file": (records._OWN, ("acc_7", "h7")),
+    "whether a file is there": (records._LIES_THERE, ("h7",)),
+    "what lies about": (records._UNUSED, ("acc_7", 5000)),
+    "what is to go": (records._FORGOTTEN, (NOW, 100)),
+    "files of nobody": (records._LOOSE, (NOW, 100)),
+    "what a file was let go by": (records._LOOSEN, ("h7", NOW + timedelta(days=1))),
 }
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from services.intake.api.notices import ParsedView
-from services.intake.domain.parsing.readers import Readers
-from services.intake.domain.report_body import ReportBody
+from services.intake.parsing.endpoints.notices import ParsedView
+from services.intake.parsing.readers import Readers
+from services.intake.reports.report_body import ReportBody
 from tests.services.intake.conftest import Intake
 
 FOLDER = Path(__file__).parents[4] / "examples" / "notices"

@@ -60,7 +60,7 @@ UNREAD: dict[str, tuple[bytes, str, int, str]] = {
     "text as a file": (b"a letter", "text/plain", 415, "unsupported_media_type"),
     "no PDF": (b"a letter", "application/pdf", 422, "letter_unreadable"),
     "a PDF as a mail": (pdf("a PDF"), "message/rfc822", 422, "letter_unreadable"),
-    "a locked PDF": (encrypted(pdf("x"), "a password"), "application/pdf", 422, "letter_encrypted"),
+    "a filings PDF": (encrypted(pdf("x"), "a password"), "application/pdf", 422, "letter_encrypted"),
     "10,000 pages": (pdf("again", count=10_000), "application/pdf", 422, "letter_too_many_pages"),
     "a scan": (pdf(""), "application/pdf", 422, "letter_without_text"),
     "a bomb": (pdf("", stream=zlib.compress(bytes(50_000_000))), "application/pdf", 422, "letter_too_complex"),

@@ -15,8 +15,8 @@ from libraries.documents.model import MAIL, PDF, CannotRead, Limits, Unread
 from libraries.documents.sandbox.pool import Overran, Sandbox
 from libraries.documents.sandbox.shares import Busy, Shares
 from libraries.notices import MarketplaceUrls, UrlPattern
-from services.intake.domain.parsing.readers import Readers
-from services.intake.domain.sandboxes import place
+from services.intake.parsing.readers import Readers
+from services.intake.sandboxes import place
 from shared.runtime.errors import Unavailable
 from tests import running
 from tests.libraries.documents.papers import pdf

@@ -1,0 +1,22 @@
+"""What happens when a promise, or the desk's own time, is due."""
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.escalation.escalations import desk
+from services.escalation.triage import promises
+from shared.runtime.ticker import Ticker
+from shared.runtime.timers import Timer
+
+ticker = Ticker()
+
+
+@ticker.on(promises.TIMER)
+async def keep_promises(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await promises.keep_promises(session, timer.subject, now)
+
+
+@ticker.on(desk.TIMER, of="escalations.id")
+async def keep_desk_clocks(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await desk.keep_desk_clocks(session, timer.subject, now)

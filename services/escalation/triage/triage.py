@@ -1,0 +1,225 @@
+"""What events tell of report items: a severity and clocks when they are filed, and what happens to them after."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from libraries.clocks.business_days import Calendar
+from libraries.clocks.spans import Span, over
+from services.escalation.clocks.item_clocks import (
+    DECIDE,
+    ItemRef,
+    derive,
+    due_at,
+    earliest,
+    hold,
+    missed,
+    next_moment,
+    turn,
+)
+from services.escalation.clocks.keeping import keeping_of
+from services.escalation.clocks.tables import ItemClock
+from services.escalation.severities.expressions import facts_of
+from services.escalation.severities.rules import Match, match, rules_in_force
+from services.escalation.severities.severities import clocks_by_severity
+from services.escalation.severities.tables import SeverityClocks, SeverityRule
+from services.escalation.triage.promises import look_again, settle
+from shared.contracts.codes import Severity
+from shared.contracts.events import ReportRescheduled, ReportSubmitted, ReportTriaged
+from shared.contracts.events.reports import TriagedItem
+from shared.runtime.outbox import record
+
+
+@dataclass(frozen=True)
+class Promise:
+    """The severity and the time that one report item was given."""
+
+    found: Match
+    acknowledge: Span
+    decide: Span
+    acknowledge_due_at: datetime
+    decide_due_at: datetime
+
+
+def promise(found: Match, clocks: SeverityClocks, start: datetime, calendar: Calendar) -> Promise:
+    """Of the severity's clock and those that rules promise, the one that is over first."""
+
+    def soonest(own: dict[str, int], promised: tuple[Span, ...]) -> tuple[datetime, Span]:
+        spans = (Span.of(own), *promised)
+        return min(((over(start, span, calendar), span) for span in spans), key=lambda pair: pair[0])
+
+    acknowledge_due_at, acknowledge = soonest(clocks.acknowledge, found.acknowledge)
+    decide_due_at, decide = soonest(clocks.decide, found.decide)
+    return Promise(found, acknowledge, decide, acknowledge_due_at, decide_due_at)
+
+
+def _promises(
+    report: ReportSubmitted,
+    rules: Sequence[SeverityRule],
+    by_severity: dict[Severity, SeverityClocks],
+    fallback: Severity,
+    calendar: Calendar,
+) -> dict[str, Promise]:
+    """Each item's promise. Items that the rules cannot tell apart, most of a long report, are judged once."""
+    known: dict[tuple[object, ...], Promise] = {}
+    promises = {}
+    for item in report.items:
+        facts = facts_of(report, item)
+        alike = tuple(facts[name] for name in facts if name.startswith(("listing.", "item.")))
+        if alike not in known:
+            found = match(facts, rules, fallback)
+            known[alike] = promise(found, by_severity[found.severity], report.submitted_at, calendar)
+        promises[str(item.item_id)] = known[alike]
+    return promises
+
+
+def _given(clock: ItemClock, submitted_at: datetime, promised: Promise) -> None:
+    clock.severity = promised.found.severity
+    clock.rule_id = promised.found.rule_id
+    clock.submitted_at = submitted_at
+    clock.acknowledge_seconds = int(promised.acknowledge.seconds)
+    clock.acknowledge_business = promised.acknowledge.business
+    clock.decide_seconds = int(promised.decide.seconds)
+    clock.decide_business = promised.decide.business
+
+
+async def triage_report(session: AsyncSession, report: ReportSubmitted, *, now: datetime) -> None:
+    """Give every item of a report its severity and its clocks, and say so. A report is triaged once."""
+    keeping = keeping_of(session)
+    rules, by_severity = await rules_in_force(session), await clocks_by_severity(session)
+    promises = _promises(report, rules, by_severity, keeping.fallback, keeping.calendar)
+    fresh = []
+    for item_id, promised in promises.items():
+        clock = ItemClock(item_id=item_id, report_id=report.report_id, account_id=report.account_id)
+        _given(clock, report.submitted_at, promised)
+        derive(clock, keeping.calendar)
+        fresh.append(clock)
+    added = await _add(session, fresh)
+    following = next_moment(
+        fresh, after=report.submitted_at, warn_percent=keeping.warn_percent, calendar=keeping.calendar
+    )
+    if added and following is not None:
+        await look_again(session, report.report_id, following)
+    early = [clock for clock in fresh if clock.item_id not in added]
+    if early and not await _catch_up(session, early, report, promises, now=now):
+        return  # every item had its severity: this report came before
+    record(session, _triaged(report, promises), now=now)
+
+
+_ADD = text("""
+INSERT INTO item_clocks SELECT * FROM jsonb_populate_recordset(NULL::item_clocks, CAST(:rows AS jsonb))
+ON CONFLICT DO NOTHING RETURNING item_id
+""")
+
+
+async def _add(session: AsyncSession, clocks: Sequence[ItemClock]) -> set[str]:
+    """Store the clocks of items of which nothing was known; which ones those are."""
+    rows = orjson.dumps([clock.model_dump() for clock in clocks]).decode()
+    return set((await (await session.connection()).execute(_ADD, {"rows": rows})).scalars().all())
+
+
+async def _catch_up(
+    session: AsyncSession,
+    early: Sequence[ItemClock],
+    report: ReportSubmitted,
+    promises: dict[str, Promise],
+    *,
+    now: datetime,
+) -> bool:
+    """Triage items of which other events spoke before the report came; whether there were any."""
+    await look_again(session, report.report_id, now)
+    clocks = await hold(session, [ItemRef(c.item_id, c.report_id, c.account_id) for c in early])
+    waiting = [clock for clock in clocks if clock.severity is None]
+    for clock in waiting:
+        _given(clock, report.submitted_at, promises[clock.item_id])
+    await settle(session, waiting, now)
+    return bool(waiting)
+
+
+def _triaged(report: ReportSubmitted, promises: dict[str, Promise]) -> ReportTriaged:
+    items = [
+        TriagedItem(
+            item_id=item_id,
+            severity=promised.found.severity,
+            acknowledge_due_at=promised.acknowledge_due_at,
+            decide_due_at=promised.decide_due_at,
+            rule_id=promised.found.rule_id,
+        )
+        for item_id, promised in promises.items()
+    ]
+    most_pressing = min(promises.values(), key=lambda promised: promised.found.severity)
+    return ReportTriaged(
+        version=report.version,
+        report_id=report.report_id,
+        account_id=report.account_id,
+        rule_id=most_pressing.found.rule_id,
+        items=items,
+    )
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one event tells of one report item, besides pauses. What it does not tell is None."""
+
+    item: ItemRef
+    task_id: str | None = None
+    acknowledged_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+async def take_note(session: AsyncSession, told: Sequence[Told], *, now: datetime) -> None:
+    """Keep what events told of report items: on which task they hang, when it was taken up, when they ended."""
+    clocks = {clock.item_id: clock for clock in await hold(session, [one.item for one in told])}
+    for one in told:
+        clock = clocks[one.item.item_id]
+        clock.task_id = one.task_id or clock.task_id
+        if one.acknowledged_at is not None:
+            clock.acknowledged_at = earliest(clock.acknowledged_at, one.acknowledged_at)
+        if one.ended_at is not None:
+            clock.ended_at = earliest(clock.ended_at, one.ended_at)
+    await settle(session, list(clocks.values()), now)
+
+
+async def pause_items(
+    session: AsyncSession, refs: Sequence[ItemRef], *, version: int, at: datetime, now: datetime
+) -> None:
+    """The reporter is asked about these items: their clocks stand, and keep what is left."""
+    clocks = await hold(session, refs)
+    for clock in clocks:
+        turn(clock, version=version, at=at, paused=True)
+    await settle(session, clocks, now)
+
+
+async def resume_items(
+    session: AsyncSession, refs: Sequence[ItemRef], *, version: int, at: datetime, now: datetime
+) -> None:
+    """The reporter answered about these items: their clocks run again with what was left, and others are told."""
+    await look_again(session, refs[0].report_id, now)
+    clocks = await hold(session, refs)
+    for clock in clocks:
+        turn(clock, version=version, at=at, paused=False)
+    await settle(session, clocks, now)
+    items = [item for clock in clocks if clock.ended_at is None and (item := _rescheduled(clock, now)) is not None]
+    if items:
+        first = clocks[0]
+        moved = ReportRescheduled(version=version, report_id=first.report_id, account_id=first.account_id, items=items)
+        record(session, moved, now=now)
+
+
+def _rescheduled(clock: ItemClock, now: datetime) -> TriagedItem | None:
+    if clock.severity is None or clock.acknowledge_due_at is None or missed(clock, DECIDE, now):
+        return None
+    decide_due_at = due_at(clock, DECIDE)
+    if decide_due_at is None:
+        return None
+    return TriagedItem(
+        item_id=clock.item_id,
+        severity=clock.severity,
+        acknowledge_due_at=clock.acknowledge_due_at,
+        decide_due_at=decide_due_at,
+        rule_id=clock.rule_id,
+    )

@@ -1,0 +1,73 @@
+"""The evidence room of one process: files are received, looked into, and kept."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import BinaryIO
+
+from libraries.documents.inspected import CannotKeep
+from services.intake.evidence import records
+from services.intake.evidence.errors import REFUSALS
+from services.intake.evidence.inspectors import Inspectors
+from services.intake.evidence.records import Sent
+from services.intake.evidence.store import EvidenceStore
+from shared.runtime.clock import Clock
+from shared.runtime.database import Database
+from shared.runtime.errors import Unavailable
+
+_PIECE = 262_144
+
+
+class EvidenceRoom:
+    """Takes files in. One for each process."""
+
+    def __init__(
+        self, database: Database, clock: Clock, store: EvidenceStore, inspectors: Inspectors, *, uploads: int
+    ) -> None:
+        """Args:
+        uploads: files that may be on their way in at once.
+        """
+        self.store = store
+        self.writing = asyncio.Semaphore(inspectors.at_once)
+        """Held from the look at what is there to its commit, so that slow stores do not take every connection."""
+        self._database = database
+        self._clock = clock
+        self._inspectors = inspectors
+        self._uploads = uploads
+        self._inside = 0
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place for one file, to be taken before it is received. Raises `Unavailable`."""
+        if self._inside >= self._uploads:
+            raise Unavailable("Too many files are coming in. Try again in a moment.", headers={"Retry-After": "1"})
+        self._inside += 1
+        try:
+            yield
+        finally:
+            self._inside -= 1
+
+    async def look_into(self, file: BinaryIO, size: int, name: str | None, *, account: str) -> Sent:
+        """What a file is, and its hash. Raises one of `refused.REFUSALS`."""
+        file.seek(0)
+        try:
+            inspected = await self._inspectors.inspect(file, size, account=account)
+        except CannotKeep as problem:
+            raise REFUSALS[problem.reason](problem.detail or None) from None
+        file.seek(0)
+        sent = Sent(file, await asyncio.to_thread(_sha256, file), size, name, inspected)
+        await records.announce(self._database, sent, now=self._clock.now())
+        return sent
+
+    async def tidy(self, *, unused_for: timedelta) -> bool:
+        """Let go of what nothing refers to. Whether there may be more."""
+        return await records.tidy(self._database, self.store, unused_for=unused_for, now=self._clock.now())
+
+
+def _sha256(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while piece := file.read(_PIECE):
+        digest.update(piece)
+    return digest.hexdigest()

@@ -1,0 +1,97 @@
+"""A portfolio into the vault: the rows that nothing speaks against with one statement, the others given back."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from services.intake.accounts.limits import Limited, take_room
+from services.intake.imports.rights.designations import Designations, Number
+from services.intake.imports.rights.examination import Outcome, RowWrong, given_in
+from services.intake.imports.rows import Row
+from services.intake.vault.rights import columns_of, snapshot
+from services.intake.vault.tables import Right
+from shared.contracts.codes import RightState
+from shared.contracts.ids import AccountId, RightId
+from shared.contracts.registration_numbers import normal_form
+from shared.runtime.ids import new_id
+
+_AT_ONCE = 50
+
+# Two files of one account that come together are written one after the other, so that neither repeats the other.
+_ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtextextended('vault ' || $1, 0))"
+_THERE = """
+SELECT id, type, office, number_key FROM rights WHERE account_id = $1 AND number_key = ANY($2::text[])
+"""
+_WRITE = """
+WITH made AS (INSERT INTO rights SELECT * FROM jsonb_populate_recordset(NULL::rights, $1))
+INSERT INTO right_versions (right_id, version, snapshot, created_at)
+SELECT s ->> 'id', 1, s, $3 FROM jsonb_array_elements($2) AS s
+"""
+
+
+class Portfolio:
+    """The rights of one file, examined."""
+
+    def __init__(self) -> None:
+        self.outcome = Outcome()
+        self._sound: list[tuple[Row, Any]] = []
+
+    @classmethod
+    async def of(cls, rows: Sequence[Row], fields: Sequence[str | None], defaults: Mapping[str, str]) -> "Portfolio":
+        """Hold each row to the rules. Whoever files a report meanwhile does not wait for all of them."""
+        portfolio = cls()
+        for place, row in enumerate(rows):
+            try:
+                portfolio._sound.append((row, given_in(row, fields, defaults)))
+            except RowWrong as wrong:
+                portfolio.outcome.refused.append((row, wrong.found))
+            if place % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return portfolio
+
+    async def put_in_vault(
+        self, connection: Any, account_id: AccountId, *, limits: Mapping[Limited, int], now: datetime
+    ) -> Outcome:
+        """In the caller's transaction: rights that are new become pending ones, what repeats one is refused.
+
+        Raises `LimitReached` where the account may not have all of them.
+        """
+        await connection.execute(_ONE_BY_ONE, account_id)
+        keys = [number[2] for _, given in self._sound if (number := _number(given))]
+        known: dict[Number, str] = {
+            (row["type"], row["office"], row["number_key"]): f"your right {row['id']}"
+            for row in await connection.fetch(_THERE, account_id, keys)
+        }
+        one_each = Designations(known)
+        for row, given in self._sound:
+            one_each.add(row, given, _number(given))
+        self.outcome.refused += one_each.refused
+        made: list[dict[str, Any]] = []
+        kept: list[dict[str, Any]] = []
+        for place, registration in enumerate(one_each.registrations):
+            if place % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+            right = _right(registration.right, account_id, now)
+            made.append(right.model_dump())
+            kept.append(snapshot(right).model_dump(mode="json"))
+            self.outcome.created.append((registration.row.number, RightId(right.id)))
+            self.outcome.merged += [(number, RightId(right.id)) for number in registration.further]
+        if made:
+            await connection.execute(_WRITE, made, kept, now)
+            await take_room(connection, account_id, Limited.RIGHTS, len(made), limits)
+        self.outcome.refused.sort(key=lambda one: one[0].number)
+        self.outcome.merged.sort()
+        return self.outcome
+
+
+def _number(given: Any) -> Number | None:
+    number = given.registration_number
+    return (given.type.value, given.office, normal_form(given.office, given.type, number)) if number else None
+
+
+def _right(given: Any, account_id: AccountId, now: datetime) -> Right:
+    return Right(
+        id=new_id(RightId), account_id=account_id, type=given.type.value, state=RightState.PENDING.value, version=1,
+        **columns_of(given), created_at=now, updated_at=now,
+    )  # fmt: skip

@@ -1,0 +1,93 @@
+"""What the intake service does when time has passed."""
+
+from datetime import datetime, timedelta
+from functools import cache
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.intake.accounts import limits
+from services.intake.conduct import suspensions
+from services.intake.conduct.misuse import traces
+from services.intake.conduct.misuse.scan import look
+from services.intake.conduct.misuse.signals import Limits
+from services.intake.conduct.standing import counts
+from services.intake.public_notices import status
+from services.intake.reports import questions
+from services.intake.settings import Settings
+from services.intake.vault import rights
+from services.intake.vault.authorities import records as authorities
+from shared.runtime.ticker import Ticker
+from shared.runtime.timers import Timer
+
+ticker = Ticker()
+
+
+@ticker.on(rights.TIMERS.end, of="rights.id")
+async def end_right(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await rights.expire(session, timer.subject, now=now)
+
+
+async def announce_right(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await rights.announce_expiry(session, timer.subject, now=now)
+
+
+@ticker.on(authorities.TIMERS.end, of="authorities.id")
+async def end_authority(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await authorities.expire(session, timer.subject, now=now)
+
+
+async def announce_authority(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await authorities.announce_expiry(session, timer.subject, now=now)
+
+
+for kind in rights.TIMERS.reminders:
+    ticker.on(kind, of="rights.id")(announce_right)
+for kind in authorities.TIMERS.reminders:
+    ticker.on(kind, of="authorities.id")(announce_authority)
+
+
+@ticker.on(questions.REMINDER, of="reports.id")
+async def remind_reporter(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await questions.remind(session, timer.subject, now=now)
+
+
+@ticker.on(questions.ANSWER_DUE, of="reports.id")
+async def close_unanswered(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await questions.close(session, timer.subject, reopen=timedelta(days=Settings().reopen_days), now=now)
+
+
+@ticker.on(suspensions.SUSPENSION_ENDS, of="reporter_conduct.account_id")
+async def end_suspension(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await suspensions.end_suspension(session, timer.subject, now=now)
+
+
+@ticker.every(seconds=5)
+async def look_at_reports(session: AsyncSession, now: datetime) -> None:
+    settings = Settings()
+    await look(session, limits=Limits.of(settings), settle=timedelta(seconds=settings.abuse_settle_seconds), now=now)
+
+
+@ticker.every(seconds=1)
+async def add_up_use(session: AsyncSession, _: datetime) -> None:
+    await limits.add_up(session)
+
+
+@ticker.every(seconds=3600)
+async def forget_old_traces(session: AsyncSession, now: datetime) -> None:
+    await traces.forget(session, now, Settings().abuse_days)
+
+
+@ticker.every(seconds=3600)
+async def forget_old_counts(session: AsyncSession, now: datetime) -> None:
+    await counts.forget(session, now)
+
+
+@cache
+def notice_days() -> int:
+    """What the operator has set; the app forgets it when it starts."""
+    return Settings().notice_days
+
+
+@ticker.every(seconds=60)
+async def forget_notifiers(session: AsyncSession, now: datetime) -> None:
+    await status.forget(session, keep_days=notice_days(), now=now)

@@ -1,0 +1,148 @@
+"""Confirming a notice: it is filed under the right of the vault that it means, or handed on to the operator's desk.
+
+All of it is one transaction that holds the notice: two confirmations at once file it once, and a crash leaves it either
+unconfirmed or filed, with the receipt on its way (docs/decisions/0012-public-notices.md).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.intake.conduct.standing.lookup import Standings
+from services.intake.conduct.standing.standing import Standing
+from services.intake.public_notices.errors import NoticeConfirmed, NoticeNotFound
+from services.intake.public_notices.hashes import hash_of
+from services.intake.public_notices.notice_body import NoticeBody, as_report
+from services.intake.public_notices.submission import POST
+from services.intake.reports.filing import ReportBlocked, Sender, case_of, prepare, with_open_items
+from services.intake.reports.findings import Case, blocking, examine
+from services.intake.reports.marketplaces import Marketplaces
+from services.intake.reports.statements import FILE, arguments, verdict_of
+from services.intake.service_levels.estimates import Promises
+from services.intake.tables import SOURCE
+from services.intake.vault.authorities.terms import RightAtHand
+from shared.contracts.codes import AccountKind, NoticeState, ReasonCode
+from shared.contracts.events import NoticeHandedOn
+from shared.contracts.events.notices import ClaimedRight, NoticedListing
+from shared.contracts.ids import AccountId, ClientId, NoticeId, RightId
+from shared.contracts.registration_numbers import normal_form
+from shared.contracts.things import Listing
+from shared.runtime import outbox
+from shared.runtime.errors import Unavailable
+
+_TRIES = 3
+_HOLD = """
+SELECT n.* FROM public_notices n JOIN public_notice_tokens t ON t.notice_id = n.id
+WHERE t.hash = $1 AND t.kind = 'confirm' FOR UPDATE OF n
+"""
+_ACCOUNT = """
+SELECT n.account_id FROM public_notices n JOIN public_notice_tokens t ON t.notice_id = n.id
+WHERE t.hash = $1 AND t.kind = 'confirm'
+"""
+# The same number at the same office, or, where no number is given, the same title of the same owner. In two statements:
+# one with an OR of both reads the whole vault wherever its plan is made for any values.
+_MEANT = """
+SELECT to_jsonb(r) FROM rights r WHERE state = 'verified' AND held_as = 'owner' AND type = $1 AND {same}
+ORDER BY verified_at, id LIMIT 1
+"""
+MEANT_BY_NUMBER = _MEANT.format(same="number_key = $2 AND office = $3")
+MEANT_BY_TITLE = _MEANT.format(same="lower(title) = lower($2) AND lower(owner ->> 'name') = lower($3)")
+_CONFIRM = """
+UPDATE public_notices SET state = $2, report_id = $3, confirmed_at = $4, version = version + 1
+WHERE id = $1
+"""
+_OF_REPORTER = frozenset({ReasonCode.R_REPORTER_SUSPENDED, ReasonCode.R_REPORTER_LIMIT, ReasonCode.R_DUPLICATE})
+"""What speaks against the notifier, not against the right that was found."""
+
+
+@dataclass(frozen=True)
+class Confirmer:
+    """Confirms notices by the rules that every report is filed by."""
+
+    marketplaces: Marketplaces
+    promises: Promises
+    standings: Standings
+    key: bytes
+    most_open: int
+    """Reports that one notifier may have open."""
+
+    async def account_of(self, connection: Any, token: str) -> AccountId:
+        """The account of the notifier that a token was sent to. Raises `NoticeNotFound`."""
+        account = await connection.fetchval(_ACCOUNT, hash_of(self.key, "confirm", token))
+        if account is None:
+            raise NoticeNotFound
+        return AccountId(account)
+
+    async def confirm(
+        self, connection: Any, token: str, notice_id: NoticeId | None, standing: Standing, *, now: datetime
+    ) -> tuple[NoticeId, NoticeState]:
+        """In the caller's transaction. Raises `NoticeNotFound`, `NoticeConfirmed`, `ReportBlocked`, `Unavailable`."""
+        digest = hash_of(self.key, "confirm", token)
+        row = await connection.fetchrow(_HOLD, digest)
+        if row is None or (notice_id is not None and row["id"] != notice_id):
+            raise NoticeNotFound
+        if row["state"] != NoticeState.AWAITING_CONFIRMATION:
+            raise NoticeConfirmed
+        if row["expires_at"] <= now:
+            raise NoticeNotFound
+        body = NoticeBody.model_validate(row["body"])
+        report_id = await self._file(connection, body, AccountId(row["account_id"]), standing, now)
+        if report_id is None:
+            await outbox.append(connection, [_handed_on(row, body, now)], source=SOURCE, now=now)
+        state = NoticeState.HANDED_ON if report_id is None else NoticeState.FILED
+        await connection.execute(_CONFIRM, row["id"], state.value, report_id, now)
+        await connection.execute(POST, row["id"], "receipt", now)
+        return NoticeId(row["id"]), state
+
+    async def _file(
+        self, connection: Any, body: NoticeBody, account_id: AccountId, standing: Standing, now: datetime
+    ) -> str | None:
+        """The report that the notice becomes; None where there is no right in the vault that it can be filed under."""
+        sender = Sender(ClientId.of(account_id.uuid), account_id, AccountKind.PUBLIC, trusted_flagger=False)
+        for _ in range(_TRIES):
+            right = await _meant(connection, body)
+            if right is None:
+                return None
+            report = as_report(body, RightId(right.id))
+            case = case_of(report, right, marketplaces=self.marketplaces, now=now, reporter=standing)
+            findings = examine(case)
+            if against := blocking(findings):
+                _refuse(case, against)
+                return None
+            filing = prepare(case, findings, sender, self.promises, answered=False)
+            values = arguments([filing], headers="", limit=self.most_open)
+            (verdict,) = map(verdict_of, await connection.fetch(FILE, *values))
+            if verdict.filed:
+                return filing.report_id
+            if verdict.open_items:
+                _refuse(case, blocking(examine(with_open_items(case, verdict.open_items))))
+        raise Unavailable("The right changes faster than the notice can be filed.")
+
+
+def _refuse(case: Case, against: list[Any]) -> None:
+    """Raise `ReportBlocked` for what speaks against the notifier; what speaks against the right a person looks at."""
+    if any(finding.code in _OF_REPORTER for finding in against):
+        raise ReportBlocked(against, list(case.open_items.values()))
+
+
+async def _meant(connection: Any, body: NoticeBody) -> RightAtHand | None:
+    """The right as its owner keeps it: an agent's record of it stands on an authority that is no notifier's."""
+    right, kind = body.right, body.claim.right_type.value
+    if right.registration_number and right.office:
+        key = normal_form(right.office, body.claim.right_type, right.registration_number)
+        kept = await connection.fetchval(MEANT_BY_NUMBER, kind, key, right.office)
+    else:
+        kept = await connection.fetchval(MEANT_BY_TITLE, kind, right.title, right.owner)
+    return None if kept is None else RightAtHand.model_validate(kept)
+
+
+def _handed_on(row: Any, body: NoticeBody, now: datetime) -> NoticeHandedOn:
+    items = [
+        NoticedListing(listing=Listing(**place, url=item.url), explanation=item.explanation)
+        for place, item in zip(row["listings"], body.items, strict=True)
+    ]
+    return NoticeHandedOn(
+        version=row["version"] + 1, notice_id=NoticeId(row["id"]), account_id=AccountId(row["account_id"]),
+        claim=body.claim, legal_basis=body.legal_basis, language=body.language, explanation=body.explanation,
+        right=ClaimedRight(**body.right.model_dump()), items=items, confirmed_at=now,
+    )  # fmt: skip

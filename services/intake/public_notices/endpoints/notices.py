@@ -1,0 +1,176 @@
+"""Notices by people without an account (DSA Art. 16): taken, confirmed, followed; and the operator's list of them."""
+
+from typing import Annotated, Any
+
+from fastapi import Path, Query, Request, Response
+
+from services.intake.public_notices import status as following
+from services.intake.public_notices.confirmation import Confirmer
+from services.intake.public_notices.endpoints.schemas import (
+    Confirmation,
+    NoticeDecision,
+    NoticeTaken,
+    NoticeView,
+    PublicNoticeView,
+    once,
+)
+from services.intake.public_notices.errors import (
+    NoMailServer,
+    NoticeConfirmed,
+    NoticeNotFound,
+    NoticeNotHandedOn,
+    TooManyNotices,
+)
+from services.intake.public_notices.notice_body import NoticeBody
+from services.intake.public_notices.submission import Limits, take_notice
+from services.intake.public_notices.tables import PublicNotice
+from services.intake.reports.filing import ReportBlocked
+from services.intake.settings import Settings
+from shared.contracts.codes import NoticeState, Scope
+from shared.contracts.ids import NoticeId
+from shared.runtime import idempotency, outbox, problems
+from shared.runtime.context import CurrentService, Now
+from shared.runtime.identity import Visitor, operator
+from shared.runtime.pagination import CursorInvalid, Page, Paged
+from shared.runtime.routes import Session, router
+
+routes = router(tags=["public notices"])
+visitor_routes = router(tags=["public notices"], transactional=False)
+_KEYS = (idempotency.KeyInUse, idempotency.KeyInvalid, idempotency.KeyReused)
+TheNotice = Annotated[NoticeId, Path(description="The notice's id")]
+
+
+@visitor_routes.post(
+    "/v1/public/notices",
+    summary="Notify without an account",
+    operation_id="take_notice",
+    status_code=202,
+    response_model=NoticeTaken,
+    responses=problems.responses(NoMailServer, TooManyNotices, ReportBlocked, *_KEYS),
+)
+async def send_notice(body: NoticeBody, request: Request, address: Visitor, service: CurrentService) -> Response:
+    """Notify infringing listings without an account. Needs no key.
+
+    A mail with a link goes to the address given; the notice is filed once it is confirmed there, and deleted if it is
+    not. What stands in the way of it is answered with 422 `report_blocked`, as for any report.
+    """
+    settings: Settings = service.settings
+    if settings.mail_server is None:
+        raise NoMailServer
+    confirmer: Confirmer = service.extra["confirmer"]
+    limits = Limits(settings.notices_per_address, settings.notices_per_email, settings.notice_hours)
+
+    async def take(connection: Any) -> Response:
+        taken = await take_notice(
+            connection, body, address=address, marketplaces=confirmer.marketplaces, limits=limits, key=confirmer.key,
+            now=service.clock.now(),
+        )  # fmt: skip
+        return _answer(taken.id, NoticeState.AWAITING_CONFIRMATION, 202, findings=taken.findings)
+
+    return await once(service, request, address, take)
+
+
+@visitor_routes.post(
+    "/v1/public/notices/{notice_id}/confirm",
+    summary="Confirm a notice",
+    operation_id="confirm_notice",
+    response_model=NoticeTaken,
+    responses=problems.responses(NoticeNotFound, NoticeConfirmed, ReportBlocked, *_KEYS),
+)
+async def confirm_notice(
+    notice_id: TheNotice, body: Confirmation, request: Request, address: Visitor, service: CurrentService
+) -> Response:
+    """File a notice with the token that was sent by mail. Needs no key; a second mail brings the status token."""
+    return await confirmed(service, request, address, body.token, notice_id)
+
+
+async def confirmed(
+    service: CurrentService, request: Request, address: str, token: str, notice_id: NoticeId | None = None
+) -> Response:
+    """Confirm, once for all who ask at the same time."""
+    confirmer: Confirmer = service.extra["confirmer"]
+    async with service.database.pool.acquire() as connection:
+        found = await confirmer.account_of(connection, token)
+    standing = await confirmer.standings.of(found, anew=True)
+
+    async def confirm(connection: Any) -> Response:
+        done, state = await confirmer.confirm(connection, token, notice_id, standing, now=service.clock.now())
+        return _answer(done, state, 200)
+
+    answer = await once(service, request, address, confirm)
+    outbox.wake()
+    return answer
+
+
+@routes.get(
+    "/v1/public/notices/{notice_id}",
+    summary="Follow a notice",
+    operation_id="read_notice",
+    responses=problems.responses(NoticeNotFound),
+)
+async def read_notice(notice_id: TheNotice, request: Request, session: Session, service: CurrentService) -> NoticeView:
+    """A notice as it stands. Send the status token that came by mail: `Authorization: Bearer <status token>`."""
+    notice = await following.opened_by(session, bearer_of(request), key=service.cursor_key, notice_id=notice_id)
+    return await view_of(session, notice)
+
+
+def bearer_of(request: Request) -> str:
+    """The status token of a request. Raises `NoticeNotFound`."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise NoticeNotFound
+    return token.strip()
+
+
+async def view_of(session: Session, notice: PublicNotice) -> NoticeView:
+    """A notice as its notifier sees it."""
+    decided = notice.state == NoticeState.COMPLETED
+    return NoticeView.model_validate(
+        {
+            **notice.model_dump(include=set(NoticeView.model_fields)),
+            "items": await following.items_of(session, notice),
+            "redress": following.REDRESS if decided else None,
+        }
+    )
+
+
+@routes.get(
+    "/v1/public-notices",
+    summary="List notices by people without an account",
+    operation_id="list_public_notices",
+    dependencies=[operator(Scope.REPORTS_READ)],
+    responses=problems.responses(CursorInvalid),
+)
+async def list_public_notices(
+    paging: Paged,
+    session: Session,
+    state: Annotated[
+        list[NoticeState] | None, Query(max_length=20, description="Only notices in one of these states")
+    ] = None,
+) -> Page[PublicNoticeView]:
+    """Confirmed notices, newest first, for the operator. Those in state `handed_on` wait for a decision."""
+    found, cursor = await following.list_notices(session, state, paging)
+    return Page(data=[_seen(notice) for notice in found], next_cursor=cursor)
+
+
+@routes.post(
+    "/v1/public-notices/{notice_id}/decide",
+    summary="Decide a notice that was handed on",
+    operation_id="decide_public_notice",
+    dependencies=[operator(Scope.REPORTS_WRITE)],
+    responses=problems.responses(NoticeNotFound, NoticeNotHandedOn),
+)
+async def decide_public_notice(
+    notice_id: TheNotice, body: NoticeDecision, session: Session, now: Now
+) -> PublicNoticeView:
+    """Answer a notice for which the vault has no right; the notifier is told by mail."""
+    return _seen(await following.decide_notice(session, notice_id, body.verdict, body.code, body.note, now=now))
+
+
+def _seen(notice: PublicNotice) -> PublicNoticeView:
+    return PublicNoticeView.model_validate({**notice.body, **notice.model_dump(exclude={"body"})})
+
+
+def _answer(notice_id: NoticeId, state: NoticeState, status: int, **more: Any) -> Response:
+    view = NoticeTaken(id=notice_id, state=state, **more)
+    return Response(view.model_dump_json(), status_code=status, media_type="application/json")

@@ -1,0 +1,158 @@
+"""Following a notice: by its notifier with the status token, by the operator in a list; and how it ends."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.intake.public_notices.errors import NoticeNotFound, NoticeNotHandedOn
+from services.intake.public_notices.hashes import hash_of
+from services.intake.public_notices.tables import PublicNotice
+from services.intake.reports.states import withdrawal_of
+from services.intake.reports.tables import ReportItem
+from shared.contracts.codes import ItemState, NoticeOutcome, NoticeState, ReasonCode, Verdict
+from shared.contracts.events import NoticeSettled
+from shared.contracts.ids import AccountId, NoticeId
+from shared.runtime.outbox import record
+from shared.runtime.pagination import Paging, among, paginate
+
+REDRESS = (
+    "You can lodge a complaint with the platform, free of charge, within six months (DSA Art. 20), refer the dispute "
+    "to a certified out-of-court dispute settlement body (DSA Art. 21), and go to court at any time."
+)
+"""DSA Art. 16(5): a decision names the possibilities of redress."""
+
+_OF_ITEM = {
+    "id", "url", "state", "code", "expected_decision_at", "answer_due_at", "reopen_until", "withdrawal_requested_at",
+}  # fmt: skip
+_OPENED = text("SELECT notice_id FROM public_notice_tokens WHERE hash = :hash AND kind = 'status'")
+_QUESTIONS = text("""
+SELECT DISTINCT ON (item_id) item_id, note FROM timeline
+WHERE report_id = :report_id AND item_id IS NOT NULL AND state = 'needs_information' ORDER BY item_id, seq DESC
+""")
+_POST = text("INSERT INTO mails (notice_id, letter, created_at, due_at) VALUES (:id, :letter, :now, :now)")
+_FORGET_UNCONFIRMED = text("DELETE FROM public_notices WHERE state = 'awaiting_confirmation' AND expires_at <= :now")
+# Addresses are only counted for an hour; a notice that was confirmed meanwhile counts too.
+_FORGET_ADDRESSES = text(
+    "UPDATE public_notices SET address_hash = NULL WHERE address_hash IS NOT NULL AND created_at <= :before"
+)
+# The contact goes, and with it whatever was signed; what was decided about which listing stays. While an answer would
+# still reopen something, the notifier can be written to.
+_PURGE = text("""
+WITH over AS (
+    UPDATE public_notices n SET email = NULL, body = jsonb_set(body, '{contact}', '{}')
+    WHERE completed_at <= :before AND email IS NOT NULL
+        AND NOT EXISTS (SELECT FROM report_items i WHERE i.report_id = n.report_id AND i.reopen_until >= :now)
+    RETURNING id, report_id
+), tokens AS (
+    DELETE FROM public_notice_tokens WHERE notice_id IN (SELECT id FROM over)
+), letters AS (
+    DELETE FROM mails WHERE notice_id IN (SELECT id FROM over)
+)
+UPDATE reports SET contact = '{"name": "", "email": ""}', signature = '' WHERE id IN (SELECT report_id FROM over)
+""")
+
+
+async def opened_by(
+    session: AsyncSession, token: str, *, key: bytes, notice_id: NoticeId | None = None
+) -> PublicNotice:
+    """The notice that a status token opens. Raises `NoticeNotFound`."""
+    connection = await session.connection()
+    found = (await connection.execute(_OPENED, {"hash": hash_of(key, "status", token)})).scalar()
+    if found is None or (notice_id is not None and found != notice_id):
+        raise NoticeNotFound
+    return await find_notice(session, found)
+
+
+async def find_notice(session: AsyncSession, notice_id: str, *, held: bool = False) -> PublicNotice:
+    """Raises `NoticeNotFound`."""
+    statement = select(PublicNotice).where(PublicNotice.id == notice_id)
+    if held:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    found = (await session.exec(statement)).one_or_none()
+    if found is None:
+        raise NoticeNotFound
+    return found
+
+
+async def items_of(session: AsyncSession, notice: PublicNotice) -> list[dict[str, Any]]:
+    """Each listing of a notice, how it stands, and what is asked about it."""
+    if notice.report_id is None:
+        state = ItemState.WITHDRAWN if notice.state == NoticeState.WITHDRAWN else notice.verdict or ItemState.RECEIVED
+        return [
+            {"url": item["url"], "state": str(state), "code": notice.code, "withdrawal": None}
+            for item in notice.body["items"]
+        ]
+    statement = select(ReportItem).where(ReportItem.report_id == notice.report_id).order_by(ReportItem.id)
+    items = list(await session.exec(statement))
+    asked = [item.id for item in items if item.state in (ItemState.NEEDS_INFORMATION, ItemState.CLOSED)]
+    notes: dict[str, str] = {}
+    if asked:
+        found = await (await session.connection()).execute(_QUESTIONS, {"report_id": notice.report_id})
+        notes = {row.item_id: row.note for row in found}
+    return [
+        {
+            **item.model_dump(include=_OF_ITEM),
+            "question": notes.get(item.id) if item.id in asked else None,
+            "withdrawal": withdrawal_of(ItemState(item.state), item.withdrawal_requested_at),
+        }
+        for item in items
+    ]
+
+
+async def list_notices(
+    session: AsyncSession, states: Sequence[NoticeState] | None, paging: Paging
+) -> tuple[list[PublicNotice], str | None]:
+    """Confirmed notices, newest first: what nobody has confirmed is nobody's notice yet."""
+    statement = select(PublicNotice).where(PublicNotice.state != NoticeState.AWAITING_CONFIRMATION.value)
+    statement = among(statement, PublicNotice.state, states)
+    return await paginate(session, statement, PublicNotice.id, paging)
+
+
+async def decide_notice(
+    session: AsyncSession, notice_id: NoticeId, verdict: Verdict, code: ReasonCode, note: str | None, *, now: datetime
+) -> PublicNotice:
+    """The operator's answer to a notice that was handed on. Raises `NoticeNotFound`, `NoticeNotHandedOn`."""
+    notice = await find_notice(session, notice_id, held=True)
+    if notice.state == NoticeState.AWAITING_CONFIRMATION:
+        raise NoticeNotFound
+    if notice.state != NoticeState.HANDED_ON:
+        raise NoticeNotHandedOn
+    notice.state, notice.completed_at, notice.version = NoticeState.COMPLETED.value, now, notice.version + 1
+    notice.verdict, notice.code, notice.note = verdict.value, code.value, note
+    await _settle(session, notice, NoticeOutcome(verdict.value), "outcome", now)
+    return notice
+
+
+async def withdraw_handed_on(session: AsyncSession, notice_id: str, *, now: datetime) -> bool:
+    """The notifier takes back what waits for the operator; False where it waits no more. Raises `NoticeNotFound`."""
+    notice = await find_notice(session, notice_id, held=True)
+    if notice.state != NoticeState.HANDED_ON:
+        return False
+    notice.state, notice.completed_at, notice.version = NoticeState.WITHDRAWN.value, now, notice.version + 1
+    await _settle(session, notice, NoticeOutcome.WITHDRAWN, "withdrawn", now)
+    return True
+
+
+async def _settle(
+    session: AsyncSession, notice: PublicNotice, outcome: NoticeOutcome, letter: str, now: datetime
+) -> None:
+    """Tell the notifier and the desk how what was handed on has ended."""
+    session.add(notice)
+    await (await session.connection()).execute(_POST, {"id": notice.id, "letter": letter, "now": now})
+    event = NoticeSettled(
+        version=notice.version, notice_id=NoticeId(notice.id), account_id=AccountId(notice.account_id),
+        outcome=outcome, code=ReasonCode(notice.code) if notice.code else None, settled_at=now,
+    )  # fmt: skip
+    record(session, event, now=now)
+
+
+async def forget(session: AsyncSession, *, keep_days: int, now: datetime) -> None:
+    """Delete what was never confirmed in time, and the personal data of what was completed so many days ago."""
+    connection = await session.connection()
+    await connection.execute(_FORGET_UNCONFIRMED, {"now": now})
+    await connection.execute(_FORGET_ADDRESSES, {"before": now - timedelta(hours=1)})
+    await connection.execute(_PURGE, {"before": now - timedelta(days=keep_days), "now": now})

@@ -1,0 +1,92 @@
+"""Taking a notice: it is examined, counted against its addresses, and kept until its notifier confirms it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.intake.public_notices.errors import TooManyNotices
+from services.intake.public_notices.hashes import account_of, hash_of, mailbox
+from services.intake.public_notices.notice_body import NoticeBody, as_report
+from services.intake.reports.filing import ReportBlocked, case_of
+from services.intake.reports.findings import blocking, items, notice
+from services.intake.reports.marketplaces import Marketplaces
+from shared.contracts.ids import NoticeId
+from shared.contracts.things import Finding
+from shared.runtime.ids import new_id
+
+_RULES = (*items.RULES, *notice.RULES)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7319))"
+# The newest within the window, as many as the limit allows: the oldest of them says when there is room again.
+_COUNT = """
+SELECT count(*) AS taken, min(created_at) AS oldest FROM (
+    SELECT created_at FROM public_notices WHERE {column} = $1 AND created_at > $2 ORDER BY created_at DESC LIMIT $3
+) newest
+"""
+_OF_ADDRESS, _OF_EMAIL = _COUNT.format(column="address_hash"), _COUNT.format(column="email_hash")
+_KEEP = """
+INSERT INTO public_notices (id, account_id, state, email, email_hash, address_hash, language, body, listings,
+                            created_at, expires_at)
+VALUES ($1, $2, 'awaiting_confirmation', $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+POST = "INSERT INTO mails (notice_id, letter, created_at, due_at) VALUES ($1, $2, $3, $3)"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Notices of one network address in an hour, of one e-mail address in a day; hours that a link is good for."""
+
+    per_address: int
+    per_email: int
+    hours: int
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A notice that waits for its confirmation."""
+
+    id: NoticeId
+    findings: list[Finding]
+
+
+async def take_notice(
+    connection: Any,
+    body: NoticeBody,
+    *,
+    address: str,
+    marketplaces: Marketplaces,
+    limits: Limits,
+    key: bytes,
+    now: datetime,
+) -> Taken:
+    """Keep a notice, and have its confirmation asked for by mail; both are of the caller's transaction.
+
+    Raises `TooManyNotices`, and `ReportBlocked` where something speaks against the notice.
+    """
+    case = case_of(as_report(body), None, marketplaces=marketplaces, now=now)
+    findings = [finding for rule in _RULES for finding in rule(case)]
+    if blocking(findings):
+        raise ReportBlocked(findings)
+    email_hash = hash_of(key, "email", mailbox(body.contact.email))
+    address_hash = hash_of(key, "address", address)
+    for one in sorted((email_hash.hex(), address_hash.hex())):  # in one order, so that no two wait for each other
+        await connection.execute(_LOCK, one)
+    await _spend(connection, _OF_ADDRESS, address_hash, limits.per_address, _HOUR, now)
+    await _spend(connection, _OF_EMAIL, email_hash, limits.per_email, _DAY, now)
+    notice_id = new_id(NoticeId)
+    listings = [
+        {"marketplace": marketplace, "listing_id": listing_id}
+        for marketplace, listing_id in filter(None, case.listings)
+    ]
+    await connection.execute(
+        _KEEP, notice_id, account_of(key, body.contact.email), body.contact.email, email_hash, address_hash,
+        body.language, body.model_dump(mode="json"), listings, now, now + timedelta(hours=limits.hours),
+    )  # fmt: skip
+    await connection.execute(POST, notice_id, "confirm", now)
+    return Taken(notice_id, findings)
+
+
+async def _spend(connection: Any, count: str, whose: bytes, most: int, window: timedelta, now: datetime) -> None:
+    row = await connection.fetchrow(count, whose, now - window, most)
+    if row["taken"] >= most:
+        raise TooManyNotices(max(1, int((row["oldest"] + window - now).total_seconds()) + 1))

@@ -1,0 +1,256 @@
+"""Coalesces filing in one process: caches rights, gathers requests that arrive together, files them as one."""
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import orjson
+
+from services.intake.accounts.limits import LOCK, SLACK, Limited, LimitReached, use_of
+from services.intake.conduct.standing.lookup import Standings
+from services.intake.conduct.standing.standing import Standing
+from services.intake.evidence import references
+from services.intake.reports import claim_mismatch
+from services.intake.reports.filing import ReportBlocked, Sender, case_of, prepare, with_open_items
+from services.intake.reports.findings import Case, blocking, examine
+from services.intake.reports.marketplaces import Marketplaces
+from services.intake.reports.report_body import ReportBody, named_in
+from services.intake.reports.statements import FILE, Filing, Kept, Verdict, arguments, verdict_of
+from services.intake.service_levels.estimates import Promises
+from services.intake.vault.authorities.terms import AT_HAND, RightAtHand
+from shared.contracts.codes import RightState
+from shared.contracts.ids import AccountId, RightId
+from shared.contracts.things import Finding
+from shared.runtime import outbox
+from shared.runtime.away import is_cut
+from shared.runtime.clock import Clock
+from shared.runtime.coalescing import Coalescer
+from shared.runtime.database import Database
+from shared.runtime.errors import OutcomeUnknown, Unavailable
+from shared.runtime.idempotency import FIND, KeyInUse
+from shared.runtime.retrying import until_through
+
+_TRIES = 5
+_REMEMBERED = 10_000
+_HEADERS = orjson.dumps({"content-type": "application/json"}).decode()
+_RIGHT = f"SELECT {AT_HAND} FROM rights r WHERE account_id = $1 AND id = $2"
+EXAMINED = f"""
+SELECT (SELECT {AT_HAND} FROM rights r WHERE r.account_id = $1 AND r.id = $2) AS right,
+    ARRAY(
+        SELECT jsonb_build_array(i.marketplace, i.listing_id, i.report_id)
+        FROM jsonb_each($3::jsonb) AS m(marketplace, listings), jsonb_array_elements_text(m.listings) AS n(listing_id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM report_items i
+            WHERE i.account_id = $1 AND i.right_id = $2
+                AND i.marketplace = m.marketplace AND i.listing_id = n.listing_id
+                AND i.state IN ('received', 'queued', 'in_review', 'needs_information') LIMIT 1
+        ) i
+    ) AS open_items
+"""
+_FILED = "SELECT array_agg(id) FROM reports WHERE id = ANY($1)"
+
+
+class FilingCoalescer:
+    """Files reports. One for each process."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        marketplaces: Marketplaces,
+        promises: Promises,
+        standings: Standings,
+        *,
+        at_once: int,
+        turns: int,
+        limits: Mapping[Limited, int],
+    ) -> None:
+        """Args:
+        limits: what an account may use where nothing is set for it.
+        at_once: reports that one statement files, at most.
+        turns: such statements that run side by side.
+        """
+        self.marketplaces = marketplaces
+        self.promises = promises
+        self.standings = standings
+        self._database = database
+        self._clock = clock
+        self._limits = limits
+        self._rights: OrderedDict[tuple[str, str], RightAtHand] = OrderedDict()
+        self._keys: set[tuple[str, str]] = set()
+        self._filings: Coalescer[Filing, Verdict] = Coalescer(
+            self._file_together, size=at_once, at_once=turns, apart=lambda filing: filing.places
+        )
+
+    async def file(self, body: ReportBody, sender: Sender) -> bytes | Kept:
+        """File a report: the answer, or the one that was given under the same key before.
+
+        Raises `ReportBlocked`, `LimitReached`, and `KeyInUse` while the first request under the key runs.
+        """
+        if sender.key is None:
+            return await self._file(body, sender)
+        key = (sender.client_id, sender.key)
+        if key in self._keys:
+            raise KeyInUse
+        self._keys.add(key)
+        try:
+            return await self._file(body, sender)
+        finally:
+            self._keys.discard(key)
+
+    async def examine(self, body: ReportBody, account_id: AccountId) -> list[Finding]:
+        """What filing the report would find. Nothing is stored."""
+        case = self._case(body, None, await self.standings.of(account_id))
+        places: dict[str, list[str]] = defaultdict(list)
+        for marketplace, listing_id in filter(None, case.listings):
+            places[marketplace].append(listing_id)
+        async with self._database.pool.acquire() as connection:
+            row = await connection.fetchrow(EXAMINED, account_id, body.right_id, places)
+        right = self._seen(account_id, body.right_id, row["right"])
+        open_items = {(marketplace, listing): report for marketplace, listing, report in row["open_items"]}
+        case = replace(case, right=right, open_items=open_items)
+        return examine(await self._with_fitting(await self._with_evidence(case, account_id)))
+
+    def _case(self, body: ReportBody, right: RightAtHand | None, reporter: Standing) -> Case:
+        return case_of(body, right, marketplaces=self.marketplaces, now=self._clock.now(), reporter=reporter)
+
+    async def _with_fitting(self, case: Case) -> Case:
+        """The same case; where the claim was made under a right of another type, with those that it fits."""
+        if case.right is None or not claim_mismatch.is_wrong(case.body, case.right):
+            return case
+        async with self._database.pool.acquire() as connection:
+            return replace(
+                case, fitting=await claim_mismatch.fitting_rights(connection, case.body, case.right, case.now)
+            )
+
+    async def _with_evidence(self, case: Case, account_id: AccountId, *, filing: bool = False) -> Case:
+        """The same case with what it names as evidence; to be filed, that stays there meanwhile."""
+        if not case.has_evidence:
+            return case
+        owner, filed_at = case.right.owner if case.right else None, case.now if filing else None
+        async with self._database.pool.acquire() as connection:
+            there = await references.of_report(
+                connection, named_in(case.body), account_id=account_id, owner=owner, filed_at=filed_at
+            )
+        return replace(case, evidence=there)
+
+    async def _file(self, body: ReportBody, sender: Sender) -> bytes | Kept:
+        async with await self.standings.door(sender.account_id):
+            return await self._try(body, sender)
+
+    async def _try(self, body: ReportBody, sender: Sender) -> bytes | Kept:
+        right = self._rights.get((sender.account_id, body.right_id))
+        for _ in range(_TRIES):
+            known, right = right is not None, right or await self._look_up(body.right_id, sender.account_id)
+            case = self._case(body, right, await self.standings.of(sender.account_id, anew=not known))
+            case = await self._with_evidence(await self._with_fitting(case), sender.account_id, filing=True)
+            findings = examine(case)
+            if blocking(findings) and known:
+                right = None  # the right, or the reporter's standing, may have changed since it was last seen
+                continue
+            if blocking(findings):
+                return await self._refuse(findings, sender)
+            filing = prepare(case, findings, sender, self.promises)
+            verdict = await self._filings.ask(filing)
+            if verdict.filed:
+                return filing.answer
+            if verdict.kept is not None:
+                return verdict.kept
+            if verdict.busy:
+                raise KeyInUse
+            if verdict.over:
+                raise await self._limit_reached(sender.account_id)
+            if verdict.open_items:
+                return await self._refuse(
+                    examine(with_open_items(case, verdict.open_items)), sender, verdict.open_items
+                )
+            right = None  # it is no longer as it was
+        raise Unavailable("The right changes faster than the report can be filed.")
+
+    async def _refuse(
+        self, findings: list[Finding], sender: Sender, open_items: dict[tuple[str, str], str] | None = None
+    ) -> Kept:
+        """Raise `ReportBlocked`, unless the very request was answered before, when the report was still in order."""
+        if sender.key is not None:
+            async with self._database.pool.acquire() as connection:
+                row = await connection.fetchrow(FIND, sender.client_id, sender.key)
+            if row is not None:
+                return Kept(row)
+        raise ReportBlocked(findings, list((open_items or {}).values()))
+
+    async def _limit_reached(self, account_id: AccountId) -> LimitReached:
+        async with self._database.pool.acquire() as connection:
+            (use,) = await use_of(connection, account_id, {Limited.OPEN_REPORTS: self._limits[Limited.OPEN_REPORTS]})
+        return LimitReached(use)
+
+    async def _look_up(self, right_id: RightId, account_id: AccountId) -> RightAtHand | None:
+        """The right as it is now, of this account's vault."""
+        return self._seen(account_id, right_id, await self._database.pool.fetchval(_RIGHT, account_id, right_id))
+
+    def _seen(self, account_id: AccountId, right_id: RightId, kept: Any) -> RightAtHand | None:
+        """A right just looked up. Verified ones are remembered."""
+        key = (account_id, right_id)
+        self._rights.pop(key, None)
+        if kept is None:
+            return None
+        right = RightAtHand.model_validate(kept)
+        if right.state is RightState.VERIFIED:
+            self._rights[key] = right
+            while len(self._rights) > _REMEMBERED:
+                self._rights.popitem(last=False)
+        return right
+
+    async def _file_together(self, filings: Sequence[Filing]) -> list[Verdict]:
+        """File what came at the same moment, in one statement, which is one transaction.
+
+        Those of accounts near their limit are filed after it, in a transaction that holds the accounts' locks.
+        """
+        verdicts = await self._stated(filings, exactly=False)
+        if tight := [filing for filing in filings if verdicts.get(filing.report_id, Verdict()).tight]:
+            verdicts |= await self._stated(tight, exactly=True)
+        outbox.wake()
+        return [verdicts.get(filing.report_id, Verdict()) for filing in filings]
+
+    async def _stated(self, filings: Sequence[Filing], *, exactly: bool) -> dict[str, Verdict]:
+        """The verdicts by report. One without a verdict is examined and filed anew."""
+        limit = self._limits[Limited.OPEN_REPORTS]
+        values = arguments(filings, headers=_HEADERS, limit=limit, slack=0 if exactly else SLACK)
+        accounts = sorted({filing.account_id for filing in filings}) if exactly else []
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return await until_through(lambda: self._state(filings, values, accounts), boundary="batch")
+            except asyncpg.UniqueViolationError:  # another process has filed about the same listing: see it
+                if attempt == _TRIES:
+                    raise
+        return {}
+
+    async def _state(
+        self, filings: Sequence[Filing], values: Sequence[Any], accounts: Sequence[AccountId]
+    ) -> dict[str, Verdict]:
+        """Execute the statement, holding the locks of these accounts."""
+        sent_to: int | None = None
+        try:
+            async with self._database.pool.acquire() as connection:
+                sent_to = connection.get_server_pid()
+                rows = await _execute(connection, values, accounts)
+                verdicts = {row["report_id"]: verdict_of(row) for row in rows}
+        except Exception as error:
+            if sent_to is None or not is_cut(error):
+                raise
+            ids = [filing.report_id for filing in filings]
+            filed = await self._database.look_after(OutcomeUnknown(sent_to), _FILED, ids)
+            if not filed:
+                raise  # nothing was stored
+            verdicts = {report_id: Verdict(filed=True) for report_id in filed}
+        return verdicts
+
+
+async def _execute(connection: Any, values: Sequence[Any], accounts: Sequence[AccountId]) -> Sequence[Any]:
+    if not accounts:
+        return list(await connection.fetch(FILE, *values))
+    async with connection.transaction():
+        for account_id in accounts:
+            await connection.execute(LOCK, Limited.OPEN_REPORTS.value, account_id)
+        return list(await connection.fetch(FILE, *values))

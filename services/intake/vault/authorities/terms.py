@@ -1,0 +1,87 @@
+"""What filing must know of authorities: it comes with the right that a report is about, out of one look-up."""
+
+from datetime import date, datetime
+from typing import Final
+
+from pydantic import JsonValue
+
+from services.intake.vault.expiry import days_left, is_over
+from services.intake.vault.office_days import zone_in
+from services.intake.vault.territories import covered, uncovered
+from shared.contracts.authority_codes import AuthorityState
+from shared.contracts.codes import RightType
+from shared.contracts.ids import AuthorityId
+from shared.contracts.things import RightSnapshot, Thing
+
+_MOST = 50
+_FIELDS = (
+    "a.id, a.version, a.state, a.right_types, a.territories, a.valid_from, a.valid_to, "
+    "a.principal ->> 'country' AS country"
+)
+_HELD = "a.verified_at IS NOT NULL AND a.state IN ('verified', 'expired', 'revoked')"
+_FIRST = f"ORDER BY a.state = 'verified' DESC, a.id DESC LIMIT {_MOST}"
+
+AT_HAND: Final = f"""
+to_jsonb(r) || CASE WHEN r.held_as = 'owner' THEN '{{}}'::jsonb ELSE jsonb_build_object('authorities', ARRAY(
+    SELECT to_jsonb(t) FROM (
+        (SELECT {_FIELDS}, true AS covers_right
+         FROM (SELECT * FROM authorities WHERE right_ids @> ARRAY[r.id] OFFSET 0) a
+         WHERE a.account_id = r.account_id AND {_HELD} {_FIRST})
+        UNION ALL
+        (SELECT {_FIELDS}, true FROM authorities a
+         WHERE a.account_id = r.account_id AND a.right_ids IS NULL AND party_key(a.principal) = party_key(r.owner)
+            AND coalesce(a.principal ->> 'country' = r.owner ->> 'country', true) AND {_HELD} {_FIRST})
+        UNION ALL
+        (SELECT {_FIELDS}, false FROM authorities a
+         WHERE a.account_id = r.account_id AND a.state = 'verified' LIMIT 1)
+    ) t
+)) END
+"""
+"""The SQL expression of a `RightAtHand`, for the row `r` of a right.
+
+The authorities that name the right or are of its owner, those in force first; the last one says whether there is any.
+Those that name it are found by that alone (`OFFSET 0`): a planner without statistics would read all of the account's.
+"""
+
+
+class AuthorityTerms(Thing):
+    """What one authority allows."""
+
+    id: AuthorityId
+    version: int
+    state: AuthorityState
+    covers_right: bool
+    right_types: list[RightType]
+    territories: list[str]
+    valid_from: date
+    valid_to: date | None = None
+    country: str | None = None
+    """Of the principal, where its days end."""
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it held once, and does so no longer."""
+        return self.state is not AuthorityState.VERIFIED or is_over(self.valid_to, now, zone_in(self.country))
+
+    def in_force(self, now: datetime) -> bool:
+        return not self.is_over(now) and not self.begins_after(now)
+
+    def begins_after(self, now: datetime) -> bool:
+        return days_left(self.valid_from, now, zone_in(self.country)) > 0
+
+    def not_reaching(self, right: RightSnapshot, markets: list[str]) -> list[str]:
+        """The markets, of those that a report names, in which the right holds and this does not."""
+        if not self.territories:
+            return []
+        held = covered(right.territories)
+        return uncovered([m for m in markets if m in held] if markets else sorted(held), self.territories)
+
+    def is_about(self, right: RightSnapshot) -> bool:
+        """Whether it is for rights of this type."""
+        return not self.right_types or right.type in self.right_types
+
+
+class RightAtHand(RightSnapshot):
+    """A right as filing keeps it in memory: with its renewal, if any, and what its account may do by whose leave."""
+
+    renewal: dict[str, JsonValue] | None = None
+    authorities: tuple[AuthorityTerms, ...] = ()

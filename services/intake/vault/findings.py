@@ -1,0 +1,39 @@
+"""Rules about a right in the vault: what a person at the register will stumble over."""
+
+from datetime import datetime
+
+from services.intake.finding import warns
+from services.intake.vault.expiry import is_over
+from services.intake.vault.office_days import zone_of
+from services.intake.vault.registers import number_complaint
+from services.intake.vault.tables import Right
+from shared.contracts.codes import ReasonCode, RightType
+from shared.contracts.things import Finding
+
+_STATUS = {
+    "applied": (ReasonCode.R_RIGHT_PENDING, "The mark is applied for, not yet registered."),
+    "opposed": (ReasonCode.R_RIGHT_PENDING, "The mark is opposed, and may not be registered."),
+    "cancelled": (ReasonCode.R_RIGHT_CANCELLED, "The register has cancelled the mark."),
+}
+
+
+def examine_right(right: Right, now: datetime) -> list[Finding]:
+    """What stands in the way of verifying a right, as far as can be seen without its register."""
+    right_type = RightType(right.type)
+    found = []
+    complaint = number_complaint(right.office, right_type, right.registration_number)
+    if complaint:
+        code = ReasonCode.N_REGISTRATION_NUMBER_INVALID
+        found.append(warns(code, complaint, "/registration_number", "Compare the number with the register's."))
+    if is_over(right.expires_on, now, zone_of(right)):
+        message = f"The right was in force until {right.expires_on}."
+        found.append(
+            warns(ReasonCode.R_RIGHT_EXPIRED, message, "/expires_on", "If it was renewed, give its new last day.")
+        )
+    status = _STATUS.get(str(right.details.get("register_status")))
+    if status:
+        found.append(warns(*status, "/register_status", "Put the mark in once it is registered."))
+    if right_type is RightType.PATENT and not right.details.get("claim_chart"):
+        message = "There is no claim chart; a report under this patent will be asked for it."
+        found.append(warns(ReasonCode.N_CLAIM_CHART, message, "/claim_chart", "Chart the claim element by element."))
+    return found

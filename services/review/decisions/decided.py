@@ -1,0 +1,120 @@
+"""Decisions looked back at: who may read them, and the packet of all that one rested on."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
+
+from services.review.decisions.tables import Decision, DecisionReader, Enforcement, Judgement
+from services.review.tasks.tables import Task, TaskItem
+from shared.contracts.codes import AccountKind
+from shared.contracts.events import EnforcementApplied
+from shared.contracts.ids import AccountId, DecisionId, EnforcementId
+from shared.runtime.errors import NotFound
+from shared.runtime.outbox import record
+
+_SEES_ALL = frozenset({AccountKind.MARKETPLACE, AccountKind.REGULATOR})
+
+
+def readable_by(account_id: AccountId, kind: AccountKind) -> SelectOfScalar[Decision]:
+    """The decisions that an account may read: those of its items, those it judged; operator and regulator, all."""
+    statement = select(Decision)
+    if kind in _SEES_ALL:
+        return statement
+    return statement.join(DecisionReader, col(DecisionReader.decision_id) == col(Decision.id)).where(
+        col(DecisionReader.account_id) == account_id
+    )
+
+
+async def read_decision(
+    session: AsyncSession, decision_id: DecisionId, account_id: AccountId, kind: AccountKind
+) -> Decision:
+    """Raises `NotFound`."""
+    statement = readable_by(account_id, kind).where(col(Decision.id) == decision_id)
+    decision = (await session.exec(statement)).one_or_none()
+    if decision is None:
+        raise NotFound
+    return decision
+
+
+async def packet_of(
+    session: AsyncSession, decision_id: DecisionId, account_id: AccountId, kind: AccountKind
+) -> Mapping[str, Any]:
+    """All that a decision rested on, as far as the account may see it.
+
+    A reporter sees its own items, and of the judgements not who gave them; a vendor sees its own judgements whole.
+    Raises `NotFound`.
+    """
+    decision = await read_decision(session, decision_id, account_id, kind)
+    task = await session.get_one(Task, decision.task_id)
+    items = (
+        await session.exec(
+            select(TaskItem)
+            .where(col(TaskItem.task_id) == task.id, col(TaskItem.withdrawn_at).is_(None))
+            .order_by(col(TaskItem.item_id))
+        )
+    ).all()
+    judgements = (
+        await session.exec(select(Judgement).where(col(Judgement.task_id) == task.id).order_by(col(Judgement.id)))
+    ).all()
+    enforcement = None if decision.enforcement_id is None else await session.get(Enforcement, decision.enforcement_id)
+    by_reporter = kind is AccountKind.BRAND
+    things = [item.thing for item in items if not by_reporter or item.account_id == account_id]
+    own = next((thing.get("right") for thing in things), None) if by_reporter else None
+    return {
+        "decision": decision,
+        "listing": task.listing,
+        "right": own or task.right_snapshot,
+        "items": things,
+        "judgements": [_seen(judgement, account_id, kind) for judgement in judgements],
+        # The findings and notes of a joined task are several reporters'; each may read only what is its own.
+        "findings": [] if by_reporter else task.findings,
+        "notes": [] if by_reporter else task.notes,
+        "enforcement": enforcement,
+        "opened_at": task.created_at,
+    }
+
+
+def _seen(judgement: Judgement, account_id: AccountId, kind: AccountKind) -> dict[str, Any]:
+    whole = kind in _SEES_ALL or judgement.account_id == account_id
+    seen = judgement.model_dump()
+    if not whole:
+        seen |= {"reviewer": None, "account_id": None, "note": None, "seconds_spent": None}
+    return seen
+
+
+async def note_enforcement(
+    session: AsyncSession,
+    enforcement_id: EnforcementId,
+    applied_at: datetime | None,
+    note: str | None = None,
+    *,
+    decision_id: DecisionId | None = None,
+    now: datetime,
+) -> Enforcement:
+    """Keep that the marketplace has acted, whichever way it says so. Said twice, the first time counts.
+
+    Raises `NotFound`, also where the enforcement is not of the decision that is named.
+    """
+    statement = select(Enforcement).where(col(Enforcement.id) == enforcement_id).with_for_update()
+    enforcement = (await session.exec(statement)).one_or_none()
+    if enforcement is None:
+        raise NotFound(f"There is no enforcement {enforcement_id}.")
+    if decision_id is not None and enforcement.decision_id != decision_id:
+        raise NotFound(f"{enforcement_id} enforces {enforcement.decision_id}, not {decision_id}.")
+    if enforcement.applied_at is not None:
+        return enforcement
+    enforcement.applied_at = applied_at or now
+    enforcement.note = note
+    enforcement.version += 1
+    applied = EnforcementApplied(
+        version=enforcement.version,
+        enforcement_id=enforcement_id,
+        decision_id=DecisionId(enforcement.decision_id),
+        applied_at=enforcement.applied_at,
+    )
+    record(session, applied, now=now)
+    return enforcement

@@ -1,0 +1,221 @@
+"""Judging: a reviewer's answer, taken only under a live lease, kept for ever, and what it does to the task.
+
+The answers of all callers of this process that are there at the same moment are written in one transaction (see
+`coalescing`). First the tasks are locked, so that nobody joins or withdraws an item meanwhile; then the holds are taken
+away, which fails for every lease that has been lost; only then is anything written.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from services.review.decisions.answers import Answer, cite
+from services.review.decisions.decisions import Judged, make_decision, tell_decision
+from services.review.decisions.events import Journal
+from services.review.decisions.judgement_store import Judgement, keep
+from services.review.policies.clauses import IN_FORCE, RULES_LOCK, ClauseCache
+from services.review.tasks import queues
+from services.review.tasks.leases import LeaseLost, has_worked_on, may_work_on
+from services.review.tasks.packets import ITEMS
+from services.review.tasks.states import ANSWERS, after, begins_round
+from shared.contracts.codes import Outcome, RightType, TaskState
+from shared.contracts.events import TaskJudged, TaskRerouted
+from shared.contracts.ids import AccountId, JudgementId, TaskId
+from shared.runtime.errors import MarqueError, NotFound
+from shared.runtime.ids import new_id
+
+_SHARE_RULES = f"SELECT pg_advisory_xact_lock_shared({RULES_LOCK})"
+_LOCK = f"""
+SELECT t.id, t.marketplace, t.right_type, t.language, t.severity, t.round, t.version, t.listing::text,
+       t.right_snapshot::text, h.fence, h.account_id, h.reviewer, h.expires_at, f.*
+FROM tasks t JOIN holds h ON h.task_id = t.id {IN_FORCE.format(now="$2")}
+WHERE t.id = ANY($1) AND t.state = 'pending'
+ORDER BY t.id FOR UPDATE OF t
+"""
+# The tasks are locked by then: their items stay as they are read here.
+_TAKE_HOLDS = f"""
+WITH taken AS (
+    DELETE FROM holds h USING unnest($1::text[], $2::bigint[]) AS j(task_id, fence)
+    WHERE h.task_id = j.task_id AND h.fence = j.fence AND h.expires_at > $3
+    RETURNING h.task_id AS id
+)
+SELECT t.id, n.* FROM taken t {ITEMS}
+"""
+
+
+@dataclass(frozen=True)
+class JudgeRequest:
+    """One reviewer's answer as it came in. `fence` is None where the token is not one of this task."""
+
+    task_id: TaskId
+    account_id: AccountId
+    fence: int | None
+    answer: Answer
+    trace: str | None
+    marketplaces: frozenset[str] | None = None
+
+
+async def judge_tasks(
+    connection: Any, requests: Sequence[JudgeRequest], *, clause_cache: ClauseCache, now: datetime
+) -> list[Judgement | MarqueError]:
+    """Take the answers of a batch; for each the judgement, or why it was refused.
+
+    With more than one request, tasks that someone else has locked are passed over as `Busy`: waiting for them while
+    holding others is how deadlocks come about. The caller asks again for each of those alone.
+    """
+    await connection.execute(_SHARE_RULES)
+    tasks = await _lock(connection, requests, now)
+    answers: dict[int, Judgement | MarqueError] = {}
+    cited: dict[int, tuple[str, ...]] = {}
+    for i, request in enumerate(requests):
+        task = tasks.get(request.task_id)
+        if task is not None and not may_work_on(request.marketplaces, task["marketplace"]):
+            answers[i] = NotFound()
+            continue
+        if task is None or not _holds(task, request, now):
+            answers[i] = await _refusal(connection, request, passed_over=task is None and len(requests) > 1)
+            continue
+        published = await clause_cache.in_force(connection, task)
+        try:
+            clauses = cite(request.answer, RightType(task["right_type"]), published)
+        except MarqueError as refusal:
+            answers[i] = refusal
+        else:
+            cited[i] = tuple(clause.citation for clause in clauses)
+    taken = await _take_holds(connection, [requests[i] for i in cited], now)
+    standing: list[Judgement] = []
+    journal = Journal(now)
+    for i, citations in cited.items():
+        request = requests[i]
+        things = taken.pop(request.task_id, None)
+        if things is None:
+            answers[i] = LeaseLost()
+            continue
+        items = orjson.loads(things)
+        made = _judge(request, tasks[request.task_id], items, citations, now)
+        _tell(journal, made, items, request.trace)
+        answers[i] = made
+        standing.append(made)
+    if standing:
+        await keep(connection, standing, journal)
+        back = [made.task["id"] for made in standing if made.state is TaskState.PENDING]
+        await queues.place(connection, back, fresh=True)
+    return [answers[i] for i in range(len(requests))]
+
+
+class Busy(MarqueError):
+    """Someone else has the task locked for this moment. Never answered to a caller."""
+
+    status = 503
+    code = "task_busy"
+    title = "The task is busy"
+
+
+async def _lock(connection: Any, requests: Sequence[JudgeRequest], now: datetime) -> dict[str, Any]:
+    statement = f"{_LOCK} SKIP LOCKED" if len(requests) > 1 else _LOCK
+    rows = await connection.fetch(statement, [request.task_id for request in requests], now)
+    return {row["id"]: row for row in rows}
+
+
+def _holds(task: Any, request: JudgeRequest, now: datetime) -> bool:
+    held: bool = (
+        task["fence"] == request.fence and task["account_id"] == request.account_id and task["expires_at"] > now
+    )
+    return held
+
+
+async def _refusal(connection: Any, request: JudgeRequest, *, passed_over: bool) -> MarqueError:
+    if passed_over:
+        return Busy()
+    known = await has_worked_on(connection, request.account_id, request.task_id)
+    return LeaseLost() if known else NotFound()
+
+
+async def _take_holds(connection: Any, requests: Sequence[JudgeRequest], now: datetime) -> dict[str, str]:
+    """The items, in JSON, of the tasks whose lease was live to the last. From here on they are this batch's."""
+    if not requests:
+        return {}
+    rows = await connection.fetch(
+        _TAKE_HOLDS, [request.task_id for request in requests], [request.fence for request in requests], now
+    )
+    return {row["id"]: row["things"] or "[]" for row in rows}
+
+
+def _judge(
+    request: JudgeRequest, task: Any, items: Sequence[Mapping[str, Any]], citations: tuple[str, ...], now: datetime
+) -> Judgement:
+    answer = request.answer
+    step = ANSWERS[answer.outcome]
+    state = after(TaskState.LEASED, step)
+    if state is None:
+        raise ValueError(f"a leased task cannot {step}")
+    judged = Judged(new_id(JudgementId), request.account_id, answer.outcome, answer.code, citations)
+    return Judgement(
+        id=judged.id,
+        account_id=request.account_id,
+        answer=answer,
+        task=task,
+        citations=citations,
+        state=state,
+        round=task["round"] + begins_round(TaskState.LEASED, step),
+        # One for the judgement and, where there is one, another for the way to the other queue.
+        version=task["version"] + (4 if answer.outcome is Outcome.WRONG_RIGHT_TYPE else 2),
+        decision=make_decision(task, items, [judged], now),
+        judged_at=now,
+    )
+
+
+def _tell(journal: Journal, made: Judgement, items: Sequence[Mapping[str, Any]], trace: str | None) -> None:
+    answer, task = made.answer, made.task
+    data: dict[str, Any] = {
+        "version": task["version"] + 2,
+        "task_id": task["id"],
+        "round": task["round"],
+        "items": items,
+        "judgement_id": made.id,
+        "account_id": made.account_id,
+        "reviewer": task["reviewer"],
+        "outcome": answer.outcome,
+        "code": answer.code,
+        "clauses": [orjson.Fragment(citation) for citation in made.citations],
+        "note": answer.note,
+        "seconds_spent": answer.seconds_spent,
+        "severity": task["severity"],
+        "right_type": task["right_type"],
+        "judged_at": made.judged_at,
+    }
+    journal.tell(TaskJudged, task["id"], made.account_id, data, trace=trace)
+    if answer.outcome is Outcome.WRONG_RIGHT_TYPE:
+        data = {
+            "version": made.version,
+            "task_id": task["id"],
+            "round": made.round,
+            "items": items,
+            "from_right_type": task["right_type"],
+            "right_type": made.right_type,
+            "queue": queues.queue_name(made.right_type, task["language"], task["severity"]),
+        }
+        journal.tell(TaskRerouted, task["id"], None, data, trace=trace)
+    if made.decision is not None:
+        tell_decision(journal, made.decision, trace=trace)
+
+
+def judgement_shown(made: Judgement) -> Mapping[str, Any]:
+    """A new judgement as the API answers it."""
+    answer = made.answer
+    return {
+        "id": made.id,
+        "task_id": made.task["id"],
+        "round": made.task["round"],
+        "reviewer": made.task["reviewer"],
+        "outcome": answer.outcome,
+        "code": answer.code,
+        "clauses": [orjson.Fragment(citation) for citation in made.citations],
+        "note": answer.note,
+        "seconds_spent": answer.seconds_spent,
+        "right_type": made.task["right_type"],
+        "judged_at": made.judged_at,
+    }

@@ -1,0 +1,103 @@
+"""The clauses in force: what a reviewer may cite now, and what each of them allows."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from shared.contracts.codes import ReasonCode, RightType
+from shared.contracts.ids import PolicyId
+from shared.contracts.things import ClauseCitation
+
+RULES_LOCK = 7302
+"""Held shared by whoever judges, and alone by whoever publishes: no judgement cites what has just gone out of force."""
+
+IN_FORCE = """
+LEFT JOIN LATERAL (
+    SELECT p.id AS policy_id, v.number AS policy_version
+    FROM policies p JOIN policy_versions v ON v.policy_id = p.id
+    WHERE p.right_type = t.right_type AND v.state = 'published' AND v.effective_from <= {now}
+    ORDER BY v.effective_from DESC, v.number DESC LIMIT 1
+) f ON true
+"""
+"""To be joined to tasks `t`: `f.policy_id` and `f.policy_version` say what is in force for each."""
+
+_READ = "SELECT clauses::text FROM policy_versions WHERE policy_id = $1 AND number = $2"
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One rule of one version of a policy."""
+
+    policy_id: PolicyId
+    version: int
+    code: str
+    title: str
+    text: str
+    law: str
+    accept_codes: frozenset[ReasonCode]
+    reject_codes: frozenset[ReasonCode]
+
+    def allows(self, code: ReasonCode) -> bool:
+        return code in self.accept_codes or code in self.reject_codes
+
+    @cached_property
+    def citation(self) -> str:
+        """The clause as events and decisions cite it, in JSON."""
+        return ClauseCitation(
+            policy_id=self.policy_id, version=self.version, code=self.code, title=self.title, text=self.text
+        ).model_dump_json()
+
+
+@dataclass(frozen=True)
+class PublishedVersion:
+    """A published version of a policy, ready to be cited and to be shown."""
+
+    right_type: RightType
+    clauses: Mapping[str, Clause]
+    shown: bytes
+    """The clauses as a task's packet carries them, in JSON."""
+
+
+class ClauseCache:
+    """The published policy versions that this process has read. They are immutable, so what is cached stays true."""
+
+    def __init__(self) -> None:
+        self._versions: dict[tuple[str, int], PublishedVersion] = {}
+
+    async def in_force(self, connection: Any, task: Any) -> PublishedVersion | None:
+        """The version in force for a task whose row has the columns of `IN_FORCE`. Its text is read once."""
+        if task["policy_id"] is None:
+            return None
+        key = (task["policy_id"], task["policy_version"])
+        if key not in self._versions:
+            self._versions[key] = await _read(connection, RightType(task["right_type"]), *key)
+        return self._versions[key]
+
+
+async def _read(connection: Any, right_type: RightType, policy_id: str, number: int) -> PublishedVersion:
+    documents = orjson.loads(await connection.fetchval(_READ, policy_id, number))
+    return PublishedVersion(
+        right_type,
+        {document["code"]: _clause(PolicyId(policy_id), number, document) for document in documents},
+        orjson.dumps([{"policy_id": policy_id, "version": number, **document} for document in documents]),
+    )
+
+
+def _clause(policy_id: PolicyId, number: int, document: Mapping[str, Any]) -> Clause:
+    return Clause(
+        policy_id,
+        number,
+        document["code"],
+        document["title"],
+        document["text"],
+        document["law"],
+        _codes(document["accept_codes"]),
+        _codes(document["reject_codes"]),
+    )
+
+
+def _codes(codes: Iterable[str]) -> frozenset[ReasonCode]:
+    return frozenset(ReasonCode(code) for code in codes)

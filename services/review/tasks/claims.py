@@ -1,0 +1,246 @@
+"""Claiming: the most pressing tasks that wait go to whoever asks, each to one reviewer only.
+
+The requests of all callers of this process that are there at the same moment are one statement (see `coalescing`). It
+takes rows out of `waiting` past those that another process has locked, puts them into `holds` under new fences, writes
+the audit, tells of each task that is taken up for the first time in its round, and reads the packets. The task rows are
+read, not written.
+
+Claimed rows leave dead entries at the head of the index, which cannot be cleared while any session holds an old
+snapshot, and every claim would have to step over all of them. The same is true of the tasks of marketplaces that a
+vendor may not work on, for which there is a cursor of its own. So each cursor remembers how far it has claimed and
+starts there. That memory is a hint: new work announces its place and moves it back, it is dropped every second and
+whenever a cursor seems empty, so what lies before it is found a moment later at worst.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from services.review.policies.clauses import IN_FORCE, ClauseCache, PublishedVersion
+from services.review.tables import SOURCE
+from services.review.tasks.leases import free_expired
+from services.review.tasks.packets import ITEMS, ClaimedTask, packet_of
+from shared.contracts.events import TaskClaimed
+from shared.contracts.ids import AccountId, EventId
+from shared.runtime import outbox
+from shared.runtime.ids import new_id
+
+Place = tuple[str, datetime, str]
+"""Severity, due time, task: the order in which work is given out."""
+
+_FIRST: Place = ("", datetime(1970, 1, 1, tzinfo=UTC), "")
+_LOOK_AGAIN_SECONDS = 1.0
+_SLOW_LOOK = 0.05
+_LOOK_SHARE = 20.0
+MOST_CURSORS = 256
+
+# Rows are deleted by their place, which the planner takes for few whatever the limit; a join with what was picked it
+# takes for a tenth of the table, and reads all of it.
+_CLAIM = """
+WITH gone AS (
+    DELETE FROM waiting w WHERE w.ctid = ANY(ARRAY(
+        SELECT ctid FROM waiting WHERE {bounds} ORDER BY {order} LIMIT $1 FOR UPDATE SKIP LOCKED
+    ))
+    RETURNING w.task_id, w.severity, w.due_at, w.fresh
+), numbered AS (
+    SELECT g.*, row_number() OVER (ORDER BY g.severity, g.due_at, g.task_id) AS slot FROM gone g
+), taken AS MATERIALIZED (
+    SELECT n.task_id, n.slot, n.fresh, nextval('fences') AS fence, s.account_id, s.reviewer, s.expires_at,
+           s.event_id, s.trace
+    FROM numbered n
+    JOIN json_to_recordset($2::text::json) AS s(
+        slot bigint, account_id text, reviewer text, expires_at timestamptz, event_id text, trace text
+    ) USING (slot)
+), held AS (
+    INSERT INTO holds (task_id, fence, account_id, reviewer, expires_at)
+    SELECT task_id, fence, account_id, reviewer, expires_at FROM taken
+), audited AS (
+    INSERT INTO leases (fence, change, task_id, round, account_id, reviewer, at, expires_at)
+    SELECT k.fence, 'claimed', k.task_id, t.round, k.account_id, k.reviewer, $3, k.expires_at
+    FROM taken k JOIN tasks t ON t.id = k.task_id
+), told AS (
+    INSERT INTO outbox (event_id, type, payload, traceparent, recorded_at)
+    SELECT k.event_id, $8, json_build_object(
+        'specversion', '1.0', 'id', k.event_id, 'source', '{source}', 'type', $8::text, 'time', $4::text,
+        'datacontenttype', 'application/json', 'subject', k.task_id, 'marqueaccount', k.account_id,
+        'traceparent', nullif(k.trace, ''), 'data', json_build_object(
+            'version', t.version + 1, 'task_id', k.task_id, 'round', t.round, 'items', n.things::json,
+            'account_id', k.account_id, 'reviewer', k.reviewer, 'claimed_at', $4::text
+        ))::text, k.trace, $3
+    FROM taken k JOIN tasks t ON t.id = k.task_id {items} WHERE k.fresh
+)
+SELECT k.slot, k.fence, k.expires_at, t.id, t.right_type, t.language, t.severity, t.due_at, t.round,
+       t.listing::text, t.right_snapshot::text, t.findings::text, t.notes::text, n.*, f.*
+FROM taken k JOIN tasks t ON t.id = k.task_id {items} {in_force}
+ORDER BY k.slot
+"""
+_PARTS = {"source": SOURCE, "items": ITEMS, "in_force": IN_FORCE.format(now="$3")}
+_IN_ALL = "(severity, due_at, task_id) > ($5, $6, $7)"
+_IN_QUEUE = "queue = $5 AND (due_at, task_id) > ($6, $7)"
+_OWN = " AND marketplace = ANY($9)"
+_ALL = _CLAIM.format(bounds=_IN_ALL, order="severity, due_at, task_id", **_PARTS)
+_QUEUE = _CLAIM.format(bounds=_IN_QUEUE, order="due_at, task_id", **_PARTS)
+_ALL_OF_MARKETPLACES = _CLAIM.format(bounds=_IN_ALL + _OWN, order="severity, due_at, task_id", **_PARTS)
+_QUEUE_OF_MARKETPLACES = _CLAIM.format(bounds=_IN_QUEUE + _OWN, order="due_at, task_id", **_PARTS)
+_STATEMENTS = {  # by whether a queue is named, and whether marketplaces are
+    (False, False): _ALL,
+    (True, False): _QUEUE,
+    (False, True): _ALL_OF_MARKETPLACES,
+    (True, True): _QUEUE_OF_MARKETPLACES,
+}
+Work = tuple[str | None, frozenset[str] | None]
+"""What a claim may be given: the tasks of one queue, or of all, and of these marketplaces, or of all."""
+
+
+@dataclass(frozen=True)
+class ClaimRequest:
+    """One caller's wish for work."""
+
+    account_id: AccountId
+    reviewer: str
+    most: int
+    lease_seconds: int
+    queue: str | None
+    trace: str | None
+    marketplaces: frozenset[str] | None = None
+    """The only ones whose tasks this caller may have; none: all."""
+
+    @property
+    def work(self) -> Work:
+        return self.queue, self.marketplaces
+
+
+@dataclass
+class ClaimCursor:
+    """How far one order of work has been claimed by this process, and when it was last looked at from its start."""
+
+    low: Place
+    looked_at: float = float("-inf")
+    look_again_at: float = float("-inf")
+
+
+@dataclass
+class ClaimCursors:
+    """The cursors of this process: of the orders of work that were claimed last, for callers name queues at will.
+
+    `elapsed` is a stopwatch, in seconds. A cursor that was forgotten begins at its start again.
+    """
+
+    elapsed: Callable[[], float]
+    _cursors: OrderedDict[Work, ClaimCursor] = field(default_factory=OrderedDict)
+
+    def of(self, work: Work) -> ClaimCursor:
+        cursor = self._cursors.setdefault(work, ClaimCursor(_FIRST))
+        self._cursors.move_to_end(work)
+        while len(self._cursors) > MOST_CURSORS:
+            self._cursors.popitem(last=False)
+        return cursor
+
+    def from_start(self, cursor: ClaimCursor, *, empty: bool) -> bool:
+        """Whether a claim should begin at the cursor's start: now and then, and whenever nothing else is found."""
+        at = self.elapsed()
+        return at >= cursor.look_again_at and (empty or at - cursor.looked_at >= _LOOK_AGAIN_SECONDS)
+
+    def looked(self, cursor: ClaimCursor, began: float) -> None:
+        """Remember a look from the start. Where it took long, because much lies dead there, the next one can wait."""
+        cursor.looked_at = self.elapsed()
+        took = cursor.looked_at - began
+        cursor.look_again_at = cursor.looked_at + took * _LOOK_SHARE if took > _SLOW_LOOK else cursor.looked_at
+
+    def announce(self, place: Place | None) -> None:
+        """New work came in at this place; None: unknown where, so look everywhere."""
+        for cursor in self._cursors.values():
+            before = _FIRST if place is None else (place[0], place[1] - timedelta(microseconds=1), "")
+            cursor.low = min(cursor.low, before)
+
+    def forget(self) -> None:
+        """Start every cursor anew."""
+        self._cursors.clear()
+
+
+async def claim_tasks(
+    connection: Any,
+    requests: Sequence[ClaimRequest],
+    *,
+    cursors: ClaimCursors,
+    clause_cache: ClauseCache,
+    now: datetime,
+) -> list[list[ClaimedTask]]:
+    """Give each request, in their order, up to as many tasks as it asks for."""
+    rows: list[list[Any]] = [[] for _ in requests]
+    for work in dict.fromkeys(request.work for request in requests):
+        wanted = [i for i, request in enumerate(requests) if request.work == work]
+        await _serve(connection, requests, wanted, rows, cursors, now)
+    if any(rows):
+        outbox.wake()
+    return [[_handed_over(row, await clause_cache.in_force(connection, row)) for row in found] for found in rows]
+
+
+def _slots(slots: Sequence[ClaimRequest], now: datetime) -> str:
+    """Who gets the first row, who the second, and so on."""
+    rows = [
+        {
+            "slot": n,
+            "account_id": slot.account_id,
+            "reviewer": slot.reviewer,
+            "expires_at": now + timedelta(seconds=slot.lease_seconds),
+            "event_id": new_id(EventId),
+            "trace": slot.trace or "",
+        }
+        for n, slot in enumerate(slots, 1)
+    ]
+    return orjson.dumps(rows).decode()
+
+
+def _handed_over(row: Any, published: PublishedVersion | None) -> ClaimedTask:
+    return ClaimedTask(row["id"], row["fence"], row["expires_at"], packet_of(row, published))
+
+
+async def _serve(
+    connection: Any, requests: Sequence[ClaimRequest], wanted: Sequence[int], rows: list[list[Any]],
+    cursors: ClaimCursors, now: datetime,
+) -> None:  # fmt: skip
+    """Look where the cursor stands; if someone is left with nothing, from its start; then among what has expired."""
+    work = requests[wanted[0]].work
+    cursor = cursors.of(work)
+
+    async def look(*, whole: bool) -> bool:
+        slots = [(i, requests[i]) for i in wanted for _ in range(requests[i].most - len(rows[i]))]
+        began = cursors.elapsed()
+        low = _FIRST if whole else cursor.low
+        found = await _take(connection, [request for _, request in slots], work, low, now)
+        for row in found:
+            rows[slots[row["slot"] - 1][0]].append(row)
+        if whole:
+            cursors.looked(cursor, began)
+        if found:
+            cursor.low = max((row["severity"], row["due_at"], row["id"]) for row in found)
+        return all(rows[i] for i in wanted)
+
+    whole = cursors.from_start(cursor, empty=False)
+    served = await look(whole=whole)
+    if not served and not whole and cursors.from_start(cursor, empty=True):
+        served = await look(whole=True)
+    if not served and await free_expired(connection, now=now):
+        await look(whole=True)
+
+
+async def _take(connection: Any, slots: Sequence[ClaimRequest], work: Work, low: Place, now: datetime) -> Sequence[Any]:
+    queue, marketplaces = work
+    bounds = low if queue is None else (queue, low[1], low[2])
+    own = () if marketplaces is None else (list(marketplaces),)
+    found: Sequence[Any] = await connection.fetch(
+        _STATEMENTS[queue is not None, marketplaces is not None],
+        len(slots),
+        _slots(slots, now),
+        now,
+        now.isoformat().replace("+00:00", "Z"),
+        *bounds,
+        TaskClaimed.name,
+        *own,
+    )
+    return found

@@ -1,0 +1,109 @@
+"""Leases over HTTP, for whoever leads: who holds which task, and how to take one away."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import Field
+
+from services.review.tasks import broken_leases
+from services.review.tasks.broken_leases import LeaseNotFound
+from shared.contracts.codes import AccountKind, RightType, Scope
+from shared.contracts.ids import AccountId, TaskId
+from shared.runtime.context import Now
+from shared.runtime.database import driver
+from shared.runtime.identity import Caller, requires
+from shared.runtime.inputs import Input, Output, Prose
+from shared.runtime.pagination import CursorInvalid, Page, Paged
+from shared.runtime.problems import responses
+from shared.runtime.routes import Session, router
+
+routes = router(tags=["tasks"])
+
+Lead = Annotated[Caller, requires(Scope.TASKS_MANAGE, AccountKind.VENDOR, AccountKind.MARKETPLACE)]
+Reviewer = Annotated[str, Field(max_length=200)]
+Round = Annotated[int, Field(ge=1, le=2_147_483_647)]
+
+
+class HeldLeaseOut(Output):
+    """A lease that is live, and whose it is. The token is its holder's alone."""
+
+    task_id: TaskId
+    queue: Annotated[str, Field(max_length=80)]
+    right_type: RightType
+    round: Round
+    due_at: datetime
+    account_id: AccountId
+    reviewer: Reviewer
+    claimed_at: datetime
+    expires_at: datetime
+
+
+class BreakIn(Input):
+    """Why a lease is taken away."""
+
+    model_config = {
+        **Input.model_config,
+        "json_schema_extra": {"examples": [{"reason": "The reviewer has gone home; the task is due within the hour."}]},
+    }
+
+    reason: Annotated[Prose, Field(min_length=1, max_length=2000)] = Field(
+        description="Kept with the lease, and told to whose lease it was"
+    )
+
+
+class BrokenLeaseOut(Output):
+    """A lease that was taken away; the task waits in its queue again."""
+
+    task_id: TaskId
+    round: Round
+    account_id: AccountId
+    reviewer: Reviewer
+    reason: Annotated[str, Field(max_length=2000)]
+    broken_at: datetime
+
+
+@routes.get("/v1/leases", operation_id="list_leases", responses=responses(CursorInvalid))
+async def list_leases(
+    caller: Lead,
+    session: Session,
+    paging: Paged,
+    now: Now,
+    account_id: Annotated[AccountId | None, Query(description="Only this account's")] = None,
+    reviewer: Annotated[str | None, Query(max_length=200, description="Only this reviewer's")] = None,
+) -> Page[HeldLeaseOut]:
+    """The leases that are live, by task: for the operator everyone's, for a vendor its own."""
+    if not caller.is_operator and account_id not in (None, caller.account_id):
+        return Page(data=[], next_cursor=None)
+    rows = await broken_leases.list_leases(
+        await driver(session),
+        account_id=account_id if caller.is_operator else caller.account_id,
+        reviewer=reviewer,
+        after=paging.after,
+        limit=paging.limit + 1,
+        now=now,
+    )
+    page = rows[: paging.limit]
+    more = len(rows) > paging.limit
+    return Page(
+        data=[HeldLeaseOut.model_validate(row) for row in page],
+        next_cursor=paging.cursor(page[-1]["task_id"]) if more else None,
+    )
+
+
+@routes.post("/v1/leases/{task_id}/break", operation_id="break_lease", responses=responses(LeaseNotFound))
+async def break_lease(task_id: TaskId, body: BreakIn, caller: Lead, session: Session, now: Now) -> BrokenLeaseOut:
+    """Take a task away from its reviewer; it waits in its queue again, for anyone.
+
+    Under the broken lease nothing can be renewed, given back or judged: 409 `lease_lost`. A vendor breaks its own
+    leases, the operator any. Whose lease it was is told (`marque.task.lease_broken.v1`).
+    """
+    broken = await broken_leases.break_lease(
+        await driver(session),
+        task_id,
+        reason=body.reason,
+        broken_by=caller.account_id,
+        of_account=None if caller.is_operator else caller.account_id,
+        now=now,
+    )
+    return BrokenLeaseOut.model_validate(broken.model_dump())

@@ -1,0 +1,252 @@
+"""The coalescer of claims and judgements: it gathers what many reviewers ask at once into batches."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import orjson
+from starlette.responses import Response
+
+from services.review.decisions.judgement_store import Judgement
+from services.review.decisions.judgements import Busy, JudgeRequest, judge_tasks, judgement_shown
+from services.review.policies.clauses import ClauseCache
+from services.review.tasks import lease_tokens
+from services.review.tasks.accounts import ACCOUNTS_CHANNEL
+from services.review.tasks.claims import ClaimCursors, ClaimRequest, claim_tasks
+from services.review.tasks.packets import ClaimedTask
+from services.review.tasks.queues import CHANNEL
+from services.review.work.endpoints.stored_responses import first_answers, keep_answers
+from shared.runtime.coalescing import Coalescer
+from shared.runtime.errors import MarqueError, OutcomeUnknown
+from shared.runtime.idempotency import Key
+from shared.runtime.loops import end
+from shared.runtime.retrying import until_through
+from shared.runtime.service import Service
+
+_log = logging.getLogger(__name__)
+_RECONNECT_SECONDS = 1.0
+_CLAIMED = "SELECT EXISTS (SELECT FROM holds WHERE task_id = $1 AND fence = $2)"
+_JUDGED = "SELECT EXISTS (SELECT FROM judgements WHERE id = $1)"
+
+
+@dataclass(frozen=True)
+class KeyedClaim:
+    """A claim with its idempotency key. `last`: the caller waits no longer, so that an empty answer is the answer."""
+
+    request: ClaimRequest
+    key: Key | None
+    last: bool
+
+
+@dataclass(frozen=True)
+class KeyedJudgement:
+    """A judgement with its idempotency key."""
+
+    request: JudgeRequest
+    key: Key | None
+
+
+@dataclass(frozen=True)
+class Served:
+    """The answer to a claim; `found`: whether there was work in it."""
+
+    response: Response
+    found: bool
+
+
+class WorkCoalescer:
+    """One for each process."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._cursors = ClaimCursors(elapsed=time.monotonic)
+        self._clause_cache = ClauseCache()
+        self._arrival = asyncio.Event()
+        self._changes: Counter[str] = Counter()
+        size, at_once = service.settings.turn_size, service.settings.turns_at_once
+        self._claims: Coalescer[KeyedClaim, Served] = Coalescer(self._claim_together, size=size, at_once=at_once)
+        self._judgements: Coalescer[KeyedJudgement, Response] = Coalescer(
+            self._judge_together, size=size, at_once=at_once
+        )
+        self._busy: Coalescer[KeyedJudgement, Response] = Coalescer(self._judge_together, size=1, at_once=at_once)
+
+    async def claim(self, claim: KeyedClaim, *, wait_seconds: int) -> Response:
+        """Hand out work; where there is none, wait for it. Nothing is held in the database meanwhile.
+
+        Where the account changes meanwhile, the answer is empty: it asks again, as what it is by then.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + wait_seconds
+        changes = self._changes[claim.request.account_id]
+        while True:
+            if self._changes[claim.request.account_id] != changes:
+                return self._served([]).response
+            arrival = self._arrival
+            left = until - loop.time()
+            served = await self._claims.ask(replace(claim, last=left <= 0))
+            if served.found or left <= 0:
+                return served.response
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(until - loop.time()):
+                    await arrival.wait()
+
+    async def judge(self, judgement: KeyedJudgement) -> Response:
+        """Take an answer to a task; where someone else has it locked for this moment, wait for it alone."""
+        try:
+            return await self._judgements.ask(judgement)
+        except Busy:
+            return await self._busy.ask(judgement)
+
+    def seal(self, task_id: str, fence: int) -> str:
+        return lease_tokens.seal(self._service.cursor_key, task_id, fence)
+
+    def fence_of(self, task_id: str, token: str) -> int | None:
+        return lease_tokens.fence_of(self._service.cursor_key, task_id, token)
+
+    def shown(self, document: Any) -> Response:
+        """An answer that is JSON already in parts."""
+        return _json(document)
+
+    async def _claim_together(self, claims: Sequence[KeyedClaim]) -> list[Served | Exception]:
+        try:
+            return await until_through(lambda: self._claim_once(claims), boundary="batch")
+        except BaseException:
+            self._cursors.forget()  # what was claimed is free again, and lies before where the cursors have got to
+            raise
+
+    async def _claim_once(self, claims: Sequence[KeyedClaim]) -> list[Served | Exception]:
+        now = self._service.clock.now()
+        granted: Sequence[Sequence[ClaimedTask]] = ()
+        answers: list[Served | Exception] = []
+        try:
+            async with self._service.database.direct() as connection:
+                first = await first_answers(connection, [claim.key for claim in claims])
+                new = [claim for claim, answer in zip(claims, first, strict=True) if answer is None]
+                granted = await claim_tasks(
+                    connection,
+                    [claim.request for claim in new],
+                    cursors=self._cursors,
+                    clause_cache=self._clause_cache,
+                    now=now,
+                )
+                made = iter([self._served(tasks) for tasks in granted])
+                answers = [next(made) if answer is None else _as_served(answer) for answer in first]
+                kept = [
+                    (claim.key, served.response)
+                    for claim, served, answer in zip(claims, answers, first, strict=True)
+                    if answer is None and isinstance(served, Served) and (served.found or claim.last)
+                ]
+                await keep_answers(connection, kept, now)
+        except OutcomeUnknown as unknown:
+            await self._require_stored(unknown, _CLAIMED, [(t.task_id, t.fence) for tasks in granted for t in tasks])
+        return answers
+
+    async def _require_stored(self, unknown: OutcomeUnknown, question: str, stored: Sequence[tuple[Any, ...]]) -> None:
+        """Return where the transaction was committed, or had nothing to commit.
+
+        Raises what broke the connection where nothing was stored, and `OutcomeUnknown` where that cannot be seen.
+        """
+        if stored and not await self._service.database.look_after(unknown, question, *stored[0]):
+            raise unknown.__cause__ or unknown
+
+    def _served(self, tasks: Sequence[ClaimedTask]) -> Served:
+        shown = [
+            {**task.packet, "lease": {"token": self.seal(task.task_id, task.fence), "expires_at": task.expires_at}}
+            for task in tasks
+        ]
+        return Served(_json({"tasks": shown}), bool(tasks))
+
+    async def _judge_together(self, judgements: Sequence[KeyedJudgement]) -> list[Response | Exception]:
+        return await until_through(lambda: self._judge_once(judgements), boundary="batch")
+
+    async def _judge_once(self, judgements: Sequence[KeyedJudgement]) -> list[Response | Exception]:
+        now = self._service.clock.now()
+        judged: Sequence[Judgement | MarqueError] = ()
+        answers: list[Response | Exception] = []
+        try:
+            async with self._service.database.direct() as connection:
+                first = await first_answers(connection, [judgement.key for judgement in judgements])
+                new = [judgement for judgement, answer in zip(judgements, first, strict=True) if answer is None]
+                judged = await judge_tasks(
+                    connection, [j.request for j in new], clause_cache=self._clause_cache, now=now
+                )
+                made = iter(judged)
+                answers = [_answer(next(made)) if answer is None else answer for answer in first]
+                kept = [
+                    (judgement.key, answer)
+                    for judgement, answer, earlier in zip(judgements, answers, first, strict=True)
+                    if earlier is None and isinstance(answer, Response)
+                ]
+                await keep_answers(connection, kept, now)
+        except OutcomeUnknown as unknown:
+            await self._require_stored(unknown, _JUDGED, [(one.id,) for one in judged if isinstance(one, Judgement)])
+        return answers
+
+    def _hear(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
+        """Work has come in: look there, and wake whoever waits."""
+        severity, due_at, task_id = payload.split(" ")
+        self._cursors.announce((severity, datetime.fromisoformat(due_at), task_id))
+        self._wake()
+
+    def _hear_of_account(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
+        self._changes[payload] += 1
+        self._wake()
+
+    def _wake(self) -> None:
+        self._arrival.set()
+        self._arrival = asyncio.Event()
+
+    async def listen(self) -> None:
+        """Hear of new work until cancelled; after every gap, look everywhere."""
+        while True:
+            try:
+                connection = await asyncpg.connect(self._service.database.url)
+                try:
+                    lost = asyncio.Event()
+                    connection.add_termination_listener(lambda _, lost=lost: lost.set())
+                    await connection.add_listener(CHANNEL, self._hear)
+                    await connection.add_listener(ACCOUNTS_CHANNEL, self._hear_of_account)
+                    self._cursors.announce(None)
+                    self._wake()
+                    await lost.wait()
+                finally:
+                    connection.terminate()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                _log.warning("cannot listen for new work: %s", type(error).__name__)
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+
+def _as_served(answer: Response | MarqueError) -> Served | Exception:
+    """An answer that was given before; where nothing was found then, nothing is found now."""
+    return answer if isinstance(answer, MarqueError) else Served(answer, found=True)
+
+
+def _answer(made: Judgement | MarqueError) -> Response | Exception:
+    if isinstance(made, MarqueError):
+        return made
+    decision = None if made.decision is None else made.decision.shown
+    return _json({"judgement": judgement_shown(made), "decision": decision})
+
+
+def _json(value: Any) -> Response:
+    body = orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z)
+    return Response(body, media_type="application/json")
+
+
+@asynccontextmanager
+async def open_coalescer(service: Service) -> AsyncIterator[WorkCoalescer]:
+    """The coalescer of a running service."""
+    coalescer = WorkCoalescer(service)
+    listening = asyncio.create_task(coalescer.listen())
+    try:
+        yield coalescer
+    finally:
+        await end([listening])

@@ -1,0 +1,275 @@
+"""Tasks over HTTP: claim, renew, give back, judge, and look back at one's own work."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Request, Response
+from pydantic import Field
+
+from services.review.decisions.answers import Answer, AnswerRefused, ClauseNotInForce, CodeNotAllowed
+from services.review.decisions.judgements import JudgeRequest
+from services.review.schemas import DecisionOut, JudgementOut, PacketOut
+from services.review.tasks import leases, work
+from services.review.tasks.callers import Reader, Worker
+from services.review.tasks.claims import ClaimRequest
+from services.review.tasks.leases import LeaseLost
+from services.review.work.endpoints.coalescer import KeyedClaim, KeyedJudgement, WorkCoalescer
+from shared.contracts.codes import Outcome, ReasonCode, RightType, TaskState
+from shared.contracts.ids import TaskId
+from shared.runtime.context import CurrentService, Now
+from shared.runtime.database import driver
+from shared.runtime.errors import NotFound
+from shared.runtime.idempotency import KeyInUse, key_of
+from shared.runtime.inputs import Input, Line, Name, Output, Prose, Whole
+from shared.runtime.pagination import CursorInvalid, Page, Paged
+from shared.runtime.problems import responses
+from shared.runtime.routes import Session, router
+from shared.runtime.telemetry import current_traceparent
+
+routes = router(tags=["tasks"])
+hot_routes = router(tags=["tasks"], transactional=False)
+
+Token = Annotated[Line, Field(min_length=1, max_length=200)]
+LeaseSeconds = Annotated[Whole, Field(ge=30, le=3600)]
+
+
+class LeaseOut(Output):
+    """The exclusive hold of a task; `token` goes with every write."""
+
+    token: Annotated[str, Field(max_length=200)]
+    expires_at: datetime
+
+
+class ClaimedTaskOut(PacketOut):
+    """A task with its lease."""
+
+    lease: LeaseOut
+
+
+class ClaimIn(Input):
+    """What a reviewer asks for."""
+
+    model_config = {
+        **Input.model_config,
+        "json_schema_extra": {
+            "examples": [
+                {"queue": "trademark.en.p2", "reviewer": "r-17", "max": 10, "lease_seconds": 600, "wait_seconds": 20}
+            ]
+        },
+    }
+
+    queue: Annotated[Line, Field(min_length=1, max_length=80)] | None = Field(
+        None, description="One queue; without it the most pressing work of all queues"
+    )
+    reviewer: Name = Field(description="The reviewer, by a name that the vendor chose")
+    max: Annotated[Whole, Field(ge=1, le=50)] = Field(1, description="Tasks wanted, at most")
+    lease_seconds: LeaseSeconds = 600
+    wait_seconds: Annotated[Whole, Field(ge=0, le=30)] = Field(
+        0, description="How long to wait for work where there is none"
+    )
+
+
+class ClaimOut(Output):
+    """The tasks handed out; none where there is no work."""
+
+    tasks: Annotated[list[ClaimedTaskOut], Field(max_length=50)]
+
+
+class RenewIn(Input):
+    """A lease to hold for longer."""
+
+    model_config = {
+        **Input.model_config,
+        "json_schema_extra": {"examples": [{"lease_token": "AAAAAAAAACo9c3Zt", "lease_seconds": 600}]},
+    }
+
+    lease_token: Token
+    lease_seconds: LeaseSeconds = Field(600, description="From now")
+
+
+class RenewOut(Output):
+    """The lease as it is now."""
+
+    lease: LeaseOut
+
+
+class ReleaseIn(Input):
+    """A lease to give back."""
+
+    model_config = {**Input.model_config, "json_schema_extra": {"examples": [{"lease_token": "AAAAAAAAACo9c3Zt"}]}}
+
+    lease_token: Token
+
+
+class JudgeIn(Input):
+    """A reviewer's answer."""
+
+    model_config = {
+        **Input.model_config,
+        "json_schema_extra": {
+            "examples": [
+                {
+                    "lease_token": "AAAAAAAAACo9c3Zt",
+                    "outcome": "accept",
+                    "code": "A_COUNTERFEIT",
+                    "clauses": ["TM-1.1"],
+                    "note": "The mark is on the goods; the brand confirms that it never made this model.",
+                    "seconds_spent": 42,
+                }
+            ]
+        },
+    }
+
+    lease_token: Token
+    outcome: Outcome
+    code: ReasonCode | None = Field(None, description="Of the kind that the outcome takes; see the reason codes")
+    clauses: Annotated[list[Annotated[Line, Field(min_length=1, max_length=40)]], Field(max_length=50)] = Field(
+        [], description="Codes of the clauses cited; at least one to accept or reject"
+    )
+    note: Annotated[Prose, Field(max_length=5000)] | None = None
+    seconds_spent: Annotated[Whole, Field(ge=0, le=86_400)]
+    right_type: RightType | None = Field(None, description="With wrong_right_type: the one that the claim fits")
+
+
+class JudgeOut(Output):
+    """The judgement, and the decision; null while it is still to come."""
+
+    judgement: JudgementOut
+    decision: DecisionOut | None
+
+
+class TaskOut(PacketOut):
+    """A task as its reviewers' account sees it afterwards."""
+
+    state: TaskState
+    judgements: Annotated[list[JudgementOut], Field(max_length=1000)] = Field(description="This account's own")
+
+
+class TaskSummary(Output):
+    """A task in a list."""
+
+    id: TaskId
+    queue: Annotated[str, Field(max_length=80)]
+    right_type: RightType
+    state: TaskState
+    round: Annotated[int, Field(ge=1, le=2_147_483_647)]
+    due_at: datetime
+    created_at: datetime
+
+
+def _coalescer(service: CurrentService) -> WorkCoalescer:
+    coalescer: WorkCoalescer = service.extra["coalescer"]
+    return coalescer
+
+
+@hot_routes.post("/v1/tasks/claim", operation_id="claim_tasks", response_model=ClaimOut, responses=responses(KeyInUse))
+async def claim_tasks(request: Request, body: ClaimIn, caller: Worker, service: CurrentService) -> Response:
+    """Take up to `max` tasks, the most pressing first: by severity, then by due time.
+
+    Each task is the reviewer's alone until its lease ends. A vendor that is limited to some marketplaces is given the
+    tasks of these. Where there is no work the answer waits up to `wait_seconds`
+    for some, and is empty after that.
+    """
+    wanted = ClaimRequest(
+        caller.account_id,
+        body.reviewer,
+        body.max,
+        body.lease_seconds,
+        body.queue,
+        current_traceparent(),
+        caller.marketplaces,
+    )
+    keyed = KeyedClaim(wanted, await key_of(request, caller.client_id), last=False)
+    return await _coalescer(service).claim(keyed, wait_seconds=body.wait_seconds)
+
+
+@routes.post("/v1/tasks/{task_id}/renew", operation_id="renew_lease", responses=responses(NotFound, LeaseLost))
+async def renew_lease(
+    task_id: TaskId, body: RenewIn, caller: Worker, session: Session, service: CurrentService, now: Now
+) -> RenewOut:
+    """Hold a task for longer. Where the lease is no longer yours: 409 `lease_lost`."""
+    fence = _coalescer(service).fence_of(task_id, body.lease_token)
+    until = await leases.renew_lease(
+        await driver(session),
+        task_id,
+        fence,
+        caller.account_id,
+        lease_seconds=body.lease_seconds,
+        now=now,
+        marketplaces=caller.marketplaces,
+    )
+    return RenewOut(lease=LeaseOut(token=body.lease_token, expires_at=until))
+
+
+@routes.post(
+    "/v1/tasks/{task_id}/release",
+    operation_id="release_lease",
+    status_code=204,
+    responses=responses(NotFound, LeaseLost),
+)
+async def release_lease(
+    task_id: TaskId, body: ReleaseIn, caller: Worker, session: Session, service: CurrentService, now: Now
+) -> None:
+    """Give a task back to its queue. Where the lease is no longer yours: 409 `lease_lost`."""
+    fence = _coalescer(service).fence_of(task_id, body.lease_token)
+    await leases.release_lease(await driver(session), task_id, fence, caller.account_id, now=now)
+
+
+@hot_routes.post(
+    "/v1/tasks/{task_id}/judge",
+    operation_id="judge_task",
+    response_model=JudgeOut,
+    responses=responses(NotFound, LeaseLost, AnswerRefused, ClauseNotInForce, CodeNotAllowed, KeyInUse),
+)
+async def judge_task(
+    request: Request, task_id: TaskId, body: JudgeIn, caller: Worker, service: CurrentService
+) -> Response:
+    """Answer a task under a lease.
+
+    `accept` and `reject` cite clauses in force for the task's right type and a code that one of them allows;
+    `needs_information` asks the reporter, with an `N_` code; `wrong_right_type` sends the task to the queue of another
+    right type; `escalate` asks the escalation desk.
+    """
+    coalescer = _coalescer(service)
+    answer = Answer(body.outcome, body.code, tuple(body.clauses), body.note, body.seconds_spent, body.right_type)
+    judged = JudgeRequest(
+        task_id,
+        caller.account_id,
+        coalescer.fence_of(task_id, body.lease_token),
+        answer,
+        current_traceparent(),
+        caller.marketplaces,
+    )
+    return await coalescer.judge(KeyedJudgement(judged, await key_of(request, caller.client_id)))
+
+
+@routes.get("/v1/tasks", operation_id="list_tasks", responses=responses(CursorInvalid))
+async def list_tasks(caller: Reader, session: Session, paging: Paged, now: Now) -> Page[TaskSummary]:
+    """The tasks that this account has claimed at some time, newest first."""
+    rows = await work.list_tasks(
+        await driver(session),
+        caller.account_id,
+        after=paging.after,
+        limit=paging.limit + 1,
+        now=now,
+        marketplaces=caller.marketplaces,
+    )
+    page = rows[: paging.limit]
+    more = len(rows) > paging.limit
+    return Page(
+        data=[TaskSummary.model_validate(row) for row in page],
+        next_cursor=paging.cursor(page[-1]["id"]) if more else None,
+    )
+
+
+@routes.get("/v1/tasks/{task_id}", operation_id="read_task", responses=responses(NotFound), response_model=TaskOut)
+async def read_task(task_id: TaskId, caller: Reader, session: Session, service: CurrentService, now: Now) -> Response:
+    """One task that this account has claimed at some time, with its own judgements. The token is not shown again."""
+    shown = await work.read_task(
+        await driver(session),
+        task_id,
+        None if caller.is_operator else caller.account_id,
+        now=now,
+        marketplaces=caller.marketplaces,
+    )
+    return _coalescer(service).shown(shown)
