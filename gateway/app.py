@@ -23,7 +23,8 @@ from gateway.known_clients import KnownClients
 from gateway.openapi.published import Published
 from gateway.passing import Services
 from gateway.rate_limits import RateLimit
-from gateway.settings import UPSTREAMS, GatewaySettings
+from gateway.route_table import UPSTREAMS
+from gateway.settings import GatewaySettings
 from gateway.shares import Allowances
 from shared.runtime import health, idempotency, loops, migrate, problems, tracing
 from shared.runtime.backlog import Backlog

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.route_table import TABLE
+
 OWN: Final = "gateway"
 
 
@@ -32,28 +34,14 @@ class Route:
         return all(step in ("{}", there) and there != "" for step, there in zip(own[1:], given[1:], strict=False))
 
 
-def _to(service: str, *paths: str) -> tuple[Route, ...]:
-    return tuple(Route(path, service) for path in paths)
-
-
 def _own(*paths: str) -> tuple[Route, ...]:
     return tuple(Route(path, OWN, below=False, public=True) for path in paths)
 
 
 ROUTES: Sequence[Route] = (
-    Route("/v1/service-levels", "intake", public=True),
-    Route("/v1/rights/import", "intake", below=False),
-    Route("/v1/evidence/{}/content", "intake", below=False, public=True),
-    Route("/v1/public/notices", "intake", public=True, visitors=True),
-    Route("/v1/decisions/{}/statement-of-reasons", "notify", below=False),
-    Route("/v1/reports/parse", "intake", below=False),
-    *_to("intake", "/v1/public-notices", "/v1/rights", "/v1/authorities", "/v1/reports", "/v1/evidence", "/v1/imports"),
-    *_to("intake", "/v1/standing", "/v1/limits"),
-    *_to("review", "/v1/queues", "/v1/tasks", "/v1/leases", "/v1/policies", "/v1/decisions", "/v1/enforcements"),
-    *_to("escalation", "/v1/escalations", "/v1/severity-rules", "/v1/severities"),
-    *_to("notify", "/v1/events", "/v1/webhook-endpoints", "/v1/deliveries"),
-    *(Route(f"/v1/dead-letters/{name}", name) for name in ("intake", "review", "escalation", "notify")),
-    *_to(OWN, "/v1/accounts", "/v1/clients"),
+    *(Route(path, service, below, public, visitors) for path, service, below, public, visitors in TABLE),
+    Route("/v1/accounts", OWN),
+    Route("/v1/clients", OWN),
     *_own("/oauth/token", "/.well-known/oauth-authorization-server", "/.well-known/jwks.json"),
     *_own("/openapi.json", "/asyncapi.json", "/docs", "/livez", "/readyz", "/metrics"),
     Route("/docs/assets/{}", OWN, below=False, public=True),

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
+from gateway.route_table import UPSTREAMS
 from shared.runtime.settings import RuntimeSettings
 
-UPSTREAMS = ("intake", "review", "escalation", "notify")
 MEBIBYTE = 1_048_576
 Network = IPv4Network | IPv6Network
 

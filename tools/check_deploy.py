@@ -1,6 +1,5 @@
 """`python -m tools.check_deploy`: looks over `deploy/`, as far as that can be done without a container engine."""
 
-import itertools
 import os
 import re
 import shutil
@@ -14,7 +13,7 @@ import yaml
 
 from deploy.local import nats
 from deploy.local.platform import ROOT
-from deploy.local.services import SERVICES
+from tools import deployment
 
 COMPOSE = ROOT / "deploy" / "compose.yaml"
 NATS = ROOT / "deploy" / "nats" / "nats.conf"
@@ -24,7 +23,8 @@ DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 def main() -> int:
     compose = yaml.safe_load(COMPOSE.read_text())
     wrong = [
-        *services_missing(compose),
+        *stale(),
+        *waits_for_nothing(compose),
         *volumes_missing(compose),
         *files_missing(),
         *nats_refuses(),
@@ -35,31 +35,23 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def services_missing(compose: dict[str, Any]) -> list[str]:
-    """Every service of the local runner has to be there, and run the same app."""
+def stale() -> list[str]:
+    """What is made from the registry of services is as it would be made now."""
+    return [
+        f"{path.relative_to(ROOT)} is not what deploy/services.yaml and the events say; run `make schemas`"
+        for path, text in deployment.files().items()
+        if path.read_text(encoding="utf-8") != text
+    ]
+
+
+def waits_for_nothing(compose: dict[str, Any]) -> list[str]:
     found = compose["services"]
-    wrong = [f"compose.yaml has no {spec.name}" for spec in SERVICES if spec.name not in found]
-    wrong += [
-        f"compose.yaml starts {spec.name} without {spec.app}"
-        for spec in SERVICES
-        if spec.name in found and spec.app not in found[spec.name]["command"]
+    return [
+        f"compose.yaml: {name} waits for {other}, which is not there"
+        for name, service in found.items()
+        for other in service.get("depends_on", {})
+        if other not in found
     ]
-    wrong += [
-        f"compose.yaml starts {spec.name} without --http {spec.http}"
-        for spec in SERVICES
-        if spec.name in found and ["--http", spec.http] not in _pairs(found[spec.name]["command"])
-    ]
-    for name, service in found.items():
-        wrong += [
-            f"compose.yaml: {name} waits for {other}, which is not there"
-            for other in service.get("depends_on", {})
-            if other not in found
-        ]
-    return wrong
-
-
-def _pairs(command: list[str]) -> list[list[str]]:
-    return [list(pair) for pair in itertools.pairwise(command)]
 
 
 def volumes_missing(compose: dict[str, Any]) -> list[str]:

@@ -13,14 +13,15 @@ from pydantic_settings import BaseSettings
 
 import shared.contracts.events  # noqa: F401 - fills the registry
 from deploy.local.settings import RunnerSettings
-from services.intake.domain.findings import PUBLISHED, RULES
+from deploy.registry import services
+from services.intake.reports.findings import PUBLISHED, RULES
 from shared.contracts.codes import ReasonCode
-from shared.contracts.event import registry
+from shared.contracts.event import Event, registry
 from shared.runtime.errors import MarqueError
 from shared.runtime.settings import RuntimeSettings
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
-SERVICES = ("gateway", "services.intake", "services.review", "services.escalation", "services.notify")
+SERVICES = tuple(service.package for service in services())
 _WRITTEN = "Written by `make schemas` from the code; a test fails when it is stale.\n"
 
 
@@ -75,12 +76,18 @@ def _default(field: FieldInfo) -> str:
 def events() -> str:
     """Every event: its name, when it happens, whose it is, what it carries."""
     rows = [
-        f"| `{name}` | {_cell(_first_line(kind))} | {', '.join(f'`{field}`' for field in kind.model_fields)} |"
+        f"| `{name}` | {_cell(_first_line(kind))} | {_emitters(kind)} | "
+        f"{', '.join(f'`{field}`' for field in kind.model_fields)} |"
         for name, kind in sorted(registry.items())
     ]
-    head = ["| event | when | carries |", "| --- | --- | --- |"]
+    head = ["| event | when | emitted by | carries |", "| --- | --- | --- | --- |"]
     intro = "CloudEvents 1.0 on the stream, in webhooks and in the feed. Schemas: `shared/contracts/published/`."
     return "\n".join([_page("Events", intro), "", *head, *rows]) + "\n"
+
+
+def _emitters(kind: type[Event]) -> str:
+    by = ", ".join("the marketplace" if producer == "catalogue" else producer for producer in kind.producers)
+    return f"planned: {by}" if kind.planned else by
 
 
 def errors() -> str:

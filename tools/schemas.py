@@ -1,12 +1,12 @@
 """Writes what is published anew: the schema of every event, the AsyncAPI and OpenAPI documents,
-and the reference tables.
+the reference tables, and what is deployed.
 """
 
 import sys
 from pathlib import Path
 
 from shared.contracts import asyncapi, schemas
-from tools import openapi, reference
+from tools import deployment, openapi, reference
 
 ASYNCAPI = Path(__file__).parents[1] / "docs" / "asyncapi.json"
 
@@ -18,6 +18,7 @@ def main() -> int:
         return refused
     ASYNCAPI.write_text(schemas.text_of(asyncapi.document()), encoding="utf-8")
     reference.main()
+    deployment.main()
     return openapi.main([])
 
 

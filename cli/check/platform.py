@@ -6,10 +6,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy import registry
 from shared.runtime.database import service_url
 from shared.runtime.subscribers import Subscribers
 
-SERVICES = ("gateway", "intake", "review", "escalation", "notify")
+SERVICES = registry.names()
 
 
 class NotFoundError(Exception):

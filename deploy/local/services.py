@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy import registry
 from deploy.local.children import Child
 from deploy.local.ports import LOOPBACK
 
@@ -25,12 +26,9 @@ class ServiceSpec:
     migrated: bool = True
 
 
-SERVICES: Sequence[ServiceSpec] = (
-    ServiceSpec("gateway", "gateway.app:app", http="gateway.protocol:GatewayProtocol", is_gateway=True),
-    ServiceSpec("intake", "services.intake.app:app"),
-    ServiceSpec("review", "services.review.app:app"),
-    ServiceSpec("escalation", "services.escalation.app:app"),
-    ServiceSpec("notify", "services.notify.app:app"),
+SERVICES: Sequence[ServiceSpec] = tuple(
+    ServiceSpec(service.name, service.app, service.http, is_gateway=service.is_gateway)
+    for service in registry.services()
 )
 
 

@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from gateway.openapi.describe import describe
 from gateway.openapi.merge import Document, merge
 from gateway.passing import Services
+from gateway.route_table import UPSTREAMS
 from gateway.routing import OWN
-from gateway.settings import UPSTREAMS
 
 _log = logging.getLogger(__name__)
 _SECONDS_WHILE_INCOMPLETE = 2.0

@@ -5,12 +5,12 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from . import events as events  # noqa: PLC0414 - fills the registry
 from .event import Event, registry
-from .events import EnforcementApplied
 from .schemas import PlainTitles, envelope_of, schemas, text_of
 
-TAKEN_IN: frozenset[type[Event]] = frozenset({EnforcementApplied})
-"""The events that an operator's own systems may put on the stream, and Marque acts on."""
+CATALOGUE = "catalogue"
+"""The producer that stands for the marketplace's own systems."""
 
 _ABOUT = """\
 What happens on the platform, as CloudEvents 1.0 in JSON. Each type of event is a subject of the stream `MARQUE` on
@@ -76,7 +76,8 @@ def _channel(event: type[Event]) -> dict[str, Any]:
 
 
 def _actions(event: type[Event]) -> list[str]:
-    return ["send", "receive"] if event in TAKEN_IN else ["send"]
+    ours = any(producer != CATALOGUE for producer in event.producers)
+    return ["send"] * ours + ["receive"] * (CATALOGUE in event.producers)
 
 
 def _operation(event: type[Event], action: str) -> tuple[str, dict[str, Any]]:
@@ -159,7 +160,8 @@ def _nouns() -> list[str]:
 
 
 def _description(event: type[Event]) -> str:
-    return " ".join((event.__doc__ or event.__name__).split())
+    planned = " Planned: nothing emits it yet." if event.planned else ""
+    return " ".join((event.__doc__ or event.__name__).split()) + planned
 
 
 def _summary(event: type[Event]) -> str:

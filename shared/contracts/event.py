@@ -17,7 +17,9 @@ class Event(BaseModel):
     """Something that happened, in the past tense.
 
     The name given at the declaration is the subject on the stream, the type in the envelope, the name of the
-    published schema and the channel in the AsyncAPI document.
+    published schema and the channel in the AsyncAPI document. `producer` is the service, or the services, that may emit
+    it (`catalogue` stands for the marketplace's own systems): the broker's permissions are made from it. `planned` says
+    that it is heard already and that nothing emits it yet.
 
     `version` is that of the thing the event is about: it grows by at least one with every change, and a reader ignores
     what is not newer than what it holds, because several relays do not keep order between them. Unknown fields are
@@ -26,11 +28,15 @@ class Event(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     name: ClassVar[str]
+    producers: ClassVar[tuple[str, ...]]
+    planned: ClassVar[bool]
 
     version: int
 
     @classmethod
-    def __pydantic_init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
+    def __pydantic_init_subclass__(
+        cls, *, name: str | None = None, producer: str | tuple[str, ...] = (), planned: bool = False, **kwargs: Any
+    ) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         if name is None:
             return
@@ -38,10 +44,15 @@ class Event(BaseModel):
             raise ValueError(f"{name} is not marque.<noun>.<past tense verb>.v<major>")
         if name in registry:
             raise ValueError(f"{name} is declared twice")
-        cls.name = name
+        if not producer:
+            raise ValueError(f"{name} does not say who emits it")
+        cls.name, cls.planned = name, planned
+        cls.producers = (producer,) if isinstance(producer, str) else producer
         registry[name] = cls
 
-    def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
+    def __init_subclass__(
+        cls, *, name: str | None = None, producer: str | tuple[str, ...] = (), planned: bool = False, **kwargs: Any
+    ) -> None:
         super().__init_subclass__(**kwargs)
 
     @property

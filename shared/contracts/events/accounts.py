@@ -28,7 +28,7 @@ class AccountLimits(Thing):
     evidence_bytes: int | None = None
 
 
-class AccountChanged(Event, name="marque.account.changed.v1"):
+class AccountChanged(Event, name="marque.account.changed.v1", producer="gateway"):
     """An account was opened, changed, suspended, resumed or closed: all of it as it is from now on."""
 
     account_id: AccountId

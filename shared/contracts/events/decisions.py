@@ -10,7 +10,7 @@ from ..ids import AccountId, DecisionId, EnforcementId, JudgementId, TaskId
 from ..things import ClauseCitation, Listing, RightSnapshot, TaskItem
 
 
-class DecisionMade(Event, name="marque.decision.made.v1"):
+class DecisionMade(Event, name="marque.decision.made.v1", producer="review"):
     """A task was decided.
 
     Where several accounts reported the same listing under the same right, each is told by an event of its own that
@@ -41,7 +41,7 @@ class DecisionMade(Event, name="marque.decision.made.v1"):
         return self.account_id
 
 
-class DecisionReversed(Event, name="marque.decision.reversed.v1"):
+class DecisionReversed(Event, name="marque.decision.reversed.v1", producer="review", planned=True):
     """A decision did not stand: a counter-notice, a complaint or a dispute led to the other verdict.
 
     As with the decision itself, each account that reported the listing is told by an event of its own.
@@ -74,7 +74,7 @@ class EnforcementAction(StrEnum):
     REMOVE_PART = "remove_part"
 
 
-class EnforcementRequested(Event, name="marque.enforcement.requested.v1"):
+class EnforcementRequested(Event, name="marque.enforcement.requested.v1", producer="review"):
     """The marketplace is asked to act on a listing. The operator's own business."""
 
     enforcement_id: EnforcementId
@@ -90,7 +90,7 @@ class EnforcementRequested(Event, name="marque.enforcement.requested.v1"):
         return self.enforcement_id
 
 
-class EnforcementApplied(Event, name="marque.enforcement.applied.v1"):
+class EnforcementApplied(Event, name="marque.enforcement.applied.v1", producer=("review", "catalogue")):
     """The marketplace says that the action took effect.
 
     From outside it is the marketplace's word, as `POST /v1/enforcements/{id}/applied` is. Review takes in either, the

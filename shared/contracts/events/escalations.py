@@ -16,7 +16,7 @@ class ClockKind(StrEnum):
     RESOLVE = "resolve"
 
 
-class EscalationWarned(Event, name="marque.escalation.warned.v1"):
+class EscalationWarned(Event, name="marque.escalation.warned.v1", producer="escalation"):
     """A report item has used up this share of its time to decision."""
 
     report_id: ReportId
@@ -50,7 +50,7 @@ class _OfEscalation(Event):
         return self.account_id
 
 
-class EscalationOpened(_OfEscalation, name="marque.escalation.opened.v1"):
+class EscalationOpened(_OfEscalation, name="marque.escalation.opened.v1", producer="escalation"):
     """A matter needs someone senior now. `account_id` is the reporter's where a report is concerned."""
 
     reason: str
@@ -59,21 +59,21 @@ class EscalationOpened(_OfEscalation, name="marque.escalation.opened.v1"):
     opened_at: datetime
 
 
-class EscalationAcknowledged(_OfEscalation, name="marque.escalation.acknowledged.v1"):
+class EscalationAcknowledged(_OfEscalation, name="marque.escalation.acknowledged.v1", producer="escalation"):
     """Someone took the matter up."""
 
     acknowledged_by: str
     acknowledged_at: datetime
 
 
-class EscalationBreached(_OfEscalation, name="marque.escalation.breached.v1"):
+class EscalationBreached(_OfEscalation, name="marque.escalation.breached.v1", producer="escalation"):
     """The desk missed a clock of its own."""
 
     clock: ClockKind
     due_at: datetime
 
 
-class EscalationResolved(_OfEscalation, name="marque.escalation.resolved.v1"):
+class EscalationResolved(_OfEscalation, name="marque.escalation.resolved.v1", producer="escalation"):
     """The matter is settled; `answer` is what a reviewer who asked is told."""
 
     reason: str

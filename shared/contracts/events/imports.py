@@ -7,7 +7,7 @@ from ..event import Event
 from ..ids import AccountId, ImportId
 
 
-class ImportCompleted(Event, name="marque.import.completed.v1"):
+class ImportCompleted(Event, name="marque.import.completed.v1", producer="intake"):
     """Every row of the file was filed or refused, or the rest of them was cancelled."""
 
     import_id: ImportId

@@ -5,7 +5,7 @@ from ..event import Event
 from ..ids import SellerId
 
 
-class ListingUpserted(Event, name="marque.listing.upserted.v1"):
+class ListingUpserted(Event, name="marque.listing.upserted.v1", producer="catalogue"):
     """A listing appeared or changed. `version` is the marketplace's own count of its changes."""
 
     marketplace: str

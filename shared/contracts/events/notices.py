@@ -24,7 +24,7 @@ class NoticedListing(Thing):
     explanation: str | None = None
 
 
-class NoticeHandedOn(Event, name="marque.notice.handed_on.v1"):
+class NoticeHandedOn(Event, name="marque.notice.handed_on.v1", producer="intake"):
     """A confirmed notice names no right of the vault: the operator has to look at it (DSA Art. 16(6)).
 
     Name and e-mail address of the notifier are not here; `account_id` is the same for all notices of one address.
@@ -45,7 +45,7 @@ class NoticeHandedOn(Event, name="marque.notice.handed_on.v1"):
         return self.notice_id
 
 
-class NoticeSettled(Event, name="marque.notice.settled.v1"):
+class NoticeSettled(Event, name="marque.notice.settled.v1", producer="intake"):
     """A notice that was handed on waits no more: the operator has decided it, or its notifier has taken it back."""
 
     notice_id: NoticeId

@@ -23,7 +23,7 @@ class _OfReport(Event):
         return self.account_id
 
 
-class ReportSubmitted(_OfReport, name="marque.report.submitted.v1"):
+class ReportSubmitted(_OfReport, name="marque.report.submitted.v1", producer="intake"):
     """A report was filed. The reporter's contact is not here: whoever needs it must be allowed to read the report.
 
     Tier and accuracy are those of the reporter at this moment; without decided items it has no accuracy. Where the
@@ -58,14 +58,14 @@ class TriagedItem(Thing):
     rule_id: RuleId | None = None
 
 
-class ReportTriaged(_OfReport, name="marque.report.triaged.v1"):
+class ReportTriaged(_OfReport, name="marque.report.triaged.v1", producer="escalation"):
     """The severity rules were applied to a report. `rule_id` is the rule of its most pressing item."""
 
     rule_id: RuleId | None = None
     items: list[TriagedItem]
 
 
-class ReportRescheduled(_OfReport, name="marque.report.rescheduled.v1"):
+class ReportRescheduled(_OfReport, name="marque.report.rescheduled.v1", producer="escalation"):
     """The clocks of these items run again after a pause, and their due dates have moved."""
 
     items: list[TriagedItem]
@@ -80,7 +80,7 @@ class RequestedInformation(Thing):
     answer_due_at: datetime | None = None
 
 
-class ReportInformationRequested(_OfReport, name="marque.report.information_requested.v1"):
+class ReportInformationRequested(_OfReport, name="marque.report.information_requested.v1", producer="intake"):
     """A reviewer needs to know more; the clocks of these items pause."""
 
     items: list[RequestedInformation]
@@ -94,13 +94,13 @@ class AwaitedAnswer(Thing):
     answer_due_at: datetime
 
 
-class ReportReminded(_OfReport, name="marque.report.reminded.v1"):
+class ReportReminded(_OfReport, name="marque.report.reminded.v1", producer="intake"):
     """The reporter has not answered yet, and is told once that the time to do so ends soon."""
 
     items: list[AwaitedAnswer]
 
 
-class ReportClosed(_OfReport, name="marque.report.closed.v1"):
+class ReportClosed(_OfReport, name="marque.report.closed.v1", producer="intake"):
     """No answer came in time: these items are closed. Until `reopen_until` their reporter may answer all the same."""
 
     items: list[AwaitedAnswer]
@@ -108,7 +108,7 @@ class ReportClosed(_OfReport, name="marque.report.closed.v1"):
     reopen_until: datetime
 
 
-class ReportInformationProvided(_OfReport, name="marque.report.information_provided.v1"):
+class ReportInformationProvided(_OfReport, name="marque.report.information_provided.v1", producer="intake"):
     """The reporter answered; the clocks of these items run again."""
 
     item_ids: list[ItemId]
@@ -116,7 +116,7 @@ class ReportInformationProvided(_OfReport, name="marque.report.information_provi
     evidence_ids: list[EvidenceId] = []
 
 
-class ReportReopened(_OfReport, name="marque.report.reopened.v1"):
+class ReportReopened(_OfReport, name="marque.report.reopened.v1", producer="intake"):
     """The reporter answered about items that had been closed; their clocks run again."""
 
     item_ids: list[ItemId]
@@ -124,14 +124,14 @@ class ReportReopened(_OfReport, name="marque.report.reopened.v1"):
     evidence_ids: list[EvidenceId] = []
 
 
-class ReportWithdrawalRequested(_OfReport, name="marque.report.withdrawal_requested.v1"):
+class ReportWithdrawalRequested(_OfReport, name="marque.report.withdrawal_requested.v1", producer="intake"):
     """The reporter asks to take back these items. Review says whether that comes before a decision."""
 
     item_ids: list[ItemId]
     requested_at: datetime
 
 
-class ReportWithdrawn(_OfReport, name="marque.report.withdrawn.v1"):
+class ReportWithdrawn(_OfReport, name="marque.report.withdrawn.v1", producer="intake"):
     """These items are taken back: nothing is decided about them any more."""
 
     item_ids: list[ItemId]
@@ -146,7 +146,7 @@ class DecidedItem(Thing):
     decision_id: DecisionId
 
 
-class ReportWithdrawalRefused(_OfReport, name="marque.report.withdrawal_refused.v1"):
+class ReportWithdrawalRefused(_OfReport, name="marque.report.withdrawal_refused.v1", producer="intake"):
     """The withdrawal of these items came too late: they were decided first. Only a reversal undoes a decision."""
 
     items: list[DecidedItem]
@@ -162,7 +162,7 @@ class CompletedItem(Thing):
     decision_id: str | None = None
 
 
-class ReportCompleted(_OfReport, name="marque.report.completed.v1"):
+class ReportCompleted(_OfReport, name="marque.report.completed.v1", producer="intake"):
     """Every item of the report has its outcome."""
 
     reference: str | None = None

@@ -20,7 +20,7 @@ class _OfTask(Event):
         return self.task_id
 
 
-class TaskCreated(_OfTask, name="marque.task.created.v1"):
+class TaskCreated(_OfTask, name="marque.task.created.v1", producer="review"):
     """A listing waits to be judged under a right."""
 
     queue: str
@@ -32,11 +32,11 @@ class TaskCreated(_OfTask, name="marque.task.created.v1"):
     created_at: datetime
 
 
-class TaskJoined(_OfTask, name="marque.task.joined.v1"):
+class TaskJoined(_OfTask, name="marque.task.joined.v1", producer="review"):
     """More report items named the same listing and right, and hang on the open task; `items` are the new ones."""
 
 
-class TaskClaimed(_OfTask, name="marque.task.claimed.v1"):
+class TaskClaimed(_OfTask, name="marque.task.claimed.v1", producer="review"):
     """A reviewer took the task up, for the first time in this round."""
 
     account_id: AccountId
@@ -48,7 +48,7 @@ class TaskClaimed(_OfTask, name="marque.task.claimed.v1"):
         return self.account_id
 
 
-class TaskRerouted(_OfTask, name="marque.task.rerouted.v1"):
+class TaskRerouted(_OfTask, name="marque.task.rerouted.v1", producer="review"):
     """The claim fits another right type; the task waits in that queue, and nothing goes back to the reporter."""
 
     from_right_type: RightType
@@ -56,7 +56,7 @@ class TaskRerouted(_OfTask, name="marque.task.rerouted.v1"):
     queue: str
 
 
-class TaskItemsWithdrawn(Event, name="marque.task.items_withdrawn.v1"):
+class TaskItemsWithdrawn(Event, name="marque.task.items_withdrawn.v1", producer="review"):
     """Items that their reporter asked to take back have left their tasks, undecided; no decision will name them.
 
     `task_ids` are the tasks that they left; an item that was taken back before it had a task has none here.
@@ -73,13 +73,13 @@ class TaskItemsWithdrawn(Event, name="marque.task.items_withdrawn.v1"):
         return self.report_id
 
 
-class TaskCancelled(_OfTask, name="marque.task.cancelled.v1"):
+class TaskCancelled(_OfTask, name="marque.task.cancelled.v1", producer="review"):
     """All items have left the task; nobody judges it. `items` are empty."""
 
     cancelled_at: datetime
 
 
-class TaskLeaseBroken(_OfTask, name="marque.task.lease_broken.v1"):
+class TaskLeaseBroken(_OfTask, name="marque.task.lease_broken.v1", producer="review"):
     """A lease was ended before its time, and the task waits in its queue again. `account_id` is whose lease it was.
 
     Under a broken lease nothing can be renewed, given back or judged.
@@ -96,7 +96,7 @@ class TaskLeaseBroken(_OfTask, name="marque.task.lease_broken.v1"):
         return self.account_id
 
 
-class TaskJudged(_OfTask, name="marque.task.judged.v1"):
+class TaskJudged(_OfTask, name="marque.task.judged.v1", producer="review"):
     """A reviewer answered."""
 
     judgement_id: JudgementId

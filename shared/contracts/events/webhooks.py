@@ -20,7 +20,7 @@ class _OfWebhook(Event):
         return self.account_id
 
 
-class WebhookFailed(_OfWebhook, name="marque.webhook.failed.v1"):
+class WebhookFailed(_OfWebhook, name="marque.webhook.failed.v1", producer="notify"):
     """An event could not be delivered to an endpoint, and is not tried again by itself. It stays in the feed."""
 
     event_id: EventId
@@ -32,7 +32,7 @@ class WebhookFailed(_OfWebhook, name="marque.webhook.failed.v1"):
     failed_at: datetime
 
 
-class WebhookTested(_OfWebhook, name="marque.webhook.tested.v1"):
+class WebhookTested(_OfWebhook, name="marque.webhook.tested.v1", producer="notify"):
     """A test of an endpoint. It is sent to that endpoint alone and is in no feed."""
 
     message: str

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway import routing
-from gateway.settings import UPSTREAMS
+from gateway.route_table import UPSTREAMS
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,80 @@
+"""Makes what is deployed from `deploy/services.yaml` and the events' producers: compose, NATS, nginx, the routes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import shared.contracts.events  # noqa: F401 - fills the registry
+from deploy.registry import GATEWAY, RouteEntry, names, services
+from shared.contracts.event import registry
+
+ROOT = Path(__file__).parents[1]
+_TEMPLATES = ROOT / "deploy" / "templates"
+_TABLE_HEAD = '''"""Where each request goes, the most particular path first.
+
+Made by `make schemas` from deploy/services.yaml.
+"""
+
+from typing import Final
+
+UPSTREAMS: Final = {upstreams}
+"""The services behind the gateway."""
+
+# path, service, everything below it too, without a key, with bearer tokens of the service's own
+TABLE: Final[tuple[tuple[str, str, bool, bool, bool], ...]] = (
+'''
+
+
+def files() -> dict[Path, str]:
+    """Every file that is made, with its text."""
+    return {
+        ROOT / "deploy" / "compose.yaml": _rendered("compose.yaml.j2"),
+        ROOT / "deploy" / "nats" / "nats.conf": _rendered("nats.conf.j2"),
+        ROOT / "deploy" / "nginx" / "upstreams.conf": _rendered("upstreams.conf.j2"),
+        ROOT / "gateway" / "route_table.py": route_table(),
+    }
+
+
+def main() -> None:
+    for path, text in files().items():
+        path.write_text(text, encoding="utf-8")
+
+
+def subjects() -> dict[str, list[str]]:
+    """The subjects that each service, and the marketplace's catalogue, may publish, in any version."""
+    found: dict[str, list[str]] = {name: [] for name in (*names(), "catalogue")}
+    for name, event in sorted(registry.items()):
+        for producer in event.producers:
+            subject = f"{name.rpartition('.')[0]}.*"
+            if subject not in found[producer]:
+                found[producer].append(subject)
+    return found
+
+
+def route_table() -> str:
+    rows: list[tuple[RouteEntry, str]] = [(route, service.name) for service in services() for route in service.routes]
+    consumers = [service.name for service in services() if service.consumes]
+    rows += [(RouteEntry(path=f"/v1/dead-letters/{name}"), name) for name in consumers]
+    rows.sort(key=lambda row: (-row[0].path.count("/"), row[0].path))
+    upstreams = ", ".join(json.dumps(name) for name in names() if name != GATEWAY)
+    lines = [
+        f"    ({json.dumps(route.path)}, {json.dumps(name)}, {not route.exact}, {route.public}, {route.visitors}),\n"
+        for route, name in rows
+    ]
+    return _TABLE_HEAD.format(upstreams=f"({upstreams})") + "".join(lines) + ")\n"
+
+
+def _rendered(template: str) -> str:
+    environment = Environment(  # noqa: S701 - no HTML
+        loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    given: dict[str, Any] = {
+        "services": services(),
+        "names": names(),
+        "subjects": subjects(),
+        "quoted": json.dumps,
+        "width": max(len(f"marque_{name}") for name in names()),
+    }
+    return environment.get_template(template).render(given)
