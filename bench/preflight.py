@@ -82,7 +82,7 @@ async def run() -> list[dict[str, Any]]:
     async with AsyncExitStack() as stack:
         running = await started(stack)
         body = await _body(running)
-        coalescer: FilingCoalescer = running.service.extra["filing"]
+        coalescer: FilingCoalescer = running.service.resources.filing
         account = AccountId(running.caller("brand").account_id)
 
         async def read() -> None:

@@ -23,6 +23,7 @@ from gateway.known_clients import KnownClients
 from gateway.openapi.published import Published
 from gateway.passing import Services
 from gateway.rate_limits import RateLimit
+from gateway.resources import Resources, Service
 from gateway.route_table import UPSTREAMS
 from gateway.settings import GatewaySettings
 from gateway.shares import Allowances
@@ -30,7 +31,6 @@ from shared.runtime import health, idempotency, loops, migrate, problems, tracin
 from shared.runtime.backlog import Backlog
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.collector import nothing_old_to_search
-from shared.runtime.context import Service
 from shared.runtime.database import Database, driver, service_url
 from shared.runtime.disks import Disks
 from shared.runtime.identity import Verifier
@@ -64,9 +64,8 @@ async def _running(own: FastAPI) -> AsyncIterator[None]:
         known = KnownClients(database, utc=clock.now)
         services = await stack.enter_async_context(Services(settings, known.refusal))
         own.state.service = service
-        own.state.parts = _parts(service, settings, known, services)
         published = Published(own, services, settings.public_url)
-        service.extra["published"] = published
+        own.state.parts = _parts(service, settings, known, services, published)
         broker = await stack.enter_async_context(Broker(settings, name=NAME))
         relay = Relay(database, broker, settings=settings, clock=clock)
         backlog = Backlog(database, clock, standstill_seconds=settings.outbox_standstill_seconds)
@@ -90,7 +89,9 @@ async def _running(own: FastAPI) -> AsyncIterator[None]:
             own.state.parts.bodies.close()
 
 
-def _parts(service: Service, settings: GatewaySettings, known: KnownClients, services: Services) -> Parts:
+def _parts(
+    service: Service, settings: GatewaySettings, known: KnownClients, services: Services, published: Published
+) -> Parts:
     pepper = settings.key_pepper.read_bytes()
     key = OKPKey.import_key(json.loads(settings.identity_private_key.read_text()))
     jwks = KeySet.import_key_set(json.loads(settings.identity_jwks.read_text()))
@@ -106,15 +107,7 @@ def _parts(service: Service, settings: GatewaySettings, known: KnownClients, ser
         failures=RateLimit("failures", rate=settings.anonymous_rate, burst=settings.anonymous_burst),
     )
     proxies = Proxies(settings.trusted_proxies)
-    service.extra |= {
-        "pepper": pepper,
-        "seal": Seal(pepper),
-        "jwks": jwks,
-        "tokens": issued,
-        "checkpoint": checkpoint,
-        "proxies": proxies,
-        "services": services,
-    }
+    service.resources = Resources(pepper, Seal(pepper), jwks, issued, checkpoint, proxies, published)
     return Parts(
         settings,
         checkpoint,

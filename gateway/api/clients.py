@@ -13,10 +13,11 @@ from gateway.domain.accounts import AccountClosed
 from gateway.domain.api_keys import MAX_LENGTH, PREFIX, NewKey
 from gateway.domain.clients import ClientExpired, ClientRevoked, ExpiryPassed, NoScopes, OwnClient, TooManyClients
 from gateway.domain.scopes import ScopeNotHeld, default_scopes
+from gateway.resources import CurrentService
 from gateway.tables import ApiKey, Client
 from shared.contracts.codes import AccountKind, Scope
 from shared.contracts.ids import AccountId, ClientId
-from shared.runtime.context import CurrentService, Now
+from shared.runtime.context import Now
 from shared.runtime.errors import NotFound
 from shared.runtime.etags import etag
 from shared.runtime.identity import Caller, operator, requires
@@ -117,7 +118,7 @@ async def create_client(
         scopes=named,
         expires_at=body.expires_at,
         most=service.settings.clients_per_account,
-        pepper=service.extra["pepper"],
+        pepper=service.resources.pepper,
         now=now,
     )
     return await _with_key(session, client, key, now, response)
@@ -163,7 +164,7 @@ async def rotate_client_key(
     """Make a new key. The old one works until the overlap ends; one that was in its overlap already ends now."""
     client = await clients.client_of(session, client_id, caller, lock=True)
     key = await clients.rotate_key(
-        session, client, caller, overlap_seconds=body.overlap_seconds, pepper=service.extra["pepper"], now=now
+        session, client, caller, overlap_seconds=body.overlap_seconds, pepper=service.resources.pepper, now=now
     )
     return await _with_key(session, client, key, now, response)
 

@@ -9,9 +9,8 @@ import orjson
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import FileResponse
 
-from gateway.openapi.published import Published
+from gateway.resources import CurrentService
 from shared.contracts import asyncapi
-from shared.runtime.context import CurrentService
 from shared.runtime.errors import NotFound, Unavailable
 
 routes = APIRouter(include_in_schema=False)
@@ -37,7 +36,7 @@ async def read_openapi(
     service: CurrentService, if_none_match: Annotated[str | None, Header(max_length=1024)] = None
 ) -> Response:
     """The whole public API, as it runs now."""
-    published: Published = service.extra["published"]
+    published = service.resources.published
     if not published.body:
         raise Unavailable("The document is being put together; try again in a moment.")
     headers = {"Cache-Control": "public, max-age=60", "ETag": published.etag}

@@ -65,7 +65,7 @@ def sealed_router(*, tags: list[str]) -> APIRouter:
 
 
 def _seal(request: Request) -> Seal:
-    seal: Seal = request.app.state.service.extra["seal"]
+    seal: Seal = request.app.state.service.resources.seal
     return seal
 
 

@@ -13,12 +13,9 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from gateway.addresses import Proxies
-from gateway.checkpoint import Checkpoint
-from gateway.domain.access_tokens import AccessTokens
+from gateway.resources import CurrentService
 from shared.contracts.codes import Scope
 from shared.contracts.ids import ClientId
-from shared.runtime.context import CurrentService
 from shared.runtime.errors import Forbidden, Unauthenticated
 from shared.runtime.inputs import Output
 from shared.runtime.routes import router
@@ -123,7 +120,7 @@ async def _grant(request: Request, service: CurrentService) -> TokenOut:
             raise TokenRefused("invalid_request", "grant_type is missing")
         raise TokenRefused("unsupported_grant_type", f"the only grant is {_GRANT}")
     client_id, secret = _credentials(request, form)
-    checkpoint: Checkpoint = service.extra["checkpoint"]
+    checkpoint = service.resources.checkpoint
     try:
         client = await checkpoint.client_of_key(secret, _address(request, service))
     except Unauthenticated:
@@ -133,7 +130,7 @@ async def _grant(request: Request, service: CurrentService) -> TokenOut:
     if client.caller.client_id != client_id:
         raise TokenRefused("invalid_client", "the client id and its key do not belong together", 401)
     scopes = _scopes(form.get("scope"), client.caller.scopes)
-    tokens: AccessTokens = service.extra["tokens"]
+    tokens = service.resources.tokens
     return TokenOut(
         access_token=tokens.issue(ClientId(client_id), scopes), expires_in=tokens.seconds, scope=" ".join(scopes)
     )
@@ -185,7 +182,7 @@ def _scopes(asked: str | None, held: frozenset[str]) -> list[str]:
 
 
 def _address(request: Request, service: CurrentService) -> str:
-    proxies: Proxies = service.extra["proxies"]
+    proxies = service.resources.proxies
     peer = request.client.host if request.client else ""
     return proxies.caller(peer, request.headers.get("x-forwarded-for", "").encode("latin-1"))
 
@@ -211,7 +208,7 @@ async def read_metadata(service: CurrentService) -> Response:
 async def read_keys(service: CurrentService) -> Response:
     """The public keys that access tokens are checked with (RFC 7517)."""
     return JSONResponse(
-        service.extra["jwks"].as_dict(private=False),
+        service.resources.jwks.as_dict(private=False),
         media_type="application/jwk-set+json",
         headers={"Cache-Control": "public, max-age=300"},
     )

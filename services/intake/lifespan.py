@@ -17,51 +17,56 @@ from services.intake.public_notices.confirmation import Confirmer
 from services.intake.public_notices.mail_worker import mails_at_work
 from services.intake.reports.coalescer import FilingCoalescer
 from services.intake.reports.marketplaces import Marketplaces
+from services.intake.resources import Resources, Service
 from services.intake.service_levels.estimates import Promises, measure, service_levels
 from services.intake.settings import Settings
 from services.intake.subscribers import answer_time, clocks
-from shared.runtime.context import Service
+from shared.runtime.evidence_links import EvidenceLinks
 from shared.runtime.loops import end, forever
 
 
 @asynccontextmanager
 async def at_work(service: Service) -> AsyncIterator[None]:
     """Open the filing coalescer, and go on measuring service levels."""
-    settings: Settings = service.settings
+    settings = service.settings
     clocks.cache_clear()
     answer_time.cache_clear()
     notice_days.cache_clear()
     promises = Promises(clocks())
     marketplaces = Marketplaces.of(settings.marketplaces)
-    prior = service.extra["prior"] = Prior(settings.standing_prior_accepted, settings.standing_prior_rejected)
+    prior = Prior(settings.standing_prior_accepted, settings.standing_prior_rejected)
     standings = Standings(service.database, service.clock, prior, seconds=settings.standing_seconds)
-    limits = service.extra["limits"] = defaults(settings)
-    service.extra["filing"] = FilingCoalescer(
-        service.database,
-        service.clock,
-        marketplaces,
-        promises,
-        standings,
-        at_once=settings.filings_at_once,
-        turns=settings.filing_turns,
-        limits=limits,
-    )
-
-    readers = service.extra["readers"] = Readers(_limits(settings), marketplaces.urls, at_once=settings.letter_readers)
-    service.extra["confirmer"] = Confirmer(
-        marketplaces, promises, standings, service.cursor_key, limits[Limited.OPEN_REPORTS]
-    )
-    measuring = asyncio.create_task(_measure(service, settings, promises))
-    try:
-        async with (
-            imports_at_work(service, Filer(marketplaces, promises, standings, limits)),
-            mails_at_work(service),
-            evidence_at_work(service),
-        ):
-            yield
-    finally:
-        await end([measuring])
-        await readers.end()
+    limits = defaults(settings)
+    async with evidence_at_work(service) as room:
+        resources = service.resources = Resources(
+            limits,
+            prior,
+            FilingCoalescer(
+                service.database,
+                service.clock,
+                marketplaces,
+                promises,
+                standings,
+                at_once=settings.filings_at_once,
+                turns=settings.filing_turns,
+                limits=limits,
+            ),
+            Filer(marketplaces, promises, standings, limits),
+            Readers(_limits(settings), marketplaces.urls, at_once=settings.letter_readers),
+            Confirmer(marketplaces, promises, standings, service.cursor_key, limits[Limited.OPEN_REPORTS]),
+            room,
+            EvidenceLinks.of(settings),
+        )
+        measuring = asyncio.create_task(_measure(service, settings, promises))
+        try:
+            async with (
+                imports_at_work(service, resources.filer, resources.imports_woken),
+                mails_at_work(service, resources.mails_woken),
+            ):
+                yield
+        finally:
+            await end([measuring])
+            await resources.readers.end()
 
 
 def _limits(settings: Settings) -> Limits:

@@ -9,23 +9,23 @@ from types import FrameType
 
 from services.notify.feed.endpoints.streams import Streams
 from services.notify.jobs import purge
+from services.notify.resources import Resources, Service
 from services.notify.settings import NotifySettings
 from services.notify.wakeups import Wakeups
 from services.notify.webhooks.keyring import Keyring
 from services.notify.webhooks.sender import Sender
 from services.notify.webhooks.transport import Transport
-from shared.runtime.context import Service
 from shared.runtime.loops import end
 
 
 @asynccontextmanager
 async def running(service: Service) -> AsyncIterator[None]:
     """Start the parts, and stop them in the other order."""
-    settings: NotifySettings = service.settings
+    settings = service.settings
     keyring = await _keyring(service, settings)
     wakeups = Wakeups(service.database.url)
     streams = Streams(wakeups.feed, most=settings.event_streams, most_per_account=settings.event_streams_per_account)
-    service.extra.update(keyring=keyring, wakeups=wakeups, streams=streams)
+    service.resources = Resources(keyring, streams)
     transport = Transport(
         allow_loopback=settings.loopback_allowed,
         timeout_seconds=settings.webhook_timeout_seconds,

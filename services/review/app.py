@@ -8,11 +8,11 @@ from services.review.decisions import endpoints as decisions
 from services.review.jobs import ticker
 from services.review.policies import endpoints as policies
 from services.review.policies.built_in import load_first_pack
+from services.review.resources import Resources, Service
 from services.review.settings import Settings
 from services.review.tasks.endpoints import leases, queues
 from services.review.work.endpoints import evidence, tasks
 from services.review.work.endpoints.coalescer import open_coalescer
-from shared.runtime.context import Service
 from shared.runtime.evidence_links import EvidenceLinks
 from shared.runtime.service import create_service
 
@@ -23,7 +23,7 @@ async def _open(service: Service) -> AsyncIterator[None]:
     async with service.database.direct() as connection:
         await load_first_pack(connection, now=service.clock.now())
     async with open_coalescer(service) as coalescer:
-        service.extra |= {"coalescer": coalescer, "evidence_links": EvidenceLinks.of(service.settings)}
+        service.resources = Resources(coalescer, EvidenceLinks.of(service.settings))
         yield
 
 

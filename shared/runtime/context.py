@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Generic
 
 from fastapi import Depends, Request
+from typing_extensions import TypeVar
 
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
@@ -12,29 +13,37 @@ from shared.runtime.health import Check
 from shared.runtime.identity import Verifier
 from shared.runtime.subscribers import Subscribers
 
+SettingsT = TypeVar("SettingsT", default=Any)
+ResourcesT = TypeVar("ResourcesT", default=Any)
+
 
 @dataclass
-class Service:
-    """What the code of a running service finds at `app.state.service`."""
+class Service(Generic[SettingsT, ResourcesT]):
+    """What the code of a running service finds at `app.state.service`.
+
+    `resources` is a dataclass of the service's own, of what its process holds open; the service's lifespan sets it.
+    """
 
     name: str
-    settings: Any
+    settings: SettingsT
     database: Database
     clock: Clock
     verifier: Verifier
     subscribers: Subscribers
     cursor_key: bytes = b""
-    extra: dict[str, Any] = field(default_factory=dict)
+    resources: ResourcesT = field(init=False)
     checks: dict[str, Check] = field(default_factory=dict)
     """What `/readyz` looks at; a service adds its own while it starts."""
 
 
-async def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
+async def _service(request: Request) -> Any:
+    return request.app.state.service
 
 
-CurrentService = Annotated[Service, Depends(_service)]
+CURRENT: Final = Depends(_service)
+"""The service that answers a request; each names its type: `Annotated[Service[Settings, Resources], CURRENT]`."""
+
+CurrentService = Annotated[Service, CURRENT]
 
 
 async def _now(service: CurrentService) -> datetime:

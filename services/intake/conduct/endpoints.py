@@ -16,10 +16,11 @@ from services.intake.conduct.schemas import (
 from services.intake.conduct.standing import published_terms, record
 from services.intake.conduct.standing.factors import Act
 from services.intake.conduct.standing.terms import Terms
+from services.intake.resources import CurrentService
 from shared.contracts.codes import Scope
 from shared.contracts.ids import AccountId
 from shared.runtime import problems
-from shared.runtime.context import CurrentService, Now
+from shared.runtime.context import Now
 from shared.runtime.errors import PreconditionFailed
 from shared.runtime.etags import etag
 from shared.runtime.identity import Caller, operator, requires
@@ -36,7 +37,7 @@ TheReporter = Annotated[AccountId, Path(description="The reporter's account")]
 @routes.get("/v1/standing", summary="Read one's own standing", operation_id="read_standing")
 async def read_standing(caller: Reading, session: Session, service: CurrentService, now: Now) -> StandingView:
     """What became of the caller's report items of late, the tier that makes, what it gives and what would change it."""
-    return StandingView.of(await record.record_of(session, caller.account_id, prior=service.extra["prior"], now=now))
+    return StandingView.of(await record.record_of(session, caller.account_id, prior=service.resources.prior, now=now))
 
 
 @routes.get(
@@ -83,7 +84,7 @@ async def read_reporter_standing(
 ) -> StandingView:
     """The standing of any reporter, as the reporter itself reads it."""
     known = await record.reporter(session, account_id)
-    return StandingView.of(await record.record_of(session, known, prior=service.extra["prior"], now=now))
+    return StandingView.of(await record.record_of(session, known, prior=service.resources.prior, now=now))
 
 
 @routes.post(

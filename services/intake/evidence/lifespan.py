@@ -12,7 +12,6 @@ from services.intake.evidence.store import EvidenceStore
 from services.intake.settings import Settings
 from shared.runtime.context import Service
 from shared.runtime.errors import Unavailable
-from shared.runtime.evidence_links import EvidenceLinks
 from shared.runtime.loops import end, forever
 
 _TIDY_SECONDS = 600.0
@@ -55,9 +54,9 @@ class StoreHealth:
 
 
 @asynccontextmanager
-async def evidence_at_work(service: Service) -> AsyncIterator[None]:
+async def evidence_at_work(service: Service[Settings]) -> AsyncIterator[EvidenceRoom]:
     """Open the evidence room."""
-    settings: Settings = service.settings
+    settings = service.settings
     limits = Limits(
         seconds=settings.evidence_seconds,
         memory=settings.evidence_memory,
@@ -67,8 +66,6 @@ async def evidence_at_work(service: Service) -> AsyncIterator[None]:
     inspectors = Inspectors(limits, at_once=settings.evidence_inspectors)
     store = EvidenceStore(settings.evidence_url)
     room = EvidenceRoom(service.database, service.clock, store, inspectors, uploads=settings.evidence_uploads)
-    service.extra |= {"evidence": room, "evidence_links": EvidenceLinks.of(settings)}
-
     service.checks["evidence"] = health = StoreHealth(store)
 
     async def step() -> bool:
@@ -79,7 +76,7 @@ async def evidence_at_work(service: Service) -> AsyncIterator[None]:
 
     tasks = [asyncio.create_task(forever("evidence", step, pause=pause)), asyncio.create_task(health.run())]
     try:
-        yield
+        yield room
     finally:
         await end(tasks)
         await inspectors.end()

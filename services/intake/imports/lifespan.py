@@ -18,11 +18,9 @@ _TIDY_SECONDS = 60.0
 
 
 @asynccontextmanager
-async def imports_at_work(service: Service, filer: Filer) -> AsyncIterator[None]:
+async def imports_at_work(service: Service[Settings], filer: Filer, woken: asyncio.Event) -> AsyncIterator[None]:
     """File what was imported, here or by a replica that is gone."""
-    settings: Settings = service.settings
-    service.extra["filer"] = filer
-    woken = service.extra["imports_woken"] = asyncio.Event()
+    settings = service.settings
 
     async def file() -> bool:
         woken.clear()

@@ -55,24 +55,23 @@ class Claimed:
 
 
 @asynccontextmanager
-async def mails_at_work(service: Service) -> AsyncIterator[None]:
+async def mails_at_work(service: Service[Settings], woken: asyncio.Event) -> AsyncIterator[None]:
     """Send what waits, as long as a mail server is set."""
-    settings: Settings = service.settings
-    woken = service.extra["mails_woken"] = asyncio.Event()
+    settings = service.settings
     if settings.mail_server is None:
         yield
         return
 
     async def step() -> bool:
         woken.clear()
-        return await send_next(service)
+        return await send_next(service, server)
 
     async def pause() -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_POLL_SECONDS):
                 await woken.wait()
 
-    server = service.checks["mail"] = service.extra.setdefault("mail_server", MailServer(service))
+    server = service.checks["mail"] = MailServer(service)
     tasks = [asyncio.create_task(forever("mails", step, pause=pause)), asyncio.create_task(server.run())]
     try:
         yield
@@ -80,10 +79,9 @@ async def mails_at_work(service: Service) -> AsyncIterator[None]:
         await end(tasks)
 
 
-async def send_next(service: Service) -> bool:
+async def send_next(service: Service[Settings], server: MailServer) -> bool:
     """Send one mail that is due; whether there was one."""
-    settings: Settings = service.settings
-    server: MailServer = service.extra.setdefault("mail_server", MailServer(service))
+    settings = service.settings
     claimed = await _claim(service, settings)
     if claimed is None:
         return False

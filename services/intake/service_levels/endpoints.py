@@ -5,10 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from services.intake.resources import CurrentService
 from services.intake.service_levels import estimates
 from services.intake.service_levels.calibration import QUANTILE
 from shared.contracts.codes import RightType, Severity
-from shared.runtime.context import CurrentService, Now
+from shared.runtime.context import Now
 from shared.runtime.inputs import Output
 from shared.runtime.routes import Session, router
 

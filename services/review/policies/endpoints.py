@@ -17,10 +17,11 @@ from services.review.policies.policies import (
     VersionPublished,
 )
 from services.review.policies.tables import Policy
+from services.review.resources import CurrentService
 from services.review.schemas import Code, Codes, Round, Short, Text
 from shared.contracts.codes import ReasonCode, RightType, Scope
 from shared.contracts.ids import PolicyId
-from shared.runtime.context import CurrentService, Now
+from shared.runtime.context import Now
 from shared.runtime.errors import NotFound, PreconditionFailed
 from shared.runtime.etags import IfMatch, etag, require_match
 from shared.runtime.identity import Caller, operator, requires

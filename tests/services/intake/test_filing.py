@@ -229,12 +229,12 @@ async def test_of_ten_that_report_the_same_listing_at_once_one_is_taken(intake: 
 async def test_two_replicas_take_one_of_two_reports_of_the_same_listing(intake: Intake) -> None:
     right = await intake.right()
     service = intake.running.service
-    coalescer = service.extra["filing"]
+    coalescer = service.resources.filing
     replicas = cycle(
         [
             FilingCoalescer(
                 service.database, service.clock, coalescer.marketplaces, coalescer.promises, coalescer.standings,
-                at_once=8, turns=1, limits=service.extra["limits"],
+                at_once=8, turns=1, limits=service.resources.limits,
             )
             for _ in range(8)
         ]

@@ -29,7 +29,7 @@ async def still(start_service: StartService) -> Intake:
 
 async def one(intake: Intake) -> bool:
     service = intake.running.service
-    return await one_batch(service, service.extra["filer"])
+    return await one_batch(service, service.resources.filer)
 
 
 async def test_the_same_key_and_file_are_one_import(intake: Intake) -> None:

@@ -78,7 +78,7 @@ async def still(start_service: StartService) -> Intake:
 
 async def one(intake: Intake) -> bool:
     service = intake.running.service
-    return await one_batch(service, service.extra["filer"])
+    return await one_batch(service, service.resources.filer)
 
 
 async def everything_is_there(intake: Intake, found: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.intake.jobs import ticker
+from services.intake.public_notices import mail_server as outgoing
 from services.intake.public_notices.mail_worker import _claim, send_next
 from services.intake.public_notices.notice_body import EXAMPLE
 from shared.contracts.codes import AccountKind, ReasonCode
@@ -235,17 +236,17 @@ async def test_a_crash_while_a_mail_is_sent_loses_neither_the_mail_nor_the_notic
     service.settings = service.settings.model_copy(
         update={"mail_server": f"127.0.0.1:{mails.port}", "mail_security": "none"}
     )
-    visitors = Visitors(Intake(running), mails)
+    server, visitors = outgoing.MailServer(service), Visitors(Intake(running), mails)
     notice_id = (await visitors.send()).json()["id"]
     assert await _claim(service, service.settings) is not None  # and the process dies here
-    assert not await send_next(service)
+    assert not await send_next(service, server)
     clock.move(timedelta(seconds=61))
-    assert await send_next(service)
+    assert await send_next(service, server)
     (token,) = mails.tokens("confirm")
     assert (await visitors.confirm(notice_id, token)).status_code == 200  # and dies before the receipt
-    assert await send_next(service)
+    assert await send_next(service, server)
     assert len(mails.tokens("status")) == 1
-    assert not await send_next(service)
+    assert not await send_next(service, server)
 
 
 async def test_what_is_not_confirmed_is_deleted_and_personal_data_goes_in_the_end(

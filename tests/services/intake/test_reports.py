@@ -111,7 +111,7 @@ async def test_filing_reads_a_handful_of_rows_however_many_there_are(intake: Int
     await intake.execute(
         "INSERT INTO idempotency_keys SELECT 'cli_' || n, 'key', '', 201, '', '', now() FROM generate_series(1, 6000) n"
     )
-    coalescer = intake.running.service.extra["filing"]
+    coalescer = intake.running.service.resources.filing
     sent: list[list[Any]] = []
     original = coalescer._state
 

@@ -52,7 +52,7 @@ class Visitors:
 
     def look_for_mail(self) -> None:
         """Have what waits sent now, as the next look would, so that no test waits for that."""
-        self.running.service.extra["mails_woken"].set()
+        self.running.service.resources.mails_woken.set()
 
     async def confirm(self, notice_id: str, token: str) -> httpx.Response:
         return await self.at().post(f"{PATH}/{notice_id}/confirm", json={"token": token})

@@ -59,7 +59,7 @@ async def serving(running: Any) -> AsyncIterator[str]:
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
-            running.service.extra["streams"].stop()
+            running.service.resources.streams.stop()
             server.should_exit = True
             await task
 

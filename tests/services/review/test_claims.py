@@ -88,7 +88,7 @@ async def test_a_claim_without_work_waits_and_wakes_when_work_comes(start_servic
     others = [asyncio.create_task(claim(review.as_("vendor", str(n)), wait_seconds=1)) for n in range(3)]
 
     async def asked() -> bool:
-        return bool(review.service.extra["coalescer"]._cursors._cursors)
+        return bool(review.service.resources.coalescer._cursors._cursors)
 
     await review.eventually(asked)
     assert not waiting.done()

@@ -35,7 +35,7 @@ async def test_who_holds_the_task_gets_a_link_to_the_copy_for_others(review: Run
     assert answer.status_code == 200, answer.text
     url = httpx.URL(answer.json()["url"])
     assert (url.path, url.params["copy"]) == (f"/v1/evidence/{shown}/content", "shared")
-    links: EvidenceLinks = review.service.extra["evidence_links"]
+    links: EvidenceLinks = review.service.resources.evidence_links
     given: dict[str, Any] = {
         "expires": int(url.params["expires"]),
         "signature": url.params["signature"],

@@ -100,10 +100,10 @@ async def test_a_filing_is_answered_with_what_is_stored(start_service: StartServ
 
     direct = running.database
     async with cut_off(running, servers) as cut:
-        coalescer = running.service.extra["filing"]
-        running.service.extra["filing"] = FilingCoalescer(
+        coalescer = running.service.resources.filing
+        running.service.resources.filing = FilingCoalescer(
             running.service.database, running.service.clock, coalescer.marketplaces, coalescer.promises,
-            coalescer.standings, at_once=8, turns=1, limits=running.service.extra["limits"],
+            coalescer.standings, at_once=8, turns=1, limits=running.service.resources.limits,
         )  # fmt: skip
         assert await at_every_message(cut, lambda: file(next(numbers), None), attempt) > 4
 
@@ -155,7 +155,7 @@ async def test_a_judgement_is_answered_with_what_is_stored(start_service: StartS
 
     direct = review.database
     async with cut_off(review, servers) as cut:
-        review.service.extra["coalescer"] = WorkCoalescer(replace(review.service, settings=_one_at_a_time(review)))
+        review.service.resources.coalescer = WorkCoalescer(replace(review.service, settings=_one_at_a_time(review)))
         assert await at_every_message(cut, lambda: judge(next(tasks), None), attempt) > 10
 
 
@@ -185,7 +185,7 @@ async def test_a_claim_is_answered_with_leases_that_hold(start_service: StartSer
                 assert held.status_code == 200, held.text
 
     async with cut_off(review, servers) as cut:
-        review.service.extra["coalescer"] = WorkCoalescer(replace(review.service, settings=_one_at_a_time(review)))
+        review.service.resources.coalescer = WorkCoalescer(replace(review.service, settings=_one_at_a_time(review)))
         assert await at_every_message(cut, claim, attempt) > 10
 
 

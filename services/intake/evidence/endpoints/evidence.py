@@ -21,17 +21,17 @@ from services.intake.evidence.errors import (
     NotMultipart,
     TooMuchEvidence,
 )
-from services.intake.evidence.receiving import EvidenceRoom
 from services.intake.evidence.records import Sent
 from services.intake.evidence.tables import Evidence, EvidenceFile
-from services.intake.settings import Settings, published
+from services.intake.resources import CurrentService, Service
+from services.intake.settings import published
 from shared.contracts.codes import Scope
 from shared.contracts.ids import AccountId, EvidenceId
 from shared.runtime import idempotency, problems
-from shared.runtime.context import CurrentService, Now, Service
+from shared.runtime.context import Now
 from shared.runtime.database import driver
 from shared.runtime.errors import TooLarge, Unavailable
-from shared.runtime.evidence_links import EvidenceCopy, EvidenceLinks, LinkExpired, LinkInvalid
+from shared.runtime.evidence_links import EvidenceCopy, LinkExpired, LinkInvalid
 from shared.runtime.identity import Caller, requires
 from shared.runtime.inputs import Output
 from shared.runtime.pagination import CursorInvalid, Page, Paged
@@ -97,8 +97,8 @@ async def upload_evidence(request: Request, caller: Reporting, service: CurrentS
     this is answered, the file is durable; one that nothing has referred to after some weeks is deleted. Others than its
     owner see images without the place where they were taken.
     """
-    settings: Settings = service.settings
-    room: EvidenceRoom = service.extra["evidence"]
+    settings = service.settings
+    room = service.resources.evidence
     key = await idempotency.checked(request)
     with room.place():
         async with received(request, settings.evidence_bytes) as form:
@@ -158,7 +158,7 @@ async def link_evidence(
 ) -> EvidenceLinkView:
     """Addresses that open the file for a few minutes: for its owner as it was sent, for the operator as shared."""
     evidence, _ = await records.find(session, evidence_id, account_id=_whose(caller))
-    links: EvidenceLinks = service.extra["evidence_links"]
+    links = service.resources.evidence_links
     shared = links.make(evidence_id, EvidenceCopy.SHARED, now=now)
     own = evidence.account_id == caller.account_id
     link = links.make(evidence_id, EvidenceCopy.ORIGINAL, now=now) if own else shared
@@ -185,12 +185,12 @@ async def open_evidence(
     ] = None,
 ) -> Response:
     """The file that a link is for. Needs no key."""
-    links: EvidenceLinks = service.extra["evidence_links"]
+    links = service.resources.evidence_links
     now = service.clock.now()
     left = links.check(evidence_id, copy, expires=expires, signature=signature, now=now)
     async with service.database.transaction() as session:
         _, file = await records.find(session, evidence_id, account_id=None)
-    room: EvidenceRoom = service.extra["evidence"]
+    room = service.resources.evidence
     edits = [] if copy is EvidenceCopy.ORIGINAL else [_edit(one) for one in file.edits]
     pieces: AsyncIterator[bytes] = without(await room.store.open(file.sha256), edits)
     name = f"{evidence_id}.{_ENDINGS[file.media_type]}"
@@ -212,8 +212,8 @@ async def _kept(
     request: Request, caller: Caller, service: Service, sent: Sent, key: idempotency.Key | None
 ) -> Response:
     """The answer, kept under its key with the evidence; or the first one under it."""
-    settings: Settings = service.settings
-    room: EvidenceRoom = service.extra["evidence"]
+    settings = service.settings
+    room = service.resources.evidence
     now = service.clock.now()
     async with service.database.transaction() as session:
         connection = await driver(session)
@@ -227,7 +227,7 @@ async def _kept(
             sent,
             account_id=caller.account_id,
             most_unused=settings.evidence_unused,
-            limits=service.extra["limits"],
+            limits=service.resources.limits,
             now=now,
         )
         view = _view(*await records.find(session, evidence_id, account_id=caller.account_id))

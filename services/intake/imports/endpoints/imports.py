@@ -23,11 +23,11 @@ from services.intake.imports.reader import Reader
 from services.intake.imports.receiving import Limits, Upload
 from services.intake.imports.refused_rows import refused_rows
 from services.intake.reports.filing import Sender
-from services.intake.settings import Settings
+from services.intake.resources import CurrentService, Service
 from shared.contracts.codes import ImportState, Scope
 from shared.contracts.ids import ImportId
 from shared.runtime import idempotency, problems
-from shared.runtime.context import CurrentService, Now, Service
+from shared.runtime.context import Now
 from shared.runtime.errors import Invalid, TooLarge
 from shared.runtime.etags import etag
 from shared.runtime.identity import Caller, requires
@@ -86,7 +86,7 @@ async def create_import(
     against a single row refuses that row alone, when it is filed; of two rows that name the same listing under the same
     right, one is filed.
     """
-    settings: Settings = service.settings
+    settings = service.settings
     common = defaults_of(defaults)
     reader = Reader(
         format_of(request), mapping_of(mapping), common, most_rows=settings.import_rows, charset=charset_of(request)
@@ -104,7 +104,7 @@ async def create_import(
         finally:
             if not answered:
                 await upload.forget()
-    service.extra["imports_woken"].set()
+    service.resources.imports_woken.set()
     return answer
 
 
@@ -179,7 +179,7 @@ async def cancel_import(import_id: TheImport, caller: Reporting, session: Sessio
 @contextmanager
 def _only_one(service: Service, caller: Caller, value: str | None) -> Iterator[str | None]:
     """While an upload under a key runs, a second one is told so before anything of it is read."""
-    running: set[tuple[str, str]] = service.extra.setdefault("import_keys", set())
+    running = service.resources.import_keys
     if value is None:
         yield None
         return

@@ -12,11 +12,11 @@ from services.intake.imports.rights.examination import Outcome, as_csv
 from services.intake.imports.rights.fields import PLACES
 from services.intake.imports.rights.reader import RightsFile
 from services.intake.imports.rights.storing import Portfolio
-from services.intake.settings import Settings, published
+from services.intake.resources import CurrentService
+from services.intake.settings import published
 from services.intake.vault.endpoints.rights import Keeping
 from shared.contracts.ids import RightId
 from shared.runtime import idempotency, problems
-from shared.runtime.context import CurrentService
 from shared.runtime.errors import FieldError, Invalid, TooLarge
 from shared.runtime.inputs import Output
 from shared.runtime.problems import pointer_to, printable
@@ -135,7 +135,7 @@ async def import_rights(
         raise refused.ImportTypeUnknown(
             f"Rights come as text/csv, and this is {printable(sent)[:100] or 'nothing named'}."
         )
-    settings: Settings = service.settings
+    settings = service.settings
     common = _defaults(defaults)
     file = RightsFile(
         mapping_of(mapping),
@@ -157,7 +157,7 @@ async def import_rights(
             if first is not None:
                 return first
         now = service.clock.now()
-        outcome = await portfolio.put_in_vault(connection, caller.account_id, limits=service.extra["limits"], now=now)
+        outcome = await portfolio.put_in_vault(connection, caller.account_id, limits=service.resources.limits, now=now)
         answer = Response(_shown(outcome, file).model_dump_json(), media_type="application/json")
         if key is not None:
             await idempotency.keep(connection, key, answer, now)

@@ -10,13 +10,11 @@ from libraries.notices import Element, NoticeKind, UrlRole
 from services.intake.finding import FindingView
 from services.intake.parsing import errors
 from services.intake.parsing.endpoints.uploads import BODY, JSON, media_type_of, received, text_in
-from services.intake.parsing.readers import Readers
+from services.intake.resources import CurrentService
 from services.intake.sandboxes import place
-from services.intake.settings import Settings
 from shared.contracts.codes import Claim, ItemPart, LegalBasis, MediaType, ReasonCode, Scope
 from shared.contracts.ids import EvidenceId
 from shared.runtime import idempotency, problems
-from shared.runtime.context import CurrentService
 from shared.runtime.errors import Invalid, TooLarge, Unavailable
 from shared.runtime.identity import Caller, requires
 from shared.runtime.inputs import Output
@@ -150,8 +148,8 @@ async def parse_notice(request: Request, caller: Reporting, service: CurrentServ
     The elements are those of 17 USC 512(c)(3)(A), or of 512(g)(3) for a counter-notice; a notice that names the DSA is
     held to its Art. 16(2). Nothing is stored.
     """
-    settings: Settings = service.settings
-    readers: Readers = service.extra["readers"]
+    settings = service.settings
+    readers = service.resources.readers
     media_type = media_type_of(request)
     with place(readers, caller.account_id):
         if media_type == JSON:

@@ -20,7 +20,7 @@ from services.intake.reports.replies import (
     WithdrawalUnderWay,
 )
 from services.intake.reports.withdrawals import ItemsClosed
-from shared.runtime.context import CurrentService, Service
+from services.intake.resources import CurrentService, Service
 from shared.runtime.identity import Visitor
 from shared.runtime.routes import router
 

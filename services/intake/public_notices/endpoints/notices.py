@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Request, Response
 
 from services.intake.public_notices import status as following
-from services.intake.public_notices.confirmation import Confirmer
 from services.intake.public_notices.endpoints.schemas import (
     Confirmation,
     NoticeDecision,
@@ -25,11 +24,11 @@ from services.intake.public_notices.notice_body import NoticeBody
 from services.intake.public_notices.submission import Limits, take_notice
 from services.intake.public_notices.tables import PublicNotice
 from services.intake.reports.filing import ReportBlocked
-from services.intake.settings import Settings
+from services.intake.resources import CurrentService
 from shared.contracts.codes import NoticeState, Scope
 from shared.contracts.ids import NoticeId
 from shared.runtime import idempotency, outbox, problems
-from shared.runtime.context import CurrentService, Now
+from shared.runtime.context import Now
 from shared.runtime.identity import Visitor, operator
 from shared.runtime.pagination import CursorInvalid, Page, Paged
 from shared.runtime.routes import Session, router
@@ -54,10 +53,10 @@ async def send_notice(body: NoticeBody, request: Request, address: Visitor, serv
     A mail with a link goes to the address given; the notice is filed once it is confirmed there, and deleted if it is
     not. What stands in the way of it is answered with 422 `report_blocked`, as for any report.
     """
-    settings: Settings = service.settings
+    settings = service.settings
     if settings.mail_server is None:
         raise NoMailServer
-    confirmer: Confirmer = service.extra["confirmer"]
+    confirmer = service.resources.confirmer
     limits = Limits(settings.notices_per_address, settings.notices_per_email, settings.notice_hours)
 
     async def take(connection: Any) -> Response:
@@ -88,7 +87,7 @@ async def confirmed(
     service: CurrentService, request: Request, address: str, token: str, notice_id: NoticeId | None = None
 ) -> Response:
     """Confirm, once for all who ask at the same time."""
-    confirmer: Confirmer = service.extra["confirmer"]
+    confirmer = service.resources.confirmer
     async with service.database.pool.acquire() as connection:
         found = await confirmer.account_of(connection, token)
     standing = await confirmer.standings.of(found, anew=True)

@@ -21,8 +21,8 @@ from services.intake.public_notices.endpoints.notices import confirmed
 from services.intake.public_notices.endpoints.schemas import Language, Token, TokenForm
 from services.intake.public_notices.errors import NoticeConfirmed, NoticeNotFound
 from services.intake.public_notices.questions import asked_in_words, day
+from services.intake.resources import CurrentService, Service
 from shared.contracts.codes import NoticeState
-from shared.runtime.context import CurrentService, Service
 from shared.runtime.errors import FieldError, Invalid
 from shared.runtime.identity import Visitor
 from shared.runtime.inputs import Input

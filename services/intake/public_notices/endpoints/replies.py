@@ -17,9 +17,9 @@ from services.intake.public_notices.endpoints.schemas import NoticeAnswer, Notic
 from services.intake.public_notices.errors import NoticeNotFound
 from services.intake.public_notices.tables import PublicNotice
 from services.intake.reports import replies, withdrawals
+from services.intake.resources import CurrentService, Service
 from shared.contracts.ids import NoticeId
 from shared.runtime import idempotency, problems
-from shared.runtime.context import CurrentService, Service
 from shared.runtime.database import driver
 from shared.runtime.errors import Invalid
 from shared.runtime.identity import Visitor
@@ -124,5 +124,5 @@ async def act(
         answer = Response(view.model_dump_json(), status_code=status, media_type="application/json")
         if key is not None:
             await idempotency.keep(connection, key, answer, now)
-    service.extra["mails_woken"].set()
+    service.resources.mails_woken.set()
     return answer

@@ -164,6 +164,6 @@ async def once(
             if attempt == _TRIES:
                 raise
         else:
-            service.extra["mails_woken"].set()
+            service.resources.mails_woken.set()
             return answer
     raise AssertionError("the last attempt returns or raises")

@@ -6,7 +6,6 @@ from fastapi import Depends, Path, Query, Request, Response
 
 from services.intake.accounts.limits import LimitReached
 from services.intake.reports import reports
-from services.intake.reports.coalescer import FilingCoalescer
 from services.intake.reports.endpoints.fast_path import FastPath
 from services.intake.reports.endpoints.schemas import Preflight, TimelineView
 from services.intake.reports.filing import ReportBlocked, Sender
@@ -14,10 +13,10 @@ from services.intake.reports.findings import blocking
 from services.intake.reports.report_body import ReportBody
 from services.intake.reports.schemas import ReportInFull, ReportSummary, ReportView
 from services.intake.reports.statements import Kept
+from services.intake.resources import CurrentService
 from shared.contracts.codes import Claim, ReportState, Scope
 from shared.contracts.ids import ReportId, RightId
 from shared.runtime import idempotency, problems
-from shared.runtime.context import CurrentService
 from shared.runtime.etags import etag
 from shared.runtime.identity import Caller, requires
 from shared.runtime.inputs import Line
@@ -50,7 +49,7 @@ async def file_report(body: ReportBody, request: Request, caller: Reporting, ser
     Once this is answered, the report is durable and on its way to review. Findings that inform or warn come back in it;
     findings that speak against it are answered with 422 `report_blocked`, and nothing is stored.
     """
-    coalescer: FilingCoalescer = service.extra["filing"]
+    coalescer = service.resources.filing
     key = await idempotency.key_of(request, caller.client_id)
     answer = await coalescer.file(body, _sender(caller, key))
     if isinstance(answer, Kept) and key is not None:
@@ -67,7 +66,7 @@ async def file_report(body: ReportBody, request: Request, caller: Reporting, ser
 )
 async def preflight_report(body: ReportBody, caller: Reporting, service: CurrentService) -> Preflight:
     """The findings that filing this report would have, and whether it would be taken. Nothing is stored."""
-    coalescer: FilingCoalescer = service.extra["filing"]
+    coalescer = service.resources.filing
     findings = await coalescer.examine(body, caller.account_id)
     return Preflight.model_validate({"findings": findings[:1000], "would_be_accepted": not blocking(findings)})
 

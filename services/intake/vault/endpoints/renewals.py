@@ -3,12 +3,12 @@
 from fastapi import Response
 from pydantic import ConfigDict, Field
 
-from services.intake.settings import Settings
+from services.intake.resources import CurrentService
 from services.intake.vault import renewals, rights
 from services.intake.vault.endpoints.rights import Keeping, Operating, Refusal, RightView, answer, whose
 from shared.contracts.ids import EvidenceId, RightId
 from shared.runtime import problems
-from shared.runtime.context import CurrentService, Now
+from shared.runtime.context import Now
 from shared.runtime.errors import Invalid, PreconditionFailed
 from shared.runtime.etags import IfMatch, require_match
 from shared.runtime.inputs import Day, Input
@@ -44,7 +44,7 @@ async def renew_right(
 
     A verified right stays verified while the operator looks, for as long after its last day as registers wait.
     """
-    settings: Settings = service.settings
+    settings = service.settings
     right = await rights.lock_right(session, right_id, account_id=caller.account_id)
     require_match(if_match, right.version)
     renewed = await renewals.renew(

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 
 from services.intake.accounts.limits import LimitReached
 from services.intake.finding import FindingView
+from services.intake.resources import CurrentService
 from services.intake.vault import rights
 from services.intake.vault.addresses import WebAddress
 from services.intake.vault.findings import examine_right
@@ -39,7 +40,7 @@ from services.intake.vault.territories import Territory
 from shared.contracts.codes import HeldAs, ReasonCode, RightState, RightType, Scope
 from shared.contracts.ids import AccountId, EvidenceId, RightId
 from shared.runtime import problems
-from shared.runtime.context import CurrentService, Now
+from shared.runtime.context import Now
 from shared.runtime.errors import Invalid, PreconditionFailed
 from shared.runtime.etags import IfMatch, etag, require_match
 from shared.runtime.identity import Caller, operator, requires
@@ -201,7 +202,7 @@ async def create_right(
 
     `findings` say what the person there will stumble over, such as a number that is not of the office's shape.
     """
-    limits = service.extra["limits"]
+    limits = service.resources.limits
     right = await rights.put_in_vault(session, body, account_id=caller.account_id, limits=limits, now=now)
     return answer(right, now, response)
 

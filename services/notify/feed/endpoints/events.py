@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 from fastapi import Header, Query, Request, Response
 from pydantic import Field, JsonValue
 
-from services.notify.feed.endpoints.streams import Streams, TooManyStreams
+from services.notify.feed.endpoints.streams import TooManyStreams
 from services.notify.feed.event_types import EventTypeUnknown, patterns_of, split
 from services.notify.feed.feed import PositionUnknown, Reader, position_after, read_feed
+from services.notify.resources import CurrentService
 from shared.contracts.codes import Scope
 from shared.contracts.ids import AccountId, EventId
-from shared.runtime.context import CurrentService
 from shared.runtime.identity import Caller, requires
 from shared.runtime.inputs import Output
 from shared.runtime.pagination import CURSOR_FAULT, CursorInvalid, Page, Paged, Paging
@@ -84,7 +84,7 @@ async def list_events(
             page = await read_feed(connection, reader, position, paging.limit)
             cursor = paging.cursor(str(page.position)) if page.more else None
             return _json([event["envelope"] for event in page.events], cursor)
-    streams: Streams = service.extra["streams"]
+    streams = service.resources.streams
     heartbeat = service.settings.event_heartbeat_seconds
     return streams.start(caller.account_id, service.database, reader, position, heartbeat)
 

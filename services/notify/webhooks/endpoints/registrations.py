@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from sqlmodel import col, select
 
 from services.notify.feed.event_types import EventTypeUnknown
+from services.notify.resources import CurrentService
 from services.notify.webhooks import deliveries, registrations
 from services.notify.webhooks.addresses import AddressRefused
 from services.notify.webhooks.deliveries import EndpointDisabled
@@ -17,7 +18,7 @@ from services.notify.webhooks.registrations import AccountShut, Rules, TooManyEn
 from services.notify.webhooks.tables import WebhookEndpoint
 from shared.contracts.codes import Scope
 from shared.contracts.ids import EndpointId
-from shared.runtime.context import CurrentService, Now
+from shared.runtime.context import Now
 from shared.runtime.errors import NotFound, PreconditionFailed
 from shared.runtime.etags import IfMatch, etag, require_match
 from shared.runtime.identity import Caller, requires
@@ -143,7 +144,7 @@ async def create_webhook_endpoint(
         description=body.description,
         enabled=body.enabled,
         rules=rules,
-        keyring=service.extra["keyring"],
+        keyring=service.resources.keyring,
         now=now,
     )
     return _with_secret(endpoint, secret, response)
@@ -237,7 +238,7 @@ async def rotate_webhook_secret(
     """Make a new secret. Until the overlap ends messages are signed by both, so that a receiver can change over."""
     endpoint = await registrations.endpoint_of(session, endpoint_id, caller.account_id, lock=True)
     secret = await registrations.rotate_secret(
-        session, endpoint, overlap_seconds=body.overlap_seconds, keyring=service.extra["keyring"], now=now
+        session, endpoint, overlap_seconds=body.overlap_seconds, keyring=service.resources.keyring, now=now
     )
     return _with_secret(endpoint, secret, response)
 

@@ -49,7 +49,7 @@ def sealed_router(*, tags: list[str]) -> APIRouter:
 
 
 def _keyring(request: Request) -> Keyring:
-    keyring: Keyring = request.app.state.service.extra["keyring"]
+    keyring: Keyring = request.app.state.service.resources.keyring
     return keyring
 
 

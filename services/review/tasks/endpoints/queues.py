@@ -4,11 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from services.review.resources import CurrentService
 from services.review.schemas import Count, QueueName
 from services.review.tasks import queues
 from services.review.tasks.callers import Reader
 from shared.contracts.codes import RightType, Severity
-from shared.runtime.context import CurrentService, Now
+from shared.runtime.context import Now
 from shared.runtime.database import driver
 from shared.runtime.inputs import Output
 from shared.runtime.routes import Session, router

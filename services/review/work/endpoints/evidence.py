@@ -5,16 +5,16 @@ from typing import Annotated
 
 from pydantic import Field
 
+from services.review.resources import CurrentService
 from services.review.tasks.callers import Worker
 from services.review.tasks.evidence import EvidenceNotShown, require_shown
 from services.review.tasks.leases import LeaseLost
-from services.review.work.endpoints.coalescer import WorkCoalescer
 from services.review.work.endpoints.tasks import Token
 from shared.contracts.ids import EvidenceId, TaskId
-from shared.runtime.context import CurrentService, Now
+from shared.runtime.context import Now
 from shared.runtime.database import driver
 from shared.runtime.errors import NotFound
-from shared.runtime.evidence_links import EvidenceCopy, EvidenceLinks
+from shared.runtime.evidence_links import EvidenceCopy
 from shared.runtime.inputs import Input, Output
 from shared.runtime.problems import responses
 from shared.runtime.routes import Session, router
@@ -52,11 +52,11 @@ async def link_task_evidence(
     now: Now,
 ) -> EvidenceLinkOut:
     """An address that opens a file named in the task's packet. Images come without place, time and device."""
-    coalescer: WorkCoalescer = service.extra["coalescer"]
+    coalescer = service.resources.coalescer
     fence = coalescer.fence_of(task_id, body.lease_token)
     await require_shown(
         await driver(session), task_id, evidence_id, fence, caller.account_id, now=now, marketplaces=caller.marketplaces
     )
-    links: EvidenceLinks = service.extra["evidence_links"]
+    links = service.resources.evidence_links
     link = links.make(evidence_id, EvidenceCopy.SHARED, now=now)
     return EvidenceLinkOut(url=link.url, expires_at=link.expires_at)

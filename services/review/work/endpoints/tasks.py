@@ -8,15 +8,16 @@ from pydantic import Field
 
 from services.review.decisions.answers import Answer, AnswerRefused, ClauseNotInForce, CodeNotAllowed
 from services.review.decisions.judgements import JudgeRequest
+from services.review.resources import CurrentService
 from services.review.schemas import DecisionOut, JudgementOut, PacketOut
 from services.review.tasks import leases, work
 from services.review.tasks.callers import Reader, Worker
 from services.review.tasks.claims import ClaimRequest
 from services.review.tasks.leases import LeaseLost
-from services.review.work.endpoints.coalescer import KeyedClaim, KeyedJudgement, WorkCoalescer
+from services.review.work.endpoints.coalescer import KeyedClaim, KeyedJudgement
 from shared.contracts.codes import Outcome, ReasonCode, RightType, TaskState
 from shared.contracts.ids import TaskId
-from shared.runtime.context import CurrentService, Now
+from shared.runtime.context import Now
 from shared.runtime.database import driver
 from shared.runtime.errors import NotFound
 from shared.runtime.idempotency import KeyInUse, key_of
@@ -157,11 +158,6 @@ class TaskSummary(Output):
     created_at: datetime
 
 
-def _coalescer(service: CurrentService) -> WorkCoalescer:
-    coalescer: WorkCoalescer = service.extra["coalescer"]
-    return coalescer
-
-
 @hot_routes.post("/v1/tasks/claim", operation_id="claim_tasks", response_model=ClaimOut, responses=responses(KeyInUse))
 async def claim_tasks(request: Request, body: ClaimIn, caller: Worker, service: CurrentService) -> Response:
     """Take up to `max` tasks, the most pressing first: by severity, then by due time.
@@ -180,7 +176,7 @@ async def claim_tasks(request: Request, body: ClaimIn, caller: Worker, service: 
         caller.marketplaces,
     )
     keyed = KeyedClaim(wanted, await key_of(request, caller.client_id), last=False)
-    return await _coalescer(service).claim(keyed, wait_seconds=body.wait_seconds)
+    return await service.resources.coalescer.claim(keyed, wait_seconds=body.wait_seconds)
 
 
 @routes.post("/v1/tasks/{task_id}/renew", operation_id="renew_lease", responses=responses(NotFound, LeaseLost))
@@ -188,7 +184,7 @@ async def renew_lease(
     task_id: TaskId, body: RenewIn, caller: Worker, session: Session, service: CurrentService, now: Now
 ) -> RenewOut:
     """Hold a task for longer. Where the lease is no longer yours: 409 `lease_lost`."""
-    fence = _coalescer(service).fence_of(task_id, body.lease_token)
+    fence = service.resources.coalescer.fence_of(task_id, body.lease_token)
     until = await leases.renew_lease(
         await driver(session),
         task_id,
@@ -211,7 +207,7 @@ async def release_lease(
     task_id: TaskId, body: ReleaseIn, caller: Worker, session: Session, service: CurrentService, now: Now
 ) -> None:
     """Give a task back to its queue. Where the lease is no longer yours: 409 `lease_lost`."""
-    fence = _coalescer(service).fence_of(task_id, body.lease_token)
+    fence = service.resources.coalescer.fence_of(task_id, body.lease_token)
     await leases.release_lease(await driver(session), task_id, fence, caller.account_id, now=now)
 
 
@@ -230,7 +226,7 @@ async def judge_task(
     `needs_information` asks the reporter, with an `N_` code; `wrong_right_type` sends the task to the queue of another
     right type; `escalate` asks the escalation desk.
     """
-    coalescer = _coalescer(service)
+    coalescer = service.resources.coalescer
     answer = Answer(body.outcome, body.code, tuple(body.clauses), body.note, body.seconds_spent, body.right_type)
     judged = JudgeRequest(
         task_id,
@@ -272,4 +268,4 @@ async def read_task(task_id: TaskId, caller: Reader, session: Session, service: 
         now=now,
         marketplaces=caller.marketplaces,
     )
-    return _coalescer(service).shown(shown)
+    return service.resources.coalescer.shown(shown)

@@ -282,7 +282,7 @@ async def test_what_nothing_refers_to_is_let_go_after_some_weeks_and_the_rest_st
 async def test_a_file_whose_upload_died_is_let_go_and_can_be_sent_again(intake: Intake, servers: Servers) -> None:
     """Killed after the store had the file and before anything referred to it."""
     content = f"A file {new_id(EvidenceId)}".encode()
-    room: EvidenceRoom = intake.running.service.extra["evidence"]
+    room: EvidenceRoom = intake.running.service.resources.evidence
     sent = await room.look_into(io.BytesIO(content), len(content), "a.txt", account="acc_a")
     await room.store.put(sent.sha256, sent.file)
     evidence = await intake.evidence(content)
@@ -336,7 +336,7 @@ async def _is_ready(intake: Intake) -> bool:
 
 
 async def _tidied(intake: Intake, now: datetime) -> None:
-    room: EvidenceRoom = intake.running.service.extra["evidence"]
+    room: EvidenceRoom = intake.running.service.resources.evidence
     while await records.tidy(intake.running.database, room.store, unused_for=timedelta(days=30), now=now):
         pass
 

@@ -89,7 +89,7 @@ async def test_a_text_of_nothing_is_something_else(intake: Intake) -> None:
 
 
 async def test_an_account_whose_share_is_taken_is_told_to_wait_and_another_is_answered(intake: Intake) -> None:
-    readers: Readers = intake.running.service.extra["readers"]
+    readers: Readers = intake.running.service.resources.readers
     letter = {"text": "Thank you for everything."}
     with ExitStack() as stack:
         for _ in range(6):

@@ -1,0 +1,31 @@
+"""What a running gateway holds open for its own endpoints."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from joserfc.jwk import KeySet
+
+from gateway.addresses import Proxies
+from gateway.api.sealed import Seal
+from gateway.checkpoint import Checkpoint
+from gateway.domain.access_tokens import AccessTokens
+from gateway.openapi.published import Published
+from gateway.settings import GatewaySettings
+from shared.runtime import context
+
+
+@dataclass
+class Resources:
+    """What the gateway's own endpoints share. `pepper` keys the hashes of API keys."""
+
+    pepper: bytes
+    seal: Seal
+    jwks: KeySet
+    tokens: AccessTokens
+    checkpoint: Checkpoint
+    proxies: Proxies
+    published: Published
+
+
+Service = context.Service[GatewaySettings, Resources]
+CurrentService = Annotated[Service, context.CURRENT]

@@ -1,0 +1,21 @@
+"""What a running notify service holds open."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from services.notify.feed.endpoints.streams import Streams
+from services.notify.settings import NotifySettings
+from services.notify.webhooks.keyring import Keyring
+from shared.runtime import context
+
+
+@dataclass
+class Resources:
+    """What the endpoints of one process share."""
+
+    keyring: Keyring
+    streams: Streams
+
+
+Service = context.Service[NotifySettings, Resources]
+CurrentService = Annotated[Service, context.CURRENT]

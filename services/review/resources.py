@@ -1,0 +1,21 @@
+"""What a running review service holds open."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from services.review.settings import Settings
+from services.review.work.endpoints.coalescer import WorkCoalescer
+from shared.runtime import context
+from shared.runtime.evidence_links import EvidenceLinks
+
+
+@dataclass
+class Resources:
+    """What the endpoints of one process share."""
+
+    coalescer: WorkCoalescer
+    evidence_links: EvidenceLinks
+
+
+Service = context.Service[Settings, Resources]
+CurrentService = Annotated[Service, context.CURRENT]
