@@ -67,6 +67,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._fed = 0  # bytes since the parser last came to an end of something
         self._trailers = (0, 0)
         self._hosts: list[bytes] = []
+        self._codings: list[bytes] = []
         self._why: MarqueError | None = None
         self._reads_on = True
         self._said_last: bytes | None = None
@@ -136,6 +137,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._fed = 0
         self._hosts = []
+        self._codings = []
         self._trailers = (0, 0)
 
     def on_url(self, url: bytes) -> None:
@@ -151,6 +153,8 @@ class BoundedProtocol(HttpToolsProtocol):
         name = name.lower()
         if name == b"host":
             self._hosts.append(value)
+        elif name == b"transfer-encoding":
+            self._codings.append(value)
         elif name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
         self.headers.append((name, value))
@@ -167,6 +171,8 @@ class BoundedProtocol(HttpToolsProtocol):
             if size > settings.head_bytes:
                 self._leave(self._head_too_large())
         self._check_host()
+        if self._codings:
+            self._check_codings()
         upgrades = self.parser.should_upgrade()
         if upgrades and self._get_upgrade() == b"websocket":
             self._leave(UpgradeRefused())
@@ -292,6 +298,11 @@ class BoundedProtocol(HttpToolsProtocol):
             self._leave(HostInvalid(f"{len(hosts)} Host headers came; send one."))
         elif self.parser.get_http_version() != "1.0":
             self._leave(HostInvalid("There is no Host header; HTTP/1.1 needs one."))
+
+    def _check_codings(self) -> None:
+        """Refuse a coding of the body that is not undone here, and one in HTTP/1.0 (RFC 9112, sections 6.1 and 7)."""
+        if [coding.lower() for coding in self._codings] != [b"chunked"] or self.parser.get_http_version() == "1.0":
+            self._leave(MalformedRequest("The one transfer coding that is understood is chunked, in HTTP/1.1."))
 
     def _count_trailer(self, size: int) -> None:
         """Count what stands behind a chunked body; nothing of it is a header (RFC 9110, section 6.5.1)."""

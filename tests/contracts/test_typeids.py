@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
+from typeid import TypeID
 
 from shared.contracts import ids
 from shared.contracts.ids import TypeId, decode_suffix, encode_suffix
@@ -43,6 +44,13 @@ def test_the_valid_examples_are_read_and_written(suffix: str, uuid: str) -> None
     assert decode_suffix(suffix) == UUID(uuid)
     assert Example(f"prefix_{suffix}").uuid == UUID(uuid)
     assert Example.of(UUID(uuid)) == f"prefix_{suffix}"
+
+
+@given(UUIDS)
+def test_another_library_writes_and_reads_the_same_ids(uuid: UUID) -> None:
+    """typeid-python, of whose code we use nothing else."""
+    assert Example.of(uuid) == str(TypeID.from_uuid(uuid, "prefix"))
+    assert Example(str(TypeID.from_uuid(uuid, "prefix"))).uuid == uuid
 
 
 def test_a_prefix_may_have_underscores_inside() -> None:
