@@ -9,6 +9,7 @@ import html
 import re
 
 from libraries.notices.scripts import HAN, HANGUL, HIRAGANA, KATAKANA, UNSPACED, invisible, marks
+from libraries.notices.top_level_domains import top_level_domain_at
 
 INVISIBLE = re.compile(f"[{invisible()}]+")
 STOP = rf"\s<>\"`|{{}}\\^\x00-\x1f{marks().replace(chr(0x2019), '')}"
@@ -34,10 +35,6 @@ _FOREIGN_TAIL = re.compile(r"(?<=[0-9A-Za-z])[^\W\d_\x00-\u024f\u1e00-\u1eff][^\
 _FOREIGN = re.compile(r"[^\W\d_\x00-\u024f\u1e00-\u1eff]")
 _OPENS_COMPONENT = "/?&=#"
 _JOINS_WORDS = "-_+~"
-_TOP_DOMAINS = re.compile(
-    "中国|中國|公司|网络|網絡|网址|網址|香港|台湾|台灣|新加坡|澳門|在线|商标|商城|网店|商店|集团|手机|中文网|我爱你|餐厅|企业|信息"
-    "|世界|コム|みんな|グーグル|ストア|セール|ファッション|クラウド|ポイント|アマゾン|家電|書籍|通販|食品|한국|닷컴|닷넷|삼성|ไทย|คอม|ລາວ"
-)
 # How the rest of a sentence opens that follows a slash.
 _GOES_ON = re.compile(
     f"(?:を|です|でした|ます|について|に関し|という|から|まで|など|および|及び|[はがにでともの](?=[{HAN}{KATAKANA}])"
@@ -142,8 +139,8 @@ def _in_host(text: str, head: int, end: int) -> int:
         return end
     if first.start() > last:
         return first.start()
-    known = _TOP_DOMAINS.match(text, last, end)
-    return known.end() if known else last - 1
+    known = top_level_domain_at(text, last, end)
+    return last - 1 if known is None else known
 
 
 def _is_of_sentence(text: str, path: int, run: re.Match[str], end: int) -> bool:

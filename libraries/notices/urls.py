@@ -6,70 +6,10 @@ from dataclasses import dataclass
 
 from libraries.notices.address import MAX_URL_LENGTH
 from libraries.notices.scripts import UNSPACED, marks
+from libraries.notices.top_level_domains import is_registered_under
 from libraries.notices.url_ends import ENTITY, INVISIBLE, STOP, decoded, end_of, without_trailing
 from libraries.notices.wrapped_links import unwrapped
 
-_TLD = frozenset(
-    [
-        "com",
-        "net",
-        "org",
-        "io",
-        "dev",
-        "app",
-        "ai",
-        "co",
-        "me",
-        "tv",
-        "info",
-        "biz",
-        "shop",
-        "store",
-        "example",
-        "test",
-        "edu",
-        "gov",
-        "eu",
-        "uk",
-        "us",
-        "ca",
-        "de",
-        "fr",
-        "es",
-        "it",
-        "nl",
-        "be",
-        "at",
-        "ch",
-        "se",
-        "no",
-        "dk",
-        "fi",
-        "pl",
-        "pt",
-        "cz",
-        "ru",
-        "ua",
-        "tr",
-        "br",
-        "mx",
-        "ar",
-        "cn",
-        "hk",
-        "tw",
-        "jp",
-        "kr",
-        "in",
-        "au",
-        "nz",
-        "za",
-        "cc",
-        "xyz",
-        "online",
-        "site",
-        "page",
-    ]
-)
 _LONGEST = MAX_URL_LENGTH + 1  # enough to see that a URL is too long, and no more
 _LETTER = rf"(?:[^\W{UNSPACED}]|-)"  # of a host without a scheme: letters without spaces are the sentence before it
 _DOT = r"(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\))"
@@ -78,7 +18,7 @@ _URL = re.compile(
     # Without a scheme: `www.` or a path says that a domain name is meant as an address.
     rf"|(?<![^\W{UNSPACED}])(?<![@/.%=&+-])(?:www\d?\.(?:{_LETTER}{{1,63}}{_DOT}){{1,6}}{_LETTER}{{2,24}}"
     rf"(?:/[^{STOP}]{{0,{_LONGEST}}})?"
-    rf"|(?P<host>(?:{_LETTER}{{1,63}}{_DOT}){{1,6}}(?P<tld>{_LETTER}{{2,24}}))(?::\d{{2,5}})?"
+    rf"|(?P<host>(?:{_LETTER}{{1,63}}{_DOT}){{1,6}}{_LETTER}{{2,24}})(?::\d{{2,5}})?"
     rf"[/?][^{STOP}]{{1,{_LONGEST}}})",
     re.IGNORECASE,
 )
@@ -141,8 +81,10 @@ def find_urls(text: str, is_own: Callable[[str], bool] | None = None) -> list[Me
 
 
 def _is_meant(match: re.Match[str], url: str, is_own: Callable[[str], bool] | None) -> bool:
-    ending = match["tld"]
-    return ending is None or ending.lower() in _TLD or (is_own is not None and is_own(url))
+    host = match["host"]
+    if host is None:
+        return True
+    return is_registered_under(_DISGUISED_DOT.sub(".", host)) or (is_own is not None and is_own(url))
 
 
 def _end_of(text: str, match: re.Match[str]) -> int:

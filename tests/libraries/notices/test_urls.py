@@ -124,11 +124,31 @@ def test_disguises_are_taken_off(written: str) -> None:
     assert [mention.url for mention in find_urls(written)] == ["https://shop.example/item/1"]
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "shopee.sg",
+        "lazada.vn",
+        "mercadolivre.com.br",
+        "mein-markt.versicherung",
+        "takealot.co.za",
+        "xn--fiqs8s.example",
+    ],
+)
+def test_a_host_under_any_domain_of_the_public_suffix_list_needs_no_scheme(host: str) -> None:
+    assert [mention.url for mention in find_urls(f"See {host}/item/1 there.")] == [f"https://{host}/item/1"]
+
+
+@pytest.mark.parametrize("text", ["counterfeits.and/or copies", "version 1.2/3", "name.surname/team", "co.za/path"])
+def test_what_is_no_host_is_no_address(text: str) -> None:
+    assert find_urls(text) == []
+
+
 def test_own_hosts_are_known_without_a_scheme() -> None:
-    text = "Counterfeit: shopee.sg/Gold-i.1.2, other.sg/Gold and mein-markt.versicherung/ware?id=3."
-    own = ("https://shopee.sg/", "https://mein-markt.versicherung/")
+    text = "Counterfeit: shopee.intranet/Gold-i.1.2, other.intranet/Gold and mein-markt.lan/ware?id=3."
+    own = ("https://shopee.intranet/", "https://mein-markt.lan/")
     found = [mention.url for mention in find_urls(text, lambda url: url.startswith(own))]
-    assert found == ["https://shopee.sg/Gold-i.1.2", "https://mein-markt.versicherung/ware?id=3"]
+    assert found == ["https://shopee.intranet/Gold-i.1.2", "https://mein-markt.lan/ware?id=3"]
 
 
 def test_spellings_of_one_address_are_one() -> None:
