@@ -1,4 +1,4 @@
-"""The gateway assembled: the door, and behind it the gateway's own endpoints."""
+"""The gateway assembled: its ASGI application, and behind it the gateway's own endpoints."""
 
 import asyncio
 import json
@@ -14,10 +14,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from gateway.addresses import Proxies
 from gateway.api import accounts, clients, documents, tokens
 from gateway.api.sealed import Seal
+from gateway.application import GatewayApplication, Parts, careful_headers
+from gateway.authenticator import Authenticator
 from gateway.bodies import Pace
-from gateway.checkpoint import Checkpoint
 from gateway.domain.access_tokens import AccessTokens
-from gateway.door import Door, Parts, careful_headers
 from gateway.held_bodies import HeldBodies
 from gateway.known_clients import KnownClients
 from gateway.openapi.published import Published
@@ -76,7 +76,7 @@ async def _running(own: FastAPI) -> AsyncIterator[None]:
             asyncio.create_task(relay.run()),
             asyncio.create_task(backlog.run()),
             asyncio.create_task(loops.forever("known clients", known.refresh, pause=known.pause)),
-            asyncio.create_task(loops.forever("flights", services.flights.look, pause=services.flights.pause)),
+            asyncio.create_task(loops.forever("in_flight", services.in_flight.look, pause=services.in_flight.pause)),
             asyncio.create_task(loops.forever("openapi", published.refresh, pause=published.pause)),
             asyncio.create_task(_ticker(settings).run(database, clock)),
             asyncio.create_task(disks.run()),
@@ -96,7 +96,7 @@ def _parts(
     key = OKPKey.import_key(json.loads(settings.identity_private_key.read_text()))
     jwks = KeySet.import_key_set(json.loads(settings.identity_jwks.read_text()))
     issued = AccessTokens(key, jwks, issuer=settings.public_url, seconds=settings.token_seconds, clock=service.clock)
-    checkpoint = Checkpoint(
+    authenticator = Authenticator(
         known,
         issued,
         key=key,
@@ -107,10 +107,10 @@ def _parts(
         failures=RateLimit("failures", rate=settings.anonymous_rate, burst=settings.anonymous_burst),
     )
     proxies = Proxies(settings.trusted_proxies)
-    service.resources = Resources(pepper, Seal(pepper), jwks, issued, checkpoint, proxies, published)
+    service.resources = Resources(pepper, Seal(pepper), jwks, issued, authenticator, proxies, published)
     return Parts(
         settings,
-        checkpoint,
+        authenticator,
         services,
         proxies,
         HeldBodies(settings),
@@ -141,7 +141,7 @@ def _checks(service: Service, services: Services, work: loops.Loops) -> dict[str
     return own | {name: partial(services.trouble, name) for name in UPSTREAMS}
 
 
-def create_gateway() -> Door:
+def create_gateway() -> GatewayApplication:
     """The gateway. Settings are read from the environment when it starts."""
     own = FastAPI(
         title="Marque gateway",
@@ -155,7 +155,7 @@ def create_gateway() -> Door:
     own.include_router(health.router(lambda: own.state.service, seconds=_CHECK_SECONDS))
     for router in (accounts.routes, clients.routes, clients.key_routes, tokens.routes, documents.routes):
         own.include_router(router)
-    return Door(own)
+    return GatewayApplication(own)
 
 
 app = create_gateway()

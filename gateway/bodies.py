@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from starlette.types import Message, Receive
 
-from gateway.heads import Head
+from gateway.request_head import RequestHead
 from shared.runtime.errors import MarqueError, TooLarge
 
 
@@ -32,7 +32,7 @@ class Pace(NamedTuple):
 class Body:
     """A body on its way in."""
 
-    def __init__(self, head: Head, receive: Receive, *, limit: int, pace: Pace) -> None:
+    def __init__(self, head: RequestHead, receive: Receive, *, limit: int, pace: Pace) -> None:
         """Raises `TooLarge` where the announced length is over the limit: nothing of it is read then."""
         self.announced = head.content_length
         if self.announced is not None and self.announced > limit:

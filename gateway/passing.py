@@ -12,9 +12,9 @@ from starlette.types import Receive, Send
 from yarl import URL
 
 from gateway.connections import Connections
-from gateway.flights import NOT_WAITED_FOR, Flight, Flights
-from gateway.heads import HOP_BY_HOP, Head
 from gateway.held_bodies import HeldBody
+from gateway.in_flight import NOT_WAITED_FOR, InFlightRequest, InFlightRequests
+from gateway.request_head import HOP_BY_HOP, RequestHead
 from gateway.settings import GatewaySettings
 from gateway.shares import Allowance, Limits, Party, Places
 from shared.runtime.errors import MarqueError, Unavailable
@@ -71,7 +71,7 @@ class AnswerLate(MarqueError):
 
 
 class Services:
-    """The services behind the door."""
+    """The services behind the gateway."""
 
     def __init__(self, settings: GatewaySettings, refusal: Callable[[str], MarqueError | None]) -> None:
         self._urls = settings.upstreams
@@ -80,7 +80,7 @@ class Services:
         self._places = {service: _places(settings, service) for service in self._urls}
         self._counters: dict[tuple[str, int], Any] = {}
         self._timers = {service: _seconds.labels(service) for service in self._urls}
-        self.flights = Flights(settings.upstream_silence_seconds, refusal)
+        self.in_flight = InFlightRequests(settings.upstream_silence_seconds, refusal)
 
     async def __aenter__(self) -> Self:
         return self
@@ -110,13 +110,13 @@ class Services:
 
     def require_let_in(self, client_id: str | None) -> None:
         """Raises what refuses a client that is no longer let in."""
-        if client_id is not None and (refusal := self.flights.refusal(client_id)) is not None:
+        if client_id is not None and (refusal := self.in_flight.refusal(client_id)) is not None:
             raise refusal
 
     async def pass_on(
         self,
         service: str,
-        head: Head,
+        head: RequestHead,
         headers: list[tuple[str, str]],
         body: HeldBody,
         *,
@@ -133,7 +133,7 @@ class Services:
         Raises `ServiceAway`, `AnswerLost`, `AnswerLate`, `TooManyAtOnce`, `Busy`, and what refuses
         the client where it is no longer let in, all before anything was answered.
         """
-        flight = self.flights.begin(receive, client_id)
+        request = self.in_flight.begin(receive, client_id)
         answer: aiohttp.ClientResponse | None = None
         places = None
         try:
@@ -143,26 +143,26 @@ class Services:
                     await there.take(party)
                 places = there
             answer = await self._ask(service, head, headers, body)
-            await _pass_back(answer, head, said, flight, send)
+            await _pass_back(answer, head, said, request, send)
         except asyncio.CancelledError:
-            if not (flight.late or flight.hung_up or flight.refusal):
+            if not (request.late or request.hung_up or request.refusal):
                 raise
-            flight.task.uncancel()
+            request.task.uncancel()
             if answer is not None:
                 answer.close()  # which tells the service; ours is cut short, where there is anyone to see it
-            elif flight.refusal is not None:
-                raise flight.refusal from None
-            elif flight.late:
+            elif request.refusal is not None:
+                raise request.refusal from None
+            elif request.late:
                 raise self._counted(AnswerLate(service), service) from None
         finally:
-            self.flights.end(flight)
+            self.in_flight.end(request)
             if answer is not None:
                 answer.release()
             if places is not None and party is not None:
                 places.give_back(party)
 
     async def _ask(
-        self, service: str, head: Head, headers: list[tuple[str, str]], body: HeldBody
+        self, service: str, head: RequestHead, headers: list[tuple[str, str]], body: HeldBody
     ) -> aiohttp.ClientResponse:
         """The beginning of the answer. A GET that found no connection, or a broken one, is tried once more."""
         began = self._loop.time()
@@ -208,7 +208,9 @@ def _places(settings: GatewaySettings, service: str) -> Places:
     return Places(Allowance("upstream", f"Requests to {service}", limits), wait_seconds=settings.upstream_wait_seconds)
 
 
-async def _pass_back(answer: aiohttp.ClientResponse, head: Head, said: Headers, flight: Flight, send: Send) -> None:
+async def _pass_back(
+    answer: aiohttp.ClientResponse, head: RequestHead, said: Headers, request: InFlightRequest, send: Send
+) -> None:
     """Send the answer on as it comes. Where it breaks off, so does ours: the server closes the connection."""
     headers = [(name.lower(), value) for name, value in answer.raw_headers]
     named = {name for name, _ in headers}
@@ -222,9 +224,9 @@ async def _pass_back(answer: aiohttp.ClientResponse, head: Head, said: Headers, 
         while not ended:
             chunk = await content.readany()
             ended = content.at_eof()
-            flight.since = NOT_WAITED_FOR
+            request.since = NOT_WAITED_FOR
             await send({"type": "http.response.body", "body": chunk, "more_body": not ended})
-            flight.since = None
+            request.since = None
     except aiohttp.ClientError as error:
         _log.warning("an answer to %s %s broke off: %s", head.method, head.path, type(error).__name__)
         answer.close()

@@ -3,7 +3,7 @@
 from uvicorn.server import ServerState
 
 from gateway.addresses import Proxies, quota_of
-from gateway.door import careful_headers
+from gateway.application import careful_headers
 from gateway.settings import GatewaySettings
 from shared.runtime.http_connections import ConnectionTable
 from shared.runtime.http_protocol import BoundedProtocol

@@ -7,7 +7,7 @@ from joserfc.jwk import KeySet
 
 from gateway.addresses import Proxies
 from gateway.api.sealed import Seal
-from gateway.checkpoint import Checkpoint
+from gateway.authenticator import Authenticator
 from gateway.domain.access_tokens import AccessTokens
 from gateway.openapi.published import Published
 from gateway.settings import GatewaySettings
@@ -22,7 +22,7 @@ class Resources:
     seal: Seal
     jwks: KeySet
     tokens: AccessTokens
-    checkpoint: Checkpoint
+    authenticator: Authenticator
     proxies: Proxies
     published: Published
 

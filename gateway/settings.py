@@ -14,7 +14,7 @@ Network = IPv4Network | IPv6Network
 
 
 class GatewaySettings(RuntimeSettings):
-    """Settings of the door: who is let in, how fast, and to where."""
+    """Settings of the gateway: who is let in, how fast, and to where."""
 
     identity_private_key: Path = Field(description="File with the private Ed25519 key (JWK) that signs identities")
     key_pepper: Path = Field(description="File with the 32 bytes or more that key the hashes of API keys")

@@ -120,9 +120,9 @@ async def _grant(request: Request, service: CurrentService) -> TokenOut:
             raise TokenRefused("invalid_request", "grant_type is missing")
         raise TokenRefused("unsupported_grant_type", f"the only grant is {_GRANT}")
     client_id, secret = _credentials(request, form)
-    checkpoint = service.resources.checkpoint
+    authenticator = service.resources.authenticator
     try:
-        client = await checkpoint.client_of_key(secret, _address(request, service))
+        client = await authenticator.client_of_key(secret, _address(request, service))
     except Unauthenticated:
         raise TokenRefused("invalid_client", "the client id and its key do not belong together", 401) from None
     except Forbidden as suspended:

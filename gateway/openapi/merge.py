@@ -1,4 +1,4 @@
-"""One document out of those of the services: only what can be reached through the door, each name meaning one thing."""
+"""One document out of those of the services: what can be reached through the gateway, each name meaning one thing."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

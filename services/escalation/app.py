@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from services.escalation.clocks.keeping import Keeping
+from services.escalation.clocks.clock_settings import ClockSettings
 from services.escalation.escalations import endpoints as escalations
 from services.escalation.jobs import ticker
 from services.escalation.settings import EscalationSettings
@@ -16,7 +16,7 @@ from shared.runtime.service import Service, create_service
 @asynccontextmanager
 async def _lifespan(service: Service) -> AsyncIterator[None]:
     sessions = service.database.sessions
-    sessions.configure(info={**sessions.kw["info"], **Keeping.of(service.settings).session_info})
+    sessions.configure(info={**sessions.kw["info"], **ClockSettings.of(service.settings).session_info})
     async with service.database.transaction() as session:
         await load_first_set(session, service.clock.now())
     yield

@@ -21,10 +21,10 @@ class EscalationSettings(BusinessSettings):
         default=Severity.P3, description="Severity of a report item that no severity rule speaks of"
     )
     suspicion_severity: Severity = Field(
-        default=Severity.P2, description="Severity of a matter about suspected misuse of notices"
+        default=Severity.P2, description="Severity of an escalation about suspected misuse of notices"
     )
     handed_on_severity: Severity = Field(
-        default=Severity.P3, description="Severity of a matter about a notice that names no right of the vault"
+        default=Severity.P3, description="Severity of an escalation about a notice that names no right of the vault"
     )
     severity_rules_limit: int = Field(default=200, ge=1, le=10_000, description="Severity rules, at most")
 

@@ -1,12 +1,12 @@
-"""The events that move clocks and open matters, each with what it does."""
+"""The events that move clocks and open escalations, each with what it does."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.escalation.clocks.clock_settings import clock_settings_of
 from services.escalation.clocks.item_clocks import ItemRef
-from services.escalation.clocks.keeping import keeping_of
 from services.escalation.escalations import escalations, notices, questions
 from services.escalation.triage import triage
 from services.escalation.triage.triage import Told
@@ -54,13 +54,13 @@ async def settle_questions(session: AsyncSession, event: TaskCancelled, received
 
 @subscribers.on(ReporterSuspected)
 async def open_suspicion(session: AsyncSession, event: ReporterSuspected, received: Received) -> None:
-    severity = keeping_of(session).suspicion
+    severity = clock_settings_of(session).suspicion
     await escalations.open_suspicion(session, event, severity=severity, now=received.now)
 
 
 @subscribers.on(NoticeHandedOn)
 async def open_notice(session: AsyncSession, event: NoticeHandedOn, received: Received) -> None:
-    await notices.open_notice(session, event, severity=keeping_of(session).handed_on, now=received.now)
+    await notices.open_notice(session, event, severity=clock_settings_of(session).handed_on, now=received.now)
 
 
 @subscribers.on(NoticeSettled)

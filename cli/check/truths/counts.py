@@ -50,7 +50,7 @@ def _fault(met: dict[str, Row]) -> str | None:
     items = met["intake"]["items"]
     for service, where in _WHERE.items():
         counted = met[service]["items"] if service in met else 0
-        # What is taken back before review hears of the report never hangs on a task.
+        # What is taken back before review hears of the report never is attached on a task.
         least = items - (met["intake"]["withdrawn"] if service == "review" else 0)
         if not least <= counted <= items:
             return f"was filed with {items} items, and {counted} of them are {where}"

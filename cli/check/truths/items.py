@@ -46,17 +46,17 @@ async def the_services_say_the_same_of_one_item(evidence: Evidence) -> Findings:
     async for item in evidence.read("intake", _ITEMS):
         findings.checked += 1
         key = item["id"]
-        hung, clock = await on_tasks.at(key), await clocks.at(key)
+        attached, clock = await on_tasks.at(key), await clocks.at(key)
         told, gone = await decisions.at(key), await withdrawals.at(key)
         faults = [
-            *_review_faults(item, hung),
+            *_review_faults(item, attached),
             *_clock_faults(item, clock),
             *_notify_faults(item, told, withdrawn=bool(gone)),
-            *_effect_faults(item, hung, told),
+            *_effect_faults(item, attached, told),
         ]
         if item["asked"] and _end_of(item) == "open" and evidence.asked.quiet:
             faults.append("was asked to be withdrawn, and review has not said whether that came in time")
-        ids = [key, item["report_id"], item["decision_id"], *_named(hung), *_named(told)]
+        ids = [key, item["report_id"], item["decision_id"], *_named(attached), *_named(told)]
         _report(evidence, findings, key, faults, ids)
     await _questions_have_their_task(evidence, findings)
     return findings
@@ -69,17 +69,17 @@ def _end_of(item: Row) -> str:
     return "withdrawn" if item["state"] == "withdrawn" else "open"
 
 
-def _review_faults(item: Row, hung: list[Row]) -> list[str]:
+def _review_faults(item: Row, attached: list[Row]) -> list[str]:
     said, end = f"is {item['state']} in intake", _end_of(item)
-    if not hung:
+    if not attached:
         return [f"{said}, and review has no task of it"] if end == "decided" else []
-    row = hung[0]
+    row = attached[0]
     decided = not row["withdrawn"] and row["decision_id"] is not None
     if end == "withdrawn" and not row["withdrawn"]:
         return [f"{said}, and on a task that is {row['state']} in review"]
     if end != "withdrawn" and row["withdrawn"]:
         return [f"{said}, and withdrawn in review"]
-    if end == "decided" and item["decision_id"] not in {each["decision_id"] for each in hung}:
+    if end == "decided" and item["decision_id"] not in {each["decision_id"] for each in attached}:
         return [f"{said} by {item['decision_id']}, and review decided it by {row['decision_id']}"]
     return [f"{said}, and decided by {row['decision_id']} in review"] if end == "open" and decided else []
 
@@ -103,9 +103,9 @@ def _notify_faults(item: Row, told: list[Row], *, withdrawn: bool) -> list[str]:
     return faults
 
 
-def _effect_faults(item: Row, hung: list[Row], told: list[Row]) -> list[str]:
+def _effect_faults(item: Row, attached: list[Row], told: list[Row]) -> list[str]:
     """Where services disagree on whether the marketplace has acted, or since when."""
-    made = next((row for row in hung if row["decision_id"] == item["decision_id"] is not None), None)
+    made = next((row for row in attached if row["decision_id"] == item["decision_id"] is not None), None)
     known = next((row for row in told if row["decision_id"] == item["decision_id"] is not None), None)
     if made is None or made["enforcement_id"] is None:
         return []

@@ -1,4 +1,4 @@
-"""Truth 2: one open task for a listing and a right; every report item hangs on exactly one task."""
+"""Truth 2: one open task for a listing and a right; every report item is attached on exactly one task."""
 
 from cli.check.evidence import Evidence
 from cli.check.findings import Findings
@@ -17,7 +17,7 @@ LEFT JOIN (SELECT DISTINCT task_id FROM decisions) d ON d.task_id = t.id
 ORDER BY t.id
 """
 _FILED = "SELECT id, report_id, marketplace, listing_id, right_id, state FROM report_items ORDER BY id"
-_HUNG = """
+_ATTACHED = """
 SELECT i.item_id AS id, i.task_id, i.report_id, t.id IS NOT NULL AS there, t.marketplace, t.listing_id,
     coalesce(i.thing #>> '{right,id}', t.right_id) AS right_id
 FROM task_items i LEFT JOIN tasks t ON t.id = i.task_id ORDER BY i.item_id
@@ -26,17 +26,17 @@ FROM task_items i LEFT JOIN tasks t ON t.id = i.task_id ORDER BY i.item_id
 
 async def one_open_task_for_each_question(evidence: Evidence) -> Findings:
     """Look for doubled and lost tasks, then lay intake's items beside review's."""
-    findings = Findings(2, "one open task for a listing and right; every report item hangs on exactly one task")
+    findings = Findings(2, "one open task for a listing and right; every report item is attached on exactly one task")
     async for double in evidence.read("review", _DOUBLE):
         findings.offend(" ".join(double["ids"]), f"are all open for {double['listing_id']} under {double['right_key']}")
     async for task in evidence.read("review", _PLACES):
         findings.checked += 1
         if why := _place_fault(task):
             findings.offend(task["id"], why)
-    sides = {"filed": evidence.read("intake", _FILED), "hung": evidence.read("review", _HUNG)}
+    sides = {"filed": evidence.read("intake", _FILED), "attached": evidence.read("review", _ATTACHED)}
     async for item_id, met in together("id", **sides):
         findings.checked += 1
-        why = _item_fault(met.get("filed"), met.get("hung"))
+        why = _item_fault(met.get("filed"), met.get("attached"))
         if why is None:
             continue
         if evidence.is_moving(item_id, *(row["report_id"] for row in met.values())):
@@ -57,14 +57,14 @@ def _place_fault(task: Row) -> str | None:
     return None
 
 
-def _item_fault(filed: Row | None, hung: Row | None) -> str | None:
+def _item_fault(filed: Row | None, attached: Row | None) -> str | None:
     if filed is None:
-        return "hangs on a task, and was never filed"
-    if hung is None:
-        return None if filed["state"] == "withdrawn" else "was filed, and hangs on no task"
-    if not hung["there"]:
-        return f"hangs on {hung['task_id']}, which is not there"
+        return "is attached on a task, and was never filed"
+    if attached is None:
+        return None if filed["state"] == "withdrawn" else "was filed, and is attached on no task"
+    if not attached["there"]:
+        return f"is attached on {attached['task_id']}, which is not there"
     question = ("marketplace", "listing_id", "right_id")
-    if any(filed[name] != hung[name] for name in question):
-        return f"hangs on {hung['task_id']}, which is about another listing or right"
+    if any(filed[name] != attached[name] for name in question):
+        return f"is attached on {attached['task_id']}, which is about another listing or right"
     return None

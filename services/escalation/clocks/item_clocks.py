@@ -46,13 +46,13 @@ class Miss:
     due_at: datetime | None
 
 
-def matter_of(clock: ItemClock, kind: ClockKind) -> str | None:
+def escalation_of(clock: ItemClock, kind: ClockKind) -> str | None:
     """The escalation that this clock, once missed, is part of."""
     return clock.decide_escalation_id if kind is DECIDE else clock.acknowledge_escalation_id
 
 
 def belong(misses: Iterable[Miss], escalation_id: str | None) -> None:
-    """Make these clocks part of a matter, or of none."""
+    """Make these clocks part of an escalation, or of none."""
     for miss in misses:
         setattr(miss.clock, f"{miss.kind.value}_escalation_id", escalation_id)
         miss.clock.version += 1

@@ -1,4 +1,4 @@
-"""The desk as the platform works it: it opens matters, watches their clocks, and writes their history."""
+"""The desk as the platform works it: it opens escalations, watches their clocks, and writes their history."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,8 +9,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from libraries.clocks.spans import over
+from services.escalation.clocks.clock_settings import clock_settings_of
 from services.escalation.clocks.item_clocks import Miss
-from services.escalation.clocks.keeping import keeping_of
 from services.escalation.clocks.tables import ItemClock
 from services.escalation.escalations.states import after
 from services.escalation.escalations.tables import Escalation, HistoryEntry
@@ -24,13 +24,13 @@ from shared.runtime.outbox import record
 from shared.runtime.timers import set_timer
 
 TIMER = "desk_clocks"
-"""One timer for each open matter; its subject is the escalation's id."""
+"""One timer for each open escalation; its subject is the escalation's id."""
 
 PLATFORM = "marque"
 
 
 def told_to(escalation: Escalation) -> str | None:
-    """The account in whose feed a matter's events appear.
+    """The account in whose feed an escalation's events appear.
 
     A reporter hears of the clocks of its own reports, a regulator of what it raised. What reviewers ask, and what the
     operator raises itself, is the operator's alone: it may say what no party should read.
@@ -41,7 +41,7 @@ def told_to(escalation: Escalation) -> str | None:
 
 
 def facts(escalation: Escalation) -> dict[str, Any]:
-    """What every event of a matter says of it."""
+    """What every event of an escalation says of it."""
     return {
         "version": escalation.version,
         "escalation_id": escalation.id,
@@ -67,7 +67,7 @@ def note_step(
     item_id: str | None = None,
     clock: ClockKind | None = None,
 ) -> None:
-    """Write one step into a matter's history."""
+    """Write one step into an escalation's history."""
     session.add(
         HistoryEntry(
             id=new_id(EventId),
@@ -85,9 +85,9 @@ def note_step(
 async def prepare(
     session: AsyncSession, *, kind: EscalationKind, severity: Severity, reason: str, now: datetime, **subject: Any
 ) -> Escalation:
-    """A new matter with the clocks of its severity, not stored yet."""
+    """A new escalation with the clocks of its severity, not stored yet."""
     acknowledge, resolve = await desk_spans(session, severity)
-    calendar = keeping_of(session).calendar
+    calendar = clock_settings_of(session).calendar
     return Escalation(
         id=new_id(EscalationId),
         kind=kind,
@@ -101,8 +101,8 @@ async def prepare(
     )
 
 
-async def open_matter(session: AsyncSession, escalation: Escalation, *, now: datetime) -> bool:
-    """Store a new matter, start its clocks, and tell. False where the very matter is open already: nothing is done."""
+async def open_escalation(session: AsyncSession, escalation: Escalation, *, now: datetime) -> bool:
+    """Store a new escalation, start its clocks, and tell. False where this one is open already: nothing is done."""
     row = escalation.model_dump()
     statement = insert(Escalation).values(row).on_conflict_do_nothing().returning(col(Escalation.id))
     if (await (await session.connection()).execute(statement)).first() is None:
@@ -121,14 +121,14 @@ async def open_matter(session: AsyncSession, escalation: Escalation, *, now: dat
 
 
 async def open_missed_clocks(session: AsyncSession, misses: Sequence[Miss], *, now: datetime) -> str:
-    """Promises about items of one report were broken: a matter for the desk, which one.
+    """Promises about items of one report were broken: an escalation for the desk, which one.
 
-    A report of hundreds of items that is late is one matter: what is missed while it is open joins it.
+    A report of hundreds of items that is late is one escalation: what is missed while it is open joins it.
     """
     first = min(misses, key=lambda miss: (miss.clock.severity or Severity.P3, miss.clock.item_id))
     escalation_id: str | None = None
     while escalation_id is None:
-        matter = await prepare(
+        escalation = await prepare(
             session,
             kind=EscalationKind.CLOCK_MISSED,
             severity=first.clock.severity or Severity.P3,
@@ -139,8 +139,8 @@ async def open_missed_clocks(session: AsyncSession, misses: Sequence[Miss], *, n
             item_id=first.clock.item_id,
             task_id=first.clock.task_id,
         )
-        opened = await open_matter(session, matter, now=now)
-        escalation_id = matter.id if opened else await _join(session, first.clock.report_id)
+        opened = await open_escalation(session, escalation, now=now)
+        escalation_id = escalation.id if opened else await _join(session, first.clock.report_id)
     _note_misses(session, escalation_id, EscalationStep.CLOCK_MISSED, misses, now)
     return escalation_id
 
@@ -158,7 +158,7 @@ def _note_misses(
 
 
 async def _join(session: AsyncSession, report_id: str) -> str | None:
-    """The open matter of a report's missed clocks; None where it was resolved this very moment."""
+    """The open escalation of a report's missed clocks; None where it was resolved this very moment."""
     statement = select(Escalation).where(
         Escalation.report_id == report_id,
         Escalation.kind == EscalationKind.CLOCK_MISSED,
@@ -172,7 +172,7 @@ async def _join(session: AsyncSession, report_id: str) -> str | None:
 
 
 async def hold(session: AsyncSession, escalation_id: str) -> Escalation | None:
-    """One matter, locked."""
+    """One escalation, locked."""
     statement = select(Escalation).where(Escalation.id == escalation_id)
     return (await session.exec(statement.with_for_update().execution_options(populate_existing=True))).one_or_none()
 
@@ -180,7 +180,7 @@ async def hold(session: AsyncSession, escalation_id: str) -> Escalation | None:
 async def take_back_missed_clocks(
     session: AsyncSession, escalation_id: str, misses: Sequence[Miss], *, now: datetime
 ) -> None:
-    """Word came late that promises were kept. A matter that nobody took up, and that holds nothing else, is settled."""
+    """Word came late that promises were kept. One that nobody took up, and that holds nothing else, is settled."""
     escalation = await hold(session, escalation_id)
     if escalation is None or escalation.state is EscalationState.RESOLVED:
         return
@@ -199,7 +199,7 @@ async def take_back_missed_clocks(
 def settle(
     session: AsyncSession, escalation: Escalation, *, reason: str, answer: str | None, by: str, now: datetime
 ) -> None:
-    """End a matter, which is locked and may be ended, and tell."""
+    """End an escalation, which is locked and may be ended, and tell."""
     state = after(escalation.state, EscalationStep.RESOLVED)
     assert state is not None  # noqa: S101 - whoever calls has asked the table
     watch_clocks(session, escalation, now, at_step=True)
@@ -239,7 +239,7 @@ def _breach(session: AsyncSession, escalation: Escalation, clock: ClockKind, due
 
 
 async def keep_desk_clocks(session: AsyncSession, escalation_id: str, now: datetime) -> None:
-    """Look at a matter's clocks, and set the timer for what comes next."""
+    """Look at an escalation's clocks, and set the timer for what comes next."""
     escalation = await hold(session, escalation_id)
     if escalation is None or escalation.state is EscalationState.RESOLVED:
         return

@@ -11,8 +11,8 @@ from services.escalation.escalations.schemas import (
     AcknowledgeIn,
     AssignIn,
     EscalationDetail,
+    EscalationIn,
     EscalationOut,
-    MatterIn,
     MissedOut,
     ResolveIn,
     StepOut,
@@ -81,12 +81,12 @@ async def list_escalations(
     assignee: Annotated[Line | None, Query(max_length=200, description="Only those of this person")] = None,
     report_id: ReportId | None = None,
 ) -> Page[EscalationOut]:
-    """Matters on the desk, newest first.
+    """Escalations on the desk, newest first.
 
     The operator sees all of them, a regulator those that it raised, a reporter those that concern its reports.
     """
     visible = escalations.visible_to(caller.account_id, caller.kind)
-    statement = escalations.matters(
+    statement = escalations.select_escalations(
         visible,
         states=state,
         severities=severity,
@@ -106,20 +106,20 @@ async def list_escalations(
     responses=responses(NotFound),
 )
 async def raise_escalation(
-    matter: MatterIn, session: Session, now: Now, response: Response, caller: Raiser
+    body: EscalationIn, session: Session, now: Now, response: Response, caller: Raiser
 ) -> EscalationOut:
-    """Bring a matter to the desk: an order, a takeover of an account, live sales that cannot wait."""
+    """Bring an escalation to the desk: an order, a takeover of an account, live sales that cannot wait."""
     by_regulator = caller.kind is AccountKind.REGULATOR
-    escalation = await escalations.raise_matter(
+    escalation = await escalations.raise_escalation(
         session,
         account_id=caller.account_id,
         by_regulator=by_regulator,
-        severity=matter.severity or (Severity.P0 if by_regulator else Severity.P2),
-        reason=matter.reason,
-        report_id=matter.report_id,
-        item_id=matter.item_id,
-        task_id=matter.task_id,
-        listing=matter.listing,
+        severity=body.severity or (Severity.P0 if by_regulator else Severity.P2),
+        reason=body.reason,
+        report_id=body.report_id,
+        item_id=body.item_id,
+        task_id=body.task_id,
+        listing=body.listing,
         now=now,
     )
     response.headers["ETag"] = etag(escalation.version)
@@ -136,7 +136,7 @@ async def raise_escalation(
 async def get_escalation(
     escalation_id: EscalationId, session: Session, response: Response, caller: Reader
 ) -> EscalationDetail:
-    """One matter, with the report items whose clocks were missed."""
+    """One escalation, with the report items whose clocks were missed."""
     visible = escalations.visible_to(caller.account_id, caller.kind)
     escalation = await escalations.find(session, escalation_id, visible)
     missed = [
@@ -160,7 +160,7 @@ async def get_escalation(
 async def list_escalation_timeline(
     escalation_id: EscalationId, paging: Paged, session: Session, caller: Reader
 ) -> Page[StepOut]:
-    """Every step of a matter, in order."""
+    """Every step of an escalation, in order."""
     visible = escalations.visible_to(caller.account_id, caller.kind)
     escalation = await escalations.find(session, escalation_id, visible)
     rows, following = await paginate(
@@ -185,7 +185,7 @@ async def acknowledge_escalation(
     caller: Manager,
     if_match: IfMatch = None,
 ) -> EscalationOut:
-    """Take a matter up. Of several who try at the same moment one does."""
+    """Take an escalation up. Of several who try at the same moment one does."""
     escalation = await escalations.acknowledge(session, escalation_id, by=body.by, if_match=if_match, now=now)
     response.headers["ETag"] = etag(escalation.version)
     return _shown(escalation, caller)
@@ -206,7 +206,7 @@ async def assign_escalation(
     caller: Manager,
     if_match: IfMatch = None,
 ) -> EscalationOut:
-    """Give a matter to someone."""
+    """Give an escalation to someone."""
     escalation = await escalations.assign(
         session, escalation_id, assignee=body.assignee, by=caller.client_id, if_match=if_match, now=now
     )
@@ -229,9 +229,9 @@ async def resolve_escalation(
     caller: Manager,
     if_match: IfMatch = None,
 ) -> EscalationOut:
-    """Settle a matter. A reviewer's question needs an answer, with which its task goes back to be judged.
+    """Settle an escalation. A reviewer's question needs an answer, with which its task goes back to be judged.
 
-    A matter about a notice without an account is settled by deciding the notice.
+    An escalation about a notice without an account is settled by deciding the notice.
     """
     escalation = await escalations.resolve(
         session,

@@ -1,4 +1,4 @@
-"""What people do at the desk: raise a matter, take it up, give it to someone, settle it, read it."""
+"""What people do at the desk: raise an escalation, take it up, give it to someone, settle it, read it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,14 +25,14 @@ MOST_REASON = 20_000
 
 
 class AlreadyAcknowledged(Conflict):
-    """Someone else took the matter up first."""
+    """Someone else took the escalation up first."""
 
     code = "escalation_already_acknowledged"
     title = "The escalation was acknowledged before"
 
 
 class AlreadyResolved(Conflict):
-    """The matter is settled."""
+    """The escalation is settled."""
 
     code = "escalation_already_resolved"
     title = "The escalation was resolved before"
@@ -55,7 +55,7 @@ def visible_to(account_id: AccountId, kind: AccountKind) -> ColumnElement[bool]:
     return concerned if kind is AccountKind.BRAND else false()
 
 
-def matters(
+def select_escalations(
     visible: ColumnElement[bool],
     *,
     states: Sequence[EscalationState] | None = None,
@@ -64,7 +64,7 @@ def matters(
     assignee: str | None = None,
     report_id: ReportId | None = None,
 ) -> SelectOfScalar[Escalation]:
-    """The matters that pass these filters."""
+    """The escalations that pass these filters."""
     statement = select(Escalation).where(visible)
     for column, values in ((Escalation.state, states), (Escalation.severity, severities), (Escalation.kind, kinds)):
         statement = among(statement, column, values)
@@ -76,7 +76,7 @@ def matters(
 
 
 async def find(session: AsyncSession, escalation_id: EscalationId, visible: ColumnElement[bool]) -> Escalation:
-    """One matter that the caller may see. Raises `NotFound`."""
+    """One escalation that the caller may see. Raises `NotFound`."""
     statement = select(Escalation).where(Escalation.id == escalation_id, visible)
     found = (await session.exec(statement)).one_or_none()
     if found is None:
@@ -85,11 +85,11 @@ async def find(session: AsyncSession, escalation_id: EscalationId, visible: Colu
 
 
 def history(escalation_id: EscalationId) -> SelectOfScalar[HistoryEntry]:
-    """The steps of one matter."""
+    """The steps of one escalation."""
     return select(HistoryEntry).where(HistoryEntry.escalation_id == escalation_id)
 
 
-async def raise_matter(
+async def raise_escalation(
     session: AsyncSession,
     *,
     account_id: AccountId,
@@ -102,7 +102,7 @@ async def raise_matter(
     listing: str | None,
     now: datetime,
 ) -> Escalation:
-    """Bring a matter to the desk by hand. The reporter of a report that it names is concerned."""
+    """Bring an escalation to the desk by hand. The reporter of a report that it names is concerned."""
     concerned: list[str] = []
     if report_id is not None or item_id is not None:
         named = ItemClock.report_id == report_id if report_id is not None else ItemClock.item_id == item_id
@@ -121,14 +121,14 @@ async def raise_matter(
         raised_by=account_id,
         raised_by_regulator=by_regulator,
     )
-    await desk.open_matter(session, escalation, now=now)
+    await desk.open_escalation(session, escalation, now=now)
     return escalation
 
 
 async def open_suspicion(
     session: AsyncSession, suspected: ReporterSuspected, *, severity: Severity, now: datetime
 ) -> None:
-    """A pattern that looks like misuse goes to the desk. None of the accounts sees the matter: it is about them."""
+    """A pattern that looks like misuse goes to the desk. None of the accounts sees the escalation: it is about them."""
     accounts = ", ".join(suspected.accounts)
     escalation = await desk.prepare(
         session,
@@ -140,7 +140,7 @@ async def open_suspicion(
         report_id=suspected.report_id,
         listing=None,
     )
-    await desk.open_matter(session, escalation, now=now)
+    await desk.open_escalation(session, escalation, now=now)
 
 
 async def _held(session: AsyncSession, escalation_id: EscalationId, if_match: str | None) -> Escalation:
@@ -163,7 +163,7 @@ def _next_state(escalation: Escalation, step: EscalationStep) -> EscalationState
 async def acknowledge(
     session: AsyncSession, escalation_id: EscalationId, *, by: str, if_match: str | None, now: datetime
 ) -> Escalation:
-    """Take a matter up. Of several who try at once one does; the others get `AlreadyAcknowledged`."""
+    """Take an escalation up. Of several who try at once one does; the others get `AlreadyAcknowledged`."""
     escalation = await _held(session, escalation_id, if_match)
     state = _next_state(escalation, EscalationStep.ACKNOWLEDGED)
     desk.watch_clocks(session, escalation, now, at_step=True)
@@ -179,7 +179,7 @@ async def acknowledge(
 async def assign(
     session: AsyncSession, escalation_id: EscalationId, *, assignee: str, by: str, if_match: str | None, now: datetime
 ) -> Escalation:
-    """Give a matter to someone."""
+    """Give an escalation to someone."""
     escalation = await _held(session, escalation_id, if_match)
     escalation.state = _next_state(escalation, EscalationStep.ASSIGNED)
     escalation.assignee = assignee
@@ -199,9 +199,9 @@ async def resolve(
     if_match: str | None,
     now: datetime,
 ) -> Escalation:
-    """Settle a matter. A reviewer's question needs an answer; with it the task goes back to be judged.
+    """Settle an escalation. A reviewer's question needs an answer; with it the task goes back to be judged.
 
-    A matter about a notice is settled by the notice's decision alone. Raises `NoticeNotDecided`, `AnswerRequired`.
+    An escalation about a notice is settled by the notice's decision alone. Raises `NoticeNotDecided`, `AnswerRequired`.
     """
     escalation = await _held(session, escalation_id, if_match)
     _next_state(escalation, EscalationStep.RESOLVED)
@@ -215,7 +215,7 @@ async def resolve(
 
 
 async def items_of(session: AsyncSession, escalation_id: EscalationId) -> list[ItemClock]:
-    """The clocks that were missed and make up this matter."""
+    """The clocks that were missed and make up this escalation."""
     statement = select(ItemClock).where(
         or_(
             col(ItemClock.acknowledge_escalation_id) == escalation_id,

@@ -1,6 +1,6 @@
-"""Notices by people without an account that name no right of the vault: each is a matter until it is decided.
+"""Notices by people without an account that name no right of the vault: each is an escalation until it is decided.
 
-They are decided at intake, where all that was said is; the matter tells someone, keeps the clocks, and follows.
+They are decided at intake, where all that was said is; the escalation tells someone, keeps the clocks, and follows.
 """
 
 from datetime import datetime
@@ -21,14 +21,14 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 7321))")
 
 
 class NoticeNotDecided(Conflict):
-    """A matter about a notice ends with the notice, which still waits for its decision."""
+    """An escalation about a notice ends with the notice, which still waits for its decision."""
 
     code = "notice_not_decided"
-    title = "The notice is decided first, and its matter follows"
+    title = "The notice is decided first, and its escalation follows"
 
 
 async def open_notice(session: AsyncSession, handed_on: NoticeHandedOn, *, severity: Severity, now: datetime) -> None:
-    """A notice waits for the operator: a matter, once, unless word came first that it waits no more."""
+    """A notice waits for the operator: an escalation, once, unless word came first that it waits no more."""
     await (await session.connection()).execute(_LOCK, {"id": handed_on.notice_id})
     if await session.get(SettledNotice, handed_on.notice_id) is not None:
         return
@@ -45,11 +45,11 @@ async def open_notice(session: AsyncSession, handed_on: NoticeHandedOn, *, sever
         notice_id=handed_on.notice_id,
         listing=handed_on.items[0].listing.url,
     )
-    await desk.open_matter(session, escalation, now=now)
+    await desk.open_escalation(session, escalation, now=now)
 
 
 async def settle_notice(session: AsyncSession, settled: NoticeSettled, *, now: datetime) -> None:
-    """A notice waits no more: its matter is settled, or never opened."""
+    """A notice waits no more: its escalation is settled, or never opened."""
     connection = await session.connection()
     await connection.execute(_LOCK, {"id": settled.notice_id})
     row = {"notice_id": settled.notice_id, "settled_at": settled.settled_at}

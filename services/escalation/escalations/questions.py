@@ -1,4 +1,4 @@
-"""Reviewers' questions: a task that its reviewer cannot answer is a matter at the desk, until it is cancelled."""
+"""Reviewers' questions: a task that its reviewer cannot answer is an escalation at the desk, until it is cancelled."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 7322))")
 
 
 async def open_question(session: AsyncSession, judged: TaskJudged, *, now: datetime) -> None:
-    """Open a matter for a reviewer's question, once for each judgement, unless the task was cancelled meanwhile."""
+    """Open an escalation for a reviewer's question, once for each judgement, unless the task was cancelled."""
     if judged.outcome is not Outcome.ESCALATE:
         return
     await (await session.connection()).execute(_LOCK, {"id": judged.task_id})
@@ -37,7 +37,7 @@ async def open_question(session: AsyncSession, judged: TaskJudged, *, now: datet
         judgement_id=judged.judgement_id,
         listing=None,
     )
-    await desk.open_matter(session, escalation, now=now)
+    await desk.open_escalation(session, escalation, now=now)
 
 
 async def settle_cancelled(session: AsyncSession, cancelled: TaskCancelled, *, now: datetime) -> None:

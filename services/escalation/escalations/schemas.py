@@ -12,8 +12,8 @@ from shared.runtime.inputs import Input, Instant, Line, Name, Output, Prose
 _Reason = Annotated[Prose, Field(min_length=1, max_length=4000)]
 
 
-class MatterIn(Input):
-    """A matter that someone brings to the desk by hand, with what it is about, as far as that is known."""
+class EscalationIn(Input):
+    """An escalation that someone brings to the desk by hand, with what it is about, as far as that is known."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -38,7 +38,7 @@ class MatterIn(Input):
 
 
 class AcknowledgeIn(Input):
-    """Who takes the matter up."""
+    """Who takes the escalation up."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"by": "Dana Duty"}]})
 
@@ -46,7 +46,7 @@ class AcknowledgeIn(Input):
 
 
 class AssignIn(Input):
-    """Who is to settle the matter."""
+    """Who is to settle the escalation."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"assignee": "Lee Legal"}]})
 
@@ -54,7 +54,7 @@ class AssignIn(Input):
 
 
 class ResolveIn(Input):
-    """How the matter was settled."""
+    """How the escalation was settled."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -78,7 +78,7 @@ class MissedOut(Output):
 
 
 class EscalationOut(Output):
-    """A matter on the desk. What only the desk may read is null for a reporter."""
+    """An escalation on the desk. What only the desk may read is null for a reporter."""
 
     id: EscalationId
     kind: EscalationKind
@@ -107,13 +107,13 @@ class EscalationOut(Output):
 
 
 class EscalationDetail(EscalationOut):
-    """A matter with the report items whose missed clocks make it up."""
+    """An escalation with the report items whose missed clocks make it up."""
 
     missed: list[MissedOut] = Field(max_length=500)
 
 
 class StepOut(Output):
-    """One step of a matter."""
+    """One step of an escalation."""
 
     id: EventId
     step: EscalationStep

@@ -12,7 +12,7 @@ from shared.runtime.columns import enum_column, key_column, time_column
 
 
 class Escalation(Table, table=True):
-    """A matter on the desk. Those of missed clocks are one open matter for each report, however many items it has."""
+    """An escalation on the desk. Missed clocks open one for each report, however many items it has."""
 
     __tablename__ = "escalations"
     __table_args__ = (

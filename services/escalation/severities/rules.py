@@ -19,7 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from libraries.clocks.spans import Span
-from services.escalation.clocks.keeping import keeping_of
+from services.escalation.clocks.clock_settings import clock_settings_of
 from services.escalation.severities import expressions
 from services.escalation.severities.expressions import ExpressionFailed, ExpressionInvalid, Facts
 from services.escalation.severities.severities import count_rules
@@ -107,7 +107,7 @@ def _check(expression: str) -> None:
 async def add_rule(session: AsyncSession, values: dict[str, Any], *, now: datetime) -> SeverityRule:
     """Write a new rule; it is applied to the reports that come from now on. Raises `RuleInvalid`, `TooManyRules`."""
     _check(values["expression"])
-    if await count_rules(session) >= keeping_of(session).rules_limit:
+    if await count_rules(session) >= clock_settings_of(session).rules_limit:
         raise TooManyRules
     rule = SeverityRule(id=new_id(RuleId), created_at=now, updated_at=now, **values)
     session.add(rule)

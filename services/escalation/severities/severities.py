@@ -52,7 +52,7 @@ async def clocks_by_severity(session: AsyncSession) -> dict[Severity, SeverityCl
 
 
 async def desk_spans(session: AsyncSession, severity: Severity) -> tuple[Span, Span]:
-    """The time that the desk has to acknowledge and to resolve a matter of this severity."""
+    """The time that the desk has to acknowledge and to resolve an escalation of this severity."""
     row = (await clocks_by_severity(session))[severity]
     return Span.of(row.acknowledge), Span.of(row.resolve)
 

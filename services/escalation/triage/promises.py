@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.escalation.clocks.clock_settings import ClockSettings, clock_settings_of
 from services.escalation.clocks.item_clocks import (
     ACKNOWLEDGE,
     DECIDE,
@@ -13,13 +14,12 @@ from services.escalation.clocks.item_clocks import (
     belong,
     derive,
     due_at,
-    matter_of,
+    escalation_of,
     missed,
     next_moment,
     of_report,
     warning_at,
 )
-from services.escalation.clocks.keeping import Keeping, keeping_of
 from services.escalation.clocks.tables import ItemClock
 from services.escalation.escalations import desk
 from shared.contracts.events import EscalationWarned
@@ -39,42 +39,44 @@ async def keep_promises(session: AsyncSession, report_id: str, now: datetime) ->
     """Do what is due for a report, and set the timer for what comes next."""
     clocks = await of_report(session, report_id)
     await settle(session, clocks, now)
-    keeping = keeping_of(session)
-    following = next_moment(clocks, after=now, warn_percent=keeping.warn_percent, calendar=keeping.calendar)
+    clock_settings = clock_settings_of(session)
+    following = next_moment(
+        clocks, after=now, warn_percent=clock_settings.warn_percent, calendar=clock_settings.calendar
+    )
     if following is not None:
         await look_again(session, report_id, following)
 
 
 async def settle(session: AsyncSession, clocks: Sequence[ItemClock], now: datetime) -> None:
     """Bring these clocks, which are locked, up to what is known, with all that follows from it, each thing once."""
-    keeping = keeping_of(session)
+    clock_settings = clock_settings_of(session)
     missed_by_report: defaultdict[str, list[Miss]] = defaultdict(list)
-    kept_by_matter: defaultdict[str, list[Miss]] = defaultdict(list)
+    kept_by_escalation: defaultdict[str, list[Miss]] = defaultdict(list)
     for clock in clocks:
-        derive(clock, keeping.calendar)
+        derive(clock, clock_settings.calendar)
         if clock.severity is None:
             continue
-        _warn(session, clock, keeping, now)
+        _warn(session, clock, clock_settings, now)
         for kind in (ACKNOWLEDGE, DECIDE):
-            due, matter = due_at(clock, kind), matter_of(clock, kind)
+            due, escalation = due_at(clock, kind), escalation_of(clock, kind)
             if due is not None and missed(clock, kind, now):
-                if matter is None:
+                if escalation is None:
                     missed_by_report[clock.report_id].append(Miss(clock, kind, due))
-            elif matter is not None:
-                kept_by_matter[matter].append(Miss(clock, kind, due))
+            elif escalation is not None:
+                kept_by_escalation[escalation].append(Miss(clock, kind, due))
     for _, misses in sorted(missed_by_report.items()):
         belong(misses, await desk.open_missed_clocks(session, misses, now=now))
-    for matter, misses in sorted(kept_by_matter.items()):
+    for escalation, misses in sorted(kept_by_escalation.items()):
         belong(misses, None)
         await session.flush()
-        await desk.take_back_missed_clocks(session, matter, misses, now=now)
+        await desk.take_back_missed_clocks(session, escalation, misses, now=now)
 
 
-def _warn(session: AsyncSession, clock: ItemClock, keeping: Keeping, now: datetime) -> None:
+def _warn(session: AsyncSession, clock: ItemClock, clock_settings: ClockSettings, now: datetime) -> None:
     if clock.ended_at is not None or clock.severity is None:
         return
-    for percent in keeping.warn_percent:
-        at = warning_at(clock, percent, keeping.calendar)
+    for percent in clock_settings.warn_percent:
+        at = warning_at(clock, percent, clock_settings.calendar)
         if percent <= clock.warned_percent or at is None or at > now or clock.decide_due_at is None:
             continue
         clock.warned_percent = percent

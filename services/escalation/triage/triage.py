@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from libraries.clocks.business_days import Calendar
 from libraries.clocks.spans import Span, over
+from services.escalation.clocks.clock_settings import clock_settings_of
 from services.escalation.clocks.item_clocks import (
     DECIDE,
     ItemRef,
@@ -21,7 +22,6 @@ from services.escalation.clocks.item_clocks import (
     next_moment,
     turn,
 )
-from services.escalation.clocks.keeping import keeping_of
 from services.escalation.clocks.tables import ItemClock
 from services.escalation.severities.expressions import facts_of
 from services.escalation.severities.rules import Match, match, rules_in_force
@@ -89,18 +89,18 @@ def _given(clock: ItemClock, submitted_at: datetime, promised: Promise) -> None:
 
 async def triage_report(session: AsyncSession, report: ReportSubmitted, *, now: datetime) -> None:
     """Give every item of a report its severity and its clocks, and say so. A report is triaged once."""
-    keeping = keeping_of(session)
+    clock_settings = clock_settings_of(session)
     rules, by_severity = await rules_in_force(session), await clocks_by_severity(session)
-    promises = _promises(report, rules, by_severity, keeping.fallback, keeping.calendar)
+    promises = _promises(report, rules, by_severity, clock_settings.fallback, clock_settings.calendar)
     fresh = []
     for item_id, promised in promises.items():
         clock = ItemClock(item_id=item_id, report_id=report.report_id, account_id=report.account_id)
         _given(clock, report.submitted_at, promised)
-        derive(clock, keeping.calendar)
+        derive(clock, clock_settings.calendar)
         fresh.append(clock)
     added = await _add(session, fresh)
     following = next_moment(
-        fresh, after=report.submitted_at, warn_percent=keeping.warn_percent, calendar=keeping.calendar
+        fresh, after=report.submitted_at, warn_percent=clock_settings.warn_percent, calendar=clock_settings.calendar
     )
     if added and following is not None:
         await look_again(session, report.report_id, following)

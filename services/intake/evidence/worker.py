@@ -1,4 +1,4 @@
-"""The process that looks into evidence: `python -m services.intake.domain.evidence.worker <limits>`."""
+"""The process that looks into evidence: `python -m services.intake.evidence.worker <limits>`."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""The process that reads notices: `python -m services.intake.domain.parsing.worker <limits>`.
+"""The process that reads notices: `python -m services.intake.parsing.worker <limits>`.
 
 Its setup are the marketplace's addresses, as JSON; the label of each file is its media type.
 """

@@ -16,7 +16,7 @@ LEFT JOIN LATERAL (
     FROM task_items i WHERE i.task_id = t.id AND i.withdrawn_at IS NULL
 ) n ON true
 """
-"""To be joined to tasks `t`: the items that hang on each as events carry them, without those that were taken back."""
+"""To be joined to tasks `t`: the items attached to each as events carry them, without those that were taken back."""
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ async def triage(connection: Any, triaged: ReportTriaged | ReportRescheduled, *,
 
 
 async def suspect(connection: Any, suspected: ReportSuspected, *, now: datetime) -> None:
-    """Put what looks like misuse among the findings of the tasks on which these items hang.
+    """Put what looks like misuse among the findings of the tasks to which these items are attached.
 
     It may be heard of before the report itself; then the items wait for their report.
     """

@@ -1,4 +1,4 @@
-"""Tasks out of reports: each item finds or makes the one open task for its listing and right, and hangs on it."""
+"""Tasks out of reports: each item finds or makes the one open task for its listing and right, and is attached to it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ RETURNING id, marketplace, listing_id, right_id, right_type, language, severity,
 ADD_FINDINGS = """
 UPDATE tasks SET findings = findings || $2::text::jsonb, version = version + 2, updated_at = $3 WHERE id = ANY($1)
 """
-_HANG = """
+_ATTACH = """
 INSERT INTO task_items (item_id, task_id, report_id, account_id, thing, severity, due_at)
 SELECT i.item_id, i.task_id, $6, $7, i.thing, i.severity, i.due_at
 FROM (SELECT unnest($1::text[]) AS item_id, unnest($2::text[]) AS task_id, unnest($3::text[])::json AS thing,
@@ -89,7 +89,7 @@ async def open_tasks(connection: Any, report: ReportSubmitted, *, defaults: Defa
     if not places:
         return
     tasks = await _find_or_make(connection, report, places, urgencies, now)
-    await _hang(connection, report, places, tasks, urgencies)
+    await _attach(connection, report, places, tasks, urgencies)
     created = [row["id"] for row in tasks.values() if row["was"] is None]
     returned = [row["id"] for row in tasks.values() if row["was"] == "needs_information"]
     joined = [row["id"] for row in tasks.values() if row["was"] is not None]
@@ -156,27 +156,27 @@ async def _find_or_make(
     return {(row["marketplace"], row["listing_id"]): row for row in rows}
 
 
-async def _hang(
+async def _attach(
     connection: Any,
     report: ReportSubmitted,
     places: Mapping[tuple[str, str], Sequence[ReportedItem]],
     tasks: Mapping[tuple[str, str], Any],
     urgencies: Mapping[ItemId, Urgency],
 ) -> None:
-    hung = [(item, tasks[place]) for place, items in places.items() for item in items]
+    attached = [(item, tasks[place]) for place, items in places.items() for item in items]
     await connection.execute(
-        _HANG,
-        [item.item_id for item, _ in hung],
-        [task["id"] for _, task in hung],
-        [_hung(report, item, task).model_dump_json() for item, task in hung],
-        [urgencies[item.item_id].severity.value for item, _ in hung],
-        [urgencies[item.item_id].due_at for item, _ in hung],
+        _ATTACH,
+        [item.item_id for item, _ in attached],
+        [task["id"] for _, task in attached],
+        [_attached(report, item, task).model_dump_json() for item, task in attached],
+        [urgencies[item.item_id].severity.value for item, _ in attached],
+        [urgencies[item.item_id].due_at for item, _ in attached],
         report.report_id,
         report.account_id,
     )
 
 
-def _hung(report: ReportSubmitted, item: ReportedItem, task: Any) -> TaskItem:
+def _attached(report: ReportSubmitted, item: ReportedItem, task: Any) -> TaskItem:
     return TaskItem(
         report_id=report.report_id,
         item_id=item.item_id,
@@ -195,15 +195,15 @@ def _hung(report: ReportSubmitted, item: ReportedItem, task: Any) -> TaskItem:
 
 
 def _told(report: ReportSubmitted, task: Any, items: Sequence[ReportedItem], now: datetime) -> TaskCreated | TaskJoined:
-    hung = [_hung(report, item, task) for item in items]
+    attached = [_attached(report, item, task) for item in items]
     if task["was"] is not None:
-        return TaskJoined(version=task["version"], task_id=task["id"], round=task["round"], items=hung)
+        return TaskJoined(version=task["version"], task_id=task["id"], round=task["round"], items=attached)
     listing: Listing = items[0].listing
     return TaskCreated(
         version=task["version"],
         task_id=task["id"],
         round=task["round"],
-        items=hung,
+        items=attached,
         queue=queues.queue_name(task["right_type"], task["language"], task["severity"]),
         right_id=report.right.id,
         right_type=report.right.type,

@@ -121,10 +121,10 @@ async def test_each_sees_what_concerns_it_and_no_more(desk: Desk) -> None:
         client = desk.as_(kind, which)
         listed = (await client.get("/v1/escalations")).json()["data"]
         assert {matter["id"] for matter in listed} == expected, (kind, which)
-        for matter_id in (missed["id"], raised["id"], own["id"]):
-            status = 200 if matter_id in expected else 404
-            assert (await client.get(f"/v1/escalations/{matter_id}")).status_code == status
-            assert (await client.get(f"/v1/escalations/{matter_id}/timeline")).status_code == status
+        for escalation_id in (missed["id"], raised["id"], own["id"]):
+            status = 200 if escalation_id in expected else 404
+            assert (await client.get(f"/v1/escalations/{escalation_id}")).status_code == status
+            assert (await client.get(f"/v1/escalations/{escalation_id}/timeline")).status_code == status
 
 
 async def test_the_desk_is_not_there_for_vendors(desk: Desk) -> None:

@@ -42,11 +42,11 @@ async def _work(session: Any, filed: Filed, matter: EscalationId, which: str) ->
             await session.exec(escalations.history(matter).limit(50))
         case "open matters":
             everything = escalations.visible_to(account, AccountKind.MARKETPLACE)
-            statement = escalations.matters(everything, states=[EscalationState.OPEN])
+            statement = escalations.select_escalations(everything, states=[EscalationState.OPEN])
             await session.exec(statement.order_by("id").limit(50))
         case "what a reporter sees" | "what a regulator sees":
             kind = AccountKind.BRAND if "reporter" in which else AccountKind.REGULATOR
-            await session.exec(escalations.matters(escalations.visible_to(account, kind)).limit(50))
+            await session.exec(escalations.select_escalations(escalations.visible_to(account, kind)).limit(50))
         case "the matter of a notice":
             await notices.settle_notice(session, settled_notice(), now=SystemClock().now())
         case "one matter":

@@ -12,8 +12,8 @@ import pytest
 
 from deploy.local.keys import Keys, keep_keys
 from gateway.app import create_gateway
+from gateway.application import GatewayApplication
 from gateway.bootstrap import make_admin
-from gateway.door import Door
 from gateway.protocol import GatewayProtocol
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.database import Database
@@ -28,7 +28,7 @@ class RunningGateway:
     """One replica, and the ways to talk to it."""
 
     url: str
-    door: Door
+    application: GatewayApplication
     admin: dict[str, str]
     service: FakeService
     keys: Keys
@@ -37,7 +37,7 @@ class RunningGateway:
 
     @property
     def database(self) -> Database:
-        database: Database = self.door.own.state.service.database
+        database: Database = self.application.own.state.service.database
         return database
 
     def with_key(self, key: str | None) -> httpx.AsyncClient:
@@ -122,17 +122,17 @@ async def start_gateway(
             for name, value in given.items():
                 text = json.dumps(value) if isinstance(value, dict | list) else str(value)
                 monkeypatch.setenv(f"MARQUE_{name.upper()}", text)
-            door = create_gateway()
-            door.own.state.clock = clock or SystemClock()
-            at = await stack.enter_async_context(serve(door, lifespan=True, http=GatewayProtocol))
+            application = create_gateway()
+            application.own.state.clock = clock or SystemClock()
+            at = await stack.enter_async_context(serve(application, lifespan=True, http=GatewayProtocol))
             if not admin:
-                database: Database = door.own.state.service.database
+                database: Database = application.own.state.service.database
                 async with database.transaction() as session:
                     made = await make_admin(
                         session, pepper=gateway_keys.pepper.read_bytes(), now=(clock or SystemClock()).now()
                     )
                 admin.update(made)
-            running = RunningGateway(at, door, admin, service, gateway_keys, AsyncExitStack())
+            running = RunningGateway(at, application, admin, service, gateway_keys, AsyncExitStack())
             stack.push_async_callback(running.stack.aclose)
             return running
 

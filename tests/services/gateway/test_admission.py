@@ -111,7 +111,7 @@ async def test_what_is_known_of_a_client_is_never_believed_for_a_second(gateway:
     from gateway import known_clients
 
     assert known_clients.BELIEVED_SECONDS + known_clients.REFRESH_SECONDS < 1
-    known = gateway.door.parts.checkpoint._clients
+    known = gateway.application.parts.authenticator._clients
     await gateway.operator.get("/v1/reports")
     client = next(iter(known._clients.values()))
     client.read_at -= known_clients.BELIEVED_SECONDS
@@ -126,7 +126,7 @@ async def test_when_the_database_is_away_nobody_is_believed_for_long(
     async def away(*_: object) -> None:
         raise OSError("no database")
 
-    monkeypatch.setattr(gateway.door.parts.checkpoint._clients, "_read", away)
+    monkeypatch.setattr(gateway.application.parts.authenticator._clients, "_read", away)
 
     async def not_believed() -> bool:
         return (await gateway.operator.get("/v1/reports")).status_code != 200

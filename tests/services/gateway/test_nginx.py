@@ -57,7 +57,7 @@ async def nginx_before(gateway: RunningGateway, tmp_path: Path) -> AsyncIterator
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    service = gateway.door.parts.settings.upstreams["intake"].removeprefix("http://")
+    service = gateway.application.parts.settings.upstreams["intake"].removeprefix("http://")
     upstreams = (CONFIGURATION / "upstreams.conf").read_text()
     for number in range(8081, 8085):
         upstreams = upstreams.replace(f"127.0.0.1:{number}", service)

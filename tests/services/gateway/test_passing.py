@@ -1,4 +1,4 @@
-"""A request passes through the door, and its answer back, as they were sent."""
+"""A request passes through the gateway, and its answer back, as they were sent."""
 
 import asyncio
 import socket
@@ -157,7 +157,7 @@ async def test_a_service_that_is_away_is_503(start_gateway: StartGateway) -> Non
 
 async def test_a_service_that_does_not_answer_is_504(start_gateway: StartGateway) -> None:
     gateway = await start_gateway()
-    gateway.door.parts.services.flights.silence_seconds = 0.2
+    gateway.application.parts.services.in_flight.silence_seconds = 0.2
     hang = asyncio.Event()
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
@@ -173,7 +173,7 @@ async def test_a_service_that_does_not_answer_is_504(start_gateway: StartGateway
 
 async def test_who_takes_an_answer_slowly_is_not_told_that_the_service_is_late(start_gateway: StartGateway) -> None:
     gateway = await start_gateway()
-    gateway.door.parts.services.flights.silence_seconds = 0.5
+    gateway.application.parts.services.in_flight.silence_seconds = 0.5
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})

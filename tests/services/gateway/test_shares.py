@@ -75,8 +75,13 @@ def _post(key: str) -> bytes:
 
 async def _no_more_in_use(gateway: RunningGateway) -> None:
     async def nothing() -> bool:
-        allowances = gateway.door.parts.allowances
-        used = (allowances._clients, allowances._addresses, allowances.waiting, gateway.door.parts.bodies.spilled)
+        allowances = gateway.application.parts.allowances
+        used = (
+            allowances._clients,
+            allowances._addresses,
+            allowances.waiting,
+            gateway.application.parts.bodies.spilled,
+        )
         return not any(each._total or each._clients or each._accounts for each in used)
 
     await eventually(nothing)
@@ -303,7 +308,7 @@ async def _chunks(size: int, then: asyncio.Event | None = None) -> AsyncIterator
 async def test_a_large_body_is_here_whole_before_its_service_is_asked(gateway: RunningGateway, path: str) -> None:
     more = asyncio.Event()
     async with under_way(gateway.operator.post(path, content=_chunks(3_000_000, more))) as (upload,):
-        spilled = gateway.door.parts.bodies.spilled
+        spilled = gateway.application.parts.bodies.spilled
 
         async def nearly_here() -> bool:
             return spilled._total >= 2_500_000
@@ -324,7 +329,7 @@ async def test_spilled_bytes_are_bounded_by_client_and_in_all(start_gateway: Sta
     async with under_way(client.post("/v1/evidence", content=_chunks(2_000_000, more))) as (upload,):
 
         async def nearly_here() -> bool:
-            return gateway.door.parts.bodies.spilled._total >= 1_800_000
+            return gateway.application.parts.bodies.spilled._total >= 1_800_000
 
         await eventually(nearly_here)
         for content in (_chunks(2_000_000), b"x" * 2_000_000):
@@ -357,7 +362,7 @@ async def test_an_upload_that_is_given_up_leaves_nothing_behind(gateway: Running
     async with under_way(gateway.operator.post("/v1/evidence", content=_chunks(1_000_000, never))):
 
         async def half_here() -> bool:
-            return gateway.door.parts.bodies.spilled._total > 300_000
+            return gateway.application.parts.bodies.spilled._total > 300_000
 
         await eventually(half_here)
     await _no_more_in_use(gateway)

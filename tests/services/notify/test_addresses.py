@@ -212,7 +212,7 @@ async def test_the_socket_is_checked_even_if_the_resolver_lets_an_address_throug
     async def blind(self: Any, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> Any:
         return await Says(["127.0.0.1"]).resolve(host, port, family)
 
-    monkeypatch.setattr("services.notify.transport.GuardedResolver.resolve", blind)
+    monkeypatch.setattr("services.notify.webhooks.transport.GuardedResolver.resolve", blind)
     async with transport(Says(["127.0.0.1"])) as wire:
         assert await refused(wire, "https://shop.example:4443/hook")
 

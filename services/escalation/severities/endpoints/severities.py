@@ -49,9 +49,9 @@ class SeverityOut(Output):
     """A severity and the time that it gives."""
 
     severity: Severity
-    acknowledge: ClockOut = Field(description="Until somebody takes a report item, or a matter of the desk, up")
+    acknowledge: ClockOut = Field(description="Until somebody takes a report item, or an escalation of the desk, up")
     decide: ClockOut = Field(description="Until a report item is decided")
-    resolve: ClockOut = Field(description="Until a matter of the desk is settled")
+    resolve: ClockOut = Field(description="Until an escalation of the desk is settled")
     version: int = Field(ge=1, le=2**31)
     updated_at: Instant
 
@@ -99,7 +99,7 @@ def _shown(row: SeverityClocks) -> SeverityOut:
 async def list_severities(
     session: Session,
 ) -> SeverityList:
-    """The clocks of each severity: how long until a report item is taken up and decided, and a matter settled."""
+    """The clocks of each severity: how long until a report item is taken up and decided, and an escalation settled."""
     rows = await severities.clocks_by_severity(session)
     return SeverityList(data=[_shown(rows[severity]) for severity in sorted(rows)])
 

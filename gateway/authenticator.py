@@ -1,6 +1,6 @@
 """The one check of a request: who is calling, may it come in, how fast; and the statement that vouches for it.
 
-The door asks it before passing a request on, and `/auth` for a proxy that carries the bytes itself.
+The gateway asks it before passing a request on, and `/auth` for a proxy that carries the bytes itself.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ class Admission:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
 
-class Checkpoint:
+class Authenticator:
     """Checks requests for one replica."""
 
     def __init__(

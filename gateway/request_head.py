@@ -63,8 +63,8 @@ class MalformedHead(BadRequest):
 
 
 @dataclass(slots=True)
-class Head:
-    """What the door needs to know of a request before its body."""
+class RequestHead:
+    """What the gateway needs to know of a request before its body."""
 
     method: str
     path: str
@@ -84,11 +84,11 @@ class Head:
         return b"accept-encoding" in self.named
 
     def value(self, name: bytes) -> bytes:
-        """A header that the door reads itself; more than one of a name are one with commas between."""
+        """A header that the gateway reads itself; more than one of a name are one with commas between."""
         return self.named.get(name, b"")
 
 
-def read(scope: Scope) -> Head:
+def read(scope: Scope) -> RequestHead:
     """The head of an ASGI request. Raises `MalformedHead`."""
     named: dict[bytes, bytes] = {}
     passed_on: list[tuple[bytes, bytes]] = []
@@ -103,7 +103,7 @@ def read(scope: Scope) -> Head:
         of_this_hop = {part.strip().lower() for part in named[b"connection"].split(b",")} - {b"content-length"}
         passed_on = [pair for pair in passed_on if pair[0] not in of_this_hop]
     client = scope.get("client")
-    return Head(
+    return RequestHead(
         method=scope["method"],
         path=_path(scope["path"]),
         target=_target(scope),

@@ -18,7 +18,7 @@ NOT_WAITED_FOR = math.inf
 
 
 @dataclass(slots=True, eq=False)
-class Flight:
+class InFlightRequest:
     """One request on its way.
 
     Attributes:
@@ -47,27 +47,27 @@ class Flight:
 
 
 @dataclass
-class Flights:
+class InFlightRequests:
     """All of them."""
 
     silence_seconds: float
     refusal: Callable[[str], MarqueError | None]
     """Why a client would not be let in now; none where it would."""
-    under_way: set[Flight] = field(default_factory=set)
+    under_way: set[InFlightRequest] = field(default_factory=set)
 
-    def begin(self, receive: Receive, client_id: str | None) -> Flight:
+    def begin(self, receive: Receive, client_id: str | None) -> InFlightRequest:
         """A request sets off, in the task that is running."""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a request is passed on in a task")
-        flight = Flight(task, receive, client_id=client_id)
-        self.under_way.add(flight)
-        return flight
+        request = InFlightRequest(task, receive, client_id=client_id)
+        self.under_way.add(request)
+        return request
 
-    def end(self, flight: Flight) -> None:
-        self.under_way.discard(flight)
-        if flight.listener is not None:
-            flight.listener.cancel()
+    def end(self, request: InFlightRequest) -> None:
+        self.under_way.discard(request)
+        if request.listener is not None:
+            request.listener.cancel()
 
     async def look(self) -> bool:
         """Look at each: whether its service has been silent for too long, whether its caller is still there, and
@@ -75,18 +75,18 @@ class Flights:
         """
         loop = asyncio.get_running_loop()
         now = loop.time()
-        for flight in list(self.under_way):
-            if flight.client_id is not None and (refusal := self.refusal(flight.client_id)) is not None:
-                flight.refusal = refusal
-                flight.task.cancel()
+        for request in list(self.under_way):
+            if request.client_id is not None and (refusal := self.refusal(request.client_id)) is not None:
+                request.refusal = refusal
+                request.task.cancel()
                 continue
-            if flight.since is None:
-                flight.since = now
-            elif now - flight.since > self.silence_seconds:
-                flight.late = True
-                flight.task.cancel()
-            if flight.listener is None:
-                flight.listener = loop.create_task(flight.listen())
+            if request.since is None:
+                request.since = now
+            elif now - request.since > self.silence_seconds:
+                request.late = True
+                request.task.cancel()
+            if request.listener is None:
+                request.listener = loop.create_task(request.listen())
         return False
 
     async def pause(self) -> None:

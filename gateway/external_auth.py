@@ -8,10 +8,10 @@ services believe.
 from starlette.responses import Response
 from starlette.types import Scope
 
-from gateway import heads, routing
+from gateway import request_head, routing
 from gateway.addresses import Proxies
-from gateway.checkpoint import Checkpoint
-from gateway.heads import Head
+from gateway.authenticator import Authenticator
+from gateway.request_head import RequestHead
 from gateway.routing import OWN
 from shared.runtime import problems
 from shared.runtime.errors import MarqueError, NotFound
@@ -28,7 +28,7 @@ def is_asked(path: str) -> bool:
     return path.startswith(PATH) and (len(path) == len(PATH) or path[len(PATH)] == "/")
 
 
-async def vouch(checkpoint: Checkpoint, proxies: Proxies, head: Head, scope: Scope) -> Response:
+async def vouch(authenticator: Authenticator, proxies: Proxies, head: RequestHead, scope: Scope) -> Response:
     """The answer to a proxy. Raises what refuses the request.
 
     nginx knows no refusal but 401 and 403: one that sends `X-Marque-Refusals: 403` gets 403 for every other, with the
@@ -43,7 +43,7 @@ async def vouch(checkpoint: Checkpoint, proxies: Proxies, head: Head, scope: Sco
         if route is None:
             raise NotFound
         address = proxies.caller(head.peer, head.value(b"x-forwarded-for"))
-        admission = await checkpoint.admit(route, head.value(b"authorization"), address)
+        admission = await authenticator.admit(route, head.value(b"authorization"), address)
     except MarqueError as error:
         if headers.get(_ONLY_403) != b"403" or error.status == 401:
             raise
@@ -60,9 +60,9 @@ async def vouch(checkpoint: Checkpoint, proxies: Proxies, head: Head, scope: Sco
     return response
 
 
-def _asked_about(head: Head, headers: dict[bytes, bytes]) -> str:
+def _asked_about(head: RequestHead, headers: dict[bytes, bytes]) -> str:
     """The path of the request that is asked about."""
     for name in _ORIGINAL:
         if name in headers:
-            return heads.path_of(headers[name])
+            return request_head.path_of(headers[name])
     return head.path[len(PATH) :]

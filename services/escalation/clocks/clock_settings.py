@@ -8,11 +8,11 @@ from libraries.clocks.business_days import CountryCalendar
 from services.escalation.settings import EscalationSettings
 from shared.contracts.codes import Severity
 
-_KEY = "escalation.keeping"
+_KEY = "escalation.clock_settings"
 
 
 @dataclass(frozen=True)
-class Keeping:
+class ClockSettings:
     """The calendar, the shares of time at which to warn, and what holds where no rule speaks."""
 
     calendar: CountryCalendar
@@ -23,7 +23,7 @@ class Keeping:
     handed_on: Severity
 
     @classmethod
-    def of(cls, settings: EscalationSettings) -> "Keeping":
+    def of(cls, settings: EscalationSettings) -> "ClockSettings":
         calendar = settings.calendar
         return cls(
             calendar,
@@ -35,12 +35,12 @@ class Keeping:
         )
 
     @property
-    def session_info(self) -> dict[str, "Keeping"]:
+    def session_info(self) -> dict[str, "ClockSettings"]:
         """What a session of this service is made with."""
         return {_KEY: self}
 
 
-def keeping_of(session: AsyncSession) -> Keeping:
+def clock_settings_of(session: AsyncSession) -> ClockSettings:
     """How the operator to whom this session belongs keeps clocks."""
-    found: Keeping = session.info[_KEY]
+    found: ClockSettings = session.info[_KEY]
     return found

@@ -1,4 +1,4 @@
-"""The door: the ASGI application that every request comes through.
+"""The ASGI application that every request comes through.
 
 It reads the head, has the request checked, and gives it to the gateway's own endpoints or passes it on. Plain ASGI,
 since every request pays for what is done here (docs/decisions/0003-plain-asgi-in-the-gateway.md).
@@ -12,13 +12,13 @@ from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway import heads, routing, vouching
+from gateway import external_auth, request_head, routing
 from gateway.addresses import Proxies, is_within
+from gateway.authenticator import Admission, Authenticator, is_key
 from gateway.bodies import Body, CallerGone, Pace, replaying
-from gateway.checkpoint import Admission, Checkpoint, is_key
-from gateway.heads import Head
 from gateway.held_bodies import NO_BODY, HeldBodies
 from gateway.passing import Services
+from gateway.request_head import RequestHead
 from gateway.routing import OWN, Route
 from gateway.settings import GatewaySettings
 from gateway.shares import Allowances, joined
@@ -38,10 +38,10 @@ _UNEXPECTED = "Something failed here; the request id finds it in our logs."
 
 @dataclass(frozen=True)
 class Parts:
-    """What the door works with while the process runs."""
+    """What the application works with while the process runs."""
 
     settings: GatewaySettings
-    checkpoint: Checkpoint
+    authenticator: Authenticator
     services: Services
     proxies: Proxies
     bodies: HeldBodies
@@ -69,7 +69,7 @@ def careful_headers(public_url: str) -> list[tuple[bytes, bytes]]:
     return pairs
 
 
-class Door:
+class GatewayApplication:
     """The whole gateway. `own` has the gateway's own endpoints, and makes the parts when it starts."""
 
     def __init__(self, own: FastAPI) -> None:
@@ -96,7 +96,7 @@ class Door:
             self._warned = True
             _log.error(_UNBOUNDED)
         try:
-            head = heads.read(scope)
+            head = request_head.read(scope)
             answer.request_id = begin_request(head.value(b"x-request-id"), head.value(b"traceparent"))
             await self._let_through(parts, head, scope, receive, answer)
         except MarqueError as error:
@@ -112,9 +112,11 @@ class Door:
                 response = problems.problem(500, "internal_error", "Internal error", _UNEXPECTED)
             await _refuse(response, scope, receive, answer)
 
-    async def _let_through(self, parts: Parts, head: Head, scope: Scope, receive: Receive, answer: "Answer") -> None:
-        if vouching.is_asked(head.path):
-            vouched = await vouching.vouch(parts.checkpoint, parts.proxies, head, scope)
+    async def _let_through(
+        self, parts: Parts, head: RequestHead, scope: Scope, receive: Receive, answer: "Answer"
+    ) -> None:
+        if external_auth.is_asked(head.path):
+            vouched = await external_auth.vouch(parts.authenticator, parts.proxies, head, scope)
             await vouched(scope, receive, answer.send)
             return
         route = routing.find(head.path)
@@ -123,9 +125,9 @@ class Door:
         address = parts.proxies.caller(head.peer, head.value(b"x-forwarded-for"))
         authorization = head.value(b"authorization")
         # Nearly every caller is known, and nothing has to be waited for.
-        admission = parts.checkpoint.admit_known(route, authorization)
+        admission = parts.authenticator.admit_known(route, authorization)
         if admission is None:
-            admission = await parts.checkpoint.admit(route, authorization, address)
+            admission = await parts.authenticator.admit(route, authorization, address)
         answer.limits = admission.headers
         body = Body(head, receive, limit=parts.limit(route), pace=parts.pace) if head.has_body else None
         if route.service == OWN and body is None:  # nothing is held for it, neither here nor elsewhere
@@ -205,7 +207,7 @@ async def _refuse(response: Response, scope: Scope, receive: Receive, answer: An
         await response(scope, receive, answer.send)
 
 
-def _is_inside(settings: GatewaySettings, head: Head) -> bool:
+def _is_inside(settings: GatewaySettings, head: RequestHead) -> bool:
     """Whether a request comes straight from a network of the operator's."""
     return not head.value(b"x-forwarded-for") and is_within(head.peer, settings.metrics_networks)
 
@@ -219,7 +221,9 @@ def _vouched(scope: Scope, admission: Admission) -> Scope:
     return {**scope, "headers": headers}
 
 
-def _passed_on(head: Head, admission: Admission, request_id: str, address: str, scheme: str) -> list[tuple[str, str]]:
+def _passed_on(
+    head: RequestHead, admission: Admission, request_id: str, address: str, scheme: str
+) -> list[tuple[str, str]]:
     """The headers of the request as the service gets it."""
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.passed_on]
     if not head.names_encoding:
