@@ -31,6 +31,7 @@ check: install ## Format, lint, types, and the borders between the services
 	$(BIN)/mypy $(HERE)
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.check_deploy
+	$(BIN)/python -m tools.retired_words
 	$(BIN)/python -m tools.lint_documents
 
 bench: install ## Measure, beside honest ceilings

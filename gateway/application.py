@@ -116,8 +116,8 @@ class GatewayApplication:
         self, parts: Parts, head: RequestHead, scope: Scope, receive: Receive, answer: "Answer"
     ) -> None:
         if external_auth.is_asked(head.path):
-            vouched = await external_auth.vouch(parts.authenticator, parts.proxies, head, scope)
-            await vouched(scope, receive, answer.send)
+            answered = await external_auth.answer_for(parts.authenticator, parts.proxies, head, scope)
+            await answered(scope, receive, answer.send)
             return
         route = routing.find(head.path)
         if route is None or (route.path == "/metrics" and not _is_inside(parts.settings, head)):
@@ -131,7 +131,7 @@ class GatewayApplication:
         answer.limits = admission.headers
         body = Body(head, receive, limit=parts.limit(route), pace=parts.pace) if head.has_body else None
         if route.service == OWN and body is None:  # nothing is held for it, neither here nor elsewhere
-            await self.own(_vouched(scope, admission), replaying(b"", receive), answer.send)
+            await self.own(_with_identity(scope, admission), replaying(b"", receive), answer.send)
             return
         headers = _passed_on(head, admission, answer.request_id, address, scope["scheme"])
         if route.visitors and authorization and not is_key(authorization):
@@ -146,7 +146,7 @@ class GatewayApplication:
                 parts.services.require_let_in(admission.client_id)  # who may have been suspended meanwhile
             if route.service == OWN:
                 whole = await held.whole()
-                await self.own(_vouched(scope, admission), replaying(whole, receive), answer.send)
+                await self.own(_with_identity(scope, admission), replaying(whole, receive), answer.send)
                 return
             waiting = may_wait(head) and (not held.in_memory or waits(head, held.data))
             if waiting:
@@ -212,7 +212,7 @@ def _is_inside(settings: GatewaySettings, head: RequestHead) -> bool:
     return not head.value(b"x-forwarded-for") and is_within(head.peer, settings.metrics_networks)
 
 
-def _vouched(scope: Scope, admission: Admission) -> Scope:
+def _with_identity(scope: Scope, admission: Admission) -> Scope:
     """The same request for the gateway's own endpoints: who calls is what we found, not what the caller says."""
     own = HEADER.lower().encode()
     headers = [pair for pair in scope["headers"] if pair[0] != own]

@@ -1,4 +1,4 @@
-"""The one check of a request: who is calling, may it come in, how fast; and the statement that vouches for it.
+"""The one check of a request: who is calling, may it come in, how fast; and the identity token that says so.
 
 The gateway asks it before passing a request on, and `/auth` for a proxy that carries the bytes itself.
 """

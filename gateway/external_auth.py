@@ -28,7 +28,7 @@ def is_asked(path: str) -> bool:
     return path.startswith(PATH) and (len(path) == len(PATH) or path[len(PATH)] == "/")
 
 
-async def vouch(authenticator: Authenticator, proxies: Proxies, head: RequestHead, scope: Scope) -> Response:
+async def answer_for(authenticator: Authenticator, proxies: Proxies, head: RequestHead, scope: Scope) -> Response:
     """The answer to a proxy. Raises what refuses the request.
 
     nginx knows no refusal but 401 and 403: one that sends `X-Marque-Refusals: 403` gets 403 for every other, with the

@@ -29,7 +29,7 @@ class MissedClock:
         self.rule = await self.operator.post("/v1/severity-rules", body)
 
     async def escalation_of(self, report_id: str) -> dict[str, Any]:
-        """Wait until the desk has the matter. Raises `TimeoutError`."""
+        """Wait until the desk has the escalation. Raises `TimeoutError`."""
         async with asyncio.timeout(WAIT_SECONDS):
             while True:
                 for escalation in (await self.operator.get("/v1/escalations?limit=200&state=open"))["data"]:
@@ -39,7 +39,7 @@ class MissedClock:
                 await asyncio.sleep(0.5)
 
     async def settle(self, escalation: dict[str, Any]) -> dict[str, Any]:
-        """Take the matter up and settle it."""
+        """Take the escalation up and settle it."""
         path = f"/v1/escalations/{escalation['id']}"
         await self.operator.post(f"{path}/acknowledge", {"by": "Duty lead"})
         settled: dict[str, Any] = await self.operator.post(

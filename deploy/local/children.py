@@ -33,13 +33,13 @@ class Child:
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
-        turn: int = 0,
+        stop_order: int = 0,
         unprivileged: Path | None = None,
     ) -> None:
         """Args:
         log: where its output is added; without one it writes where the runner does.
         folder: the working folder.
-        turn: when the runner is killed, children of a lower turn are stopped first.
+        stop_order: when the runner is killed, children of a lower one are stopped first.
         unprivileged: a folder to own; given, the program never runs as root.
         """
         self.name = name
@@ -48,7 +48,7 @@ class Child:
         self.environment = environment
         self.folder = folder
         self.stop_signal = stop_signal
-        self.turn = turn
+        self.stop_order = stop_order
         self.unprivileged = unprivileged
         self._process: asyncio.subprocess.Process | None = None
         self._log_start = 0
@@ -79,7 +79,7 @@ class Child:
                 env=self.environment,
                 start_new_session=True,  # Ctrl-C is for the runner; it stops its children in order
             )
-        _guard.add(self._process.pid, self.stop_signal, self.turn)
+        _guard.add(self._process.pid, self.stop_signal, self.stop_order)
 
     async def wait(self) -> int:
         """Wait for its end; the exit code, negative for a signal."""
@@ -150,7 +150,7 @@ class _Guard:
         """Let the next guard keep these files open, and with them the locks on them, until the last child has ended."""
         self._locks = list(locks)
 
-    def add(self, pid: int, stop: signal.Signals, turn: int) -> None:
+    def add(self, pid: int, stop: signal.Signals, stop_order: int) -> None:
         if self._process is None:
             self._process = subprocess.Popen(
                 [*PYTHON, str(HERE / "guard.py")],
@@ -162,7 +162,7 @@ class _Guard:
             )
             self._locks = []
             atexit.register(self.dismiss)
-        self._tell(f"+ {pid} {int(stop)} {turn}\n")
+        self._tell(f"+ {pid} {int(stop)} {stop_order}\n")
 
     def remove(self, pid: int) -> None:
         self._tell(f"- {pid}\n")

@@ -1,7 +1,7 @@
 """Outlives a runner that was killed, and ends the children it left.
 
-Reads lines from the runner: `+ <pid> <signal> <turn>` when a child starts, `- <pid>` when it was seen to end. The end
-of the input means that the runner is gone: every child left is asked to stop, turn by turn, then killed. On Linux the
+Reads lines from the runner: `+ <pid> <signal> <order>` when a child starts, `- <pid>` when it was seen to end. The end
+of the input means that the runner is gone: every child left is asked to stop, in that order, then killed. On Linux the
 kernel does the asking too (see `launch.py`); the guard does it everywhere, and ends the child that does not listen.
 Standard library only.
 """
@@ -24,12 +24,12 @@ def main() -> None:
     for unwanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(unwanted, signal.SIG_IGN)
     children = listen(sys.stdin)
-    for _, turn in groupby(sorted(children, key=lambda child: child[2]), key=lambda child: child[2]):
-        end([(pid, stop) for pid, stop, _ in turn])
+    for _, together in groupby(sorted(children, key=lambda child: child[2]), key=lambda child: child[2]):
+        end([(pid, stop) for pid, stop, _ in together])
 
 
 def listen(lines: Iterable[str]) -> list[tuple[int, int, int]]:
-    """The children that are alive when the runner falls silent: pid, signal that stops it, turn."""
+    """The children that are alive when the runner falls silent: pid, signal that stops it, order."""
     children: dict[int, tuple[int, int, int]] = {}
     for line in lines:
         sign, pid, *rest = line.split()

@@ -76,7 +76,7 @@ class NatsServer(EmbeddedServer):
         # Go's collector waits until memory has doubled; near this much it comes more often instead.
         environment = {"GOMEMLIMIT": "256MiB", **os.environ}
         command: list[str | Path] = [program(), "-c", self.data / "server.conf"]
-        return Child(self.name, command, log=self.log, turn=1, environment=environment)
+        return Child(self.name, command, log=self.log, stop_order=1, environment=environment)
 
     def _configuration(self, port: int) -> str:
         text = _PASSWORD.sub(

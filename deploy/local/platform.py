@@ -163,7 +163,7 @@ class Platform:
 
     async def _migrate(self) -> None:
         names = [spec.name for spec in self._specs if spec.migrated]
-        lots = [lot for lot in (names[turn::MIGRATING] for turn in range(MIGRATING)) if lot]
+        lots = [lot for lot in (names[first::MIGRATING] for first in range(MIGRATING)) if lot]
         await asyncio.gather(*(self._migrate_lot(lot, number) for number, lot in enumerate(lots, 1)))
 
     async def _migrate_lot(self, names: list[str], number: int) -> None:

@@ -161,7 +161,7 @@ class Postgres(EmbeddedServer):
             environment={**os.environ, "LC_ALL": "C"},
             folder=self.data,
             stop_signal=signal.SIGINT,
-            turn=2,
+            stop_order=2,
             unprivileged=self.data,
         )
 

@@ -27,7 +27,7 @@ _REFUSALS: dict[str, tuple[str, str, str]] = {
     "400": ("Unreadable", "The request cannot be read", "malformed_body"),
     "401": ("Unauthenticated", "A valid key or access token is needed", "unauthenticated"),
     "403": ("Forbidden", "The key lacks a scope that this call needs", "scope_missing"),
-    "404": ("NotFound", "There is no such thing, or it is another account's", "not_found"),
+    "404": ("NotFound", "Not found, or it is another account's", "not_found"),
     "409": ("Conflict", "The first request under this idempotency key is still running", "idempotency_key_in_use"),
     "408": ("TooSlow", "The head or the body did not come in time", "body_too_slow"),
     "413": ("TooLarge", "The body is over the limit", "body_too_large"),

@@ -73,13 +73,13 @@ def kept(start: datetime, span: Span, pauses: Sequence[Pause], calendar: Calenda
     return left if at is None else None
 
 
-def pauses_of(turns: Sequence[dict[str, object]]) -> list[Pause]:
-    """The pauses that a set of turns makes, whatever order they came in: the versions of the report order them."""
+def pauses_of(changes: Sequence[dict[str, object]]) -> list[Pause]:
+    """The pauses that a set of changes makes, whatever order they came in: the versions of the report order them."""
     pauses: list[Pause] = []
     began: datetime | None = None
-    for turn in sorted(turns, key=lambda turn: int(str(turn["version"]))):
-        at = datetime.fromisoformat(str(turn["at"]))
-        if turn["paused"]:
+    for change in sorted(changes, key=lambda change: int(str(change["version"]))):
+        at = datetime.fromisoformat(str(change["at"]))
+        if change["paused"]:
             began = began or max([at, *(p.ended for p in pauses[-1:] if p.ended)])
         elif began is not None:
             pauses.append(Pause(began, max(began, at)))

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.intake.accounts import limits
 from services.intake.conduct import suspensions
 from services.intake.conduct.misuse import traces
-from services.intake.conduct.misuse.scan import look
+from services.intake.conduct.misuse.scan import scan_reports
 from services.intake.conduct.misuse.signals import Limits
 from services.intake.conduct.standing import counts
 from services.intake.public_notices import status
@@ -64,7 +64,9 @@ async def end_suspension(session: AsyncSession, timer: Timer, now: datetime) -> 
 @ticker.every(seconds=5)
 async def look_at_reports(session: AsyncSession, now: datetime) -> None:
     settings = Settings()
-    await look(session, limits=Limits.of(settings), settle=timedelta(seconds=settings.abuse_settle_seconds), now=now)
+    await scan_reports(
+        session, limits=Limits.of(settings), settle=timedelta(seconds=settings.abuse_settle_seconds), now=now
+    )
 
 
 @ticker.every(seconds=1)

@@ -48,7 +48,7 @@ async def at_work(service: Service) -> AsyncIterator[None]:
                 promises,
                 standings,
                 at_once=settings.filings_at_once,
-                turns=settings.filing_turns,
+                batches=settings.filing_turns,
                 limits=limits,
             ),
             Filer(marketplaces, promises, standings, limits),

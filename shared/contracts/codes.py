@@ -189,7 +189,7 @@ class Verdict(StrEnum):
 
 @unique
 class Severity(StrEnum):
-    """How soon a matter must be decided: P0 is the most pressing."""
+    """How soon something must be decided: P0 is the most pressing."""
 
     P0 = "p0"
     P1 = "p1"
@@ -221,7 +221,7 @@ class EscalationStep(StrEnum):
 
 @unique
 class EscalationKind(StrEnum):
-    """What brought a matter to the desk."""
+    """What brought an escalation to the desk."""
 
     CLOCK_MISSED = "clock_missed"
     REVIEWER_QUESTION = "reviewer_question"

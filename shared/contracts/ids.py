@@ -159,7 +159,7 @@ class PolicyId(TypeId, prefix="pol"):
 
 
 class EscalationId(TypeId, prefix="esc"):
-    """A matter that needs someone senior now."""
+    """An escalation: what needs someone senior now."""
 
 
 class EnforcementId(TypeId, prefix="enf"):

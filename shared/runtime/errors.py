@@ -71,11 +71,11 @@ class Forbidden(MarqueError):
 
 
 class NotFound(MarqueError):
-    """There is no such thing, or it is another account's: the answer is the same."""
+    """Not found, or another account's: the answer is the same."""
 
     status = 404
     code = "not_found"
-    title = "There is no such thing"
+    title = "Not found"
 
 
 class Conflict(MarqueError):

@@ -1,4 +1,4 @@
-"""Who is calling, as the gateway vouches for it.
+"""Who is calling, as the gateway says in a signed identity token.
 
 The gateway checks the key or token and passes on a signed statement: a JWT (RFC 7519) of type `marque-identity+jwt`,
 signed with Ed25519 (RFC 8037, RFC 9864), for one service as its audience, valid for a minute. A service believes

@@ -150,7 +150,7 @@ def _validation(error: RequestValidationError) -> Response:
 def _http(error: HTTPException) -> Response:
     named = {
         400: ("malformed_body", "The body cannot be read"),
-        404: ("not_found", "There is no such thing"),
+        404: ("not_found", "Not found"),
         405: ("method_not_allowed", "This method is not allowed here"),
     }
     code, title = named.get(error.status_code, ("http_error", "The request was refused"))

@@ -104,7 +104,7 @@ def earliest(known: datetime | None, told: datetime) -> datetime:
     return told if known is None else min(known, told)
 
 
-def turn(clock: ItemClock, *, version: int, at: datetime, paused: bool) -> None:
+def record_pause(clock: ItemClock, *, version: int, at: datetime, paused: bool) -> None:
     """Keep that the clock was paused or resumed, as this version of the report says."""
     if all(known["version"] != version for known in clock.turns):
         clock.turns = [*clock.turns, {"version": version, "at": at.isoformat(), "paused": paused}]

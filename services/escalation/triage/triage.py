@@ -20,7 +20,7 @@ from services.escalation.clocks.item_clocks import (
     hold,
     missed,
     next_moment,
-    turn,
+    record_pause,
 )
 from services.escalation.clocks.tables import ItemClock
 from services.escalation.severities.expressions import facts_of
@@ -172,7 +172,7 @@ class Told:
 
 
 async def take_note(session: AsyncSession, told: Sequence[Told], *, now: datetime) -> None:
-    """Keep what events told of report items: on which task they hang, when it was taken up, when they ended."""
+    """Keep what events told of report items: to which task they are attached, when it was taken up, when they ended."""
     clocks = {clock.item_id: clock for clock in await hold(session, [one.item for one in told])}
     for one in told:
         clock = clocks[one.item.item_id]
@@ -190,7 +190,7 @@ async def pause_items(
     """The reporter is asked about these items: their clocks stand, and keep what is left."""
     clocks = await hold(session, refs)
     for clock in clocks:
-        turn(clock, version=version, at=at, paused=True)
+        record_pause(clock, version=version, at=at, paused=True)
     await settle(session, clocks, now)
 
 
@@ -201,7 +201,7 @@ async def resume_items(
     await look_again(session, refs[0].report_id, now)
     clocks = await hold(session, refs)
     for clock in clocks:
-        turn(clock, version=version, at=at, paused=False)
+        record_pause(clock, version=version, at=at, paused=False)
     await settle(session, clocks, now)
     items = [item for clock in clocks if clock.ended_at is None and (item := _rescheduled(clock, now)) is not None]
     if items:

@@ -55,7 +55,7 @@ class NotSuspended(Conflict):
     title = "The reporter is not suspended"
 
 
-async def weigh(session: AsyncSession, decided: Iterable[Decided], *, now: datetime) -> None:
+async def evaluate(session: AsyncSession, decided: Iterable[Decided], *, now: datetime) -> None:
     """Look whether items that were decided just now are misuse to be warned of, or misuse after a warning."""
     published = await terms_in_force(session)
     codes = set(published.terms.misuse.codes)

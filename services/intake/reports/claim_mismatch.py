@@ -1,4 +1,4 @@
-"""The wrong door: a claim that does not fit its right is answered with the right of the same vault that it fits."""
+"""Claim type mismatch: a claim that does not fit its right is answered with the right of the vault that it fits."""
 
 from collections.abc import Sequence
 from datetime import datetime

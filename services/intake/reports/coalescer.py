@@ -64,13 +64,13 @@ class FilingCoalescer:
         standings: Standings,
         *,
         at_once: int,
-        turns: int,
+        batches: int,
         limits: Mapping[Limited, int],
     ) -> None:
         """Args:
         limits: what an account may use where nothing is set for it.
         at_once: reports that one statement files, at most.
-        turns: such statements that run side by side.
+        batches: such statements that run side by side.
         """
         self.marketplaces = marketplaces
         self.promises = promises
@@ -81,7 +81,7 @@ class FilingCoalescer:
         self._rights: OrderedDict[tuple[str, str], RightAtHand] = OrderedDict()
         self._keys: set[tuple[str, str]] = set()
         self._filings: Coalescer[Filing, Verdict] = Coalescer(
-            self._file_together, size=at_once, at_once=turns, apart=lambda filing: filing.places
+            self._file_together, size=at_once, at_once=batches, apart=lambda filing: filing.places
         )
 
     async def file(self, body: ReportBody, sender: Sender) -> bytes | Kept:

@@ -13,7 +13,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.conduct.standing.counts import Decided, count
-from services.intake.conduct.suspensions import weigh
+from services.intake.conduct.suspensions import evaluate
 from services.intake.reports.pauses import counted_from
 from services.intake.reports.progress import LockedReport, lock_report, lock_reports, move, settle
 from services.intake.reports.questions import AnswerTime, ask, await_answers
@@ -75,7 +75,7 @@ async def hear(
     await settle(session, locked_reports.values())
     await await_answers(session, effects.asked.values())
     await count(session, effects.decided)
-    await weigh(session, effects.decided, now=now)
+    await evaluate(session, effects.decided, now=now)
 
 
 @dataclass

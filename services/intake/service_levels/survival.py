@@ -71,7 +71,7 @@ WITH kinds AS (
     FROM (
         SELECT right_type, severity, told, joined_at AS age, items AS joined, 0 AS gone, 0 AS decided FROM scaled
         UNION ALL SELECT right_type, severity, told, left_at, 0, items, decided FROM scaled
-    ) turns GROUP BY 1, 2, 3, 4
+    ) changes GROUP BY 1, 2, 3, 4
 ), at_risk AS (
     SELECT *, sum(joined - gone) OVER by_age + gone AS waiting FROM steps
     WINDOW by_age AS (PARTITION BY right_type, severity, told ORDER BY age)

@@ -33,8 +33,8 @@ SELECT event_id, type, subject, account_id, envelope::jsonb, :now
 FROM unnest(
     CAST(:ids AS text[]), CAST(:types AS text[]), CAST(:subjects AS text[]), CAST(:accounts AS text[]),
     CAST(:envelopes AS text[])
-) WITH ORDINALITY AS e(event_id, type, subject, account_id, envelope, turn)
-ORDER BY turn
+) WITH ORDINALITY AS e(event_id, type, subject, account_id, envelope, place)
+ORDER BY place
 RETURNING event_id, position
 """)
 _POSITION = """

@@ -31,12 +31,12 @@ _ERROR_LENGTH = 500
 # Locked, so that an endpoint is disabled or deleted either before its deliveries are made, and has none, or after that,
 # and takes them with it.
 _ENDPOINTS = text("""
-SELECT v.turn, e.id, e.account_id
+SELECT v.place, e.id, e.account_id
 FROM unnest(CAST(:types AS text[]), CAST(:accounts AS text[]), CAST(:concerned AS text[]))
-    WITH ORDINALITY AS v(type, account_id, concerned, turn)
+    WITH ORDINALITY AS v(type, account_id, concerned, place)
 JOIN webhook_endpoints e ON e.enabled AND e.deleted_at IS NULL AND (e.sees_all OR e.account_id = v.account_id)
     AND v.type LIKE ANY(e.patterns) AND e.id IS DISTINCT FROM v.concerned
-ORDER BY v.turn, e.id
+ORDER BY v.place, e.id
 FOR SHARE OF e
 """)
 _MAKE = text("""
@@ -160,7 +160,7 @@ async def fan_out(
         ],
     }
     connection = await session.connection()
-    found = [(envelopes[row.turn - 1], row) for row in await connection.execute(_ENDPOINTS, asked)]
+    found = [(envelopes[row.place - 1], row) for row in await connection.execute(_ENDPOINTS, asked)]
     if not found:
         return
     made = {

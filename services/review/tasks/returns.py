@@ -41,7 +41,7 @@ _TRIAGE_ITEMS = """
 UPDATE task_items i SET severity = n.severity, due_at = n.due_at
 FROM item_news n WHERE n.item_id = ANY($1) AND i.item_id = n.item_id AND i.task_id = ANY($2)
 """
-_WEIGH = """
+_REPRIORITISE = """
 UPDATE tasks t SET severity = w.severity, due_at = w.due_at, version = t.version + 2, updated_at = $2
 FROM (SELECT task_id, min(severity) AS severity, min(due_at) AS due_at
       FROM task_items WHERE task_id = ANY($1) AND withdrawn_at IS NULL GROUP BY task_id) w
@@ -74,7 +74,7 @@ async def triage(connection: Any, triaged: ReportTriaged | ReportRescheduled, *,
     task_ids = [row["id"] for row in await connection.fetch(LOCK_OPEN_TASKS, item_ids)]
     if task_ids:
         await connection.execute(_TRIAGE_ITEMS, item_ids, task_ids)
-        await weigh(connection, task_ids, now)
+        await reprioritise(connection, task_ids, now)
 
 
 async def suspect(connection: Any, suspected: ReportSuspected, *, now: datetime) -> None:
@@ -107,7 +107,7 @@ async def inform(connection: Any, provided: ReportInformationProvided | ReportRe
 async def answer_escalation(connection: Any, resolved: EscalationResolved, *, now: datetime) -> None:
     """Bring a task back that a reviewer had escalated, with the desk's answer.
 
-    Only the reviewer's question brings it back. Another matter of the same task, such as a missed clock, may be
+    Only the reviewer's question brings it back. Another escalation of the same task, such as a missed clock, may be
     resolved while that question is open: its answer, where it has one, is a note.
     """
     asked = resolved.kind is EscalationKind.REVIEWER_QUESTION
@@ -132,7 +132,7 @@ async def _bring_back(
     await queues.place(connection, [row["id"] for row in rows if row["returned"]], fresh=True)
 
 
-async def weigh(connection: Any, task_ids: Sequence[str], now: datetime) -> None:
+async def reprioritise(connection: Any, task_ids: Sequence[str], now: datetime) -> None:
     """A task is as pressing as the most pressing of its items."""
-    await connection.execute(_WEIGH, task_ids, now)
+    await connection.execute(_REPRIORITISE, task_ids, now)
     await queues.move(connection, task_ids)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from services.review.tables import SOURCE
-from services.review.tasks.returns import LOCK_OPEN_TASKS, weigh
+from services.review.tasks.returns import LOCK_OPEN_TASKS, reprioritise
 from services.review.tasks.tasks import lock_report
 from shared.contracts.event import Event
 from shared.contracts.events import ReportWithdrawalRequested, ReportWithdrawn, TaskCancelled, TaskItemsWithdrawn
@@ -86,7 +86,7 @@ async def _detach(connection: Any, item_ids: Sequence[str], now: datetime) -> tu
         ids = [row["id"] for row in cancelled]
         await connection.execute(_LEAVE_QUEUE, ids)
         await connection.execute(_END_HOLDS, ids, now)
-    await weigh(connection, task_ids, now)
+    await reprioritise(connection, task_ids, now)
     return task_ids, [
         TaskCancelled(version=row["version"], task_id=row["id"], round=row["round"], items=[], cancelled_at=now)
         for row in cancelled

@@ -51,7 +51,7 @@ class _OfEscalation(Event):
 
 
 class EscalationOpened(_OfEscalation, name="marque.escalation.opened.v1", producer="escalation"):
-    """A matter needs someone senior now. `account_id` is the reporter's where a report is concerned."""
+    """Something needs someone senior now. `account_id` is the reporter's where a report is concerned."""
 
     reason: str
     acknowledge_due_at: datetime
@@ -60,7 +60,7 @@ class EscalationOpened(_OfEscalation, name="marque.escalation.opened.v1", produc
 
 
 class EscalationAcknowledged(_OfEscalation, name="marque.escalation.acknowledged.v1", producer="escalation"):
-    """Someone took the matter up."""
+    """Someone took the escalation up."""
 
     acknowledged_by: str
     acknowledged_at: datetime
@@ -74,7 +74,7 @@ class EscalationBreached(_OfEscalation, name="marque.escalation.breached.v1", pr
 
 
 class EscalationResolved(_OfEscalation, name="marque.escalation.resolved.v1", producer="escalation"):
-    """The matter is settled; `answer` is what a reviewer who asked is told."""
+    """The escalation is settled; `answer` is what a reviewer who asked is told."""
 
     reason: str
     answer: str | None = None

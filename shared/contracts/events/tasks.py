@@ -33,7 +33,7 @@ class TaskCreated(_OfTask, name="marque.task.created.v1", producer="review"):
 
 
 class TaskJoined(_OfTask, name="marque.task.joined.v1", producer="review"):
-    """More report items named the same listing and right, and hang on the open task; `items` are the new ones."""
+    """More report items named the same listing and right, and joined the open task; `items` are the new ones."""
 
 
 class TaskClaimed(_OfTask, name="marque.task.claimed.v1", producer="review"):

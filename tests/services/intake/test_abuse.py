@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.conduct.misuse import normal_forms, signals
-from services.intake.conduct.misuse.scan import look
+from services.intake.conduct.misuse.scan import scan_reports
 from services.intake.conduct.misuse.signals import Limits
 from services.intake.conduct.misuse.traces import Rate, Seen
 from shared.contracts.codes import AbuseSignal, FindingSeverity
@@ -58,7 +58,7 @@ async def _look(intake: Intake) -> int:
     """What the clock does every few seconds. How many reports it looked at."""
     now = datetime.now(UTC)
     async with intake.running.database.transaction() as session:
-        return await look(session, limits=Limits.of(intake.running.service.settings), settle=NONE, now=now)
+        return await scan_reports(session, limits=Limits.of(intake.running.service.settings), settle=NONE, now=now)
 
 
 async def _raised(intake: Intake) -> list[tuple[AbuseSignal, int]]:

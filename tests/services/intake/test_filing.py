@@ -234,7 +234,7 @@ async def test_two_replicas_take_one_of_two_reports_of_the_same_listing(intake: 
         [
             FilingCoalescer(
                 service.database, service.clock, coalescer.marketplaces, coalescer.promises, coalescer.standings,
-                at_once=8, turns=1, limits=service.resources.limits,
+                at_once=8, batches=1, limits=service.resources.limits,
             )
             for _ in range(8)
         ]

@@ -32,7 +32,7 @@ STATEMENTS = {
     "take the holds": judgements._TAKE_HOLDS,
     "find or make": tasks._OPEN,
     "lock by items": returns.LOCK_OPEN_TASKS,
-    "weigh": returns._WEIGH,
+    "reprioritise": returns._REPRIORITISE,
     "cancel": withdrawals._CANCEL,
     "end holds": withdrawals._END_HOLDS,
     "what has left its task": withdrawals._FREE,

@@ -91,7 +91,7 @@ class Suspected:
     late: list[str] = field(default_factory=list)
 
 
-async def look(session: AsyncSession, *, limits: Limits, settle: timedelta, now: datetime) -> int:
+async def scan_reports(session: AsyncSession, *, limits: Limits, settle: timedelta, now: datetime) -> int:
     """Take in what the next reports left, and tell what looks like misuse: one replica at a time, so none is missed.
 
     `settle` is longer than filing takes, so that no report can still become visible behind one that was looked at.

@@ -14,7 +14,7 @@ from services.intake.imports.rights.reader import RightsFile
 from services.intake.imports.rights.storing import Portfolio
 from services.intake.resources import CurrentService
 from services.intake.settings import published
-from services.intake.vault.endpoints.rights import Keeping
+from services.intake.vault.endpoints.rights import Writing
 from shared.contracts.ids import RightId
 from shared.runtime import idempotency, problems
 from shared.runtime.errors import FieldError, Invalid, TooLarge
@@ -117,7 +117,7 @@ class ImportedRights(Output):
 )  # fmt: skip
 async def import_rights(
     request: Request,
-    caller: Keeping,
+    caller: Writing,
     service: CurrentService,
     mapping: MappingText = None,
     defaults: DefaultsText = None,

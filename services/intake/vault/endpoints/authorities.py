@@ -16,7 +16,7 @@ from services.intake.vault.authorities.fields import (
     Territories,
 )
 from services.intake.vault.authorities.tables import Authority
-from services.intake.vault.endpoints.rights import Keeping, Operating, Reading, Refusal, Rejection, whose
+from services.intake.vault.endpoints.rights import Operating, Reading, Refusal, Rejection, Writing, whose
 from services.intake.vault.right_types import RightOwner
 from shared.contracts.authority_codes import AuthorityKind, AuthorityState
 from shared.contracts.ids import AccountId, AuthorityId, EvidenceId
@@ -70,7 +70,7 @@ class AuthorityChanges(Input):
     responses=problems.responses(Invalid),
 )  # fmt: skip
 async def create_authority(
-    body: NewAuthority, caller: Keeping, session: Session, now: Now, response: Response
+    body: NewAuthority, caller: Writing, session: Session, now: Now, response: Response
 ) -> AuthorityView:
     """Put an authority into the vault. It is `pending` until the operator has read it.
 
@@ -117,7 +117,7 @@ async def read_authority(
 async def change_authority(
     authority_id: AuthorityId,
     body: AuthorityChanges,
-    caller: Keeping,
+    caller: Writing,
     session: Session,
     now: Now,
     response: Response,
@@ -175,7 +175,7 @@ async def reject_authority(
     responses=problems.responses(records.AuthorityNotFound, records.AuthorityStateConflict, PreconditionFailed),
 )  # fmt: skip
 async def revoke_authority(
-    authority_id: AuthorityId, caller: Keeping, session: Session, now: Now, response: Response,
+    authority_id: AuthorityId, caller: Writing, session: Session, now: Now, response: Response,
     if_match: IfMatch = None,
 ) -> AuthorityView:  # fmt: skip
     """Say that the authority was taken back. From this moment nothing is filed by it, and it never holds again."""

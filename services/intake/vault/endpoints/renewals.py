@@ -5,7 +5,7 @@ from pydantic import ConfigDict, Field
 
 from services.intake.resources import CurrentService
 from services.intake.vault import renewals, rights
-from services.intake.vault.endpoints.rights import Keeping, Operating, Refusal, RightView, answer, whose
+from services.intake.vault.endpoints.rights import Operating, Refusal, RightView, Writing, answer, whose
 from shared.contracts.ids import EvidenceId, RightId
 from shared.runtime import problems
 from shared.runtime.context import Now
@@ -33,7 +33,7 @@ class Renewal(Input):
 async def renew_right(
     right_id: RightId,
     body: Renewal,
-    caller: Keeping,
+    caller: Writing,
     session: Session,
     service: CurrentService,
     now: Now,

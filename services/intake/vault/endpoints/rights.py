@@ -49,7 +49,7 @@ from shared.runtime.pagination import CursorInvalid, Page, Paged
 from shared.runtime.routes import Session, router
 
 routes = router(tags=["rights"])
-Keeping = Annotated[Caller, requires(Scope.RIGHTS_WRITE)]
+Writing = Annotated[Caller, requires(Scope.RIGHTS_WRITE)]
 Reading = Annotated[Caller, requires(Scope.RIGHTS_READ)]
 Operating = Annotated[Caller, operator(Scope.RIGHTS_WRITE)]
 
@@ -196,7 +196,7 @@ class Refusal(Input):
     responses=problems.responses(Invalid, LimitReached),
 )  # fmt: skip
 async def create_right(
-    body: NewRight, caller: Keeping, session: Session, service: CurrentService, now: Now, response: Response
+    body: NewRight, caller: Writing, session: Session, service: CurrentService, now: Now, response: Response
 ) -> RightView:
     """Put a right into the vault. It is `pending` until the operator has looked at its register.
 
@@ -243,7 +243,7 @@ async def read_right(right_id: RightId, caller: Reading, session: Session, now: 
 async def change_right(
     right_id: RightId,
     body: RightChanges,
-    caller: Keeping,
+    caller: Writing,
     session: Session,
     now: Now,
     response: Response,
