@@ -8,7 +8,7 @@ CODE := gateway services libraries shared deploy cli tools tests bench
 HERE = $(wildcard $(CODE))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench faults demo fmt schemas lock clean install
+.PHONY: help run test check bench faults mutants demo fmt schemas lock clean install
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ bench: install ## Measure, beside honest ceilings
 faults: install ## Kill parts of the running platform, and look whether anything was lost; FAULTS=10 for ten times in a row
 	@for round in $$(seq $(FAULTS)); do $(BIN)/python -m pytest -m faults || exit 1; done
 
+mutants: install ## Change the pure modules one thing at a time, and look whether a test notices
+	@$(BIN)/python -m tools.mutants
+
 fmt: install ## Bring the code into its format
 	$(BIN)/ruff format $(HERE)
 	$(BIN)/ruff check --fix $(HERE)
@@ -52,5 +55,5 @@ lock: install ## Resolve pyproject.toml into requirements.lock
 		--no-annotate --all-extras --group dev pyproject.toml -o requirements.lock
 
 clean: ## Remove what was made here: the environment, tools and caches; the data in .marque stays
-	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants .import_linter_cache .grimp_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

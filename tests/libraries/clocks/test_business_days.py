@@ -103,3 +103,35 @@ def test_a_due_date_falls_on_a_business_day_or_on_its_end(
     if duration:
         moment_before = advance(start, duration, calendar) - timedelta(microseconds=1)
         assert calendar.is_business_day(moment_before.astimezone(calendar.zone).date())
+
+
+def test_a_calendar_knows_the_weekend_and_the_holidays_of_its_subdivision() -> None:
+    berlin, germany = CountryCalendar("DE", "BE", "Europe/Berlin"), CountryCalendar("DE", None, "UTC")
+    womens_day = date(2027, 3, 8)  # a Monday, and a holiday in Berlin alone
+    assert not berlin.is_business_day(womens_day)
+    assert germany.is_business_day(womens_day)
+    assert not germany.is_business_day(date(2026, 12, 25))
+    assert germany.is_business_day(date(2026, 12, 28))
+    assert not CountryCalendar("AE", None, "Asia/Dubai").is_business_day(date(2026, 11, 28))
+    assert (berlin.zone, germany.zone) == (ZoneInfo("Europe/Berlin"), ZoneInfo("UTC"))
+
+
+def test_no_time_is_over_at_once_on_a_day_of_rest_too() -> None:
+    saturday = at("2026-11-28T10:00Z")
+    assert advance(saturday, timedelta(), CountryCalendar("DE", None, "UTC")) == saturday
+
+
+def test_what_comes_back_is_in_utc() -> None:
+    berlin = CountryCalendar("DE", "BE", "Europe/Berlin")
+    start = datetime(2026, 11, 27, 15, tzinfo=ZoneInfo("Europe/Berlin"))
+    for days in (0, 1, 3):
+        assert advance(start, timedelta(days=days), berlin).tzinfo is UTC
+    assert advance(start, timedelta(days=1), berlin) == at("2026-11-30T14:00Z")
+
+
+def test_elapsed_time_of_a_part_of_a_day_is_that_part() -> None:
+    germany = CountryCalendar("DE", None, "UTC")
+    assert elapsed(at("2026-11-27T15:00Z"), at("2026-11-27T16:30Z"), germany) == timedelta(hours=1.5)
+    assert elapsed(at("2026-11-27T15:00Z"), at("2026-11-30T16:30Z"), germany) == timedelta(hours=25.5)
+    assert elapsed(at("2026-11-27T15:00Z"), at("2026-11-27T15:00Z"), germany) == timedelta()
+    assert elapsed(at("2026-11-27T15:00Z"), at("2026-11-27T14:00Z"), germany) == timedelta()

@@ -82,3 +82,56 @@ def test_turns_that_overlap_or_repeat_make_sane_pauses() -> None:
         pauses = pauses_of(told)
         assert all(p.ended is None or p.began <= p.ended for p in pauses)
         assert all(p.ended is not None and p.ended <= q.began for p, q in itertools.pairwise(pauses))
+
+
+def test_a_span_is_read_from_what_an_operator_writes() -> None:
+    assert Span.of({"seconds": 90}) == Span(90, business=False)
+    assert Span.of({"business_days": 2}) == Span(172_800, business=True)
+
+
+def test_a_share_of_a_span_is_of_its_kind() -> None:
+    assert Span(400, business=True).share(25) == Span(100, business=True)
+    assert Span(400, business=False).share(50) == Span(200, business=False)
+
+
+def test_wall_time_runs_over_a_weekend_and_business_time_does_not() -> None:
+    friday, two_days = datetime(2026, 11, 27, 12, tzinfo=UTC), 2 * 86_400
+    assert over(friday, Span(two_days), CALENDAR) == datetime(2026, 11, 29, 12, tzinfo=UTC)
+    assert over(friday, Span(two_days, business=True), CALENDAR) == datetime(2026, 12, 1, 12, tzinfo=UTC)
+    monday = [Pause(datetime(2026, 11, 30, 12, tzinfo=UTC))]
+    assert kept(friday, Span(4 * 86_400), monday, CALENDAR) == 86_400
+    assert kept(friday, Span(4 * 86_400, business=True), monday, CALENDAR) == 3 * 86_400
+
+
+def test_a_pause_that_begins_as_the_time_is_over_changes_nothing() -> None:
+    ends = START + 2 * HOUR
+    assert due(START, Span(7200), [Pause(ends)], CALENDAR) == ends
+    assert kept(START, Span(7200), [Pause(ends)], CALENDAR) is None
+
+
+def test_a_pause_that_begins_with_the_clock_keeps_all_of_it() -> None:
+    assert kept(START, Span(7200), [Pause(START)], CALENDAR) == 7200
+    assert due(START, Span(7200), [Pause(START, START + HOUR)], CALENDAR) == START + 3 * HOUR
+
+
+def test_a_pause_of_before_the_clock_began_takes_nothing_from_it() -> None:
+    assert due(START, Span(7200), [Pause(START - 5 * HOUR, START - HOUR)], CALENDAR) == START + 2 * HOUR
+    assert due(START, Span(7200), [Pause(START - 5 * HOUR, START + HOUR)], CALENDAR) == START + 3 * HOUR
+
+
+def test_a_pause_without_length_changes_nothing() -> None:
+    assert due(START, Span(7200), [Pause(START + HOUR, START + HOUR)], CALENDAR) == START + 2 * HOUR
+
+
+def test_a_pause_that_is_told_to_begin_within_the_one_before_begins_where_that_ends() -> None:
+    assert pauses_of(_turns(0, 10, 5)) == [Pause(START, START + 10 * HOUR), Pause(START + 10 * HOUR)]
+    assert pauses_of(_turns(0, 10, 5, 8)) == [
+        Pause(START, START + 10 * HOUR), Pause(START + 10 * HOUR, START + 10 * HOUR),
+    ]  # fmt: skip
+
+
+def test_versions_order_what_was_told_not_times_and_not_text() -> None:
+    told = [
+        {"version": v, "at": (START + h * HOUR).isoformat(), "paused": p} for v, h, p in ((10, 3, False), (9, 1, True))
+    ]
+    assert pauses_of(told) == [Pause(START + HOUR, START + 3 * HOUR)]
