@@ -129,20 +129,33 @@ class GatewayApplication:
         if admission is None:
             admission = await parts.authenticator.admit(route, authorization, address)
         answer.limits = admission.headers
-        body = Body(head, receive, limit=parts.limit(route), pace=parts.pace) if head.has_body else None
-        if route.service == OWN and body is None:  # nothing is held for it, neither here nor elsewhere
+        if route.service == OWN and not head.has_body:  # nothing is held for it, neither here nor elsewhere
             await self.own(_with_identity(scope, admission), replaying(b"", receive), answer.send)
             return
         headers = _passed_on(head, admission, answer.request_id, address, scope["scheme"])
         if route.visitors and authorization and not is_key(authorization):
             headers.append(("Authorization", authorization.decode("latin-1")))
+        await self._serve(parts, route, head, headers, admission, scope, receive, answer)
+
+    async def _serve(
+        self,
+        parts: Parts,
+        route: Route,
+        head: RequestHead,
+        headers: list[tuple[str, str]],
+        admission: Admission,
+        scope: Scope,
+        receive: Receive,
+        answer: "Answer",
+    ) -> None:
+        """Hold the body of a request that was let in, within its party's share, and have the request answered."""
         party = admission.party
         counted = parts.allowances.requests_of(party)
         counted.take(party)
         held = NO_BODY
         try:
-            if body is not None:
-                held = await parts.bodies.hold(body, party)
+            if head.has_body:
+                held = await parts.bodies.hold(Body(head, receive, limit=parts.limit(route), pace=parts.pace), party)
                 parts.services.require_let_in(admission.client_id)  # who may have been suspended meanwhile
             if route.service == OWN:
                 whole = await held.whole()
@@ -157,16 +170,9 @@ class GatewayApplication:
             elif not held.in_memory and head.content_length is None:
                 headers.append(("Content-Length", str(held.size)))
             await parts.services.pass_on(
-                route.service,
-                head,
-                headers,
-                held,
-                client_id=admission.client_id,
-                party=None if waiting else party,
-                said=answer.said(),
-                receive=receive,
-                send=answer.begin,
-            )
+                route.service, head, headers, held, client_id=admission.client_id, party=None if waiting else party,
+                said=answer.said(), receive=receive, send=answer.begin,
+            )  # fmt: skip
         finally:
             held.close()
             counted.give_back(party)

@@ -39,6 +39,11 @@ class InFlightRequest:
     refusal: MarqueError | None = None
     listener: "asyncio.Task[None] | None" = None
 
+    @property
+    def was_ended(self) -> bool:
+        """Whether its task was cancelled here, and not by whoever waits for it."""
+        return self.late or self.hung_up or self.refusal is not None
+
     async def listen(self) -> None:
         while (await self.receive())["type"] != "http.disconnect":
             pass

@@ -129,13 +129,11 @@ class Services:
         """Pass a request on and its answer back, with `said` in the answer's head where it does not say so itself.
 
         Without a party it takes no place among those of the service: it was counted elsewhere, for it will wait.
-
-        Raises `ServiceAway`, `AnswerLost`, `AnswerLate`, `TooManyAtOnce`, `Busy`, and what refuses
-        the client where it is no longer let in, all before anything was answered.
+        Raises `ServiceAway`, `AnswerLost`, `AnswerLate`, `TooManyAtOnce`, `Busy`, and what refuses the client where it
+        is no longer let in, all before anything was answered.
         """
         request = self.in_flight.begin(receive, client_id)
-        answer: aiohttp.ClientResponse | None = None
-        places = None
+        answer, places = None, None
         try:
             if party is not None:
                 there = self._places[service]
@@ -145,7 +143,7 @@ class Services:
             answer = await self._ask(service, head, headers, body)
             await _pass_back(answer, head, said, request, send)
         except asyncio.CancelledError:
-            if not (request.late or request.hung_up or request.refusal):
+            if not request.was_ended:
                 raise
             request.task.uncancel()
             if answer is not None:

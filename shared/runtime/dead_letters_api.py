@@ -137,65 +137,68 @@ async def _try_again(session: AsyncSession, service: Service, letter: Any, now: 
     return _shown(letter, settled_at=now)
 
 
+async def list_dead_letters(session: Session, paging: Paged, _: Admin) -> Page[DeadLetterOut]:
+    """Events that kept failing and wait for someone; the newest first."""
+    before = int(paging.after) if paging.after else None
+    rows = await dead_letters.waiting(session, before=before, most=paging.limit + 1)
+    page = rows[: paging.limit]
+    following = paging.cursor(str(page[-1].number)) if len(rows) > paging.limit else None
+    return Page(data=[_shown(row) for row in page], next_cursor=following)
+
+
+async def read_dead_letter(event_id: TheLetter, session: Session, _: Admin) -> DeadLetterOut:
+    """One event with its whole payload, also once it is settled."""
+    return _shown(await _the_letter(session, event_id))
+
+
+async def retry_dead_letter(
+    event_id: TheLetter, session: Session, service: CurrentService, now: Now, _: Admin
+) -> DeadLetterOut:
+    """Give the event to its handlers once more. Where they fail again, nothing has changed."""
+    return await _try_again(session, service, await _the_letter(session, event_id), now)
+
+
+async def discard_dead_letter(
+    event_id: TheLetter, body: Discard, session: Session, service: CurrentService, now: Now, caller: Admin
+) -> DeadLetterOut:
+    """Give the event up for good. Its effect will not be missed; should it come again, it is passed over."""
+    letter = await _the_letter(session, event_id)
+    if letter.settled_at is not None and letter.discard_reason != body.reason:
+        raise DeadLetterSettled
+    if letter.settled_at is None:
+        await dead_letters.discard(
+            session, letter.event_id, consumer=service.name, reason=body.reason, by=caller.client_id, now=now
+        )
+    return _shown(letter, settled_at=letter.settled_at or now, discard_reason=body.reason)
+
+
 def dead_letters_router(service_name: str) -> APIRouter:
     """The endpoints for one service's dead letters."""
     routes = router(tags=["dead letters"])
     path = f"/v1/dead-letters/{service_name}"
     one = path + "/{event_id:path}"
-
-    @routes.get(
+    routes.get(
         path,
         operation_id=f"list_{service_name}_dead_letters",
         summary=f"Dead letters of {service_name}",
         responses=problems.responses(CursorInvalid),
-    )
-    async def list_dead_letters(session: Session, paging: Paged, _: Admin) -> Page[DeadLetterOut]:
-        """Events that kept failing and wait for someone; the newest first."""
-        before = int(paging.after) if paging.after else None
-        rows = await dead_letters.waiting(session, before=before, most=paging.limit + 1)
-        page = rows[: paging.limit]
-        following = paging.cursor(str(page[-1].number)) if len(rows) > paging.limit else None
-        return Page(data=[_shown(row) for row in page], next_cursor=following)
-
-    @routes.get(
+    )(list_dead_letters)
+    routes.get(
         one,
         operation_id=f"read_{service_name}_dead_letter",
         summary=f"Read a dead letter of {service_name}",
         responses=problems.responses(NotFound, DeadLetterAmbiguous),
-    )
-    async def read_dead_letter(event_id: TheLetter, session: Session, _: Admin) -> DeadLetterOut:
-        """One event with its whole payload, also once it is settled."""
-        return _shown(await _the_letter(session, event_id))
-
-    @routes.post(
+    )(read_dead_letter)
+    routes.post(
         one + "/retry",
         operation_id=f"retry_{service_name}_dead_letter",
         summary=f"Try a dead letter of {service_name} again",
         responses=problems.responses(NotFound, StillFailing, DeadLetterAmbiguous, DeadLetterSettled),
-    )
-    async def retry_dead_letter(
-        event_id: TheLetter, session: Session, service: CurrentService, now: Now, _: Admin
-    ) -> DeadLetterOut:
-        """Give the event to its handlers once more. Where they fail again, nothing has changed."""
-        return await _try_again(session, service, await _the_letter(session, event_id), now)
-
-    @routes.post(
+    )(retry_dead_letter)
+    routes.post(
         one + "/discard",
         operation_id=f"discard_{service_name}_dead_letter",
         summary=f"Discard a dead letter of {service_name}",
         responses=problems.responses(NotFound, DeadLetterAmbiguous, DeadLetterSettled),
-    )
-    async def discard_dead_letter(
-        event_id: TheLetter, body: Discard, session: Session, now: Now, caller: Admin
-    ) -> DeadLetterOut:
-        """Give the event up for good. Its effect will not be missed; should it come again, it is passed over."""
-        letter = await _the_letter(session, event_id)
-        if letter.settled_at is not None and letter.discard_reason != body.reason:
-            raise DeadLetterSettled
-        if letter.settled_at is None:
-            await dead_letters.discard(
-                session, letter.event_id, consumer=service_name, reason=body.reason, by=caller.client_id, now=now
-            )
-        return _shown(letter, settled_at=letter.settled_at or now, discard_reason=body.reason)
-
+    )(discard_dead_letter)
     return routes

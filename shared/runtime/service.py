@@ -71,19 +71,31 @@ async def _running(
         }
         if lifespan is not None:
             await stack.enter_async_context(lifespan(service))
-        work = [
-            relay.run(),
-            backlog.run(),
-            Disks(settings.disks, warning_percent=settings.disk_warning_percent).run(),
-            Consumer(name, subscribers, database, broker, settings=settings, clock=clock).run(),
-            ticker.run(database, clock),
-        ]
+        disks = Disks(settings.disks, warning_percent=settings.disk_warning_percent)
+        consumer = Consumer(name, subscribers, database, broker, settings=settings, clock=clock)
+        work = [relay.run(), backlog.run(), disks.run(), consumer.run(), ticker.run(database, clock)]
         tasks = [asyncio.create_task(one) for one in work]
         try:
             with nothing_old_to_search():
                 yield
         finally:
             await end(tasks)
+
+
+def _sweep(ticker: Ticker, app: FastAPI) -> None:
+    """Have every service forget what is over, and measure its dead letters."""
+
+    @ticker.every(seconds=600)
+    async def forget_idempotency_keys(session: AsyncSession, now: datetime) -> None:
+        await idempotency.forget(await driver(session), now, app.state.service.settings.idempotency_hours)
+
+    @ticker.every(seconds=600)
+    async def forget_inbox(session: AsyncSession, now: datetime) -> None:
+        await inbox.forget(session, now, app.state.service.settings.outbox_days)
+
+    @ticker.every(seconds=15)
+    async def measure_dead_letters(session: AsyncSession, _: datetime) -> None:
+        await dead_letters.measure(session)
 
 
 def create_service(
@@ -98,18 +110,6 @@ def create_service(
     """The app of one service. Settings are read from the environment when it starts."""
     subscribers = subscribers or Subscribers()
     ticker = ticker or Ticker()
-
-    @ticker.every(seconds=600)
-    async def forget_idempotency_keys(session: AsyncSession, now: datetime) -> None:
-        await idempotency.forget(await driver(session), now, app.state.service.settings.idempotency_hours)
-
-    @ticker.every(seconds=600)
-    async def forget_inbox(session: AsyncSession, now: datetime) -> None:
-        await inbox.forget(session, now, app.state.service.settings.outbox_days)
-
-    @ticker.every(seconds=15)
-    async def measure_dead_letters(session: AsyncSession, _: datetime) -> None:
-        await dead_letters.measure(session)
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
@@ -127,6 +127,7 @@ def create_service(
         openapi_url="/openapi.json",
         redirect_slashes=False,
     )
+    _sweep(ticker, app)
     problems.install(app)
     app.add_middleware(RequestContext)
     app.include_router(health.router(lambda: app.state.service))

@@ -85,6 +85,19 @@ async def judge_tasks(
             answers[i] = refusal
         else:
             cited[i] = tuple(clause.citation for clause in clauses)
+    answers |= await _judge_cited(connection, requests, tasks, cited, now)
+    return [answers[i] for i in range(len(requests))]
+
+
+async def _judge_cited(
+    connection: Any,
+    requests: Sequence[JudgeRequest],
+    tasks: Mapping[str, Any],
+    cited: Mapping[int, tuple[str, ...]],
+    now: datetime,
+) -> dict[int, Judgement | MarqueError]:
+    """Take the leases of what may be judged, and store the judgements of those that were live to the last."""
+    answers: dict[int, Judgement | MarqueError] = {}
     taken = await _take_holds(connection, [requests[i] for i in cited], now)
     standing: list[Judgement] = []
     journal = Journal(now)
@@ -103,7 +116,7 @@ async def judge_tasks(
         await keep(connection, standing, journal)
         back = [made.task["id"] for made in standing if made.state is TaskState.PENDING]
         await queues.place(connection, back, fresh=True)
-    return [answers[i] for i in range(len(requests))]
+    return answers
 
 
 class Busy(MarqueError):

@@ -130,11 +130,7 @@ async def import_rights(
     Rows of one international registration, of WIPO or the EPO, that differ only in `territories` become one right that
     holds in all of them; `merged` names them.
     """
-    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if sent != "text/csv":
-        raise refused.ImportTypeUnknown(
-            f"Rights come as text/csv, and this is {printable(sent)[:100] or 'nothing named'}."
-        )
+    _require_csv(request)
     settings = service.settings
     common = _defaults(defaults)
     file = RightsFile(
@@ -162,6 +158,14 @@ async def import_rights(
         if key is not None:
             await idempotency.keep(connection, key, answer, now)
         return answer
+
+
+def _require_csv(request: Request) -> None:
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent != "text/csv":
+        raise refused.ImportTypeUnknown(
+            f"Rights come as text/csv, and this is {printable(sent)[:100] or 'nothing named'}."
+        )
 
 
 def _defaults(text: str | None) -> dict[str, str]:
