@@ -3,31 +3,34 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from services.intake.accounts.limits import Limited
-from services.intake.conduct.standing.credibility import Prior
-from services.intake.evidence.receiving import EvidenceRoom
-from services.intake.imports.filing import Filer
-from services.intake.parsing.readers import Readers
-from services.intake.public_notices.confirmation import Confirmer
-from services.intake.reports.coalescer import FilingCoalescer
 from services.intake.settings import Settings
 from shared.runtime import context
 from shared.runtime.evidence_links import EvidenceLinks
+
+# Endpoints, which everything here is below, read this; at run time it needs none of it.
+if TYPE_CHECKING:
+    from services.intake.accounts.limits import Limited
+    from services.intake.conduct.standing.credibility import Prior
+    from services.intake.evidence.receiving import EvidenceRoom
+    from services.intake.imports.filing import Filer
+    from services.intake.parsing.readers import Readers
+    from services.intake.public_notices.confirmation import Confirmer
+    from services.intake.reports.coalescer import FilingCoalescer
 
 
 @dataclass
 class Resources:
     """What the endpoints and the background work of one process share."""
 
-    limits: Mapping[Limited, int]
-    prior: Prior
-    filing: FilingCoalescer
-    filer: Filer
-    readers: Readers
-    confirmer: Confirmer
-    evidence: EvidenceRoom
+    limits: "Mapping[Limited, int]"
+    prior: "Prior"
+    filing: "FilingCoalescer"
+    filer: "Filer"
+    readers: "Readers"
+    confirmer: "Confirmer"
+    evidence: "EvidenceRoom"
     evidence_links: EvidenceLinks
     imports_woken: asyncio.Event = field(default_factory=asyncio.Event)
     """Set where there is an import to file."""

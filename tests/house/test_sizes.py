@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
+from deploy.registry import services
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("gateway", "services", "libraries", "shared", "deploy", "cli", "tools")
 
@@ -57,7 +61,12 @@ def _name(file: Path) -> str:
 
 def _imported(file: Path) -> Iterator[str]:
     """The modules that a file names in its imports; what it takes out of a package is not the package itself."""
-    for node in ast.walk(_parsed()[file]):
+    tree = _parsed()[file]
+    types = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    ignored = {id(node) for block in types for node in ast.walk(block)}
+    for node in ast.walk(tree):
+        if id(node) in ignored:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -69,3 +78,22 @@ def _imported(file: Path) -> Iterator[str]:
             yield from (f"{module}.{name}" for name in inside)
             if len(inside) < len(node.names):
                 yield module
+
+
+LONGEST_CHAIN = 10
+
+
+@pytest.mark.parametrize("service", [service.package for service in services()])
+def test_the_longest_chain_of_imports_inside_a_service_is_short(service: str) -> None:
+    """At run time: what is imported for type checking alone does not count."""
+    modules = {_name(file): file for file in _parsed() if _name(file).startswith(f"{service}.")}
+    chains: dict[str, tuple[str, ...]] = {}
+
+    def longest(name: str) -> tuple[str, ...]:
+        if name not in chains:
+            below = [longest(one) for one in sorted(set(_imported(modules[name]))) if one in modules and one != name]
+            chains[name] = (name, *max(below, key=len, default=()))
+        return chains[name]
+
+    chain = max(map(longest, modules), key=len)
+    assert len(chain) <= LONGEST_CHAIN, " -> ".join(chain)

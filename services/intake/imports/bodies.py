@@ -7,12 +7,10 @@ from pydantic import ValidationError
 
 from services.intake.imports.fields import place_of, read
 from services.intake.imports.layout import Layout
+from services.intake.imports.outcome import Wrong
 from services.intake.imports.rows import Row
 from services.intake.reports.report_body import ReportBody
 from shared.contracts.things import Finding
-
-Wrong = tuple[str, str, str]
-"""What is wrong with a row: the field, a code, a sentence."""
 
 
 class RowsWrong(Exception):

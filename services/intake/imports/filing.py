@@ -4,7 +4,7 @@ All of it is one transaction, which also says that the batch is done: after a cr
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -14,11 +14,11 @@ from services.intake.conduct.standing.lookup import Standings
 from services.intake.conduct.standing.standing import Standing
 from services.intake.evidence import references
 from services.intake.imports.batches import Batch
-from services.intake.imports.bodies import RowsWrong, Wrong, against, body_of
-from services.intake.imports.layout import Layout
-from services.intake.imports.rows import WHY, Row
+from services.intake.imports.bodies import RowsWrong, against, body_of
+from services.intake.imports.outcome import Outcome, Source, refusals
+from services.intake.imports.rows import Row
 from services.intake.reports import claim_mismatch
-from services.intake.reports.filing import Sender, case_of, prepare, with_open_items
+from services.intake.reports.filing import case_of, prepare, with_open_items
 from services.intake.reports.findings import blocking, examine
 from services.intake.reports.marketplaces import Marketplaces
 from services.intake.reports.report_body import named_in
@@ -38,28 +38,6 @@ class Draft:
 
     rows: list[Row]
     open_items: dict[tuple[str, str], str] = field(default_factory=dict)
-
-
-@dataclass
-class Outcome:
-    """What became of the rows of a batch."""
-
-    filed: int = 0
-    reports: int = 0
-    refused: list[tuple[Row, list[Wrong]]] = field(default_factory=list)
-
-    @property
-    def settled(self) -> int:
-        return self.filed + len(self.refused)
-
-
-@dataclass(frozen=True)
-class Source:
-    """The import that a batch is of."""
-
-    sender: Sender
-    layout: Layout
-    defaults: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -146,11 +124,6 @@ class Filer:
 def _after(standing: Standing, *, reports: int, items: int) -> Standing:
     """A reporter's standing once it has filed so much more, which nobody else can see before the batch is done."""
     return replace(standing, filings_today=standing.filings_today + reports, open_items=standing.open_items + items)
-
-
-def refusals(rows: Iterable[Row]) -> list[tuple[Row, list[Wrong]]]:
-    """Rows that cannot be filed, whatever they say."""
-    return [(row, [("", row.code, WHY[row.code])]) for row in rows]
 
 
 def _refuse(draft: Draft, wrong: RowsWrong, outcome: Outcome) -> None:

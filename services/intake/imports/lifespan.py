@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
-from services.intake.imports.filing import Filer
 from services.intake.imports.progress import MET, BatchFailed, file_next, note_failure
 from services.intake.imports.records import tidy
 from services.intake.settings import Settings
@@ -13,12 +13,15 @@ from shared.runtime.away import is_away
 from shared.runtime.context import Service
 from shared.runtime.loops import end, forever
 
+if TYPE_CHECKING:
+    from services.intake.imports.filing import Filer
+
 _POLL_SECONDS = 1.0
 _TIDY_SECONDS = 60.0
 
 
 @asynccontextmanager
-async def imports_at_work(service: Service[Settings], filer: Filer, woken: asyncio.Event) -> AsyncIterator[None]:
+async def imports_at_work(service: Service[Settings], filer: "Filer", woken: asyncio.Event) -> AsyncIterator[None]:
     """File what was imported, here or by a replica that is gone."""
     settings = service.settings
 
@@ -49,7 +52,7 @@ async def imports_at_work(service: Service[Settings], filer: Filer, woken: async
         await end(tasks)
 
 
-async def one_batch(service: Service, filer: Filer) -> bool:
+async def one_batch(service: Service, filer: "Filer") -> bool:
     """One batch, if there is one; whether there was. Raises `BatchFailed`."""
     try:
         return await file_next(service.database, filer, now=service.clock.now())

@@ -5,21 +5,24 @@ database, another is read.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import orjson
 
 from services.intake.imports.batches import Batch
 from services.intake.imports.events import completed
-from services.intake.imports.filing import Filer, Outcome, Source, refusals
 from services.intake.imports.layout import Layout
-from services.intake.reports.filing import Sender
+from services.intake.imports.outcome import Outcome, Source, refusals
+from services.intake.reports.sender import Sender
 from services.intake.tables import SOURCE
 from shared.contracts.codes import AccountKind
 from shared.contracts.ids import AccountId, ClientId
 from shared.runtime import outbox
 from shared.runtime.database import Database
+
+if TYPE_CHECKING:
+    from services.intake.imports.filing import Filer
 
 TRIES = 5
 
@@ -56,7 +59,7 @@ class BatchFailed(Exception):
         self.number = number
 
 
-async def file_next(database: Database, filer: Filer, *, now: datetime) -> bool:
+async def file_next(database: Database, filer: "Filer", *, now: datetime) -> bool:
     """File one batch that nobody else is at; whether there was one. Raises `BatchFailed`."""
     async with database.direct() as connection:
         for row in await connection.fetch(_WAITING):
@@ -80,7 +83,7 @@ async def note_failure(database: Database, failed: BatchFailed) -> None:
         await connection.execute(_FAILED, failed.import_id, failed.number)
 
 
-async def _file(connection: Any, filer: Filer, row: Any, taken: Any, now: datetime) -> None:
+async def _file(connection: Any, filer: "Filer", row: Any, taken: Any, now: datetime) -> None:
     batch = Batch.of(taken["content"])
     if taken["failures"] < TRIES:
         outcome = await filer.file(connection, _source(row), batch, now=now)

@@ -15,7 +15,7 @@ import asyncpg
 from services.intake.imports.errors import ImportEmpty, ImportGone, TooManyImports
 from services.intake.imports.layout import Layout
 from services.intake.imports.reader import Reader
-from services.intake.reports.filing import Sender
+from services.intake.reports.sender import Sender
 from shared.contracts.ids import ImportId
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
@@ -24,7 +24,6 @@ from shared.runtime.ids import new_id
 
 _WRITTEN_AT_ONCE = 1_048_576
 _WRITTEN_AFTER = timedelta(seconds=30)
-ABANDONED_AFTER = timedelta(minutes=10)
 
 # Two uploads that begin together are counted one after the other.
 _ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtextextended('imports ' || $1, 0))"

@@ -9,13 +9,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.imports.errors import ImportNotFound, ImportOver
 from services.intake.imports.events import completed
-from services.intake.imports.receiving import ABANDONED_AFTER
 from services.intake.imports.tables import Import, ImportBatch
 from shared.contracts.codes import ImportState
 from shared.contracts.ids import AccountId, ImportId
 from shared.runtime.outbox import record
 from shared.runtime.pagination import Paging, among, paginate
 
+ABANDONED_AFTER = timedelta(minutes=10)
+"""An upload that has not grown for so long is over."""
 _RECEIVING = "receiving"
 
 

@@ -13,10 +13,11 @@ from services.intake.conduct.standing.standing import Standing
 from services.intake.public_notices.errors import NoticeConfirmed, NoticeNotFound
 from services.intake.public_notices.hashes import hash_of
 from services.intake.public_notices.notice_body import NoticeBody, as_report
-from services.intake.public_notices.submission import POST
-from services.intake.reports.filing import ReportBlocked, Sender, case_of, prepare, with_open_items
+from services.intake.public_notices.statements import POST
+from services.intake.reports.filing import ReportBlocked, case_of, prepare, with_open_items
 from services.intake.reports.findings import Case, blocking, examine
 from services.intake.reports.marketplaces import Marketplaces
+from services.intake.reports.sender import Sender
 from services.intake.reports.statements import FILE, arguments, verdict_of
 from services.intake.service_levels.estimates import Promises
 from services.intake.tables import SOURCE

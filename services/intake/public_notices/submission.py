@@ -7,6 +7,7 @@ from typing import Any
 from services.intake.public_notices.errors import TooManyNotices
 from services.intake.public_notices.hashes import account_of, hash_of, mailbox
 from services.intake.public_notices.notice_body import NoticeBody, as_report
+from services.intake.public_notices.statements import POST
 from services.intake.reports.filing import ReportBlocked, case_of
 from services.intake.reports.findings import blocking, items, notice
 from services.intake.reports.marketplaces import Marketplaces
@@ -29,7 +30,6 @@ INSERT INTO public_notices (id, account_id, state, email, email_hash, address_ha
                             created_at, expires_at)
 VALUES ($1, $2, 'awaiting_confirmation', $3, $4, $5, $6, $7, $8, $9, $10)
 """
-POST = "INSERT INTO mails (notice_id, letter, created_at, due_at) VALUES ($1, $2, $3, $3)"
 
 
 @dataclass(frozen=True)

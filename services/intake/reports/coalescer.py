@@ -13,10 +13,11 @@ from services.intake.conduct.standing.lookup import Standings
 from services.intake.conduct.standing.standing import Standing
 from services.intake.evidence import references
 from services.intake.reports import claim_mismatch
-from services.intake.reports.filing import ReportBlocked, Sender, case_of, prepare, with_open_items
+from services.intake.reports.filing import ReportBlocked, case_of, prepare, with_open_items
 from services.intake.reports.findings import Case, blocking, examine
 from services.intake.reports.marketplaces import Marketplaces
 from services.intake.reports.report_body import ReportBody, named_in
+from services.intake.reports.sender import Sender
 from services.intake.reports.statements import FILE, Filing, Kept, Verdict, arguments, verdict_of
 from services.intake.service_levels.estimates import Promises
 from services.intake.vault.authorities.terms import AT_HAND, RightAtHand

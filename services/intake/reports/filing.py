@@ -1,7 +1,7 @@
 """Filing a report: it is examined, and what nothing speaks against is durable when the answer leaves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +15,14 @@ from services.intake.reports.findings.authority import relied_on
 from services.intake.reports.marketplaces import Marketplaces
 from services.intake.reports.report_body import ReportBody, named_in
 from services.intake.reports.schemas import MOST_FINDINGS
+from services.intake.reports.sender import Sender
 from services.intake.reports.statements import Filing
 from services.intake.service_levels.estimates import Promises
 from services.intake.tables import SOURCE
 from services.intake.vault.authorities.terms import RightAtHand
-from shared.contracts.codes import AccountKind, ReportState
+from shared.contracts.codes import ReportState
 from shared.contracts.events import ReportSubmitted
-from shared.contracts.ids import AccountId, ClientId, ItemId, ReportId
+from shared.contracts.ids import ItemId, ReportId
 from shared.contracts.things import AuthorityReference, Finding, ReportedItem, Reporter
 from shared.runtime import outbox
 from shared.runtime.errors import FieldError, Unprocessable
@@ -47,18 +48,6 @@ class ReportBlocked(Unprocessable):
                 **({"open_report_ids": list(dict.fromkeys(open_reports))} if open_reports else {}),
             },
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who files, and under which idempotency key."""
-
-    client_id: ClientId
-    account_id: AccountId
-    kind: AccountKind
-    trusted_flagger: bool
-    key: str | None = None
-    fingerprint: bytes | None = None
 
 
 def case_of(

@@ -15,9 +15,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.accounts import limits
+from services.intake.reports.errors import ReportNotFound
 from services.intake.reports.notifiers import complete
 from services.intake.reports.pauses import keep_pause
-from services.intake.reports.reports import ReportNotFound
 from services.intake.reports.states import OPEN, ItemStep, is_complete, item_after, report_state, withdrawal_of
 from services.intake.reports.tables import Report, ReportItem, TimelineEntry
 from shared.contracts.codes import ItemState, ReasonCode

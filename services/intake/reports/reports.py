@@ -7,20 +7,13 @@ from typing import Any
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.intake.reports.errors import ReportNotFound
 from services.intake.reports.schemas import ReportInFull
 from services.intake.reports.states import withdrawal_of
 from services.intake.reports.tables import Report, ReportItem, TimelineEntry
 from shared.contracts.codes import Claim, ItemState, ReportState
 from shared.contracts.ids import ReportId, RightId
-from shared.runtime.errors import NotFound
 from shared.runtime.pagination import Paging, among, paginate
-
-
-class ReportNotFound(NotFound):
-    """There is no such report of the caller's."""
-
-    code = "report_not_found"
-    title = "There is no such report"
 
 
 @dataclass(frozen=True)

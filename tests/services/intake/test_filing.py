@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from services.intake.reports.coalescer import FilingCoalescer
-from services.intake.reports.filing import Sender
 from services.intake.reports.report_body import ReportBody
 from services.intake.reports.schemas import ReportView
+from services.intake.reports.sender import Sender
 from services.intake.reports.statements import Kept
 from shared.contracts.codes import AccountKind
 from shared.contracts.events import ReportSubmitted

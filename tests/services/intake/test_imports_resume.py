@@ -25,7 +25,7 @@ from services.intake.imports.progress import TRIES, BatchFailed
 from services.intake.imports.reader import Reader
 from services.intake.imports.receiving import Limits, Upload
 from services.intake.imports.records import tidy
-from services.intake.reports.filing import Sender
+from services.intake.reports.sender import Sender
 from shared.contracts.events import ImportCompleted, ReportSubmitted
 from shared.contracts.ids import RightId
 from shared.runtime.ids import new_id

@@ -22,7 +22,7 @@ from services.intake.imports.endpoints.uploads import (
 from services.intake.imports.reader import Reader
 from services.intake.imports.receiving import Limits, Upload
 from services.intake.imports.refused_rows import refused_rows
-from services.intake.reports.filing import Sender
+from services.intake.reports.sender import Sender
 from services.intake.resources import CurrentService, Service
 from shared.contracts.codes import ImportState, Scope
 from shared.contracts.ids import ImportId

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from services.intake.public_notices import status as following
 from services.intake.public_notices.endpoints.schemas import (
@@ -13,6 +13,7 @@ from services.intake.public_notices.endpoints.schemas import (
     PublicNoticeView,
     once,
 )
+from services.intake.public_notices.endpoints.views import TheNotice, bearer_of, confirmed, taken_answer, view_of
 from services.intake.public_notices.errors import (
     NoMailServer,
     NoticeConfirmed,
@@ -26,8 +27,7 @@ from services.intake.public_notices.tables import PublicNotice
 from services.intake.reports.filing import ReportBlocked
 from services.intake.resources import CurrentService
 from shared.contracts.codes import NoticeState, Scope
-from shared.contracts.ids import NoticeId
-from shared.runtime import idempotency, outbox, problems
+from shared.runtime import idempotency, problems
 from shared.runtime.context import Now
 from shared.runtime.identity import Visitor, operator
 from shared.runtime.pagination import CursorInvalid, Page, Paged
@@ -36,7 +36,6 @@ from shared.runtime.routes import Session, router
 routes = router(tags=["public notices"])
 visitor_routes = router(tags=["public notices"], transactional=False)
 _KEYS = (idempotency.KeyInUse, idempotency.KeyInvalid, idempotency.KeyReused)
-TheNotice = Annotated[NoticeId, Path(description="The notice's id")]
 
 
 @visitor_routes.post(
@@ -64,7 +63,7 @@ async def send_notice(body: NoticeBody, request: Request, address: Visitor, serv
             connection, body, address=address, marketplaces=confirmer.marketplaces, limits=limits, key=confirmer.key,
             now=service.clock.now(),
         )  # fmt: skip
-        return _answer(taken.id, NoticeState.AWAITING_CONFIRMATION, 202, findings=taken.findings)
+        return taken_answer(taken.id, NoticeState.AWAITING_CONFIRMATION, 202, findings=taken.findings)
 
     return await once(service, request, address, take)
 
@@ -83,24 +82,6 @@ async def confirm_notice(
     return await confirmed(service, request, address, body.token, notice_id)
 
 
-async def confirmed(
-    service: CurrentService, request: Request, address: str, token: str, notice_id: NoticeId | None = None
-) -> Response:
-    """Confirm, once for all who ask at the same time."""
-    confirmer = service.resources.confirmer
-    async with service.database.pool.acquire() as connection:
-        found = await confirmer.account_of(connection, token)
-    standing = await confirmer.standings.of(found, anew=True)
-
-    async def confirm(connection: Any) -> Response:
-        done, state = await confirmer.confirm(connection, token, notice_id, standing, now=service.clock.now())
-        return _answer(done, state, 200)
-
-    answer = await once(service, request, address, confirm)
-    outbox.wake()
-    return answer
-
-
 @routes.get(
     "/v1/public/notices/{notice_id}",
     summary="Follow a notice",
@@ -111,26 +92,6 @@ async def read_notice(notice_id: TheNotice, request: Request, session: Session, 
     """A notice as it stands. Send the status token that came by mail: `Authorization: Bearer <status token>`."""
     notice = await following.opened_by(session, bearer_of(request), key=service.cursor_key, notice_id=notice_id)
     return await view_of(session, notice)
-
-
-def bearer_of(request: Request) -> str:
-    """The status token of a request. Raises `NoticeNotFound`."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        raise NoticeNotFound
-    return token.strip()
-
-
-async def view_of(session: Session, notice: PublicNotice) -> NoticeView:
-    """A notice as its notifier sees it."""
-    decided = notice.state == NoticeState.COMPLETED
-    return NoticeView.model_validate(
-        {
-            **notice.model_dump(include=set(NoticeView.model_fields)),
-            "items": await following.items_of(session, notice),
-            "redress": following.REDRESS if decided else None,
-        }
-    )
 
 
 @routes.get(
@@ -168,8 +129,3 @@ async def decide_public_notice(
 
 def _seen(notice: PublicNotice) -> PublicNoticeView:
     return PublicNoticeView.model_validate({**notice.body, **notice.model_dump(exclude={"body"})})
-
-
-def _answer(notice_id: NoticeId, state: NoticeState, status: int, **more: Any) -> Response:
-    view = NoticeTaken(id=notice_id, state=state, **more)
-    return Response(view.model_dump_json(), status_code=status, media_type="application/json")

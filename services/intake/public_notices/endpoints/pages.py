@@ -17,8 +17,8 @@ from pydantic import ValidationError
 from services.intake.public_notices import mails, replies
 from services.intake.public_notices import status as following
 from services.intake.public_notices.endpoints.form_texts import WORDS
-from services.intake.public_notices.endpoints.notices import confirmed
 from services.intake.public_notices.endpoints.schemas import Language, Token, TokenForm
+from services.intake.public_notices.endpoints.views import confirmed
 from services.intake.public_notices.errors import NoticeConfirmed, NoticeNotFound
 from services.intake.public_notices.questions import asked_in_words, day
 from services.intake.resources import CurrentService, Service

@@ -12,8 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.public_notices import replies as notice_replies
 from services.intake.public_notices import status as following
-from services.intake.public_notices.endpoints.notices import TheNotice, bearer_of, view_of
 from services.intake.public_notices.endpoints.schemas import NoticeAnswer, NoticeView, NoticeWithdrawal
+from services.intake.public_notices.endpoints.views import TheNotice, bearer_of, view_of
 from services.intake.public_notices.errors import NoticeNotFound
 from services.intake.public_notices.tables import PublicNotice
 from services.intake.reports import replies, withdrawals

@@ -6,6 +6,7 @@ from fastapi import Response
 from pydantic import ConfigDict, Field
 
 from services.intake.reports import replies, reports, withdrawals
+from services.intake.reports.errors import ReportNotFound
 from services.intake.reports.report_body import Evidence
 from services.intake.reports.schemas import ReportInFull
 from shared.contracts.codes import Scope
@@ -51,7 +52,7 @@ class Information(Input):
     summary="Withdraw a report",
     operation_id="withdraw_report",
     status_code=202,
-    responses=problems.responses(reports.ReportNotFound, withdrawals.ItemsClosed, Invalid),
+    responses=problems.responses(ReportNotFound, withdrawals.ItemsClosed, Invalid),
 )
 async def withdraw_report(
     report_id: ReportId, body: Withdrawal, caller: Reporting, session: Session, now: Now, response: Response
@@ -70,7 +71,7 @@ async def withdraw_report(
     "/v1/reports/{report_id}/information",
     summary="Provide information",
     operation_id="provide_information",
-    responses=problems.responses(reports.ReportNotFound, replies.NothingAsked, replies.WithdrawalUnderWay, Invalid),
+    responses=problems.responses(ReportNotFound, replies.NothingAsked, replies.WithdrawalUnderWay, Invalid),
 )
 async def provide_information(
     report_id: ReportId, body: Information, caller: Reporting, session: Session, now: Now, response: Response
@@ -85,7 +86,7 @@ async def provide_information(
     summary="Reopen closed items",
     operation_id="reopen_report",
     responses=problems.responses(
-        reports.ReportNotFound,
+        ReportNotFound,
         replies.NothingToReopen,
         replies.ReopeningOver,
         replies.ReportedAnew,

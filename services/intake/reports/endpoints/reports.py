@@ -8,10 +8,12 @@ from services.intake.accounts.limits import LimitReached
 from services.intake.reports import reports
 from services.intake.reports.endpoints.fast_path import FastPath
 from services.intake.reports.endpoints.schemas import Preflight, TimelineView
-from services.intake.reports.filing import ReportBlocked, Sender
+from services.intake.reports.errors import ReportNotFound
+from services.intake.reports.filing import ReportBlocked
 from services.intake.reports.findings import blocking
 from services.intake.reports.report_body import ReportBody
 from services.intake.reports.schemas import ReportInFull, ReportSummary, ReportView
+from services.intake.reports.sender import Sender
 from services.intake.reports.statements import Kept
 from services.intake.resources import CurrentService
 from shared.contracts.codes import Claim, ReportState, Scope
@@ -99,7 +101,7 @@ async def list_reports(
     "/v1/reports/{report_id}",
     summary="Read a report",
     operation_id="read_report",
-    responses=problems.responses(reports.ReportNotFound),
+    responses=problems.responses(ReportNotFound),
 )
 async def read_report(report_id: TheReport, caller: Reading, session: Session, response: Response) -> ReportInFull:
     """A report with its items, as it was filed and as it stands."""
@@ -112,7 +114,7 @@ async def read_report(report_id: TheReport, caller: Reading, session: Session, r
     "/v1/reports/{report_id}/timeline",
     summary="Follow a report",
     operation_id="read_report_timeline",
-    responses=problems.responses(reports.ReportNotFound, CursorInvalid),
+    responses=problems.responses(ReportNotFound, CursorInvalid),
 )
 async def read_report_timeline(
     report_id: TheReport, paging: Paged, caller: Reading, session: Session
