@@ -8,6 +8,7 @@ is composed.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -18,6 +19,9 @@ _PORTS: Final = {"http": 80, "https": 443}
 _ESCAPED: Final = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
+
+
+_LONGEST_HOST, _LONGEST_LABEL = 253, 63  # octets (RFC 1035, section 2.3.4)
 
 
 @dataclass(frozen=True)
@@ -62,12 +66,29 @@ def normal_host(host: str) -> str:
     """Return a host in small letters and its `xn--` form; a leading `*.` stays."""
     wild, name = ("*.", host[2:]) if host.startswith("*.") else ("", host)
     name = unicodedata.normalize("NFC", name.strip()).rstrip(".")
-    if not name.isascii():
-        try:
-            name = idna.encode(name, uts46=True).decode()
-        except idna.IDNAError:
-            return wild + name.lower()
-    return wild + name.lower()
+    return wild + (name if name.isascii() else _encoded_host(name)).lower()
+
+
+@lru_cache(maxsize=4096)
+def _encoded_host(name: str) -> str:
+    """The `xn--` form of a host, or the host itself where it has none.
+
+    Whether it is too long is looked at first: the library does so last, after work that grows with the square of it.
+    """
+    if len(name) > _LONGEST_HOST:
+        return name
+    try:
+        mapped = idna.uts46_remap(name, std3_rules=False)
+        if len(mapped) > _LONGEST_HOST or any(_is_too_long(label) for label in mapped.split(".")):
+            return name
+        return idna.encode(mapped).decode()
+    except (idna.IDNAError, UnicodeError):
+        return name
+
+
+def _is_too_long(label: str) -> bool:
+    """Whether a label takes more than 63 octets in its `xn--` form (RFC 5890, section 2.3.2.1)."""
+    return not label.isascii() and (len(label) > _LONGEST_LABEL or 4 + len(label.encode("punycode")) > _LONGEST_LABEL)
 
 
 def normal_id(listing_id: str) -> str:

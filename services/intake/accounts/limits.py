@@ -141,10 +141,17 @@ async def take_room(
 ) -> None:
     """Count what is added, last in the caller's transaction. Raises `LimitReached`; then nothing may be committed."""
     await connection.execute(LOCK, what.value, account_id)
+    await require_room(connection, account_id, what, amount, limits)
+    await give_room(connection, account_id, what, -amount)
+
+
+async def require_room(
+    connection: Any, account_id: AccountId, what: Limited, amount: int, limits: Mapping[Limited, int]
+) -> None:
+    """Look whether there is room, before work that a refusal would not undo. Raises `LimitReached`."""
     (use,) = await use_of(connection, account_id, {what: limits[what]})
     if use.used + amount > use.limit:
         raise LimitReached(use)
-    await give_room(connection, account_id, what, -amount)
 
 
 async def give_room(connection: Any, account_id: AccountId, what: Limited, amount: int) -> None:

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from libraries.documents.inspected import Inspected
-from services.intake.accounts.limits import Limited, take_room
+from services.intake.accounts.limits import Limited, require_room, take_room
 from services.intake.evidence.errors import EvidenceInUse, EvidenceNotFound, TooMuchEvidence
 from services.intake.evidence.store import EvidenceStore
 from services.intake.evidence.tables import Evidence, EvidenceFile
@@ -104,6 +104,7 @@ async def keep(
     if await connection.fetchval(_UNUSED, account_id, most_unused) >= most_unused:
         raise TooMuchEvidence(f"An account has {most_unused} such files at most; delete some, or refer to them.")
     if not await connection.fetchval(_LIES_THERE, sent.sha256):
+        await require_room(connection, account_id, Limited.EVIDENCE_BYTES, sent.size, limits)
         await store.put(sent.sha256, sent.file)
     await connection.execute(_HELD, *sent.row, None, now)
     evidence_id = new_id(EvidenceId)

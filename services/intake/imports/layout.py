@@ -11,6 +11,7 @@ from services.intake.imports.errors import ImportColumnsWrong
 from services.intake.imports.fields import FIELDS, NEEDED, OF_ITEM, OF_REPORT
 from services.intake.vault.addresses import seen
 from shared.runtime.errors import FieldError
+from shared.runtime.inputs import fault_of
 from shared.runtime.problems import pointer_to, printable
 
 MOST_COLUMNS = 200
@@ -81,6 +82,8 @@ def fields_of(
     """The field that each column of a CSV file holds, if any. Raises `ImportColumnsWrong`."""
     if len(header) > MOST_COLUMNS or any(len(name) > LONGEST_NAME for name in header):
         raise ImportColumnsWrong(f"At most {MOST_COLUMNS} columns, their names up to {LONGEST_NAME} characters long.")
+    if faults := [printable(name) for name in header if fault_of(name)]:
+        raise ImportColumnsWrong(f"The name of a column holds a character that no text here may hold: {faults[0]}.")
     names = [seen(name).strip() for name in header]
     mapped = _places(names, mapping, known)
     try:

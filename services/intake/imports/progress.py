@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 TRIES = 5
 
 # The ones that have waited longest first, so that a short import does not wait for the end of a long one.
-# Those of a suspended account wait until it is let in again.
+# Those of a suspended account wait until it is let in again; what a closed one had under way is cancelled by a sweep.
 _WAITING = """
 SELECT * FROM imports i WHERE state = 'filing'
-    AND NOT EXISTS (SELECT FROM account_limits a WHERE a.account_id = i.account_id AND a.state = 'suspended')
+    AND NOT EXISTS (SELECT FROM account_limits a WHERE a.account_id = i.account_id AND a.state <> 'open')
 ORDER BY advanced_at
 """
 _TAKE = """

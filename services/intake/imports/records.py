@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import text
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -18,6 +19,10 @@ from shared.runtime.pagination import Paging, among, paginate
 ABANDONED_AFTER = timedelta(minutes=10)
 """An upload that has not grown for so long is over."""
 _RECEIVING = "receiving"
+_CLOSED = text("""
+SELECT DISTINCT i.account_id FROM imports i JOIN account_limits a USING (account_id)
+WHERE i.state = 'filing' AND a.state = 'closed' ORDER BY i.account_id
+""")
 
 
 async def list_imports(
@@ -70,7 +75,12 @@ async def cancel_imports_of(session: AsyncSession, account_id: AccountId, *, now
 
 
 async def tidy(session: AsyncSession, *, keep_days: int, now: datetime) -> None:
-    """Clear away uploads that stopped, and imports that are long over with the rows that they refused."""
+    """Clear away uploads that stopped, and imports that are long over with the rows that they refused.
+
+    An upload that was under way as its account was closed is cancelled here.
+    """
     stopped = (col(Import.state) == _RECEIVING) & (col(Import.advanced_at) < now - ABANDONED_AFTER)
     await session.exec(delete(Import).where(stopped))
+    for account_id in (await (await session.connection()).execute(_CLOSED)).scalars().all():
+        await cancel_imports_of(session, AccountId(account_id), now=now)
     await session.exec(delete(Import).where(col(Import.completed_at) < now - timedelta(days=keep_days)))

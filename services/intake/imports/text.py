@@ -7,6 +7,7 @@ from typing import Any
 import endec
 
 from services.intake.imports.errors import ImportNotText
+from services.intake.imports.lines import LONGEST_ROW, too_long
 from shared.runtime.problems import printable
 
 # The longer mark first: UTF-32 in little endian begins as UTF-16 does.
@@ -18,6 +19,7 @@ _MARKS = (
 )
 _UTF_8 = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
 _WIDE = {"utf-16": "utf-16-le", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be"}
+_LONGEST_CHARACTER = 4  # bytes, in any encoding of the standard
 _CUT_OFF = ("unexpected end of data", "truncated data")
 
 
@@ -26,20 +28,38 @@ class _Lines:
 
     def __init__(self, label: str) -> None:
         self._label = label
-        self._held = b""
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+        self._lines = 0
 
     def decode(self, piece: bytes, final: bool = False) -> str:
-        content = self._held + piece
-        end = len(content) if final else max(content.rfind(b"\n"), content.rfind(b"\r")) + 1
-        self._held = content[end:]
+        """Raises `ImportMalformed` where a line has no end within the length of a row."""
+        end = len(piece) if final else max(piece.rfind(b"\n"), piece.rfind(b"\r")) + 1
+        if not end and not final:
+            self._hold(piece)
+            return ""
+        content = b"".join([*self._held, piece[:end]])
+        self._held, self._held_bytes = [], 0
+        self._hold(piece[end:])
+        text = self._decoded(content)
+        self._lines += text.count("\n")
+        return text
+
+    def _hold(self, piece: bytes) -> None:
+        self._held.append(piece)
+        self._held_bytes += len(piece)
+        if self._held_bytes > _LONGEST_CHARACTER * LONGEST_ROW:
+            raise too_long(self._lines + 1)
+
+    def _decoded(self, content: bytes) -> str:
         try:
-            return endec.decode(content[:end], self._label, "strict", bom="ignore")
+            return endec.decode(content, self._label, "strict", bom="ignore")
         except UnicodeError:
             # Which byte it is, the library does not tell; which line, whoever mends the file has to know.
-            lines = content[:end].split(b"\n")
+            lines = content.split(b"\n")
             wrong = next((place for place, line in enumerate(lines) if not _is(line, self._label)), 0)
             start = sum(len(line) + 1 for line in lines[:wrong])
-            raise UnicodeDecodeError(self._label, content[:end], start, start + 1, "invalid") from None
+            raise UnicodeDecodeError(self._label, content, start, start + 1, "invalid") from None
 
 
 def _is(line: bytes, label: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.intake.accounts.limits import LOCK, Limited, LimitReached, use_of
 from services.intake.conduct.standing.lookup import Standings
 from services.intake.conduct.standing.standing import Standing
 from services.intake.public_notices.errors import NoticeConfirmed, NoticeNotFound
@@ -77,7 +78,9 @@ class Confirmer:
     async def confirm(
         self, connection: Any, token: str, notice_id: NoticeId | None, standing: Standing, *, now: datetime
     ) -> tuple[NoticeId, NoticeState]:
-        """In the caller's transaction. Raises `NoticeNotFound`, `NoticeConfirmed`, `ReportBlocked`, `Unavailable`."""
+        """In the caller's transaction. Raises `NoticeNotFound`, `NoticeConfirmed`, `ReportBlocked`, `LimitReached`,
+        `Unavailable`.
+        """
         digest = hash_of(self.key, "confirm", token)
         row = await connection.fetchrow(_HOLD, digest)
         if row is None or (notice_id is not None and row["id"] != notice_id):
@@ -111,10 +114,14 @@ class Confirmer:
                 _refuse(case, against)
                 return None
             filing = prepare(case, findings, sender, self.promises, answered=False)
-            values = arguments([filing], headers="", limit=self.most_open)
+            await connection.execute(LOCK, Limited.OPEN_REPORTS.value, account_id)
+            values = arguments([filing], headers="", limit=self.most_open, slack=0)
             (verdict,) = map(verdict_of, await connection.fetch(FILE, *values))
             if verdict.filed:
                 return filing.report_id
+            if verdict.over:
+                (use,) = await use_of(connection, account_id, {Limited.OPEN_REPORTS: self.most_open})
+                raise LimitReached(use)
             if verdict.open_items:
                 _refuse(case, blocking(examine(with_open_items(case, verdict.open_items))))
         raise Unavailable("The right changes faster than the notice can be filed.")

@@ -77,6 +77,7 @@ def prepare(
 ) -> Filing:
     """A report that nothing speaks against, as it will be stored, told and, where someone waits for it, answered."""
     body, right, now, standing = case.body, case.right, case.now, case.reporter or NEWCOMER
+    findings = findings[:MOST_FINDINGS]
     if right is None:
         raise ValueError("a report without a right is blocked")
     report_id = new_id(ReportId)

@@ -6,7 +6,7 @@ then says what is missing and why, which a schema could not.
 
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from services.intake.vault.addresses import EmailAddress, Seen
 from services.intake.vault.territories import Country
@@ -15,7 +15,13 @@ from shared.contracts.ids import EvidenceId, RightId
 from shared.runtime.inputs import Flag, Input, Line, Prose
 
 MOST_ITEMS = 500
-Evidence = Annotated[list[EvidenceId], Field(max_length=50)]
+
+
+def _once(evidence_ids: list[EvidenceId]) -> list[EvidenceId]:
+    return [*dict.fromkeys(evidence_ids)]
+
+
+Evidence = Annotated[list[EvidenceId], Field(max_length=50), AfterValidator(_once)]
 Explanation = Annotated[Prose, Field(max_length=10_000)]
 Language = Annotated[
     str, Field(max_length=16, pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", description="BCP 47")

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import idna
 import pytest
 
 from libraries.notices.address import address_of, normal_host, normal_id, without_dots
@@ -220,3 +221,22 @@ async def test_an_address_is_filed_without_what_cannot_be_seen_and_one_listing_o
         "created_on": "2020-01-01", "original_url": "https://brand.example/\u200bwork\ufeff",
     })  # fmt: skip
     assert work.json()["original_url"] == "https://brand.example/work"
+
+
+def test_a_host_that_no_name_can_have_stays_as_it_is_and_is_not_worked_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Encoding it takes time that grows with the square of its length, and ends in a refusal."""
+    worked: list[str] = []
+    encode = idna.encode
+
+    def watched(name: str) -> bytes:
+        worked.append(name)
+        return encode(name)
+
+    monkeypatch.setattr("idna.encode", watched)
+    ideographs = "".join(chr(0x4E00 + 37 * n) for n in range(248))
+    labels = (ideographs, ideographs[:60], ideographs[:40], ".".join([ideographs[:20]] * 13))
+    for host in (f"{label}.cn" for label in labels):
+        assert normal_host(host) == host
+    assert worked == []
+    assert normal_host("b\u00fccher-im-netz.example") == "xn--bcher-im-netz-wob.example"
+    assert worked == ["b\u00fccher-im-netz.example"]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.intake.imports.lifespan import one_batch
+from services.intake.imports.records import tidy
 from shared.contracts.codes import AccountKind
 from shared.contracts.events import AccountChanged, AccountState, ImportCompleted
 from shared.contracts.ids import ImportId, RightId
@@ -231,3 +232,22 @@ async def test_the_imports_of_an_account_that_is_closed_are_cancelled(still: Int
     assert (await still.count("report_items"), await still.count("import_batches")) == (500, 0)
     told = await still.running.recorded(ImportCompleted)
     assert sorted((one.state, one.filed) for one in told) == [("cancelled", 0), ("cancelled", 500)]
+
+
+async def test_an_upload_that_ends_after_its_account_was_closed_is_not_filed(still: Intake) -> None:
+    right = await still.right()
+    await hear(still, _standing(still, 2, AccountState.CLOSED))
+    await send(still.brand, FILE, defaults(right["id"]))
+    assert not await one(still)
+    service = still.running.service
+    async with service.database.transaction() as session:
+        await tidy(session, keep_days=30, now=service.clock.now())
+    assert await still.count("report_items") == 0
+    assert [(one.state, one.filed) for one in await still.running.recorded(ImportCompleted)] == [("cancelled", 0)]
+
+
+async def test_a_column_whose_name_no_database_can_keep_is_refused(still: Intake) -> None:
+    right = await still.right()
+    file = b"address,pri\x00ce\nhttps://shop.example/item/1,5\n"
+    answer = await send(still.brand, file, defaults(right["id"]), {"#1": "url", "#2": None})
+    assert (answer.status_code, answer.json()["code"]) == (422, "import_columns_wrong"), answer.text

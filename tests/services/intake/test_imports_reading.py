@@ -270,3 +270,12 @@ def test_what_is_not_in_the_declared_charset_is_told_with_its_line() -> None:
     for unknown in ("nonsense", "utf-7", "\u00e9"):
         with pytest.raises(ImportNotText, match="not known"):
             Text(unknown)
+
+
+def test_a_line_without_an_end_is_refused_in_a_declared_charset_too() -> None:
+    text, piece = Text("windows-1252"), b"x" * 65_536
+    text.feed(b"url\n")
+    for _ in range(128):  # 8 MiB: a row of the most characters, each of four bytes
+        text.feed(piece)
+    with pytest.raises(ImportMalformed, match="The row that begins in line 2 has more than"):
+        text.feed(piece)

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -168,3 +169,17 @@ async def test_an_account_sees_its_own_limits_and_the_operator_everyones(intake:
     stranger = await intake.other.get("/v1/limits", params={"account_id": own})
     assert (stranger.status_code, stranger.json()["code"]) == (404, "not_found")
     assert (await used(intake.operator, account_id=str(new_id(AccountId))))["rights"][0] == 0
+
+
+async def test_a_file_for_which_there_is_no_room_is_not_stored_at_all(intake: Intake) -> None:
+    await hear(intake, changed(intake, evidence_bytes=10))
+    for n in range(3):
+        answer = await intake.brand.post("/v1/evidence", files={"file": (f"{n}.txt", f"note number {n:08d}".encode())})
+        assert answer.json()["code"] == "limit_reached"
+    async with intake.running.database.pool.acquire() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM evidence_files WHERE loose_since IS NULL") == 0
+    assert _stored(Path(intake.running.service.settings.evidence_url)) == []
+
+
+def _stored(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.is_file() and file.read_bytes().startswith(b"note number")]

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from services.intake.vault.territories import COUNTRIES
 from tests.running import Running
 from tests.services.intake.conftest import TRADEMARK, Intake
 from tests.services.intake.rows import as_csv
@@ -340,3 +341,12 @@ async def test_a_declared_charset_is_honoured(intake: Intake) -> None:
     unknown = await send(intake.brand, content, kind="text/csv; charset=nonsense")
     assert (unknown.status_code, unknown.json()["code"]) == (422, "import_encoding")
     assert "nonsense" in unknown.json()["detail"]
+
+
+async def test_designations_of_the_world_swallow_the_others_and_the_right_can_be_read(intake: Intake) -> None:
+    nearly_all = ", ".join(sorted(COUNTRIES)) + ", EU"
+    rows = [IR_HEADER, ["ASH", "1234567", nearly_all, "25"], ["ASH", "1234567", "WW", "25"]]
+    found = (await send(intake.brand, as_csv(rows), common=IR)).json()
+    assert (found["created"], found["refused"]) == (1, 0)
+    read = await intake.brand.get(f"/v1/rights/{found['rights'][0]['id']}")
+    assert (read.status_code, read.json()["territories"]) == (200, ["WW"])

@@ -208,6 +208,20 @@ async def test_confirming_does_not_make_room_for_more(start_service: StartServic
     assert (await visitors.send()).status_code == 429
 
 
+@pytest.mark.parametrize(("most", "outcome"), [("1", (200, None)), ("0", (422, "limit_reached"))])
+async def test_a_low_limit_of_open_reports_holds_for_notices_exactly(
+    start_service: StartService, mails: MailServer, most: str, outcome: tuple[int, str | None]
+) -> None:
+    server = f"127.0.0.1:{mails.port}"
+    running = await start_service("intake", mail_server=server, mail_security="none", limit_open_reports=most)
+    visitors = Visitors(Intake(running), mails)
+    await visitors.intake.right()
+    words = {"title": "Acme shoes", "owner": "Acme", "office": "EUIPO", "registration_number": "018012345"}
+    answer = await visitors.confirm(*(await visitors.sent(right=words, claim="counterfeit")))
+    assert (answer.status_code, answer.json().get("code")) == outcome, answer.text
+    assert await visitors.intake.count("reports") == (1 if outcome[0] == 200 else 0)
+
+
 async def test_without_a_mail_server_no_notice_is_taken(intake: Intake) -> None:
     answer = await Visitors(intake, MailServer(0)).send()
     assert (answer.status_code, answer.json()["code"]) == (503, "no_mail_server")

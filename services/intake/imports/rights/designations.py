@@ -11,6 +11,7 @@ from typing import Any
 from services.intake.imports.rights.examination import Wrong
 from services.intake.imports.rows import Row
 from services.intake.vault.registers import territory_of
+from services.intake.vault.territories import WORLD
 from shared.contracts.codes import ReasonCode
 
 Number = tuple[str, str | None, str]
@@ -76,4 +77,6 @@ def _differing(first: Any, other: Any) -> list[str]:
 
 def _together(first: Any, other: Any) -> Any:
     territories = list(dict.fromkeys([*first.territories, *other.territories]))
+    if WORLD in territories:  # which says it all
+        territories = [WORLD]
     return first.model_copy(update={"territories": territories})

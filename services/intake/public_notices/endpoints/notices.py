@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
+from services.intake.accounts.limits import LimitReached
 from services.intake.public_notices import status as following
 from services.intake.public_notices.endpoints.schemas import (
     Confirmation,
@@ -73,7 +74,7 @@ async def send_notice(body: NoticeBody, request: Request, address: Visitor, serv
     summary="Confirm a notice",
     operation_id="confirm_notice",
     response_model=NoticeTaken,
-    responses=problems.responses(NoticeNotFound, NoticeConfirmed, ReportBlocked, *_KEYS),
+    responses=problems.responses(NoticeNotFound, NoticeConfirmed, ReportBlocked, LimitReached, *_KEYS),
 )
 async def confirm_notice(
     notice_id: TheNotice, body: Confirmation, request: Request, address: Visitor, service: CurrentService

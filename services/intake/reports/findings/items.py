@@ -133,8 +133,9 @@ def evidence_is_there(case: Case) -> Iterator[Finding]:
 
 @finds("/items/{i}/evidence_ids/{n}", warning=[ReasonCode.R_FRAUDULENT_EVIDENCE])
 def evidence_is_own(case: Case) -> Iterator[Finding]:
-    """A file that shows an infringement of one owner's right seldom shows one of another owner's."""
-    for pointer, evidence in _named(case):
+    """A file that shows an infringement of one owner's right seldom shows one of another's. Told once for each file."""
+    first = {evidence: pointer for pointer, evidence in reversed(list(_named(case)))}
+    for evidence, pointer in first.items():
         if evidence in case.evidence and case.evidence[evidence].of_another:
             yield warns(
                 ReasonCode.R_FRAUDULENT_EVIDENCE,

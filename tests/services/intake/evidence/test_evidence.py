@@ -218,6 +218,22 @@ async def test_the_same_file_in_the_report_of_another_claimant_is_warned_of(inta
     assert await findings(third) == [("R_FRAUDULENT_EVIDENCE", "warns", "/evidence_ids/0")]
 
 
+async def test_a_file_of_another_claimant_in_every_listing_is_told_of_once_and_the_report_can_be_read(
+    intake: Intake,
+) -> None:
+    first, other = await intake.right(), await intake.right(by=intake.other, owner={"name": "Someone Else AG"})
+    await intake.file(first["id"], 1, evidence_ids=[(await intake.evidence(PHOTO))["id"]])
+    same = (await intake.evidence(PHOTO, by=intake.other))["id"]
+    body = a_report(other["id"], *range(500), evidence_ids=[same, same])
+    body["items"] = [{**item, "evidence_ids": [same, same, same]} for item in body["items"]]
+    filed = await intake.other.post("/v1/reports", json=body)
+    assert filed.status_code == 201, filed.text
+    read = (await intake.other.get(f"/v1/reports/{filed.json()['id']}")).json()
+    assert [(f["code"], f["pointer"]) for f in read["findings"]] == [("R_FRAUDULENT_EVIDENCE", "/evidence_ids/0")]
+    assert (read["evidence_ids"], read["items"][499]["evidence_ids"]) == ([same], [same])
+    assert (await intake.other.post(f"/v1/reports/{read['id']}/withdraw", json={})).status_code == 202
+
+
 async def test_an_import_names_evidence_and_is_warned_as_any_report(intake: Intake) -> None:
     right, other = await intake.right(), await intake.right(by=intake.other, owner={"name": "Someone Else AG"})
     seen = await intake.evidence(PHOTO, by=intake.other)
