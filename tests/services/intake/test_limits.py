@@ -174,7 +174,7 @@ async def test_an_account_sees_its_own_limits_and_the_operator_everyones(intake:
 async def test_a_file_for_which_there_is_no_room_is_not_stored_at_all(intake: Intake) -> None:
     await hear(intake, changed(intake, evidence_bytes=10))
     for n in range(3):
-        answer = await intake.brand.post("/v1/evidence", files={"file": (f"{n}.txt", f"note number {n:08d}".encode())})
+        answer = await intake.brand.post("/v1/evidence", files={"file": (f"{n}.txt", f"refused note {n:08d}".encode())})
         assert answer.json()["code"] == "limit_reached"
     async with intake.running.database.pool.acquire() as connection:
         assert await connection.fetchval("SELECT count(*) FROM evidence_files WHERE loose_since IS NULL") == 0
@@ -182,4 +182,4 @@ async def test_a_file_for_which_there_is_no_room_is_not_stored_at_all(intake: In
 
 
 def _stored(folder: Path) -> list[Path]:
-    return [file for file in folder.rglob("*") if file.is_file() and file.read_bytes().startswith(b"note number")]
+    return [file for file in folder.rglob("*") if file.is_file() and file.read_bytes().startswith(b"refused note")]
