@@ -121,7 +121,7 @@ class GatewayApplication:
             return
         route = routing.find(head.path)
         if route is None or (route.path == "/metrics" and not _is_inside(parts.settings, head)):
-            raise NotFound("There is no such address; see /docs.")
+            raise NotFound("No endpoint has this path; see /docs.")
         address = parts.proxies.caller(head.peer, head.value(b"x-forwarded-for"))
         authorization = head.value(b"authorization")
         # Nearly every caller is known, and nothing has to be waited for.

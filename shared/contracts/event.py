@@ -19,7 +19,7 @@ class Event(BaseModel):
     The name given at the declaration is the subject on the stream, the type in the envelope, the name of the
     published schema and the channel in the AsyncAPI document. `producer` is the service, or the services, that may emit
     it (`catalogue` stands for the marketplace's own systems): the broker's permissions are made from it. `planned` says
-    that it is heard already and that nothing emits it yet.
+    that it is consumed already and that nothing emits it yet.
 
     `version` is that of the thing the event is about: it grows by at least one with every change, and a reader ignores
     what is not newer than what it holds, because several relays do not keep order between them. Unknown fields are

@@ -87,7 +87,7 @@ class HistoryEntry(Table, table=True):
 
 
 class SettledNotice(Table, table=True):
-    """A notice of which it was heard that it waits for nobody any more, perhaps before it was heard of at all."""
+    """A notice that was settled, perhaps before the event that opens its escalation came in."""
 
     __tablename__ = "settled_notices"
 
@@ -96,7 +96,7 @@ class SettledNotice(Table, table=True):
 
 
 class CancelledTask(Table, table=True):
-    """A task that nobody judges any more, perhaps heard of before a reviewer's question about it."""
+    """A task that was cancelled, perhaps before a reviewer's question about it came in."""
 
     __tablename__ = "cancelled_tasks"
 

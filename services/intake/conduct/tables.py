@@ -40,7 +40,7 @@ class StandingDay(Table, table=True):
 
 
 class Reversal(Table, table=True):
-    """A decision that did not stand, as one reporter was told; perhaps before the decision was heard of here."""
+    """A decision that did not stand, as one reporter was told; perhaps before the decision's own event came in."""
 
     __tablename__ = "reversals"
 

@@ -5,10 +5,10 @@ from shared.runtime.errors import BadRequest, Conflict, MarqueError, NotFound, U
 
 
 class EvidenceNotFound(NotFound):
-    """There is no such evidence of the caller's."""
+    """The caller has no evidence with this id."""
 
     code = "evidence_not_found"
-    title = "There is no such evidence"
+    title = "Evidence not found"
 
 
 class NotMultipart(MarqueError):

@@ -101,7 +101,7 @@ async def use(
 def refuse_unknown(evidence_ids: Iterable[str], there: AtHand, pointer: str) -> None:
     """Raises `Invalid`. `{n}` in the pointer is the place in the list."""
     unknown = [
-        FieldError(pointer.replace("{n}", str(place)), "N_EVIDENCE_NOT_FOUND", "There is no such evidence of yours.")
+        FieldError(pointer.replace("{n}", str(place)), "N_EVIDENCE_NOT_FOUND", "You have no evidence with this id.")
         for place, evidence_id in enumerate(evidence_ids)
         if evidence_id not in there
     ]

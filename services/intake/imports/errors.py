@@ -4,10 +4,10 @@ from shared.runtime.errors import Conflict, MarqueError, NotFound, Unprocessable
 
 
 class ImportNotFound(NotFound):
-    """There is no such import of the caller's."""
+    """The caller has no import with this id."""
 
     code = "import_not_found"
-    title = "There is no such import"
+    title = "Import not found"
 
 
 class ImportOver(Conflict):

@@ -22,10 +22,10 @@ class TooManyNotices(MarqueError):
 
 
 class NoticeNotFound(NotFound):
-    """There is no such notice, or the token does not open it."""
+    """No notice has this id, or the token does not open it."""
 
     code = "notice_not_found"
-    title = "There is no such notice, or the link is no longer good"
+    title = "Notice not found, or the link is no longer good"
 
 
 class NoticeConfirmed(Conflict):

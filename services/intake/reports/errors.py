@@ -4,7 +4,7 @@ from shared.runtime.errors import NotFound
 
 
 class ReportNotFound(NotFound):
-    """There is no such report of the caller's."""
+    """The caller has no report with this id."""
 
     code = "report_not_found"
-    title = "There is no such report"
+    title = "Report not found"

@@ -1,7 +1,7 @@
 """What becomes of report items elsewhere: they are queued, taken up, asked about, decided, acted on.
 
 Events come late and in any order. What review says of a task it numbers by the task's version; a decision ends the
-matter, whatever is heard after it; what the marketplace did about a decision is kept until that is known.
+matter, whatever events come after it; what the marketplace did about a decision is kept until that is known.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -162,7 +162,7 @@ async def _applied(session: AsyncSession, decision_ids: Collection[str]) -> set[
 
 
 def _newer(session: AsyncSession, items: Sequence[ReportItem], event: TaskEvent) -> list[ReportItem]:
-    """Those of the items of which nothing was heard yet from this version of their task, or a later one."""
+    """The items that no event of this version of their task, or of a later one, has reached yet."""
     news = [item for item in items if item.heard < event.version]
     for item in news:
         item.heard = event.version

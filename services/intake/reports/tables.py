@@ -104,7 +104,7 @@ class TimelineEntry(Table, table=True):
 
 
 class Enforcement(Table, table=True):
-    """A decision of which the marketplace said that it took effect; perhaps before the decision was heard of here."""
+    """A decision of which the marketplace said that it took effect; perhaps before the decision's own event came in."""
 
     __tablename__ = "enforcements"
 

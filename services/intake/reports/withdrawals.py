@@ -1,6 +1,6 @@
 """Withdrawals: a reporter asks for one, and review says whether it came before a decision.
 
-Intake alone cannot say: a judgement may be committed in review that was not heard of here yet. So asking changes no
+Intake alone cannot say: a judgement may be committed in review whose event has not come in yet. So asking changes no
 state. Either review lets the items leave their tasks, and they are withdrawn; or the decision comes, and it stands.
 """
 

@@ -17,7 +17,7 @@ TRACK_DAYS = 28
 """The days over which it is published how promises were kept."""
 
 _LATE_SECONDS = 10
-"""A decision is heard of this late at most; what came due since is left for the next time."""
+"""A decision's event comes in this late at most; what came due since is left for the next time."""
 
 # A promise is kept when its item is decided by then, and known to be so at that moment. It is missed when its time
 # passes; an item that is decided later still was counted then. Paused items are judged once they go on.

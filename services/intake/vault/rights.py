@@ -32,10 +32,10 @@ _input: TypeAdapter[Any] = TypeAdapter(RightInput)
 
 
 class RightNotFound(NotFound):
-    """There is no such right in the caller's vault."""
+    """The caller's vault has no right with this id."""
 
     code = "right_not_found"
-    title = "There is no such right"
+    title = "Right not found"
 
 
 class RightStateConflict(Conflict):

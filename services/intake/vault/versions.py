@@ -18,7 +18,7 @@ class VersionNotFound(NotFound):
     """The thing never had this version."""
 
     code = "version_not_found"
-    title = "There is no such version"
+    title = "Version not found"
 
 
 async def versions_of_right(

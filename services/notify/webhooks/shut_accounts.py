@@ -21,7 +21,7 @@ WHERE s.version < excluded.version RETURNING account_id
 async def follow_account(session: AsyncSession, changed: AccountChanged, *, now: datetime) -> None:
     """Delete the endpoints of an account that was closed; disable those of one that is suspended, until it is not.
 
-    What is older than what was heard of the account says nothing.
+    An event older than the last version of the account that came in is ignored.
     """
     await lock_account(session, changed.account_id)
     values = {

@@ -99,7 +99,7 @@ class Attempt(Table, table=True):
 
 
 class AccountStanding(Table, table=True):
-    """Whether an account is shut out, as far as was heard; nothing is sent for one that is."""
+    """Whether an account is shut out, by the last version that came in; nothing is sent for one that is."""
 
     __tablename__ = "account_standings"
 

@@ -61,7 +61,7 @@ class LeaseNotFound(NotFound):
     """Nobody whose leases the caller may see holds the task."""
 
     code = "lease_not_found"
-    title = "There is no such lease"
+    title = "Lease not found"
 
 
 async def list_leases(
@@ -96,10 +96,10 @@ async def break_lease(
 
 
 async def follow_account(connection: Any, changed: AccountChanged, *, now: datetime) -> None:
-    """Take the leases away from an account that was shut out. What is older than what was heard says nothing."""
+    """Take the leases away from an account that was shut out. Older versions are ignored."""
     reason = _WHY_SHUT.get(changed.state)
-    heard = await connection.fetchval(_SHUT, changed.account_id, changed.version, reason, now if reason else None)
-    if heard is not None and reason is not None:
+    known = await connection.fetchval(_SHUT, changed.account_id, changed.version, reason, now if reason else None)
+    if known is not None and reason is not None:
         await _break_all(connection, [changed.account_id], reason, now)
 
 

@@ -27,7 +27,7 @@ class EvidenceNotShown(NotFound):
     """Nothing on the task refers to such evidence."""
 
     code = "evidence_not_found"
-    title = "There is no such evidence on the task"
+    title = "Evidence not found on the task"
 
 
 async def require_shown(

@@ -1,4 +1,4 @@
-"""What else is heard of a task: its items are triaged or explained, and the desk answers a reviewer."""
+"""Inbound events of a task: its items are triaged or explained, and the desk answers a reviewer."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -60,17 +60,17 @@ RETURNING id, old.state IS NOT DISTINCT FROM $2 AS returned
 async def triage(connection: Any, triaged: ReportTriaged | ReportRescheduled, *, now: datetime) -> None:
     """Take over severities and clocks, as the rules gave them or as they run on after a pause.
 
-    They may be heard of before the report itself.
+    Their events may come before the report's own.
     """
     await lock_report(connection, triaged.report_id)
-    heard = await connection.fetch(
+    changed = await connection.fetch(
         _HEAR_TRIAGE,
         [item.item_id for item in triaged.items],
         [item.severity.value for item in triaged.items],
         [item.decide_due_at for item in triaged.items],
         triaged.version,
     )
-    item_ids = [row["item_id"] for row in heard]
+    item_ids = [row["item_id"] for row in changed]
     task_ids = [row["id"] for row in await connection.fetch(LOCK_OPEN_TASKS, item_ids)]
     if task_ids:
         await connection.execute(_TRIAGE_ITEMS, item_ids, task_ids)
@@ -80,7 +80,7 @@ async def triage(connection: Any, triaged: ReportTriaged | ReportRescheduled, *,
 async def suspect(connection: Any, suspected: ReportSuspected, *, now: datetime) -> None:
     """Put what looks like misuse among the findings of the tasks to which these items are attached.
 
-    It may be heard of before the report itself; then the items wait for their report.
+    It may come before the report's own event; then the items wait for their report.
     """
     await lock_report(connection, suspected.report_id)
     findings = orjson.dumps([finding.model_dump(mode="json") for finding in suspected.findings]).decode()

@@ -59,7 +59,7 @@ class TaskItem(Table, table=True):
 
 
 class ItemNews(Table, table=True):
-    """What was heard of an item, perhaps before the report itself: its triage, its withdrawal, a suspicion."""
+    """What inbound events say of an item, perhaps before the report's own: its triage, its withdrawal, a suspicion."""
 
     __tablename__ = "item_news"
 

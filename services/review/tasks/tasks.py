@@ -73,7 +73,7 @@ class Defaults:
 
 
 async def lock_report(connection: Any, report_id: str) -> None:
-    """Let one event of a report be heard at a time, also by several replicas."""
+    """Apply one event of a report at a time, also by several replicas."""
     await connection.execute(_LOCK_REPORT, report_id)
 
 

@@ -93,7 +93,7 @@ async def count(session: AsyncSession, decided: Sequence[Decided]) -> None:
 
 
 async def uncount(session: AsyncSession, reversal: DecisionReversed) -> None:
-    """A decision did not stand: what was counted of it is put right, or will be once it is heard of."""
+    """A decision did not stand: what was counted of it is put right, or will be once its event comes in."""
     connection = await session.connection()
     await connection.execute(_LOCK_DECISION, {"id": reversal.decision_id})
     kept = await connection.execute(

@@ -34,7 +34,7 @@ class ReporterNotFound(NotFound):
     """No account of this id has put a right in the vault or filed a report."""
 
     code = "reporter_not_found"
-    title = "There is no such reporter"
+    title = "Reporter not found"
 
 
 @dataclass(frozen=True)

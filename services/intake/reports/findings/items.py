@@ -125,7 +125,7 @@ def evidence_is_there(case: Case) -> Iterator[Finding]:
         if evidence not in case.evidence:
             yield blocks(
                 ReasonCode.N_EVIDENCE_NOT_FOUND,
-                "There is no such evidence of yours.",
+                "You have no evidence with this id.",
                 pointer,
                 "Upload the file with POST /v1/evidence, and send the id that it is answered with.",
             )

@@ -19,7 +19,7 @@ def right_is_yours(case: Case) -> Iterator[Finding]:
     if case.right is None:
         yield blocks(
             ReasonCode.R_NOT_RIGHTS_HOLDER,
-            "There is no such right in your vault.",
+            "Your vault has no right with this id.",
             _RIGHT,
             "Put the right into the vault with POST /v1/rights, or use the id of one of yours.",
         )

@@ -37,10 +37,10 @@ TIMERS = Timers("authority")
 
 
 class AuthorityNotFound(NotFound):
-    """There is no such authority in the caller's vault."""
+    """The caller's vault has no authority with this id."""
 
     code = "authority_not_found"
-    title = "There is no such authority"
+    title = "Authority not found"
 
 
 class AuthorityStateConflict(Conflict):
@@ -218,7 +218,7 @@ async def _all_are_there(session: AsyncSession, given: AuthorityInput, account_i
     there = set((await session.exec(own)).all())
     missing = [(place, right_id) for place, right_id in enumerate(given.right_ids) if right_id not in there]
     if missing:
-        message = "There is no such right in your vault."
+        message = "Your vault has no right with this id."
         raise Invalid(
             "An authority names rights of the same vault.",
             errors=[FieldError(f"/right_ids/{place}", "right_not_found", message) for place, _ in missing[:100]],
