@@ -42,19 +42,24 @@ async def test_a_signal_stops_everything_and_leaves_no_process(run: Run, stop: s
 
 
 async def test_services_stop_before_the_broker_and_the_broker_before_the_database(run: Run) -> None:
+    """Each is frozen in turn: what stops after it goes on meanwhile, whatever the machine is doing."""
     await run.ready()
     names = {name: psutil.Process(pid) for name, pid in run.platform()["pids"].items()}
+    names["service-1"].suspend()
     assert run.process is not None
     run.process.terminate()
-    order: list[str] = []
-
-    def note() -> bool:
-        order.extend(name for name, process in names.items() if name not in order and not process.is_running())
-        return len(order) == len(names)
-
-    await until(note, "every child ended")
-    assert order.index("service-1") < order.index("PostgreSQL")
+    await until(lambda: not names["gateway"].is_running(), "the gateway ended")
+    await asyncio.sleep(1)
+    assert names["nats-server"].is_running()
+    assert names["PostgreSQL"].is_running()
+    names["nats-server"].suspend()
+    names["service-1"].resume()
+    await until(lambda: not names["service-1"].is_running(), "the service ended")
+    await asyncio.sleep(1)
+    assert names["PostgreSQL"].is_running()
+    names["nats-server"].resume()
     await run.process.wait()
+    await run.nothing_left()
 
 
 async def test_a_signal_during_the_start_stops_everything(run: Run) -> None:
