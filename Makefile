@@ -30,6 +30,7 @@ check: install ## Format, lint, types, and the borders between the services
 	$(BIN)/ruff check $(HERE)
 	$(BIN)/mypy $(HERE)
 	$(BIN)/lint-imports
+	$(BIN)/pylint $(filter-out tests,$(HERE))
 	$(BIN)/python -m tools.check_deploy
 	$(BIN)/python -m tools.retired_words
 	$(BIN)/python -m tools.lint_documents

@@ -20,8 +20,7 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from cli.demo.receiver import Receiver
-from tests.faults.load import Load, report_body
+from tests.faults.load import Load, load_on, report_body
 from tests.live import LivePlatform, start_platform
 
 FILERS = 8
@@ -129,21 +128,13 @@ async def measure(seconds: float) -> tuple[dict[str, Process], int]:
 
 
 async def _under_load(platform: LivePlatform, seconds: float) -> int:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
-        load = Load(platform, session)
-        async with Receiver(load.on_event) as receiver:
-            endpoint = await load.brand.post(
-                "/v1/webhook-endpoints", {"url": receiver.url, "event_types": ["report.*"]}
-            )
-            receiver.secret = endpoint["secret"]
-            await load.make_right()
-            async with load.agreement_of_two_seconds():
-                more = [_import(load), _letters(load), *(load.file_until_enough(20.0) for _ in range(FILERS))]
-                working = [asyncio.ensure_future(actor) for actor in [*load.actors(), *more]]
-                await asyncio.wait(working, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
-                load.enough.set()
-                await asyncio.gather(*working)
-        return len(load.filed)
+    async with load_on(platform, seconds=60) as (load, _), load.agreement_of_two_seconds():
+        more = [_import(load), _letters(load), *(load.file_until_enough(20.0) for _ in range(FILERS))]
+        working = [asyncio.ensure_future(actor) for actor in [*load.actors(), *more]]
+        await asyncio.wait(working, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
+        load.enough.set()
+        await asyncio.gather(*working)
+    return len(load.filed)
 
 
 def show(found: dict[str, Process], console: Console) -> None:

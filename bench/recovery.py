@@ -10,10 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-
-from cli.demo.receiver import Receiver
-from tests.faults.load import Load
+from tests.faults.load import Load, load_on
 from tests.faults.recovery import GOAL, WINDOW_SECONDS, recovery
 from tests.live import LivePlatform, start_platform
 
@@ -88,22 +85,14 @@ async def run() -> list[dict[str, Any]]:
 
 
 async def _under_load(platform: LivePlatform) -> list[dict[str, Any]]:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
-        load = Load(platform, session)
-        async with Receiver(load.on_event) as receiver:
-            endpoint = await load.brand.post(
-                "/v1/webhook-endpoints", {"url": receiver.url, "event_types": ["report.*"]}
-            )
-            receiver.secret = endpoint["secret"]
-            await load.make_right()
-            async with load.agreement_of_two_seconds():
-                actors = [*load.actors(), *(load.file_until_enough() for _ in range(FILERS))]
-                working = [asyncio.ensure_future(actor) for actor in actors]
-                try:
-                    return await _measured(platform, load)
-                finally:
-                    load.enough.set()
-                    await asyncio.gather(*working)
+    async with load_on(platform) as (load, _), load.agreement_of_two_seconds():
+        actors = [*load.actors(), *(load.file_until_enough() for _ in range(FILERS))]
+        working = [asyncio.ensure_future(actor) for actor in actors]
+        try:
+            return await _measured(platform, load)
+        finally:
+            load.enough.set()
+            await asyncio.gather(*working)
 
 
 if __name__ == "__main__":

@@ -213,9 +213,14 @@ class Load:
 Faults = Callable[[Load], Awaitable[None]]
 
 
-async def under_load(platform: LivePlatform, faults: Faults) -> Load:
-    """Let parts fail while people are at work; then wait until all is settled, and look whether all of it holds."""
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
+@asynccontextmanager
+async def load_on(platform: LivePlatform, *, seconds: float = 30.0) -> AsyncIterator[tuple[Load, Receiver]]:
+    """People of a platform with a right to file under, and the receiver of the brand's webhooks, which tells of each.
+
+    Args:
+        seconds: how long each request may take.
+    """
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=seconds)) as session:
         load = Load(platform, session)
         async with Receiver(load.on_event) as receiver:
             endpoint = await load.brand.post(
@@ -223,13 +228,19 @@ async def under_load(platform: LivePlatform, faults: Faults) -> Load:
             )
             receiver.secret = endpoint["secret"]
             await load.make_right()
-            async with load.agreement_of_two_seconds():
-                await _at_work(load, faults, receiver)
-            load.check()
-            assert receiver.refused == 0, "an event came with a wrong signature"
-            checked = await asyncio.to_thread(platform.run, "cli.check", "--wait", "120")
-            assert checked.returncode == 0, checked.stdout[-6000:] + checked.stderr[-3000:]
+            yield load, receiver
             await load.brand.call("DELETE", f"/v1/webhook-endpoints/{endpoint['id']}")
+
+
+async def under_load(platform: LivePlatform, faults: Faults) -> Load:
+    """Let parts fail while people are at work; then wait until all is settled, and look whether all of it holds."""
+    async with load_on(platform) as (load, receiver):
+        async with load.agreement_of_two_seconds():
+            await _at_work(load, faults, receiver)
+        load.check()
+        assert receiver.refused == 0, "an event came with a wrong signature"
+        checked = await asyncio.to_thread(platform.run, "cli.check", "--wait", "120")
+        assert checked.returncode == 0, checked.stdout[-6000:] + checked.stderr[-3000:]
     return load
 
 

@@ -1,7 +1,6 @@
 """A disk runs full under load: callers are told to come back, readiness is red, and with room all flows again."""
 
 import asyncio
-import contextlib
 import json
 import time
 from collections.abc import AsyncIterator
@@ -13,9 +12,8 @@ import aiohttp
 import asyncpg
 import pytest
 
-from cli.demo.receiver import Receiver
 from tests.faults.disks import Disk, fill, free
-from tests.faults.load import SETTLE_SECONDS, Load, report_body
+from tests.faults.load import SETTLE_SECONDS, Load, load_on, report_body
 from tests.live import LivePlatform, start_platform
 from tests.running import eventually
 
@@ -98,13 +96,8 @@ async def test_a_full_disk_loses_nothing_and_all_flows_again_when_there_is_room(
 async def _filled_and_freed(platform: LivePlatform, folder: Path, which: str) -> None:
     async with (
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session,
-        contextlib.AsyncExitStack() as stack,
+        load_on(platform, seconds=60) as (load, receiver),
     ):
-        load = Load(platform, session)
-        receiver = await stack.enter_async_context(Receiver(load.on_event))
-        endpoint = {"url": receiver.url, "event_types": ["report.*"]}
-        receiver.secret = (await load.brand.post("/v1/webhook-endpoints", endpoint))["secret"]
-        await load.make_right()
         actors = [asyncio.ensure_future(actor) for actor in load.actors()]
         filing = Filing(platform, load, session)
         try:

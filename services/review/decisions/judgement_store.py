@@ -84,20 +84,28 @@ async def keep(connection: Any, judgements: Sequence[Judgement], journal: Journa
     outbox.wake()
 
 
-def _judged(made: Judgement) -> dict[str, Any]:
-    answer, task = made.answer, made.task
+def answer_fields(made: Judgement) -> dict[str, Any]:
+    """Return who answered and what, under the names that the row and the event share."""
+    answer = made.answer
     return {
-        "id": made.id,
-        "task_id": task["id"],
-        "round": task["round"],
-        "fence": task["fence"],
         "account_id": made.account_id,
-        "reviewer": task["reviewer"],
+        "reviewer": made.task["reviewer"],
         "outcome": answer.outcome,
         "code": answer.code,
         "clauses": [orjson.Fragment(citation) for citation in made.citations],
         "note": answer.note,
         "seconds_spent": answer.seconds_spent,
+    }
+
+
+def _judged(made: Judgement) -> dict[str, Any]:
+    task = made.task
+    return {
+        "id": made.id,
+        "task_id": task["id"],
+        "round": task["round"],
+        "fence": task["fence"],
+        **answer_fields(made),
         "right_type": task["right_type"],
         "next_state": made.state,
         "next_round": made.round,

@@ -15,7 +15,7 @@ import orjson
 from services.review.decisions.answers import Answer, cite
 from services.review.decisions.decisions import Judged, make_decision, tell_decision
 from services.review.decisions.events import Journal
-from services.review.decisions.judgement_store import Judgement, keep
+from services.review.decisions.judgement_store import Judgement, answer_fields, keep
 from services.review.policies.clauses import IN_FORCE, RULES_LOCK, ClauseCache
 from services.review.tasks import queues
 from services.review.tasks.leases import LeaseLost, has_worked_on, may_work_on
@@ -189,13 +189,7 @@ def _tell(journal: Journal, made: Judgement, items: Sequence[Mapping[str, Any]],
         "round": task["round"],
         "items": items,
         "judgement_id": made.id,
-        "account_id": made.account_id,
-        "reviewer": task["reviewer"],
-        "outcome": answer.outcome,
-        "code": answer.code,
-        "clauses": [orjson.Fragment(citation) for citation in made.citations],
-        "note": answer.note,
-        "seconds_spent": answer.seconds_spent,
+        **answer_fields(made),
         "severity": task["severity"],
         "right_type": task["right_type"],
         "judged_at": made.judged_at,
