@@ -28,7 +28,7 @@ def list_dead_letters(
     services = [service] if service else [name for name in home().recorded()["services"] if name != "gateway"]
 
     async def read(api: Api) -> list[tuple[str, dict[str, Any]]]:
-        return [(name, letter) for name in services async for letter in api.every(f"/v1/dead-letters/{name}")]
+        return [(name, letter) for name in services for letter in await api.each(f"/v1/dead-letters/{name}")]
 
     found = with_api(read)
     if not found:

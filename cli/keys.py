@@ -18,8 +18,7 @@ def list_keys() -> None:
     """Every account with its clients."""
 
     async def read(api: Api) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
-        accounts = [account async for account in api.every("/v1/accounts")]
-        return [(account, [client async for client in api.every(_clients(account["id"]))]) for account in accounts]
+        return [(account, await api.each(_clients(account["id"]))) for account in await api.each("/v1/accounts")]
 
     for account, clients in with_api(read):
         _line(account["id"], account["kind"], account["name"])

@@ -17,7 +17,7 @@ from typing import Any
 
 import aiohttp
 
-from cli.demo.api import Api
+from deploy.local.api import Api
 from deploy.local.credentials import ROLES
 from deploy.local.platform import ROOT
 from deploy.local.ports import free_port

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cli.demo import notices, table
-from cli.demo.api import Api, Refused
 from cli.demo.story import Cast, Outcome, play
+from deploy.local.api import Api, Refused
 
 ROLES = ("demo_brand", "demo_vendor", "demo_vendor_two", "marketplace")
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "notices"

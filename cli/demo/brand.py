@@ -7,9 +7,10 @@ from typing import Any
 
 import aiohttp
 
-from cli.demo.api import Api, Refused
-from cli.demo.notices import MARKETPLACES, Notice, is_own, to_own
+from cli.demo.notices import Notice, is_own, to_own
 from cli.demo.vault import right_for
+from deploy.local.api import Api, Refused
+from deploy.local.credentials import DEMONSTRATION_MARKETPLACES
 
 ITEMS_IN_A_REPORT = 500
 AT_ONCE = 8
@@ -21,7 +22,7 @@ class NotOurs(Exception):
 
     def __init__(self, urls: list[str]) -> None:
         super().__init__(
-            f"{urls[0]} is on none of the marketplaces {', '.join(MARKETPLACES)}, which are all that the "
+            f"{urls[0]} is on none of the marketplaces {', '.join(DEMONSTRATION_MARKETPLACES)}, which are all that the "
             "demonstration's vendors work on; report it yourself, as the README shows"
         )
 

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from cli.demo.api import Api
+from deploy.local.api import Api
 
 CLOCK_SECONDS = 3
 WAIT_SECONDS = 60.0

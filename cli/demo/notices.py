@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 ENDINGS = frozenset({".md", ".txt"})
-MARKETPLACES = ("demonstration", "code-host")
 _HOSTS = re.compile(
     r"https?://(www\.)?(demonstration\.example|(gist\.)?github\.com|[\w.-]+\.(githubusercontent\.com|github\.io))(/|$)",
     re.IGNORECASE,

@@ -8,12 +8,12 @@ from typing import Any
 
 from rich.progress import Progress
 
-from cli.demo.api import Api
 from cli.demo.brand import Brand
 from cli.demo.desk import MissedClock
 from cli.demo.notices import Notice
 from cli.demo.receiver import Receiver
 from cli.demo.vendor import Workbench
+from deploy.local.api import Api
 
 SETTLE_SECONDS = 600.0
 SHORTEST_LEASE = 30

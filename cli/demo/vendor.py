@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from cli.demo.api import Api, Refused
+from deploy.local.api import Api, Refused
 
 BATCH = 20
 LEASE_SECONDS = 120

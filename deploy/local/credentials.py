@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.demo.notices import MARKETPLACES
 from deploy.local import private
-from deploy.local.api import Api, RefusedError, open_api
+from deploy.local.api import Api, Refused, open_api
 from deploy.local.errors import CannotStartError, HomeUnusableError
 
 BRAND = (
@@ -45,6 +44,9 @@ MARKETPLACE = (
 )
 REGULATOR = ("reports:write", "webhooks:manage", "decisions:read", "policies:read", "events:read", "metrics:read")
 
+DEMONSTRATION_MARKETPLACES = ("demonstration", "code-host")
+"""The only ones that its vendors work on, so that it never judges what somebody else has reported."""
+
 
 @dataclass(frozen=True)
 class FirstAccount:
@@ -65,8 +67,8 @@ FIRST_ACCOUNTS = (
     FirstAccount("regulator", "regulator", "Digital Services Coordinator", REGULATOR),
     # The demonstration's own, so that it never touches what others have reported.
     FirstAccount("demo_brand", "brand", "Demonstration brand", BRAND),
-    FirstAccount("demo_vendor", "vendor", "Demonstration review", VENDOR, MARKETPLACES),
-    FirstAccount("demo_vendor_two", "vendor", "Demonstration second review", VENDOR, MARKETPLACES),
+    FirstAccount("demo_vendor", "vendor", "Demonstration review", VENDOR, DEMONSTRATION_MARKETPLACES),
+    FirstAccount("demo_vendor_two", "vendor", "Demonstration second review", VENDOR, DEMONSTRATION_MARKETPLACES),
 )
 ROLES = ("admin", *(account.role for account in FIRST_ACCOUNTS))
 
@@ -104,8 +106,8 @@ async def make_credentials(path: Path, base_url: str, environment: Mapping[str, 
 async def _is_known(base_url: str, key: str) -> bool:
     async with open_api(base_url, key) as api:
         try:
-            await api.get("/v1/accounts", limit="1")
-        except RefusedError as refused:
+            await api.get("/v1/accounts?limit=1")
+        except Refused as refused:
             if refused.status == 401:
                 return False
             raise

@@ -130,9 +130,7 @@ class Platform:
             "MARQUE_PUBLIC_URL": self.settings.public_url or self.settings.base_url,
             "MARQUE_BASE_URL": self.settings.base_url,
             # The addresses that the demonstration's notices complain of, unless the operator has named others.
-            "MARQUE_MARKETPLACES": os.environ.get(
-                "MARQUE_MARKETPLACES", str(ROOT / "cli" / "demo" / "marketplaces.json")
-            ),
+            "MARQUE_MARKETPLACES": os.environ.get("MARQUE_MARKETPLACES", str(_MARKETPLACES)),
         }
 
     def _own_environment(self, spec: ServiceSpec) -> dict[str, str]:

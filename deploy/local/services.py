@@ -1,11 +1,13 @@
 """The services of the platform, and each one as a process of its own."""
 
-import asyncio
 import contextlib
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
+
+import aiohttp
 
 from deploy import registry
 from deploy.local.children import Child
@@ -65,18 +67,15 @@ class ServiceProcess:
     async def is_ready(self) -> bool:
         """Whether it says that it can do its work; what it says otherwise is kept in `lacks`."""
         status, self.lacks = await get(self.port, "/readyz")
-        return status == "200"
+        return status == HTTPStatus.OK
 
 
-async def get(port: int, path: str, seconds: float = 5.0) -> tuple[str, str]:
-    """Status and body of a GET on the loopback address; nothing else of HTTP is needed here."""
-    with contextlib.suppress(OSError, TimeoutError, IndexError):
-        async with asyncio.timeout(seconds):
-            reader, writer = await asyncio.open_connection(LOOPBACK, port)
-            try:
-                writer.write(f"GET {path} HTTP/1.1\r\nHost: {LOOPBACK}:{port}\r\nConnection: close\r\n\r\n".encode())
-                head, _, body = (await reader.read()).decode(errors="replace").partition("\r\n\r\n")
-                return head.split()[1], body
-            finally:
-                writer.close()
-    return "", "no answer"
+async def get(port: int, path: str, seconds: float = 5.0) -> tuple[int, str]:
+    """Return the status and the body of a GET on the loopback address; 0 where nothing answers in time."""
+    with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=seconds)) as session,
+            session.get(f"http://{LOOPBACK}:{port}{path}") as answer,
+        ):
+            return answer.status, await answer.text(errors="replace")
+    return 0, "no answer"

@@ -17,9 +17,9 @@ from typing import Any
 
 import aiohttp
 
-from cli.demo.api import Api, Refused
 from cli.demo.receiver import Receiver
 from cli.demo.vendor import Workbench
+from deploy.local.api import Api, Refused
 from tests.days import office_today
 from tests.live import LivePlatform
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from cli.demo.api import Api
 from cli.demo.vendor import Workbench
+from deploy.local.api import Api
 from tests.live import LivePlatform
 from tests.platform.people import SECONDS, People
 

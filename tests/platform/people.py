@@ -10,8 +10,8 @@ from typing import Any, Self
 import asyncpg
 import nats
 
-from cli.demo.api import Api
 from cli.demo.vendor import Workbench
+from deploy.local.api import Api
 from shared.contracts.envelope import Envelope
 from shared.contracts.events import ListingUpserted
 from shared.contracts.ids import EventId

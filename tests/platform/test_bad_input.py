@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cli.demo.api import Api
+from deploy.local.api import Api
 from shared.contracts.ids import RightId
 from shared.runtime.ids import new_id
 from tests.libraries.documents.papers import archive, encrypted, pdf

@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from cli.demo.api import Api, Refused
+from deploy.local.api import Api, Refused
 from tests.libraries.documents.papers import encrypted, pdf
 from tests.libraries.documents.pictures import exif, jpeg, png
 from tests.platform.people import People

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.demo.api import Refused
+from deploy.local.api import Refused
 from tests.platform.people import SECONDS, People
 from tests.running import eventually
 from tests.services.intake.conftest import a_report

@@ -10,8 +10,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from cli.demo.api import Api
 from cli.demo.vendor import Workbench
+from deploy.local.api import Api
 from tests.live import LivePlatform
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("faults")]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli.demo.api import Api
+from deploy.local.api import Api
 from tests.libraries.documents.papers import pdf
 from tests.platform.people import People
 

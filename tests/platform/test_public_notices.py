@@ -7,8 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from cli.demo.api import Api
 from cli.demo.vendor import Workbench
+from deploy.local.api import Api
 from services.intake.public_notices.notice_body import EXAMPLE
 from tests.live import LivePlatform
 from tests.running import eventually

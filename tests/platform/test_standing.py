@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from cli.demo.api import Refused
+from deploy.local.api import Refused
 from tests.platform.people import People
 from tests.running import eventually
 from tests.services.intake.conftest import a_report

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cli.demo.api import Api, Refused
+from deploy.local.api import Api, Refused
 from tests.platform.people import People
 from tests.running import eventually
 from tests.services.intake.conftest import a_report

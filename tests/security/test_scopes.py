@@ -6,7 +6,7 @@ from uuid import UUID
 import aiohttp
 import pytest
 
-from cli.demo.api import Api
+from deploy.local.api import Api
 from shared.contracts.codes import Scope
 from shared.contracts.ids import ReportId
 from tests.live import LivePlatform

@@ -11,8 +11,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from cli.demo.api import Api
 from cli.demo.vendor import Workbench
+from deploy.local.api import Api
 from shared.contracts.ids import NoticeId
 from shared.runtime.ids import new_id
 from tests.faults.load import report_body
