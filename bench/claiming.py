@@ -122,7 +122,7 @@ async def ours_with(server: str, size: int) -> AsyncIterator[Ours]:
         await connection.execute("VACUUM ANALYZE", timeout=600)
     service: Any = SimpleNamespace(
         database=database,
-        settings=SimpleNamespace(turn_size=128, turns_at_once=2),
+        settings=SimpleNamespace(batch_size=128, batches_at_once=2),
         clock=SystemClock(),
         cursor_key=b"k" * 32,
     )

@@ -51,6 +51,8 @@ RETIRED: Sequence[Retired] = (
     Retired(r"\b(?:def|await) weigh\b|\bdef look\b", "evaluate, scan", ("services/intake/",)),
     Retired(r"\bbur(?:y|ied|ies)\b", "dead-letter"),
     Retired(r"\bKeeping\b|\bkeeping_of\b", "what is kept: clock settings"),
+    Retired(r"\bturn_size\b|\bfiling_turns\b|\bturns_at_once\b", "batch_size, filing_batches, batches_at_once"),
+    Retired(r"\bletter_of\b|\bletter_(?:bytes|pages|parts|seconds|memory|readers)\b", "document"),
     Retired(r"There is no such", "<thing> not found"),
     Retired(r"\b(?:is|was|be) heard\b|\bheard of\b", "an event comes in", ("services/", "gateway/", "shared/")),
     Retired(r"\b(?:storeys?|tower of)\b", "service, capability", (*CODE, "README.md", "docs/")),

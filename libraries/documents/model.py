@@ -61,7 +61,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Document:
     """The text of a file, and which of its parts the text holds."""
 
     text: str

@@ -48,11 +48,11 @@ async def at_work(service: Service) -> AsyncIterator[None]:
                 promises,
                 standings,
                 at_once=settings.filings_at_once,
-                batches=settings.filing_turns,
+                batches=settings.filing_batches,
                 limits=limits,
             ),
             Filer(marketplaces, promises, standings, limits),
-            Readers(_limits(settings), marketplaces.urls, at_once=settings.letter_readers),
+            Readers(_limits(settings), marketplaces.urls, at_once=settings.document_readers),
             Confirmer(marketplaces, promises, standings, service.cursor_key, limits[Limited.OPEN_REPORTS]),
             room,
             EvidenceLinks.of(settings),
@@ -71,10 +71,10 @@ async def at_work(service: Service) -> AsyncIterator[None]:
 
 def _limits(settings: Settings) -> Limits:
     return Limits(
-        seconds=settings.letter_seconds,
-        memory=settings.letter_memory,
-        pages=settings.letter_pages,
-        parts=settings.letter_parts,
+        seconds=settings.document_seconds,
+        memory=settings.document_memory,
+        pages=settings.document_pages,
+        parts=settings.document_parts,
     )
 
 

@@ -137,7 +137,7 @@ class Settings(BusinessSettings, EvidenceSettings):
         default=20, ge=1, description="And how many times what it files in an hour usually"
     )
     filings_at_once: int = Field(default=64, ge=1, le=500, description="Reports that one statement files, at most")
-    filing_turns: int = Field(default=2, ge=1, le=50, description="Such statements that run side by side")
+    filing_batches: int = Field(default=2, ge=1, le=50, description="Such statements that run side by side")
     renewal_grace_days: int = Field(
         default=183, ge=0, le=3660, description="Days after its end for which a right stays verified while its "
         "renewal, told of in time, waits for the operator (Paris Convention, Art. 5bis)"
@@ -165,25 +165,25 @@ class Settings(BusinessSettings, EvidenceSettings):
         default=30, ge=1, description="Days that an import which is over can be read, with the rows it refused"
     )
 
-    letter_bytes: int = Field(
+    document_bytes: int = Field(
         default=10_485_760, ge=1024, description="Bytes of a mail or a PDF that is sent to be read, at most"
     )
-    letter_text_bytes: int = Field(
+    document_text_bytes: int = Field(
         default=2_097_152, ge=1024, description="Bytes of a notice that is sent to be read as text in JSON, at most"
     )
-    letter_pages: int = Field(default=200, ge=1, le=10_000, description="Pages of one PDF that is read, at most")
-    letter_parts: int = Field(default=200, ge=1, le=10_000, description="Parts of one mail that is read, at most")
-    letter_seconds: float = Field(
+    document_pages: int = Field(default=200, ge=1, le=10_000, description="Pages of one PDF that is read, at most")
+    document_parts: int = Field(default=200, ge=1, le=10_000, description="Parts of one mail that is read, at most")
+    document_seconds: float = Field(
         default=10,
         gt=0,
         le=60,
         description="Seconds of processor time after which the process that reads a notice is "
         "killed; by the clock it has four times as many",
     )
-    letter_memory: int = Field(
+    document_memory: int = Field(
         default=805_306_368, ge=268_435_456, description="Bytes of address space of such a process, at most"
     )
-    letter_readers: int = Field(default=2, ge=1, le=64, description="Such processes of one service process, at most")
+    document_readers: int = Field(default=2, ge=1, le=64, description="Such processes of one service process, at most")
     mail_server: str | None = Field(
         default=None,
         pattern=r"^([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}$",

@@ -30,7 +30,7 @@ class Settings(EvidenceLinkSettings):
     queue_depth_counted: int = Field(
         default=10_000, ge=1, description="Tasks of a queue that are counted, at most; a deeper queue says so"
     )
-    turn_size: int = Field(default=128, ge=1, le=1000, description="Claims or judgements in one transaction, at most")
-    turns_at_once: int = Field(
+    batch_size: int = Field(default=128, ge=1, le=1000, description="Claims or judgements in one transaction, at most")
+    batches_at_once: int = Field(
         default=2, ge=1, le=20, description="Such transactions that run side by side: of claims, and of judgements"
     )

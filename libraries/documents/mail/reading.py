@@ -10,7 +10,7 @@ from libraries.documents.mail.characters import kept
 from libraries.documents.mail.heads import STUMBLES, header, name_of, parameter, parsed
 from libraries.documents.mail.quoting import marked
 from libraries.documents.mail.transfer import bare_base64, blocks, content_of, without_blocks
-from libraries.documents.model import MAIL, MOST_TEXT, PDF, CannotRead, Letter, Limits, Part, Unread
+from libraries.documents.model import MAIL, MOST_TEXT, PDF, CannotRead, Document, Limits, Part, Unread
 from libraries.documents.other_readers import opens_as_zip
 from libraries.documents.pdf import reading as pdf
 
@@ -53,7 +53,7 @@ class _Reading:
             raise CannotRead(Unread.TOO_MANY_PARTS)
 
 
-def letter_of(content: bytes, limits: Limits) -> Letter:
+def read_mail(content: bytes, limits: Limits) -> Document:
     """Return all the text of a mail. Raises `CannotRead`; a part that cannot be read is named among the parts."""
     if len(_DECLARES.findall(content)) > 2 * limits.parts:  # before anything is built of them
         raise CannotRead(Unread.TOO_MANY_PARTS)
@@ -69,7 +69,7 @@ def letter_of(content: bytes, limits: Limits) -> Letter:
         raise CannotRead(Unread.TOO_DEEP) from None
     except STUMBLES:
         raise CannotRead(Unread.UNREADABLE) from None
-    return Letter("\n\n".join(reading.pieces), reading.parts)
+    return Document("\n\n".join(reading.pieces), reading.parts)
 
 
 def _read_message(message: Message, reading: _Reading, depth: int) -> None:
@@ -168,9 +168,9 @@ def _read_leaf(part: Message, reading: _Reading, depth: int) -> None:
 
 
 def _read_pdf(part: Message, content: bytes, reading: _Reading) -> None:
-    letter = pdf.letter_of(content, reading.limits, name=name_of(part), media_type=_kind(part))
-    reading.take(letter.text)
-    reading.parts += letter.parts
+    document = pdf.read_pdf(content, reading.limits, name=name_of(part), media_type=_kind(part))
+    reading.take(document.text)
+    reading.parts += document.parts
 
 
 def _as_part(name: str, content: bytes) -> Message:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pypdf import PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError, PyPdfError
 
-from libraries.documents.model import MOST_TEXT, PDF, CannotRead, Letter, Limits, Part, Unread
+from libraries.documents.model import MOST_TEXT, PDF, CannotRead, Document, Limits, Part, Unread
 from libraries.documents.other_readers import opens_as_zip
 from libraries.documents.pdf.forms import has_xfa
 from libraries.documents.pdf.notes import attached, links, notes
@@ -21,7 +21,7 @@ STUMBLES = (
 )  # fmt: skip
 
 
-def letter_of(content: bytes, limits: Limits, *, name: str | None = None, media_type: str = PDF) -> Letter:
+def read_pdf(content: bytes, limits: Limits, *, name: str | None = None, media_type: str = PDF) -> Document:
     """Return all the text of a PDF, and which of its parts the text holds. Raises `CannotRead`.
 
     The file has to begin as a PDF does, and not to end as an archive: one that does is two things at once.
@@ -32,7 +32,7 @@ def letter_of(content: bytes, limits: Limits, *, name: str | None = None, media_
         reader = _opened(content)
         if len(reader.pages) > limits.pages:
             raise CannotRead(Unread.TOO_MANY_PAGES)
-        return _letter_of(reader, content, name, media_type)
+        return _read(reader, content, name, media_type)
     except (DependencyError, FileNotDecryptedError):
         raise CannotRead(Unread.ENCRYPTED) from None
     except (LimitReachedError, RecursionError, MemoryError):
@@ -49,7 +49,7 @@ def _opened(content: bytes) -> PdfReader:
     return reader
 
 
-def _letter_of(reader: PdfReader, content: bytes, name: str | None, media_type: str) -> Letter:
+def _read(reader: PdfReader, content: bytes, name: str | None, media_type: str) -> Document:
     pieces: list[str] = []
     unread: list[Part] = []
     length = 0
@@ -70,7 +70,7 @@ def _letter_of(reader: PdfReader, content: bytes, name: str | None, media_type: 
         Part(_of(name, file), "application/octet-stream", read=False, reason=Unread.UNSUPPORTED_TYPE)
         for file in attached(reader)
     ]
-    return Letter(text, [Part(name, media_type, read=True), *unread])
+    return Document(text, [Part(name, media_type, read=True), *unread])
 
 
 def _beside(found: PageText) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from libraries.documents.model import Letter
+from libraries.documents.model import Document
 from libraries.notices import Element, MarketplaceUrls, ParsedNotice
 from libraries.notices.parse import parse_notice
 from services.intake.parsing.gaps import findings_of
@@ -31,9 +31,9 @@ def read_notice(text: str, urls: MarketplaceUrls) -> dict[str, Any]:
     }
 
 
-def read_letter(letter: Letter, urls: MarketplaceUrls) -> dict[str, Any]:
+def read_file(document: Document, urls: MarketplaceUrls) -> dict[str, Any]:
     """Return the same of a letter that came as a file, with its text, to which positions refer, and its parts."""
-    return {**read_notice(letter.text, urls), "text": letter.text, "parts": letter.parts}
+    return {**read_notice(document.text, urls), "text": document.text, "parts": document.parts}
 
 
 def _draft(notice: ParsedNotice, urls: MarketplaceUrls) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from functools import partial
 from pydantic_core import to_json
 
 from libraries.documents.mail import reading as mail
-from libraries.documents.model import MAIL, PDF, CannotRead, Letter, Limits, Unread
+from libraries.documents.model import MAIL, PDF, CannotRead, Document, Limits, Unread
 from libraries.documents.pdf import reading as pdf
 from libraries.documents.sandbox.worker import Answer, work
 from libraries.notices import MarketplaceUrls
@@ -23,16 +23,16 @@ def answer(limits: Limits, urls: MarketplaceUrls, content: bytes, media_type: st
     try:
         if media_type not in {MAIL, PDF}:
             return READ + to_json(drafts.read_notice(content.decode(), urls))
-        return READ + to_json(drafts.read_letter(letter_of(content, media_type, limits), urls))
+        return READ + to_json(drafts.read_file(read_document(content, media_type, limits), urls))
     except CannotRead as problem:
         return REFUSED + problem.reason.encode()
     except (MemoryError, RecursionError):
         return REFUSED + Unread.TOO_COMPLEX.encode()
 
 
-def letter_of(content: bytes, media_type: str, limits: Limits) -> Letter:
+def read_document(content: bytes, media_type: str, limits: Limits) -> Document:
     """Return the text of a file. Raises `CannotRead`."""
-    return pdf.letter_of(content, limits) if media_type == PDF else mail.letter_of(content, limits)
+    return pdf.read_pdf(content, limits) if media_type == PDF else mail.read_mail(content, limits)
 
 
 def prepared(limits: Limits, setup: bytes) -> Answer:

@@ -5,8 +5,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from libraries.documents.mail.reading import letter_of
-from libraries.documents.model import CannotRead, Letter, Limits, Unread
+from libraries.documents.mail.reading import read_mail
+from libraries.documents.model import CannotRead, Document, Limits, Unread
 from tests.libraries.documents.papers import archive, encrypted, pdf
 
 LIMITS = Limits()
@@ -21,13 +21,13 @@ def a_mail(body: str = "Our lamp is copied.", sender: str = "Jo Ash <jo@ashgrove
     return message
 
 
-def read(message: EmailMessage | bytes) -> Letter:
-    return letter_of(message if isinstance(message, bytes) else message.as_bytes(), LIMITS)
+def read(message: EmailMessage | bytes) -> Document:
+    return read_mail(message if isinstance(message, bytes) else message.as_bytes(), LIMITS)
 
 
 def refused(content: bytes) -> Unread:
     with pytest.raises(CannotRead) as raised:
-        letter_of(content, LIMITS)
+        read_mail(content, LIMITS)
     return raised.value.reason
 
 
@@ -90,9 +90,9 @@ def test_a_body_with_pictures_gives_way_no_less() -> None:
     inner = list(message.iter_parts())[1]
     assert isinstance(inner, EmailMessage)
     inner.add_related(b"\x89PNG", maintype="image", subtype="png", filename="logo.png")
-    letter = read(message)
-    assert "Nobody allowed this copy." in letter.text
-    assert [(part.media_type, part.read) for part in letter.parts] == [("text/html", True), ("image/png", False)]
+    document = read(message)
+    assert "Nobody allowed this copy." in document.text
+    assert [(part.media_type, part.read) for part in document.parts] == [("text/html", True), ("image/png", False)]
 
 
 def test_attachments_are_read_or_told_why_not() -> None:
@@ -103,10 +103,10 @@ def test_attachments_are_read_or_told_why_not() -> None:
     )
     message.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="lamp.png")
     message.add_attachment(encrypted(pdf("x"), "key"), maintype="application", subtype="pdf", filename="locked.pdf")
-    letter = read(message)
-    assert "item/3" in letter.text
-    assert "Power of attorney" in letter.text
-    assert [(part.name, part.read, part.reason) for part in letter.parts] == [
+    document = read(message)
+    assert "item/3" in document.text
+    assert "Power of attorney" in document.text
+    assert [(part.name, part.read, part.reason) for part in document.parts] == [
         (None, True, None),
         ("list.txt", True, None),
         ("power.pdf", True, None),
@@ -121,11 +121,11 @@ def test_a_forwarded_mail_is_read_with_what_is_attached_to_it() -> None:
     outer = a_mail("See below.")
     outer.add_attachment(inner)
     outer.add_attachment(inner.as_bytes(), maintype="application", subtype="octet-stream", filename="saved.eml")
-    letter = read(outer)
-    assert letter.text.count("The client's own words.") == 2
-    assert letter.text.count("From: client@brand.example") == 2
-    assert [part.media_type for part in letter.parts if part.read].count("message/rfc822") == 2
-    assert letter.text.count("An annex") == 2
+    document = read(outer)
+    assert document.text.count("The client's own words.") == 2
+    assert document.text.count("From: client@brand.example") == 2
+    assert [part.media_type for part in document.parts if part.read].count("message/rfc822") == 2
+    assert document.text.count("An annex") == 2
 
 
 def test_a_mail_in_a_mail_in_a_mail_is_read_down_to_a_depth() -> None:
@@ -134,9 +134,9 @@ def test_a_mail_in_a_mail_in_a_mail_is_read_down_to_a_depth() -> None:
         outer = a_mail("An outer one.")
         outer.add_attachment(message)
         message = outer
-    letter = read(message)
-    assert letter.parts[-1].reason is Unread.TOO_DEEP
-    assert "The innermost." not in letter.text
+    document = read(message)
+    assert document.parts[-1].reason is Unread.TOO_DEEP
+    assert "The innermost." not in document.text
 
 
 def nested(levels: int) -> bytes:
@@ -153,8 +153,8 @@ def test_a_mail_of_ten_thousand_parts_is_not_read() -> None:
 
 
 def test_a_mail_nested_without_end_is_contained() -> None:
-    assert letter_of(nested(100), LIMITS).parts[-1].reason is Unread.TOO_DEEP
-    assert letter_of(nested(350), LIMITS).parts[-1].reason is Unread.TOO_DEEP
+    assert read_mail(nested(100), LIMITS).parts[-1].reason is Unread.TOO_DEEP
+    assert read_mail(nested(350), LIMITS).parts[-1].reason is Unread.TOO_DEEP
     assert refused(nested(5000)) is Unread.TOO_MANY_PARTS
 
 

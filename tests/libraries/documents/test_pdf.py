@@ -5,14 +5,14 @@ import zlib
 import pytest
 
 from libraries.documents.model import CannotRead, Limits, Unread
-from libraries.documents.pdf.reading import letter_of
+from libraries.documents.pdf.reading import read_pdf
 from tests.libraries.documents.papers import archive, encrypted, pdf
 
 LIMITS = Limits()
 
 
 def text_of(content: bytes, limits: Limits = LIMITS) -> str:
-    return letter_of(content, limits).text
+    return read_pdf(content, limits).text
 
 
 def refused(content: bytes, limits: Limits = LIMITS) -> Unread:

@@ -4,7 +4,7 @@
 import pytest
 
 from libraries.documents.mail.quoting import marked
-from libraries.documents.mail.reading import letter_of
+from libraries.documents.mail.reading import read_mail
 from libraries.documents.model import Limits
 from libraries.notices import MarketplaceUrls, NoticeKind, UrlPattern
 from libraries.notices.parse import parse_notice
@@ -81,7 +81,7 @@ def test_an_address_in_a_quote_is_told_and_complained_of_only_where_nothing_else
 
 def html_mail(page: str, subject: str = "Re: Case 1") -> str:
     head = f"From: kim@lantern.example\r\nSubject: {subject}\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
-    return letter_of(head.encode() + page.encode(), Limits()).text
+    return read_mail(head.encode() + page.encode(), Limits()).text
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,18 @@ from email.message import EmailMessage
 
 import pytest
 
-from libraries.documents.mail.reading import letter_of
-from libraries.documents.model import Letter, Limits, Unread
+from libraries.documents.mail.reading import read_mail
+from libraries.documents.model import Document, Limits, Unread
 
 LIMITS = Limits()
 LISTING = "https://shop.example/item/lantern-4410"
 
 
-def read(content: bytes) -> Letter:
-    return letter_of(content, LIMITS)
+def read(content: bytes) -> Document:
+    return read_mail(content, LIMITS)
 
 
-def body(content: bytes, *heads: str, content_type: str = "text/plain; charset=utf-8") -> Letter:
+def body(content: bytes, *heads: str, content_type: str = "text/plain; charset=utf-8") -> Document:
     lines = ["From: Kim Lee <kim@lantern.example>", f"Content-Type: {content_type}", *heads]
     return read("\r\n".join([*lines, "", ""]).encode() + content)
 
@@ -45,8 +45,8 @@ def multipart(kind: str, *parts: bytes) -> bytes:
     ],
 )
 def test_heads_are_decoded_whatever_their_labels(raw: bytes, shown: str) -> None:
-    letter = read(b"From: a@lantern.example\r\n" + raw + b"\r\nContent-Type: text/plain; charset=iso-8859-1\r\n\r\nx")
-    assert f"Subject: {shown}\n" in letter.text
+    document = read(b"From: a@lantern.example\r\n" + raw + b"\r\nContent-Type: text/plain; charset=iso-8859-1\r\n\r\nx")
+    assert f"Subject: {shown}\n" in document.text
 
 
 def test_a_letter_cut_between_two_encoded_words_is_whole() -> None:
@@ -74,8 +74,8 @@ def test_a_mail_saved_in_utf_16_is_one() -> None:
 
 @pytest.mark.parametrize("encoding", ["base64 (std)", "Base64;", "BASE64 ", "(it is) base64", '"base64"'])
 def test_the_first_token_says_how_a_body_travelled(encoding: str) -> None:
-    letter = body(base64.b64encode(LISTING.encode()), f"Content-Transfer-Encoding: {encoding}")
-    assert letter.text.endswith(LISTING)
+    document = body(base64.b64encode(LISTING.encode()), f"Content-Transfer-Encoding: {encoding}")
+    assert document.text.endswith(LISTING)
 
 
 def test_base64_is_read_with_what_gateways_put_between_its_lines() -> None:
@@ -84,17 +84,17 @@ def test_base64_is_read_with_what_gateways_put_between_its_lines() -> None:
 
 
 def test_soft_breaks_of_quoted_printable_are_joined() -> None:
-    letter = body(
+    document = body(
         b"https://shop.example/item/lan=\r\ntern-4410 =E2=82=AC", "Content-Transfer-Encoding: quoted-printable (x)"
     )
-    assert letter.text.endswith(f"{LISTING} €")
+    assert document.text.endswith(f"{LISTING} €")
 
 
 def test_a_body_of_base64_that_does_not_say_so_is_read_or_told_as_unread() -> None:
     words = ("Our lantern is sold as a copy here. " * 9 + LISTING).encode()
     assert LISTING in body(base64.encodebytes(words)).text
-    letter = body(base64.encodebytes(bytes(range(256)) * 3))
-    assert (letter.text, letter.parts[0].reason) == ("From: Kim Lee <kim@lantern.example>", Unread.UNREADABLE)
+    document = body(base64.encodebytes(bytes(range(256)) * 3))
+    assert (document.text, document.parts[0].reason) == ("From: Kim Lee <kim@lantern.example>", Unread.UNREADABLE)
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,8 @@ def test_a_body_of_base64_that_does_not_say_so_is_read_or_told_as_unread() -> No
     ],
 )
 def test_flowed_lines_are_joined_as_rfc_3676_says(lines: str, delsp: str, text: str) -> None:
-    letter = body(lines.encode(), content_type=f"text/plain; charset=utf-8; Format=Flowed; DelSp={delsp}")
-    assert letter.text.partition("\n\n")[2] == text.strip()
+    document = body(lines.encode(), content_type=f"text/plain; charset=utf-8; Format=Flowed; DelSp={delsp}")
+    assert document.text.partition("\n\n")[2] == text.strip()
 
 
 def test_a_page_says_its_charset_itself() -> None:
@@ -134,9 +134,9 @@ def test_a_text_attachment_is_known_by_its_name(name: str, charset: str) -> None
     message["From"] = "kim@lantern.example"
     message.set_content("See the list.")
     message.add_attachment(LISTING.encode(charset), maintype="application", subtype="octet-stream", filename=name)
-    letter = read(message.as_bytes())
-    assert LISTING in letter.text
-    assert [(part.name, part.read) for part in letter.parts] == [(None, True), (name, True)]
+    document = read(message.as_bytes())
+    assert LISTING in document.text
+    assert [(part.name, part.read) for part in document.parts] == [(None, True), (name, True)]
 
 
 def test_what_only_calls_itself_text_is_told_as_unread() -> None:
@@ -144,9 +144,9 @@ def test_what_only_calls_itself_text_is_told_as_unread() -> None:
     message["From"] = "kim@lantern.example"
     message.set_content("See the list.")
     message.add_attachment(bytes(range(200)) * 9, maintype="application", subtype="octet-stream", filename="list.txt")
-    letter = read(message.as_bytes())
-    assert letter.text.endswith("See the list.")
-    assert letter.parts[-1].reason is Unread.UNREADABLE
+    document = read(message.as_bytes())
+    assert document.text.endswith("See the list.")
+    assert document.parts[-1].reason is Unread.UNREADABLE
 
 
 INNER = b"From: client@brand.example\r\nSubject: Our lantern\r\n\r\nIt is " + LISTING.encode()
@@ -159,19 +159,19 @@ def test_an_attached_mail_is_read_however_it_travelled(encoding: str) -> None:
     part = (
         b'Content-Type: message/rfc822; name="a.eml"\r\nContent-Transfer-Encoding: ' + encoding.encode() + b"\r\n\r\n"
     )
-    letter = read(multipart("mixed", b"\r\nSee below.", part + coded))
-    assert "From: client@brand.example" in letter.text
-    assert LISTING in letter.text
+    document = read(multipart("mixed", b"\r\nSee below.", part + coded))
+    assert "From: client@brand.example" in document.text
+    assert LISTING in document.text
 
 
 def test_a_file_in_the_text_between_begin_and_end_is_one_of_its_parts() -> None:
     import binascii
 
     lines = [binascii.b2a_uu(INNER[at : at + 45]).decode() for at in range(0, len(INNER), 45)]
-    letter = body(("As attached.\n\nbegin 644 old.eml\n" + "".join(lines) + "`\nend\n\nKim").encode())
-    assert LISTING in letter.text
-    assert "begin 644" not in letter.text
-    assert [(part.name, part.read) for part in letter.parts[:2]] == [(None, True), ("old.eml", True)]
+    document = body(("As attached.\n\nbegin 644 old.eml\n" + "".join(lines) + "`\nend\n\nKim").encode())
+    assert LISTING in document.text
+    assert "begin 644" not in document.text
+    assert [(part.name, part.read) for part in document.parts[:2]] == [(None, True), ("old.eml", True)]
 
 
 @pytest.mark.parametrize(
@@ -193,15 +193,15 @@ def test_a_file_in_the_text_between_begin_and_end_is_one_of_its_parts() -> None:
     ],
 )
 def test_a_part_that_was_not_understood_is_told_as_unread(part: bytes, reason: Unread) -> None:
-    letter = read(multipart("mixed", b"Content-Type: text/plain\r\n\r\nSee the rest.", part))
-    assert letter.text.endswith("See the rest.")
-    assert [one.reason for one in letter.parts] == [None, reason]
+    document = read(multipart("mixed", b"Content-Type: text/plain\r\n\r\nSee the rest.", part))
+    assert document.text.endswith("See the rest.")
+    assert [one.reason for one in document.parts] == [None, reason]
 
 
 def test_an_armoured_message_is_no_text_and_told_as_encrypted() -> None:
-    letter = body(b"See:\n-----BEGIN PGP MESSAGE-----\n\nhQEMA5zz\n-----END PGP MESSAGE-----\nKim")
-    assert letter.text.endswith("See:\n\nKim")
-    assert letter.parts[-1].reason is Unread.ENCRYPTED
+    document = body(b"See:\n-----BEGIN PGP MESSAGE-----\n\nhQEMA5zz\n-----END PGP MESSAGE-----\nKim")
+    assert document.text.endswith("See:\n\nKim")
+    assert document.parts[-1].reason is Unread.ENCRYPTED
 
 
 @pytest.mark.parametrize(

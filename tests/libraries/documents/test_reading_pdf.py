@@ -2,19 +2,19 @@
 
 import pytest
 
-from libraries.documents.model import CannotRead, Letter, Limits, Unread
-from libraries.documents.pdf.reading import letter_of
+from libraries.documents.model import CannotRead, Document, Limits, Unread
+from libraries.documents.pdf.reading import read_pdf
 from tests.libraries.documents.papers import document, pdf, printed
 
 LISTING = "https://shop.example/item/lantern-88"
 
 
-def read(content: bytes) -> Letter:
-    return letter_of(content, Limits())
+def read(content: bytes) -> Document:
+    return read_pdf(content, Limits())
 
 
-def unread(letter: Letter) -> list[tuple[str | None, Unread | None]]:
-    return [(part.name, part.reason) for part in letter.parts if not part.read]
+def unread(document: Document) -> list[tuple[str | None, Unread | None]]:
+    return [(part.name, part.reason) for part in document.parts if not part.read]
 
 
 FORM = printed(
@@ -51,7 +51,7 @@ def test_a_form_of_xml_is_told_as_unread() -> None:
 
 
 def test_notes_links_and_the_names_of_files_are_read() -> None:
-    letter = read(
+    found = read(
         document(
             printed((50, 700, "See our notes.")),
             b"<< /Type /Annot /Subtype /FreeText /Contents (%s) /Rect [0 0 9 9] >>" % LISTING.encode(),
@@ -62,8 +62,8 @@ def test_notes_links_and_the_names_of_files_are_read() -> None:
             page=b"/Annots [6 0 R 7 0 R 8 0 R 9 0 R 10 0 R]",
         )
     )
-    assert letter.text == (f"See our notes.\n{LISTING}\nThis sentence is ours.\n<https://shop.example/item/8>")
-    assert unread(letter) == [("list.xlsx", Unread.UNSUPPORTED_TYPE)]
+    assert found.text == (f"See our notes.\n{LISTING}\nThis sentence is ours.\n<https://shop.example/item/8>")
+    assert unread(found) == [("list.xlsx", Unread.UNSUPPORTED_TYPE)]
 
 
 def in_cmap(cmap: str, ordering: str, codes: bytes) -> bytes:

@@ -190,7 +190,7 @@ async def test_a_claim_is_answered_with_leases_that_hold(start_service: StartSer
 
 
 def _one_at_a_time(review: Running) -> Any:
-    return review.service.settings.model_copy(update={"turns_at_once": 1})
+    return review.service.settings.model_copy(update={"batches_at_once": 1})
 
 
 async def test_any_other_request_is_stored_once_under_its_key(start_service: StartService, servers: Servers) -> None:

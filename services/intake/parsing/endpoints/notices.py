@@ -153,9 +153,9 @@ async def parse_notice(request: Request, caller: Reporting, service: CurrentServ
     media_type = media_type_of(request)
     with place(readers, caller.account_id):
         if media_type == JSON:
-            content = text_in(await received(request, settings.letter_text_bytes)).encode()
+            content = text_in(await received(request, settings.document_text_bytes)).encode()
         else:
-            content = await received(request, settings.letter_bytes)
+            content = await received(request, settings.document_bytes)
         try:
             read = await readers.read(content, media_type, account=caller.account_id)
         except CannotRead as problem:

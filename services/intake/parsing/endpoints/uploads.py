@@ -47,7 +47,9 @@ class NoticeText(Input):
 
 
 def _file(description: str, **example: Any) -> dict[str, Any]:
-    return {"schema": {"type": "string", "maxLength": published("letter_bytes"), "description": description, **example}}
+    return {
+        "schema": {"type": "string", "maxLength": published("document_bytes"), "description": description, **example}
+    }
 
 
 BODY: dict[str, Any] = {

@@ -71,7 +71,7 @@ class WorkCoalescer:
         self._clause_cache = ClauseCache()
         self._arrival = asyncio.Event()
         self._changes: Counter[str] = Counter()
-        size, at_once = service.settings.turn_size, service.settings.turns_at_once
+        size, at_once = service.settings.batch_size, service.settings.batches_at_once
         self._claims: Coalescer[KeyedClaim, Served] = Coalescer(self._claim_together, size=size, at_once=at_once)
         self._judgements: Coalescer[KeyedJudgement, Response] = Coalescer(
             self._judge_together, size=size, at_once=at_once
