@@ -6,9 +6,9 @@ import pytest
 
 from services.intake.reports.coalescer import EXAMINED
 from services.intake.reports.statements import FILE, Filing
-from shared.contracts.ids import AccountId, EventId
+from shared.contracts.ids import AccountId, EventId, EvidenceId
 from shared.runtime.ids import new_id
-from tests.services.intake.conftest import Intake
+from tests.services.intake.conftest import Intake, a_report
 from tests.services.intake.decisions import leave_review
 from tests.statistics import forget_statistics
 
@@ -48,6 +48,22 @@ async def test_a_cursor_that_was_tampered_with_is_refused(intake: Intake) -> Non
     for params in ({"limit": "0"}, {"limit": "201"}, {"state": "x"}, {"right_id": "rep_1"}, {"claim": "vibes"}):
         answer = await intake.brand.get("/v1/reports", params=params)
         assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed"), params
+
+
+async def test_a_report_with_more_findings_than_are_shown_is_refused_with_the_first_thousand(intake: Intake) -> None:
+    """An answer has a bound, however much is wrong: 500 listings that each name three files which are not there."""
+    right = await intake.right()
+    items = [
+        {"url": f"https://shop.example/item/{n}", "evidence_ids": [str(new_id(EvidenceId)) for _ in range(3)]}
+        for n in range(500)
+    ]
+    answer = await intake.brand.post("/v1/reports", json=a_report(right["id"], items=items))
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "report_blocked")
+    assert len(problem["findings"]) == 1000
+    assert len(problem["errors"]) == 1000
+    assert problem["errors"][0]["pointer"] == "/items/0/evidence_ids/0"
+    assert problem["errors"][-1]["pointer"] == "/items/333/evidence_ids/0"
 
 
 async def test_a_timeline_is_read_in_pages_oldest_first(intake: Intake) -> None:
