@@ -1,10 +1,10 @@
-"""`marque`: start the platform, show it, check it, and look after its keys and dead letters."""
+"""`marque`: start the platform, show it, check it, and look after its keys, dead letters and jobs."""
 
 import sys
 
 import typer
 
-from cli import commands, dead_letters, keys
+from cli import commands, dead_letters, jobs, keys
 from cli.output import errors
 from deploy.local.errors import CannotStartError
 
@@ -20,6 +20,7 @@ app.command("demo")(commands.demo)
 app.command("check")(commands.check)
 app.add_typer(keys.app, name="keys")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(jobs.app, name="jobs")
 
 
 def main() -> None:

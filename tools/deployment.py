@@ -56,7 +56,7 @@ def subjects() -> dict[str, list[str]]:
 def route_table() -> str:
     rows: list[tuple[RouteEntry, str]] = [(route, service.name) for service in services() for route in service.routes]
     consumers = [service.name for service in services() if service.consumes]
-    rows += [(RouteEntry(path=f"/v1/dead-letters/{name}"), name) for name in consumers]
+    rows += [(RouteEntry(path=f"/v1/{what}/{name}"), name) for name in consumers for what in ("dead-letters", "jobs")]
     rows.sort(key=lambda row: (-row[0].path.count("/"), row[0].path))
     upstreams = ", ".join(json.dumps(name) for name in names() if name != GATEWAY)
     lines = [

@@ -190,5 +190,9 @@ class EventId(TypeId, prefix="evt"):
     """One event."""
 
 
+class JobId(TypeId, prefix="job"):
+    """Work that a service does in the background."""
+
+
 class ListingKey(TypeId, prefix="lst"):
     """A listing, as the platform knows it."""

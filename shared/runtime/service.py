@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from fastapi import APIRouter, FastAPI
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.runtime import dead_letters, health, idempotency, inbox, migrate, partitions, problems, tracing
+from shared.runtime import dead_letters, health, idempotency, inbox, jobs, migrate, partitions, problems, tracing
 from shared.runtime.backlog import Backlog
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.collector import nothing_old_to_search
@@ -19,6 +20,7 @@ from shared.runtime.database import Database, driver, service_url
 from shared.runtime.dead_letters_api import dead_letters_router
 from shared.runtime.disks import Disks
 from shared.runtime.identity import Verifier
+from shared.runtime.jobs.endpoints import jobs_router
 from shared.runtime.loops import Loops, end, loops_of_service
 from shared.runtime.relay import Relay
 from shared.runtime.settings import RuntimeSettings
@@ -35,16 +37,18 @@ async def _cursor_key(service: Service) -> bytes:
         return bytes(await connection.fetchval("SELECT value FROM runtime_secrets WHERE name = 'cursor'"))
 
 
+@dataclass(frozen=True)
+class _Parts:
+    """What one service brings, beside its routes and its settings."""
+
+    subscribers: Subscribers
+    ticker: Ticker
+    background: jobs.Jobs
+    lifespan: Lifespan | None
+
+
 @asynccontextmanager
-async def _running(
-    app: FastAPI,
-    name: str,
-    settings: RuntimeSettings,
-    *,
-    subscribers: Subscribers,
-    ticker: Ticker,
-    lifespan: Lifespan | None,
-) -> AsyncIterator[None]:
+async def _running(app: FastAPI, name: str, settings: RuntimeSettings, parts: _Parts) -> AsyncIterator[None]:
     clock: Clock = getattr(app.state, "clock", None) or SystemClock()
     url = service_url(settings.database_url.get_secret_value(), name)
     database = Database(url, service=name, pool_size=settings.database_pool)
@@ -53,7 +57,7 @@ async def _running(
         await database.open()
         stack.push_async_callback(database.close)
         await partitions.tend(database, clock.now(), keep_days=settings.outbox_days)
-        service = Service(name, settings, database, clock, verifier, subscribers)
+        service = Service(name, settings, database, clock, verifier, parts.subscribers)
         service.cursor_key = await _cursor_key(service)
         app.state.service = service
         loops = Loops()
@@ -64,16 +68,24 @@ async def _running(
         backlog = Backlog(database, clock, standstill_seconds=settings.outbox_standstill_seconds)
         service.checks |= {
             "database": health.database_check(database, migrate.heads(name)),
-            "broker": partial(broker.trouble, durable=name if subscribers.subjects else None),
+            "broker": partial(broker.trouble, durable=name if parts.subscribers.subjects else None),
             "publishing": relay.trouble,
             "outbox": backlog.trouble,
             "work": loops.trouble,
         }
-        if lifespan is not None:
-            await stack.enter_async_context(lifespan(service))
+        if parts.lifespan is not None:
+            await stack.enter_async_context(parts.lifespan(service))
         disks = Disks(settings.disks, warning_percent=settings.disk_warning_percent)
-        consumer = Consumer(name, subscribers, database, broker, settings=settings, clock=clock)
-        work = [relay.run(), backlog.run(), disks.run(), consumer.run(), ticker.run(database, clock)]
+        consumer = Consumer(name, parts.subscribers, database, broker, settings=settings, clock=clock)
+        worker = jobs.Worker(parts.background, database, clock, at_once=settings.jobs_at_once)
+        work = [
+            relay.run(),
+            backlog.run(),
+            disks.run(),
+            consumer.run(),
+            parts.ticker.run(database, clock),
+            worker.run(),
+        ]
         tasks = [asyncio.create_task(one) for one in work]
         try:
             with nothing_old_to_search():
@@ -82,8 +94,8 @@ async def _running(
             await end(tasks)
 
 
-def _sweep(ticker: Ticker, app: FastAPI) -> None:
-    """Have every service forget what is over, and measure its dead letters."""
+def _sweep(ticker: Ticker, background: jobs.Jobs, app: FastAPI) -> None:
+    """Have every service forget what is over, and measure its dead letters and its jobs."""
 
     @ticker.every(seconds=600)
     async def forget_idempotency_keys(session: AsyncSession, now: datetime) -> None:
@@ -97,6 +109,10 @@ def _sweep(ticker: Ticker, app: FastAPI) -> None:
     async def measure_dead_letters(session: AsyncSession, _: datetime) -> None:
         await dead_letters.measure(session)
 
+    @ticker.every(seconds=15)
+    async def measure_jobs(session: AsyncSession, now: datetime) -> None:
+        await jobs.measure(session, background, now)
+
 
 def create_service(
     name: str,
@@ -105,18 +121,18 @@ def create_service(
     routers: Sequence[APIRouter],
     subscribers: Subscribers | None = None,
     ticker: Ticker | None = None,
+    background: jobs.Jobs | None = None,
     lifespan: Lifespan | None = None,
 ) -> FastAPI:
     """The app of one service. Settings are read from the environment when it starts."""
-    subscribers = subscribers or Subscribers()
-    ticker = ticker or Ticker()
+    parts = _Parts(subscribers or Subscribers(), ticker or Ticker(), background or jobs.Jobs(), lifespan)
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         values = settings()
         log_as_json(values.log_level)
         tracing.trace_service(app, name, values.otlp_endpoint)
-        async with _running(app, name, values, subscribers=subscribers, ticker=ticker, lifespan=lifespan):
+        async with _running(app, name, values, parts):
             yield
 
     app = FastAPI(
@@ -127,11 +143,11 @@ def create_service(
         openapi_url="/openapi.json",
         redirect_slashes=False,
     )
-    _sweep(ticker, app)
+    _sweep(parts.ticker, parts.background, app)
     problems.install(app)
     app.add_middleware(RequestContext)
     app.include_router(health.router(lambda: app.state.service))
-    for router in (*routers, dead_letters_router(name)):
+    for router in (*routers, dead_letters_router(name), jobs_router(name)):
         app.include_router(router)
     return app
 

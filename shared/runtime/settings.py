@@ -36,6 +36,9 @@ class RuntimeSettings(HttpSettings):
     consumer_pause: float = Field(
         default=1.0, gt=0, description="Seconds after the first failure of an event; doubled each time"
     )
+    jobs_at_once: int = Field(
+        default=4, ge=1, le=100, description="Background jobs that one process does at a time, of all kinds together"
+    )
     idempotency_hours: int = Field(
         default=48, ge=24, description="Hours that the answer under an idempotency key is kept"
     )

@@ -14,6 +14,7 @@ SELECT event_id COLLATE "C" AS event_id FROM inbox i WHERE consumer = 'notify' A
     SELECT FROM dead_letters d WHERE d.event_id = i.event_id AND d.discard_reason IS NOT NULL
 ) ORDER BY 1
 """
+_DEAD_JOBS = "SELECT id, kind, error FROM jobs WHERE died_at IS NOT NULL ORDER BY id"
 _DEAD = """
 SELECT event_id, original_id, source, type, error FROM dead_letters WHERE settled_at IS NULL ORDER BY number
 """
@@ -45,6 +46,7 @@ async def every_event_has_its_effect_once(evidence: Evidence) -> Findings:
             how = "" if one.event["published"] else ", and was not published"
             findings.offend(name, f"recorded by {one.source}, had no effect in {one.reader}{how}")
     await _no_dead_letter_waits(evidence, findings)
+    await _no_dead_job_waits(evidence, findings)
     await _the_feed_shows_what_was_heard(evidence, findings)
     for name in evidence.platform.urls:
         await _the_outbox_moves(name, evidence, findings)
@@ -60,6 +62,15 @@ async def _no_dead_letter_waits(evidence: Evidence, findings: Findings) -> None:
             came = f", sent by {row['source']!r} as {row['original_id']!r}" if outside else ""
             why = next(iter(row["error"].splitlines()), "")[:200]
             findings.offend(f"{row['event_id']} ({row['type']})", f"is a dead letter of {reader}{came}: {why}")
+
+
+async def _no_dead_job_waits(evidence: Evidence, findings: Findings) -> None:
+    """Work that was promised and failed to the last is as lost as an event, until it is tried again or discarded."""
+    for name in evidence.platform.urls:
+        async for row in evidence.read(name, _DEAD_JOBS):
+            findings.checked += 1
+            why = next(iter((row["error"] or "").splitlines()), "")[:200]
+            findings.offend(f"{row['id']} ({row['kind']})", f"is a dead job of {name}: {why}")
 
 
 async def _the_outbox_moves(name: str, evidence: Evidence, findings: Findings) -> None:

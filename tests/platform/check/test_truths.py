@@ -163,6 +163,12 @@ BREAKS: list[tuple[int, str, str, str, str]] = [
         "VALUES ('evt_outside', 'a/b', 'https://catalogue.example', 'review', 'marque.x', '', '', 1, now())"),
         "review", "SELECT 'evt_outside'",
     ),
+    (
+        5, "intake",
+        ("INSERT INTO jobs (id, kind, priority, due_at, payload, tries, error, created_at, died_at) "
+        "VALUES ('job_dead', 'tidy', 1, 'infinity', '{}', 8, 'ValueError', now(), now())"),
+        "intake", "SELECT 'job_dead'",
+    ),
     (5, "notify", f"DELETE FROM feed WHERE position = ({FIRST})", "notify",
      f"SELECT event_id FROM feed WHERE position = ({FIRST})"),
     (6, "notify", f"DELETE FROM delivery_attempts WHERE delivery_id = ({DELIVERED})", "notify", DELIVERED),
