@@ -7,7 +7,6 @@ import time
 from types import TracebackType
 from typing import Self
 
-import nats
 import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
@@ -21,6 +20,12 @@ STREAM = "MARQUE"
 DUPLICATE_WINDOW_SECONDS = 120
 _PROBE_SECONDS = 1.0
 _log = logging.getLogger(__name__)
+
+
+async def _close(client: Client) -> None:
+    with contextlib.suppress(nats.errors.Error, OSError, TimeoutError):
+        async with asyncio.timeout(5):
+            await client.close()
 
 
 class Broker:
@@ -51,9 +56,7 @@ class Broker:
         if self._connecting is not None:
             await end([self._connecting])
         if self._client is not None:
-            with contextlib.suppress(nats.errors.Error, OSError, TimeoutError):
-                async with asyncio.timeout(5):
-                    await self._client.close()
+            await _close(self._client)
 
     async def client(self) -> Client:
         """The connection, once there is one."""
@@ -107,13 +110,14 @@ class Broker:
 
     async def _connect(self) -> None:
         while True:
+            client = self._client = Client()
             try:
-                self._client = await nats.connect(
+                await client.connect(
                     self._settings.nats_url.get_secret_value().split(","),
                     name=f"marque-{self._name}",
                     inbox_prefix=f"_INBOX_{self._name}".encode(),
                     max_reconnect_attempts=-1,
-                    reconnect_time_wait=0.25,
+                    reconnect_time_wait=0.25,  # type: ignore[arg-type]  # it only ever sleeps for it
                     connect_timeout=5,
                     ping_interval=10,
                     max_outstanding_pings=2,
@@ -124,6 +128,7 @@ class Broker:
                 await self.ensure_stream()
             except (nats.errors.Error, OSError, TimeoutError) as error:
                 _log.warning("the broker is away: %s", type(error).__name__)
+                await _close(client)
                 await asyncio.sleep(0.5)
             else:
                 self.epoch += 1
