@@ -53,6 +53,7 @@ RETIRED: Sequence[Retired] = (
     Retired(r"\bKeeping\b|\bkeeping_of\b", "what is kept: clock settings"),
     Retired(r"\bturn_size\b|\bfiling_turns\b|\bturns_at_once\b", "batch_size, filing_batches, batches_at_once"),
     Retired(r"\bletter_of\b|\bletter_(?:bytes|pages|parts|seconds|memory|readers)\b", "document"),
+    Retired(r"\bimport_lanes\b", "import_workers"),
     Retired(r"There is no such", "<thing> not found"),
     Retired(r"\b(?:is|was|be) heard\b|\bheard of\b", "an event comes in", ("services/", "gateway/", "shared/")),
     Retired(r"\b(?:storeys?|tower of)\b", "service, capability", (*CODE, "README.md", "docs/")),

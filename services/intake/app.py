@@ -5,7 +5,7 @@ from services.intake.conduct import endpoints as conduct
 from services.intake.evidence.endpoints import evidence
 from services.intake.imports.endpoints import imports
 from services.intake.imports.rights import endpoints as right_imports
-from services.intake.jobs import ticker
+from services.intake.jobs import background, ticker
 from services.intake.lifespan import at_work
 from services.intake.parsing.endpoints import notices as parsing
 from services.intake.public_notices.endpoints import forms, pages
@@ -32,5 +32,6 @@ app = create_service(
     ],
     subscribers=subscribers,
     ticker=ticker,
+    background=background,
     lifespan=at_work,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the intake service does when time has passed."""
+"""The background work of the intake service: jobs, what is due when time has passed, and what is swept now and then."""
 
 from datetime import datetime, timedelta
 from functools import cache
@@ -11,15 +11,24 @@ from services.intake.conduct.misuse import traces
 from services.intake.conduct.misuse.scan import scan_reports
 from services.intake.conduct.misuse.signals import Limits
 from services.intake.conduct.standing import counts
+from services.intake.imports import progress, records
 from services.intake.public_notices import status
 from services.intake.reports import questions
 from services.intake.settings import Settings
 from services.intake.vault import rights
 from services.intake.vault.authorities import records as authorities
+from shared.runtime.database import driver
+from shared.runtime.jobs import Jobs, Work
 from shared.runtime.ticker import Ticker
 from shared.runtime.timers import Timer
 
+background = Jobs()
 ticker = Ticker()
+
+
+@background.outside(progress.FILE_IMPORT)
+async def file_import(work: Work) -> None:
+    await progress.go_on(work, work.service.resources.filer)
 
 
 @ticker.on(rights.TIMERS.end, of="rights.id")
@@ -82,6 +91,12 @@ async def forget_old_traces(session: AsyncSession, now: datetime) -> None:
 @ticker.every(seconds=3600)
 async def forget_old_counts(session: AsyncSession, now: datetime) -> None:
     await counts.forget(session, now)
+
+
+@ticker.every(seconds=60)
+async def tidy_imports(session: AsyncSession, now: datetime) -> None:
+    await records.tidy(session, keep_days=Settings().import_days, now=now)
+    await progress.ask_again(await driver(session), now=now)
 
 
 @cache

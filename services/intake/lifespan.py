@@ -10,8 +10,8 @@ from services.intake.conduct.standing.credibility import Prior
 from services.intake.conduct.standing.lookup import Standings
 from services.intake.evidence.lifespan import evidence_at_work
 from services.intake.imports.filing import Filer
-from services.intake.imports.lifespan import imports_at_work
-from services.intake.jobs import notice_days
+from services.intake.imports.progress import FILE_IMPORT
+from services.intake.jobs import background, notice_days
 from services.intake.parsing.readers import Readers
 from services.intake.public_notices.confirmation import Confirmer
 from services.intake.public_notices.mail_worker import mails_at_work
@@ -37,6 +37,7 @@ async def at_work(service: Service) -> AsyncIterator[None]:
     prior = Prior(settings.standing_prior_accepted, settings.standing_prior_rejected)
     standings = Standings(service.database, service.clock, prior, seconds=settings.standing_seconds)
     limits = defaults(settings)
+    background.at_once[FILE_IMPORT] = settings.import_workers
     async with evidence_at_work(service) as room:
         resources = service.resources = Resources(
             limits,
@@ -59,10 +60,7 @@ async def at_work(service: Service) -> AsyncIterator[None]:
         )
         measuring = asyncio.create_task(_measure(service, settings, promises))
         try:
-            async with (
-                imports_at_work(service, resources.filer, resources.imports_woken),
-                mails_at_work(service, resources.mails_woken),
-            ):
+            async with mails_at_work(service, resources.mails_woken):
                 yield
         finally:
             await end([measuring])

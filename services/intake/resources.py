@@ -32,8 +32,6 @@ class Resources:
     confirmer: "Confirmer"
     evidence: "EvidenceRoom"
     evidence_links: EvidenceLinks
-    imports_woken: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set where there is an import to file."""
     import_keys: set[tuple[str, str]] = field(default_factory=set)
     """The clients and idempotency keys of the uploads that run."""
     mails_woken: asyncio.Event = field(default_factory=asyncio.Event)

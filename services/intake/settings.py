@@ -155,7 +155,7 @@ class Settings(BusinessSettings, EvidenceSettings):
     import_rows: int = Field(default=100_000, ge=1, le=10_000_000, description="Rows of one import, at most")
     import_bytes: int = Field(default=134_217_728, ge=1024, description="Bytes of one import, at most")
     imports_at_work: int = Field(default=10, ge=1, description="Imports of one account that are not over, at most")
-    import_lanes: int = Field(
+    import_workers: int = Field(
         default=3,
         ge=0,
         le=10,

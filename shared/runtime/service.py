@@ -77,7 +77,7 @@ async def _running(app: FastAPI, name: str, settings: RuntimeSettings, parts: _P
             await stack.enter_async_context(parts.lifespan(service))
         disks = Disks(settings.disks, warning_percent=settings.disk_warning_percent)
         consumer = Consumer(name, parts.subscribers, database, broker, settings=settings, clock=clock)
-        worker = jobs.Worker(parts.background, database, clock, at_once=settings.jobs_at_once)
+        worker = jobs.Worker(parts.background, database, clock, at_once=settings.jobs_at_once, service=service)
         work = [
             relay.run(),
             backlog.run(),

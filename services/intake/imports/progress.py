@@ -1,10 +1,14 @@
-"""How an import goes on, batch by batch, whoever takes the next one.
+"""How an import goes on, batch by batch, in the hands of whoever has one of its jobs.
 
-A batch is taken, filed and counted in one transaction. Several may be under way at once: while one waits for the
-database, another is read.
+A batch is taken, filed and counted in one transaction, with the job's own. Each import has a job, and these take
+turns, so that a short import does not wait for the end of a long one. Where that leaves workers idle, further jobs of
+an import file batches beside the first: while one waits for the database, another is read.
 """
 
-from datetime import datetime
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -19,19 +23,29 @@ from services.intake.tables import SOURCE
 from shared.contracts.codes import AccountKind
 from shared.contracts.ids import AccountId, ClientId
 from shared.runtime import outbox
-from shared.runtime.database import Database
+from shared.runtime.away import is_away
+from shared.runtime.jobs import Again, Priority, Work, enqueue
 
 if TYPE_CHECKING:
     from services.intake.imports.filing import Filer
 
+_log = logging.getLogger(__name__)
+FILE_IMPORT = "file_import"
+JOBS_OF_AN_IMPORT = 3
 TRIES = 5
+_HELD = timedelta(seconds=1)
 
-# The ones that have waited longest first, so that a short import does not wait for the end of a long one.
 # Those of a suspended account wait until it is let in again; what a closed one had under way is cancelled by a sweep.
-_WAITING = """
-SELECT * FROM imports i WHERE state = 'filing'
-    AND NOT EXISTS (SELECT FROM account_limits a WHERE a.account_id = i.account_id AND a.state <> 'open')
-ORDER BY advanced_at
+_FILING = """
+SELECT i.*, NOT EXISTS (
+    SELECT FROM account_limits a WHERE a.account_id = i.account_id AND a.state <> 'open'
+) AS let_in FROM imports i WHERE id = $1 AND state = 'filing'
+"""
+# Between the key of its first job and those of the next import: '0' comes after '/'.
+_WITHOUT_JOBS = """
+SELECT id, batches - batches_done AS batches FROM imports i WHERE state = 'filing' AND NOT EXISTS (
+    SELECT FROM jobs WHERE kind = $1 AND key > i.id || '/' AND key < i.id || '0'
+) ORDER BY id
 """
 _TAKE = """
 DELETE FROM import_batches WHERE (import_id, number) = (
@@ -59,28 +73,67 @@ class BatchFailed(Exception):
         self.number = number
 
 
-async def file_next(database: Database, filer: "Filer", *, now: datetime) -> bool:
-    """File one batch that nobody else is at; whether there was one. Raises `BatchFailed`."""
-    async with database.direct() as connection:
-        for row in await connection.fetch(_WAITING):
-            taken = await connection.fetchrow(_TAKE, row["id"])
-            if taken is None:
-                continue
-            try:
-                await _file(connection, filer, row, taken, now)
-            except Exception as error:
-                raise BatchFailed(row["id"], taken["number"]) from error
-            break
-        else:
-            return False
-    outbox.wake()
-    return True
+class Went(Enum):
+    """How it went on."""
+
+    FILED = auto()
+    HELD = auto()
+    """Its account is suspended."""
+    OVER = auto()
+    """Nothing is left of it that others are not at."""
 
 
-async def note_failure(database: Database, failed: BatchFailed) -> None:
-    """Let the other batches go first. One that goes on failing is refused in the end."""
-    async with database.direct() as connection:
-        await connection.execute(_FAILED, failed.import_id, failed.number)
+async def ask(connection: Any, import_: Mapping[str, Any], *, now: datetime) -> None:
+    """Ask for the jobs of an import, in the caller's transaction."""
+    for number in range(max(1, min(import_["batches"], JOBS_OF_AN_IMPORT))):
+        payload, key = {"import_id": import_["id"]}, f"{import_['id']}/{number}"
+        priority = Priority.SPARE if number else Priority.BULK
+        await enqueue(connection, FILE_IMPORT, payload, key=key, priority=priority, now=now)
+
+
+async def ask_again(connection: Any, *, now: datetime) -> None:
+    """Ask for the jobs of imports that have none: a process of before there were jobs took them in."""
+    for row in await connection.fetch(_WITHOUT_JOBS, FILE_IMPORT):
+        await ask(connection, row, now=now)
+
+
+async def go_on(work: Work, filer: "Filer") -> None:
+    """File one batch, and have the job done again until there is none. A batch that fails lets the others go first."""
+    try:
+        async with work.direct() as connection:
+            went = await file_batch(connection, filer, work.job.payload["import_id"], now=work.clock.now())
+            if went is Went.OVER:
+                await work.end(connection)
+            else:
+                await work.again(connection, Again(after=_HELD) if went is Went.HELD else Again())
+        if went is Went.FILED:
+            outbox.wake()
+    except BatchFailed as failed:
+        cause = failed.__cause__
+        if cause is not None and is_away(cause):
+            raise cause from None
+        async with work.direct() as connection:
+            if not isinstance(cause, _MET):
+                _log.exception("batch %d of the import %s failed", failed.number, failed.import_id)
+                await connection.execute(_FAILED, failed.import_id, failed.number)
+            await work.again(connection, Again())
+
+
+async def file_batch(connection: Any, filer: "Filer", import_id: str, *, now: datetime) -> Went:
+    """File one batch of an import that nobody else is at, in the caller's transaction. Raises `BatchFailed`."""
+    row = await connection.fetchrow(_FILING, import_id)
+    if row is None:
+        return Went.OVER
+    if not row["let_in"]:
+        return Went.HELD
+    taken = await connection.fetchrow(_TAKE, import_id)
+    if taken is None:
+        return Went.OVER
+    try:
+        await _file(connection, filer, row, taken, now)
+    except Exception as error:
+        raise BatchFailed(import_id, taken["number"]) from error
+    return Went.FILED
 
 
 async def _file(connection: Any, filer: "Filer", row: Any, taken: Any, now: datetime) -> None:
@@ -113,5 +166,5 @@ def _source(row: Any) -> Source:
     return Source(sender, Layout(**row["columns"]), row["defaults"])
 
 
-MET = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+_MET = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 """Another transaction did the same in the same moment: trying again sees it."""

@@ -14,6 +14,7 @@ import asyncpg
 
 from services.intake.imports.errors import ImportEmpty, ImportGone, TooManyImports
 from services.intake.imports.layout import Layout
+from services.intake.imports.progress import ask
 from services.intake.imports.reader import Reader
 from services.intake.reports.sender import Sender
 from shared.contracts.ids import ImportId
@@ -102,6 +103,7 @@ class Upload:
         )
         if row is None:
             raise ImportGone
+        await ask(connection, row, now=self.clock.now())
         return row
 
     async def forget(self) -> None:

@@ -35,6 +35,8 @@ class Priority(IntEnum):
     NORMAL = 1
     BULK = 2
     """Nobody looks at the clock."""
+    SPARE = 3
+    """Only where nothing else is due."""
 
 
 @dataclass(frozen=True)
@@ -66,46 +68,59 @@ class Again:
 
 @dataclass
 class Work:
-    """A leased job in the hands of a worker."""
+    """A leased job in the hands of a worker. `service` is the one that runs it, with all that it holds open."""
 
     job: Job
     database: Database
     clock: Clock
+    service: Any = None
 
     @asynccontextmanager
-    async def effect(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that ends the job together with its effect: both, or neither.
+    async def direct(self) -> AsyncIterator[Any]:
+        """A transaction on an asyncpg connection, after which the job goes on unless it is ended in it.
 
         Raises `LeaseLost` before anything is written.
         """
-        async with self.transaction() as session:
-            yield session
-            await (await driver(session)).execute(_END, self.job.id)
+        async with self.database.direct() as connection:
+            await self._hold(connection)
+            yield connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A transaction after which the job goes on. Raises `LeaseLost` before anything is written."""
+        """The same with a session. Raises `LeaseLost` before anything is written."""
         async with self.database.transaction() as session:
-            connection = await driver(session)
-            if await connection.fetchrow(_HELD, self.job.id, self.job.fence) is None:
-                raise LeaseLost(self.job.id)
+            await self._hold(await driver(session))
             yield session
 
-    async def progress(self, done: int, total: int) -> None:
-        """Say how far it is."""
+    @asynccontextmanager
+    async def effect(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that ends the job together with its effect: both, or neither. Raises `LeaseLost`."""
         async with self.transaction() as session:
-            await (await driver(session)).execute(_PROGRESS, self.job.id, done, total)
+            yield session
+            await self.end(await driver(session))
 
-    async def again(self, session: AsyncSession, step: Again) -> None:
-        """In a `transaction` of this job: give the lease back, and have it done again."""
-        due_at = self.clock.now() + step.after
-        await (await driver(session)).execute(_AGAIN, self.job.id, due_at, step.done, step.total)
+    async def end(self, connection: Any) -> None:
+        """In a transaction of this job: it is over."""
+        await connection.execute(_END, self.job.id)
+
+    async def again(self, connection: Any, step: Again) -> None:
+        """In a transaction of this job: it goes on later, in whoever's hands."""
+        await connection.execute(_AGAIN, self.job.id, self.clock.now() + step.after, step.done, step.total)
+
+    async def progress(self, done: int, total: int) -> None:
+        """Say how far it is, and hold it."""
+        async with self.direct() as connection:
+            await connection.execute(_PROGRESS, self.job.id, done, total)
+
+    async def _hold(self, connection: Any) -> None:
+        if await connection.fetchrow(_HELD, self.job.id, self.job.fence) is None:
+            raise LeaseLost(self.job.id)
 
 
-Step = Callable[[AsyncSession, Job, datetime], Awaitable[Again | None]]
+Step = Callable[[AsyncSession, Work], Awaitable[Again | None]]
 """Does a job, or the next part of it, in one transaction with its end."""
 Outside = Callable[[Work], Awaitable[None]]
-"""Does a job outside of a transaction (a call to somewhere), and ends it with `Work.effect`."""
+"""Does a job in transactions of its own choice: the last one ends it, or has it done again."""
 
 
 @dataclass(frozen=True)
@@ -141,11 +156,9 @@ class Jobs:
         def add(step: Step) -> Step:
             async def work(held: Work) -> None:
                 async with held.transaction() as session:
-                    again = await step(session, held.job, held.clock.now())
-                    if again is None:
-                        await (await driver(session)).execute(_END, held.job.id)
-                    else:
-                        await held.again(session, again)
+                    again = await step(session, held)
+                    connection = await driver(session)
+                    await (held.end(connection) if again is None else held.again(connection, again))
 
             self.kinds[kind] = Kind(kind, work, tries, priority, timedelta(seconds=lease_seconds))
             return step
@@ -155,9 +168,9 @@ class Jobs:
     def outside(
         self, kind: str, *, tries: int = 8, priority: Priority = Priority.NORMAL, lease_seconds: float = 15
     ) -> Callable[[Outside], Outside]:
-        """Do a job of this kind outside of a transaction. The arguments are those of `step`.
+        """Do a job of this kind in transactions of the function's own. The arguments are those of `step`.
 
-        Killed between the call and `Work.effect`, it is done once more: the call has to bear that.
+        Killed between a call to elsewhere and `Work.effect`, it is done once more: the call has to bear that.
         """
 
         def add(work: Outside) -> Outside:

@@ -50,12 +50,14 @@ class Worker:
 
     Args:
         at_once: how many jobs are under way at a time, of all kinds together.
+        service: what the jobs find at `Work.service`.
     """
 
-    def __init__(self, jobs: Jobs, database: Database, clock: Clock, *, at_once: int) -> None:
+    def __init__(self, jobs: Jobs, database: Database, clock: Clock, *, at_once: int, service: object = None) -> None:
         self._kinds = {name: kind for name, kind in jobs.kinds.items() if jobs.at_once.get(name) != 0}
         self._most = jobs.at_once
         self._database = database
+        self._service = service
         self._clock = clock
         self._at_once = at_once
         self._queue = Queue(database, self._kinds)
@@ -119,7 +121,7 @@ class Worker:
 
     async def _worked(self, kind: Kind, job: Job) -> None:
         async def work() -> None:
-            await kind.work(Work(job, self._database, self._clock))
+            await kind.work(Work(job, self._database, self._clock, self._service))
 
         try:
             await until_through(work, boundary="job")

@@ -105,6 +105,10 @@ class Intake:
         async with self.running.database.pool.acquire() as connection:
             return int(await connection.fetchval(f"SELECT count(*) FROM {table}"))
 
+    async def value(self, statement: str) -> Any:
+        async with self.running.database.pool.acquire() as connection:
+            return await connection.fetchval(statement)
+
     async def execute(self, statement: str, *values: Any) -> None:
         async with self.running.database.pool.acquire() as connection:
             await connection.execute(statement, *values)

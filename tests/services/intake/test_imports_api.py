@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.intake.imports.lifespan import one_batch
 from services.intake.imports.records import tidy
 from shared.contracts.codes import AccountKind
 from shared.contracts.events import AccountChanged, AccountState, ImportCompleted
@@ -16,6 +15,7 @@ from shared.runtime.ids import new_id
 from tests.running import Running
 from tests.services.intake.conftest import Intake
 from tests.services.intake.decisions import hear
+from tests.services.intake.importing import file_one_batch
 from tests.services.intake.rows import as_csv, defaults, items, nothing_is_left, over, send, url
 
 StartService = Callable[..., Awaitable[Running]]
@@ -25,12 +25,7 @@ FILE = as_csv([["url", "reference"], *([url(n), str(n)] for n in range(1200))])
 @pytest.fixture
 async def still(start_service: StartService) -> Intake:
     """An intake whose imports only go on when a test says so."""
-    return Intake(await start_service("intake", import_lanes="0", imports_at_work="3", import_rows="1200"))
-
-
-async def one(intake: Intake) -> bool:
-    service = intake.running.service
-    return await one_batch(service, service.resources.filer)
+    return Intake(await start_service("intake", import_workers="0", imports_at_work="3", import_rows="1200"))
 
 
 async def test_the_same_key_and_file_are_one_import(intake: Intake) -> None:
@@ -96,12 +91,12 @@ async def test_nobody_imports_without_a_key_or_its_scope(intake: Intake) -> None
 async def test_a_cancelled_import_files_no_further_row(still: Intake) -> None:
     right = await still.right()
     found = (await send(still.brand, FILE, defaults(right["id"]))).json()
-    assert await one(still)
+    assert await file_one_batch(still)
     answers = await asyncio.gather(*(still.brand.post(f"/v1/imports/{found['id']}/cancel") for _ in range(3)))
     assert {answer.status_code for answer in answers} == {200}
     cancelled = answers[0].json()
     assert (cancelled["state"], cancelled["filed"], cancelled["rows_seen"]) == ("cancelled", 500, 1200)
-    assert not await one(still)
+    assert not await file_one_batch(still)
     assert (await still.count("report_items"), await still.count("import_batches")) == (500, 0)
     (told,) = await still.running.recorded(ImportCompleted)
     assert (told.state, told.filed) == ("cancelled", 500)
@@ -130,7 +125,7 @@ async def test_progress_has_a_version(still: Intake) -> None:
     found = (await send(still.brand, FILE, defaults(right["id"]))).json()
     before = await still.brand.get(f"/v1/imports/{found['id']}")
     assert (before.json()["filed"], before.json()["state"]) == (0, "filing")
-    assert await one(still)
+    assert await file_one_batch(still)
     after = await still.brand.get(f"/v1/imports/{found['id']}")
     assert (after.json()["filed"], after.json()["reports"]) == (500, 500)
     assert before.headers["etag"] != after.headers["etag"]
@@ -140,8 +135,8 @@ async def test_imports_take_turns(still: Intake) -> None:
     right, others = await still.right(), await still.right(by=still.other)
     long = (await send(still.brand, FILE, defaults(right["id"]))).json()
     short = (await send(still.other, as_csv([["url"], [url(1)]]), defaults(others["id"]))).json()
-    assert await one(still)
-    assert await one(still)
+    assert await file_one_batch(still)
+    assert await file_one_batch(still)
     assert (await still.brand.get(f"/v1/imports/{long['id']}")).json()["filed"] == 500
     assert (await still.other.get(f"/v1/imports/{short['id']}")).json()["state"] == "completed"
 
@@ -149,7 +144,7 @@ async def test_imports_take_turns(still: Intake) -> None:
 async def test_imports_are_listed_newest_first(still: Intake) -> None:
     right = await still.right()
     sent = [(await send(still.brand, as_csv([["url"], [url(n)]]), defaults(right["id"]))).json() for n in range(3)]
-    assert await one(still)
+    assert await file_one_batch(still)
     page = (await still.brand.get("/v1/imports?limit=2")).json()
     assert [found["id"] for found in page["data"]] == [sent[2]["id"], sent[1]["id"]]
     rest = (await still.brand.get(f"/v1/imports?limit=2&cursor={page['next_cursor']}")).json()
@@ -208,15 +203,15 @@ def _standing(intake: Intake, version: int, state: AccountState) -> AccountChang
 async def test_the_import_of_a_suspended_account_waits_and_goes_on_when_it_is_let_in_again(still: Intake) -> None:
     right, others = await still.right(), await still.right(by=still.other)
     found = (await send(still.brand, FILE, defaults(right["id"]))).json()
-    assert await one(still)
+    assert await file_one_batch(still)
     await hear(still, _standing(still, 2, AccountState.SUSPENDED))
-    assert not await one(still)
+    assert not await file_one_batch(still)
     assert (await send(still.other, as_csv([["url"], [url("o")]]), defaults(others["id"]))).status_code == 202
-    assert [await one(still), await one(still)] == [True, False], "another account's goes on"
+    assert [await file_one_batch(still), await file_one_batch(still)] == [True, False], "another account's goes on"
     assert await still.count("report_items") == 501
     await hear(still, _standing(still, 3, AccountState.OPEN))
     await hear(still, _standing(still, 2, AccountState.SUSPENDED))  # told late
-    assert [await one(still) for _ in range(3)] == [True, True, False]
+    assert [await file_one_batch(still) for _ in range(3)] == [True, True, False]
     told = (await still.brand.get(f"/v1/imports/{found['id']}")).json()
     assert (told["state"], told["filed"], await still.count("report_items")) == ("completed", 1200, 1201)
 
@@ -225,10 +220,10 @@ async def test_the_imports_of_an_account_that_is_closed_are_cancelled(still: Int
     right = await still.right()
     for _ in range(2):
         await send(still.brand, FILE, defaults(right["id"]))
-    assert await one(still)
+    assert await file_one_batch(still)
     for _ in range(2):
         await hear(still, _standing(still, 2, AccountState.CLOSED))
-    assert not await one(still)
+    assert not await file_one_batch(still)
     assert (await still.count("report_items"), await still.count("import_batches")) == (500, 0)
     told = await still.running.recorded(ImportCompleted)
     assert sorted((one.state, one.filed) for one in told) == [("cancelled", 0), ("cancelled", 500)]
@@ -238,7 +233,7 @@ async def test_an_upload_that_ends_after_its_account_was_closed_is_not_filed(sti
     right = await still.right()
     await hear(still, _standing(still, 2, AccountState.CLOSED))
     await send(still.brand, FILE, defaults(right["id"]))
-    assert not await one(still)
+    assert not await file_one_batch(still)
     service = still.running.service
     async with service.database.transaction() as session:
         await tidy(session, keep_days=30, now=service.clock.now())

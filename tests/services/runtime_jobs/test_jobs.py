@@ -3,23 +3,22 @@
 import asyncio
 import contextlib
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.runtime.clock import HeldClock, SystemClock
 from shared.runtime.database import driver
-from shared.runtime.jobs import Again, Job, LeaseLost, Priority, Work, cancel, enqueue
+from shared.runtime.jobs import Again, LeaseLost, Priority, Work, cancel, enqueue
 from tests.running import eventually
 from tests.services.runtime_jobs.conftest import Bench, effect
 
 LATER = timedelta(seconds=1000)
 
 
-async def leave(session: AsyncSession, job: Job, _: Any) -> None:
+async def leave(session: AsyncSession, work: Work) -> None:
     """A step that leaves its word."""
-    await effect(session, job.payload["what"])
+    await effect(session, work.job.payload["what"])
 
 
 async def test_a_job_is_asked_for_in_the_transaction_of_its_cause(bench: Bench) -> None:
@@ -75,10 +74,10 @@ async def test_a_step_that_wants_more_takes_turns_with_others_and_says_how_far_i
     seen: list[tuple[int | None, int | None]] = []
 
     @bench.jobs.step("long")
-    async def long(session: AsyncSession, job: Job, _: Any) -> Again | None:
+    async def long(session: AsyncSession, work: Work) -> Again | None:
         (row,) = [row for row in await bench.rows() if row["kind"] == "long"]
         seen.append((row["done"], row["total"]))
-        done = (job.done or 0) + 1
+        done = (work.job.done or 0) + 1
         await effect(session, f"long {done}")
         return Again(done=done, total=3) if done < 3 else None
 
@@ -94,9 +93,9 @@ async def test_a_step_that_wants_more_takes_turns_with_others_and_says_how_far_i
 
 async def test_a_failure_leaves_nothing_and_is_tried_again_after_a_pause(bench: Bench) -> None:
     @bench.jobs.step("hard")
-    async def hard(session: AsyncSession, job: Job, _: Any) -> None:
-        await effect(session, f"try {job.tries}")
-        if job.tries < 3:
+    async def hard(session: AsyncSession, work: Work) -> None:
+        await effect(session, f"try {work.job.tries}")
+        if work.job.tries < 3:
             raise ValueError("not yet\0")
 
     clock = bench.clock = HeldClock(SystemClock().now())
@@ -119,8 +118,8 @@ async def test_a_failure_leaves_nothing_and_is_tried_again_after_a_pause(bench: 
 
 async def test_after_its_last_try_a_job_is_dead_and_stays(bench: Bench) -> None:
     @bench.jobs.step("hopeless", tries=2)
-    async def hopeless(session: AsyncSession, job: Job, _: Any) -> None:
-        raise ValueError(f"try {job.tries}")
+    async def hopeless(session: AsyncSession, work: Work) -> None:
+        raise ValueError(f"try {work.job.tries}")
 
     clock = bench.clock = HeldClock(SystemClock().now())
     await bench.ask("hopeless")
@@ -151,7 +150,7 @@ async def test_a_job_longer_than_its_lease_keeps_it_and_is_done_once(bench: Benc
     else:
 
         @bench.jobs.step("slow", lease_seconds=0.6)
-        async def slow_step(session: AsyncSession, _: Job, __: Any) -> None:
+        async def slow_step(session: AsyncSession, _: Work) -> None:
             await asyncio.sleep(2)
             await effect(session, "slow")
 
@@ -222,7 +221,7 @@ async def test_a_worker_that_stops_gives_back_what_it_had_as_if_untried(bench: B
     begun = asyncio.Event()
 
     @bench.jobs.step("long", lease_seconds=3600)
-    async def long(session: AsyncSession, _: Job, __: Any) -> None:
+    async def long(session: AsyncSession, _: Work) -> None:
         await effect(session, "half")
         begun.set()
         await asyncio.sleep(3600)
@@ -239,12 +238,12 @@ async def test_of_a_kind_as_many_are_under_way_as_one_process_may_do(bench: Benc
     under_way = most = 0
 
     @bench.jobs.step("narrow")
-    async def narrow(session: AsyncSession, job: Job, _: Any) -> None:
+    async def narrow(session: AsyncSession, work: Work) -> None:
         nonlocal under_way, most
         under_way += 1
         most = max(most, under_way)
         await asyncio.sleep(0.05)
-        await effect(session, job.payload["what"])
+        await effect(session, work.job.payload["what"])
         under_way -= 1
 
     bench.jobs.step("word")(leave)

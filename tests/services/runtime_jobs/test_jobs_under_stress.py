@@ -27,9 +27,9 @@ from shared.runtime.jobs import Jobs, Work, Worker
 jobs = Jobs()
 
 @jobs.step("step", lease_seconds=0.8)
-async def step(session, job, now):
+async def step(session, work):
     connection = await driver(session)
-    await connection.execute("INSERT INTO effects (what) VALUES ($1)", job.payload["what"])
+    await connection.execute("INSERT INTO effects (what) VALUES ($1)", work.job.payload["what"])
     await connection.execute("SELECT pg_sleep(0.005)")
 
 @jobs.outside("call", lease_seconds=0.8)

@@ -104,7 +104,6 @@ async def create_import(
         finally:
             if not answered:
                 await upload.forget()
-    service.resources.imports_woken.set()
     return answer
 
 
