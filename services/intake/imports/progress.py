@@ -6,6 +6,7 @@ an import file batches beside the first: while one waits for the database, anoth
 """
 
 import logging
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -33,6 +34,9 @@ _log = logging.getLogger(__name__)
 FILE_IMPORT = "file_import"
 JOBS_OF_AN_IMPORT = 3
 TRIES = 5
+TURN_SECONDS = 0.3
+"""How long an import goes on before another has its turn: to take a job costs a commit, as a batch does."""
+
 _HELD = timedelta(seconds=1)
 
 # Those of a suspended account wait until it is let in again; what a closed one had under way is cancelled by a sweep.
@@ -98,25 +102,35 @@ async def ask_again(connection: Any, *, now: datetime) -> None:
 
 
 async def go_on(work: Work, filer: "Filer") -> None:
-    """File one batch, and have the job done again until there is none. A batch that fails lets the others go first."""
+    """File batches for as long as a turn lasts, and have the job done again until there are none.
+
+    A batch that fails lets the others go first.
+    """
+    until = time.monotonic() + TURN_SECONDS
+    went, turn_over = Went.FILED, False
     try:
-        async with work.direct() as connection:
-            went = await file_batch(connection, filer, work.job.payload["import_id"], now=work.clock.now())
-            if went is Went.OVER:
-                await work.end(connection)
-            else:
-                await work.again(connection, Again(after=_HELD) if went is Went.HELD else Again())
-        if went is Went.FILED:
+        while not turn_over:
+            async with work.direct() as connection:
+                went = await file_batch(connection, filer, work.job.payload["import_id"], now=work.clock.now())
+                turn_over = went is not Went.FILED or time.monotonic() >= until
+                if went is Went.OVER:
+                    await work.end(connection)
+                elif turn_over:
+                    await work.again(connection, Again(after=_HELD) if went is Went.HELD else Again())
             outbox.wake()
     except BatchFailed as failed:
-        cause = failed.__cause__
-        if cause is not None and is_away(cause):
-            raise cause from None
-        async with work.direct() as connection:
-            if not isinstance(cause, _MET):
-                _log.exception("batch %d of the import %s failed", failed.number, failed.import_id)
-                await connection.execute(_FAILED, failed.import_id, failed.number)
-            await work.again(connection, Again())
+        await _set_back(work, failed)
+
+
+async def _set_back(work: Work, failed: BatchFailed) -> None:
+    cause = failed.__cause__
+    if cause is not None and is_away(cause):
+        raise cause from None
+    async with work.direct() as connection:
+        if not isinstance(cause, _MET):
+            _log.error("batch %d of the import %s failed", failed.number, failed.import_id, exc_info=failed)
+            await connection.execute(_FAILED, failed.import_id, failed.number)
+        await work.again(connection, Again())
 
 
 async def file_batch(connection: Any, filer: "Filer", import_id: str, *, now: datetime) -> Went:
