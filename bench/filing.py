@@ -81,7 +81,7 @@ end
 
 @dataclass(frozen=True)
 class Slice:
-    """What one slice of load came to."""
+    """The result of one slice of load."""
 
     rate: float
     p99_ms: float
@@ -167,7 +167,7 @@ async def _ceiling(stack: AsyncExitStack, postgres: Postgres, marque: Target) ->
 
 
 async def send(values: Mapping[str, Any], url: str) -> None:
-    """What the script for wrk does, where there is no wrk."""
+    """The load of the wrk script, for machines without wrk."""
     rights = [right.strip(' "') for right in values["rights"].split(",")]
     loop = asyncio.get_running_loop()
     began = loop.time()

@@ -1,4 +1,4 @@
-"""What preflight of a report costs the service beside reading the report at all: 500 items, one process, CPU time.
+"""Cost of the preflight of a report beside parsing the report alone: 500 items, one process, CPU time.
 
 Both are done by the code of the running service on its real database: reading is the validation of the body; preflight
 is that, the right, every finding, and the look-up of what the reporter has open. What the database itself takes is

@@ -1,4 +1,4 @@
-"""What other accounts notice of a caller that takes all it can get: their p99 beside each attack, and without.
+"""Effect of a greedy caller on other accounts: their p99 beside each attack, and without.
 
 Every attack is bounded, runs on the loopback address, and ends with its slice. Each slice without an attack is followed
 by one with it; a row compares the medians of their p99. `BENCH_STALLS_URL` and `BENCH_STALLS_KEYS` (a credentials.json)

@@ -25,7 +25,7 @@ class RouteEntry(_Entry):
 
 
 class Container(_Entry):
-    """What the container of a service has beside what every service has."""
+    """Additions to the container of one service."""
 
     environment: dict[str, str] = {}
     volumes: list[str] = []

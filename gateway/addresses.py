@@ -8,7 +8,7 @@ from gateway.settings import Network
 
 
 def is_within(address: str, networks: Sequence[Network]) -> bool:
-    """Whether an address lies in one of these networks."""
+    """Return whether an address lies in one of these networks."""
     if not _is_address(address):
         return False
     found = ip_address(address)

@@ -136,7 +136,7 @@ def _ticker(settings: GatewaySettings) -> Ticker:
 
 
 def _checks(service: Service, services: Services, work: loops.Loops) -> dict[str, health.Check]:
-    """What `/readyz` looks at: the gateway's own parts, and whether each service says that it is ready."""
+    """Return the checks of `/readyz`: the gateway's own parts, and the readiness of each service."""
     own = {"database": health.database_check(service.database, migrate.heads(NAME)), "work": work.trouble}
     return own | {name: partial(services.trouble, name) for name in UPSTREAMS}
 

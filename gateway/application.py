@@ -38,7 +38,7 @@ _UNEXPECTED = "Something failed here; the request id finds it in our logs."
 
 @dataclass(frozen=True)
 class Parts:
-    """What the application works with while the process runs."""
+    """The parts of the gateway application that live as long as the process."""
 
     settings: GatewaySettings
     authenticator: Authenticator
@@ -57,7 +57,7 @@ class Parts:
 
 
 def careful_headers(public_url: str) -> list[tuple[bytes, bytes]]:
-    """What every answer says to browsers, where it does not say otherwise itself."""
+    """Headers for browsers, on every response that does not set them itself."""
     pairs = [
         (b"x-content-type-options", b"nosniff"),
         (b"cache-control", b"no-store"),
@@ -189,7 +189,7 @@ class Answer:
         self.began = False
 
     def said(self) -> list[tuple[bytes, bytes]]:
-        """What every answer has."""
+        """Add the headers that every response has."""
         return [*self._careful, *self.limits, (b"x-request-id", self.request_id.encode())]
 
     def begin(self, message: Message) -> Awaitable[None]:
@@ -214,7 +214,7 @@ async def _refuse(response: Response, scope: Scope, receive: Receive, answer: An
 
 
 def _is_inside(settings: GatewaySettings, head: RequestHead) -> bool:
-    """Whether a request comes straight from a network of the operator's."""
+    """Return whether a request comes straight from a network of the operator's."""
     return not head.value(b"x-forwarded-for") and is_within(head.peer, settings.metrics_networks)
 
 

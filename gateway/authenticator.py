@@ -114,7 +114,7 @@ class Authenticator:
         return _not_suspended(client)
 
     def _opens(self, client: KnownClient, key_id: str, key: str) -> bool:
-        """Whether this is a key of this client, and both are still good."""
+        """Return whether this is a key of this client, and both are still good."""
         now = self._clock.now()
         digest, ends_at = client.keys.get(key_id, (b"", None))
         right = hmac.compare_digest(digest_of(key, self._pepper), digest)
@@ -187,7 +187,7 @@ def _not_suspended(client: KnownClient) -> KnownClient:
 
 
 def is_key(authorization: bytes) -> bool:
-    """Whether a header holds what looks like an API key, which no service gets to see."""
+    """Return whether a header holds what looks like an API key, which no service gets to see."""
     return PREFIX.encode() in authorization
 
 

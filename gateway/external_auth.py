@@ -24,7 +24,7 @@ _ONLY_403 = b"x-marque-refusals"
 
 
 def is_asked(path: str) -> bool:
-    """Whether a request asks about another: at `/auth`, or as Envoy does at `/auth` before the other's path."""
+    """Return whether a request asks about another: at `/auth`, or as Envoy does at `/auth` before the other's path."""
     return path.startswith(PATH) and (len(path) == len(PATH) or path[len(PATH)] == "/")
 
 

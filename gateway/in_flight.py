@@ -41,7 +41,7 @@ class InFlightRequest:
 
     @property
     def was_ended(self) -> bool:
-        """Whether its task was cancelled here, and not by whoever waits for it."""
+        """Return whether its task was cancelled here, and not by whoever waits for it."""
         return self.late or self.hung_up or self.refusal is not None
 
     async def listen(self) -> None:

@@ -68,7 +68,7 @@ class KnownClient:
         self.party = Party(str(self.caller.client_id), str(self.caller.account_id))
 
     def lives(self, now: datetime) -> bool:
-        """Whether it is neither revoked nor expired, and its account is open; it may be suspended all the same."""
+        """Return whether it is neither revoked nor expired, and its account is open; suspended or not."""
         return not self.shut and (self.expires_at is None or self.expires_at > now)
 
     def is_let_in(self, now: datetime) -> bool:
@@ -124,7 +124,7 @@ class KnownClients:
         return known
 
     def refusal(self, client_id: str) -> MarqueError | None:
-        """Why a client that was let in a moment ago would not be now; none where it would.
+        """Return why a client that was let in a moment ago would not be now; none where it would.
 
         A client that is asked about counts as used, so that one whose only request is a stream stays known.
         """

@@ -102,7 +102,7 @@ class Services:
             return failed or f"answers {answer.status}"
 
     async def openapi(self, service: str) -> dict[str, object]:
-        """What a service says of its own endpoints."""
+        """Fetch a service's own OpenAPI document."""
         url, timeout = self._urls[service] + "/openapi.json", aiohttp.ClientTimeout(total=10)
         async with self._connections.session.get(url, timeout=timeout, raise_for_status=True) as answer:
             document: dict[str, object] = await answer.json()
@@ -195,7 +195,7 @@ class Services:
 
 
 def _data(body: HeldBody) -> object:
-    """What is sent of a body: all of it, or each part from its file."""
+    """Return a body as it is sent: all of it at once, or chunk by chunk from its file."""
     if not body.size:
         return None
     return body.data if body.in_memory else body.stream()

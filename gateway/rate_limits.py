@@ -23,7 +23,7 @@ class RateLimited(MarqueError):
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What one request leaves of a caller's quota."""
+    """The state of a caller's quota after one request."""
 
     allowed: bool
     remaining: int
@@ -55,11 +55,11 @@ class RateLimit:
         return Spent(True, int((self._window - (after - now)) / self._step + 1e-9), math.ceil(after - now), 0)
 
     def has_left(self, caller: str, now: float) -> bool:
-        """Whether a request of this caller would be let through. Takes nothing."""
+        """Return whether a request of this caller would be let through. Takes nothing."""
         return max(self._paid_off.get(caller, now), now) + self._step - now <= self._window + 1e-9
 
     def headers(self, spent: Spent) -> list[tuple[bytes, bytes]]:
-        """What the caller is told of it."""
+        """Return the rate-limit headers of the response."""
         left = b'"%b";r=%d;t=%d' % (self.name.encode(), spent.remaining, spent.reset_seconds)
         return [(b"ratelimit-policy", self.policy), (b"ratelimit", left)]
 

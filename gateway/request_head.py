@@ -64,7 +64,7 @@ class MalformedHead(BadRequest):
 
 @dataclass(slots=True)
 class RequestHead:
-    """What the gateway needs to know of a request before its body."""
+    """The parts of a request that the gateway reads before its body."""
 
     method: str
     path: str

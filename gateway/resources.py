@@ -1,4 +1,4 @@
-"""What a running gateway holds open for its own endpoints."""
+"""Resources of a running gateway, for its own endpoints."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -16,7 +16,7 @@ from shared.runtime import context
 
 @dataclass
 class Resources:
-    """What the gateway's own endpoints share. `pepper` keys the hashes of API keys."""
+    """The resources that the gateway's own endpoints share. `pepper` keys the hashes of API keys."""
 
     pepper: bytes
     seal: Seal

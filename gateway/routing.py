@@ -27,7 +27,7 @@ class Route:
     visitors: bool = False
 
     def matches(self, path: str) -> bool:
-        """Whether this row is about this path."""
+        """Return whether this row is about this path."""
         given, own = path.split("/"), self.path.split("/")
         if len(given) < len(own) or (len(given) > len(own) and not self.below):
             return False

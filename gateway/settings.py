@@ -1,4 +1,4 @@
-"""What an operator can change about the gateway."""
+"""Settings of the gateway."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path

@@ -113,7 +113,7 @@ class Allowance:
 
 
 class Allowances:
-    """What requests may have in use, by those who make them."""
+    """Shares of a scarce thing, by caller."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         clients = Limits(settings.requests_per_client, settings.requests_per_account, settings.connections)

@@ -57,7 +57,7 @@ def install(uv: Path, lock: Path) -> None:
 
 
 def of_this_python(venv: Path) -> bool:
-    """Whether the environment is whole and made from this version of Python; a half-made one is no foundation."""
+    """Return whether the environment is whole and made from this version of Python."""
     try:
         asked = [str(venv / "bin" / "python"), "-I", "-c", "import sys; print(sys.version)"]
         return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip() == sys.version

@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def stale() -> list[str]:
-    """What is made from the registry of services is as it would be made now."""
+    """Check that generated deployment files are as they would be made now."""
     return [
         f"{path.relative_to(ROOT)} is not what deploy/services.yaml and the events say; run `make schemas`"
         for path, text in deployment.files().items()
@@ -66,7 +66,7 @@ def volumes_missing(compose: dict[str, Any]) -> list[str]:
 
 
 def files_missing() -> list[str]:
-    """What the Dockerfile copies from the project has to exist, and `.dockerignore` has to let it through."""
+    """Check that all the Dockerfile copies exists, and that `.dockerignore` lets it through."""
     wrong = []
     let_through = (ROOT / ".dockerignore").read_text().splitlines()
     for line in DOCKERFILE.read_text().splitlines():

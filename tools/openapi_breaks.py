@@ -1,4 +1,4 @@
-"""Whether a new version of the public API keeps the promises of an older one.
+"""Compatibility of a new version of the public API with an older one.
 
 Within `v1` fields are added, never changed or removed. So every request that was right must stay right, and every
 answer must still hold all that a partner's program may rely on. Lists of codes in answers may grow.
@@ -15,7 +15,7 @@ _NARROWER_IF_LESS = ("maximum", "exclusiveMaximum", "maxLength", "maxItems")
 
 
 def breaks(old: Document, new: Document) -> list[str]:
-    """What of the new document breaks a promise of the old one, each as a sentence that begins with the place."""
+    """List the breaking changes of the new document, each a sentence that begins with the place."""
     found: list[str] = []
     for path, item in old["paths"].items():
         for method in _METHODS:
@@ -176,7 +176,7 @@ def _alternatives(schema: Schema, root: Document) -> Iterator[Schema]:
 
 
 def _once(schema: Schema, root: Document) -> Schema:
-    """What a query parameter takes where it is sent once: of a list, one member of it."""
+    """Return the schema of a query parameter that is sent once: of a list, one member of it."""
     alternatives = list(_alternatives(schema, root))
     return {"anyOf": [one["items"] if one.get("type") == "array" else one for one in alternatives]}
 

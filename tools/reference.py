@@ -37,7 +37,7 @@ def documents() -> dict[str, str]:
 
 
 def settings() -> str:
-    """What an operator can change, by who reads it."""
+    """Render all settings, by the process that reads them."""
     pages = [_page("Settings", "Environment variables. What has no default must be set; the runner sets it."), ""]
     pages += _settings_of("Every service", RuntimeSettings, apart_from=None)
     for package in SERVICES:

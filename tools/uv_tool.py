@@ -79,7 +79,7 @@ def by_download(folder: Path) -> None:
 
 
 def _fits(wheel: str) -> bool:
-    """Whether the wheel's platform, the last part of its name, is this machine's."""
+    """Return whether the wheel's platform, the last part of its name, is this machine's."""
     platforms = wheel.removesuffix(".whl").rsplit("-", 1)[1]
     machine = platform.machine().lower()
     machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(machine, machine)

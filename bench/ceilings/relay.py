@@ -1,4 +1,4 @@
-"""What the relay is measured against: each event published by itself, many in flight, then marked as published."""
+"""Ceiling of the relay: each event published by itself, many in flight, then marked as published."""
 
 import asyncio
 

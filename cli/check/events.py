@@ -66,7 +66,7 @@ async def heard(evidence: Evidence) -> AsyncIterator[Heard]:
 
 
 def on_its_way(one: Heard, evidence: Evidence) -> bool:
-    """Whether it is too early to miss this event: not published, being tried again, or younger than the grace."""
+    """Return whether it is too early to miss this event: unpublished, tried again, or younger than the grace."""
     if not one.missing or one.dead is not None:
         return False
     young = evidence.taken_at - one.event["recorded_at"] < evidence.asked.grace

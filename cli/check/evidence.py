@@ -1,4 +1,4 @@
-"""What the truths are judged from: one snapshot of every database, and what is still on its way between them.
+"""The evidence of a check: one snapshot of every database, and the events still on their way between them.
 
 The databases cannot be looked at in the very same moment. An event that its reader has not heard yet explains why two
 of them disagree about the things that it names, and so does a thing that was made while the snapshots were taken: these
@@ -49,7 +49,7 @@ class Evidence:
         return rows(self.connections[service], statement, *values)
 
     def is_moving(self, *ids: str | None) -> bool:
-        """Whether any of these things is named by an event on its way, or was made as the snapshots were taken.
+        """Return whether any of these things is named by an event on its way, or was made as the snapshots were taken.
 
         On a platform that is quiet nothing moves.
         """
@@ -67,7 +67,7 @@ class Evidence:
 
 
 def made_at(id_: str) -> datetime:
-    """When an id was made: a UUIDv7 begins with its milliseconds (RFC 9562, section 5.7)."""
+    """Return when an id was made: a UUIDv7 begins with its milliseconds (RFC 9562, section 5.7)."""
     milliseconds = decode_suffix(id_.rpartition("_")[2]).int >> 80
     return datetime.fromtimestamp(min(milliseconds / 1000, 253402300799), UTC)
 

@@ -1,4 +1,4 @@
-"""What a check finds: how much it looked at, what is wrong, what is only still on its way."""
+"""Results of a check: how much was examined, what is wrong, what is still on its way."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,7 @@ class Offence:
 
 @dataclass
 class Findings:
-    """What came of one truth. Of the offences the first are kept, and all are counted."""
+    """The result of checking one truth. All offences are counted, the first ones kept."""
 
     number: int
     title: str

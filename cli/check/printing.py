@@ -37,5 +37,5 @@ def show(console: Console, findings: Sequence[Findings], *, quiet: bool | None) 
 
 
 def holds(findings: Sequence[Findings], *, quiet: bool | None) -> bool:
-    """Whether all that could be judged holds, of a platform that came to rest where it was asked to."""
+    """Return whether all that could be judged holds, of a platform that came to rest where it was asked to."""
     return quiet is not False and all(one.holds for one in findings)

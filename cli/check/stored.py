@@ -1,4 +1,4 @@
-"""Whether the files that reports, authorities and rights refer to are where they are kept."""
+"""Check that the files which reports, authorities and rights refer to are in the store."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ SELECT e.id, f.sha256, f.size FROM evidence e JOIN evidence_files f USING (sha25
 
 
 async def evidence_is_kept(evidence: Evidence, findings: Findings) -> None:
-    """What a report names is kept for it, and every file that is kept lies in the store, whole."""
+    """Check that evidence named by a report is kept for it, and that every kept file is in the store, whole."""
     async for row in evidence.read("intake", _NAMED):
         findings.offend(row["report_id"], f"names {row['evidence_id']}, which is not kept for it")
     if evidence.platform.evidence_url is None:

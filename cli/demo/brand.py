@@ -1,4 +1,4 @@
-"""What a brand's own system does: read notices, keep rights in the vault, file reports, answer questions."""
+"""The brand's own system: read notices, keep rights in the vault, file reports, answer questions."""
 
 import asyncio
 from collections.abc import Callable
@@ -126,7 +126,7 @@ def complained_of(notice: Notice) -> list[str]:
 
 
 def explanation_of(notice: Notice) -> str:
-    """Why this infringes, in the notice's own words."""
+    """Return why this infringes, in the notice's own words."""
     text = notice.parsed["draft"].get("explanation") or notice.parsed["elements"]["work_identified"]["text"]
     text = "".join(character if character.isprintable() or character == "\n" else " " for character in text)
     return text if len(text.strip()) >= 20 else f"The notice {notice.name} says: {text}"

@@ -45,7 +45,7 @@ def read(folder: Path) -> list[Notice]:
 
 
 def is_own(url: str) -> bool:
-    """Whether a listing is of a marketplace of the demonstration."""
+    """Return whether a listing is of a marketplace of the demonstration."""
     return _HOSTS.match(url) is not None
 
 

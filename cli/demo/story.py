@@ -22,7 +22,7 @@ REVIEWERS = 4
 
 @dataclass
 class Outcome:
-    """What the demonstration saw."""
+    """The outcome of the demonstration."""
 
     notices: list[Notice]
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Outcome:
 
     @property
     def faults(self) -> list[str]:
-        """Why the demonstration did not end well, a sentence each; none where it did."""
+        """Return why the demonstration did not end well, a sentence each; none where it did."""
         found = [f"{name} was not filed: {why}" for name, why in self.refused]
         found += [f"{id_} is still {self.reports[id_]['state']}: {self.why_open(id_)}" for id_ in self.undecided]
         if self.events_refused:
@@ -60,7 +60,7 @@ class Outcome:
         return found
 
     def why_open(self, report_id: str) -> str:
-        """What the items of a report that has not ended wait for."""
+        """Name what the items of an unfinished report wait for."""
         states = Counter(item["state"] for item in self.reports[report_id]["items"] if item["state"] not in _OVER)
         waits = ", ".join(f"{count} listings {state.replace('_', ' ')}" for state, count in states.items())
         return f"{waits or 'its last event has not come'} after {SETTLE_SECONDS:.0f} s"

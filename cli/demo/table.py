@@ -1,4 +1,4 @@
-"""What the demonstration shows at its end."""
+"""The summary that the demonstration prints at its end."""
 
 import json
 from collections import Counter

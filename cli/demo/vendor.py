@@ -1,4 +1,4 @@
-"""What a vendor's workbench does: claim tasks in batches, keep its leases, judge under the clauses in the packet."""
+"""A vendor's workbench: claim tasks in batches, keep its leases, judge under the clauses in the packet."""
 
 import asyncio
 import zlib
@@ -73,7 +73,7 @@ class Workbench:
 
 
 def judgement_of(task: dict[str, Any]) -> dict[str, Any]:
-    """What a careful reviewer would say; which one it is, is drawn from the listing, so that a run can be repeated.
+    """Return the answer of a careful reviewer, drawn from the listing, so that a run can be repeated.
 
     Every twelfth listing is asked about once, every ninth is found not to be similar enough, the rest infringes.
     """

@@ -72,11 +72,11 @@ class BrokerWatch:
         self._rest = min(self._rest * 2, _LONGEST_REST)
 
     def _has_met_a_full_disk(self) -> str | None:
-        """Why it takes nothing any more, where its own log says that a write found no room."""
+        """Return why it takes nothing any more, where its own log says that a write found no room."""
         return "its disk was full" if self._server.met_full_disk else None
 
     async def _works(self) -> str | None:
-        """Why JetStream itself does not work, where it does not; trims a crowded store on the way."""
+        """Return why JetStream itself does not work, where it does not; trims a crowded store on the way."""
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 client = await nats.connect(self._server.url, allow_reconnect=False, connect_timeout=1)
@@ -101,7 +101,7 @@ class BrokerWatch:
             await jetstream.purge_stream(STREAM, seq=floor)
 
     async def _refuses(self) -> str | None:
-        """What a service says of the stream, where it has taken no events for some seconds."""
+        """Return a service's complaint about the stream, where it has taken no events for some seconds."""
         for service in self._services:
             _, body = await get(service.port, "/readyz", _ANSWER_SECONDS)
             with contextlib.suppress(ValueError, LookupError, TypeError, AttributeError):

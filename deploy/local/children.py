@@ -106,7 +106,7 @@ class Child:
                 self._process.send_signal(signal_number)
 
     def said(self) -> str:
-        """What it wrote to its log since its last start."""
+        """Return what it wrote to its log since its last start."""
         if self.log is None:
             return ""
         with self.log.open("rb") as log:

@@ -1,4 +1,4 @@
-"""What the servers that come as wheels have in common: a folder, a password, a port, and one child process."""
+"""The base of the servers that come as wheels: a folder, a password, a port, and one child process."""
 
 import asyncio
 from pathlib import Path
@@ -79,7 +79,7 @@ class EmbeddedServer:
         await self.stop()
 
     async def _prepare(self) -> None:
-        """What has to be done before it is started."""
+        """Prepare the folder before the server is started."""
 
     def _made(self, port: int) -> Child:
         """Its process, not yet started."""

@@ -1,4 +1,4 @@
-"""What can keep the platform from starting, each said in one line that tells what to do."""
+"""Reasons why the platform cannot start, each one line that says what to do."""
 
 from pathlib import Path
 

@@ -58,7 +58,7 @@ def wait(pids: list[int], seconds: float) -> list[int]:
 
 
 def alive(pid: int) -> bool:
-    """Whether it still runs. One that has ended may stay listed for long where process 1 does not clear up."""
+    """Return whether it still runs. One that has ended may stay listed for long where process 1 does not clear up."""
     if not send(pid, 0):
         return False
     try:

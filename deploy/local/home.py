@@ -103,7 +103,7 @@ class Home:
         private.write(self.platform, json.dumps(platform, indent=2).encode())
 
     def recorded(self) -> dict[str, Any]:
-        """Where the running platform is."""
+        """Return where the running platform is."""
         found: dict[str, Any] = {}
         try:
             found = json.loads(self.platform.read_text())

@@ -82,7 +82,7 @@ def keep_way_through() -> None:
 
 
 def needs_way_through() -> bool:
-    """Whether PostgreSQL would be started as a user who cannot enter a folder that is closed to others."""
+    """Return whether PostgreSQL would be started as a user who cannot enter a folder that is closed to others."""
     if os.geteuid() != 0 or namespaces_work(ordinary_user()):
         return False
     try:
@@ -106,7 +106,7 @@ def ordinary_user() -> pwd.struct_passwd:
 
 
 def namespaces_work(user: pwd.struct_passwd) -> bool:
-    """Whether this process may enter a user namespace; tried in a copy, since half a way in there is no way back."""
+    """Return whether this process may enter a user namespace; tried in a copy: there is no way back from half way."""
     if sys.platform != "linux":
         return False
     copy = os.fork()

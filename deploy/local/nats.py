@@ -54,7 +54,7 @@ class NatsServer(EmbeddedServer):
 
     @property
     def met_full_disk(self) -> bool:
-        """Whether a write of this process found no room: from then on it takes nothing for the stream it was for."""
+        """Return whether a write of this process found no room: its stream takes nothing from then on."""
         return self._child is not None and _NO_ROOM in self._child.said()
 
     def url_of(self, user: str) -> str:

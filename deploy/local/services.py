@@ -65,7 +65,7 @@ class ServiceProcess:
         return await self.child.wait()
 
     async def is_ready(self) -> bool:
-        """Whether it says that it can do its work; what it says otherwise is kept in `lacks`."""
+        """Return whether it says that it can do its work; what it says otherwise is kept in `lacks`."""
         status, self.lacks = await get(self.port, "/readyz")
         return status == HTTPStatus.OK
 

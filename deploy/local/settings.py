@@ -1,4 +1,4 @@
-"""What an operator can change about the local platform: environment variables that start with `MARQUE_`."""
+"""Settings of the local platform: environment variables that start with `MARQUE_`."""
 
 from pathlib import Path
 

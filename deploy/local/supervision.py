@@ -63,7 +63,7 @@ async def room_on_the_disk_of(path: Path) -> None:
 
 
 def ended(code: int) -> str:
-    """How a process ended, in words."""
+    """Return how a process ended, in words."""
     if code >= 0:
         return f"ended with code {code}"
     return f"was ended by {signal.Signals(-code).name}"

@@ -1,4 +1,4 @@
-"""What the operator reads when the platform stands."""
+"""The greeting that the operator reads once the platform is ready."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from deploy.local.home import Home
 
 
 def show_welcome(console: Console, base_url: str, home: Home) -> None:
-    """Where everything is, and three calls to try; plain lines, so that they can be copied."""
+    """Print where everything is, and three calls to try, in plain lines that can be copied."""
     credentials = shortened(home.credentials)
     key = f'Authorization: Bearer $(python3 -c \'import json; print(json.load(open("{credentials}"))["{{role}}"])\')'
     brand, vendor = key.replace("{role}", "brand"), key.replace("{role}", "vendor")

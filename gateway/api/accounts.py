@@ -58,7 +58,7 @@ class NewAccount(Input):
 
 
 class AccountChanges(Input):
-    """What to change; what is not named stays. `limits` are set all at once."""
+    """Changes of an account; fields left out stay as they are. `limits` are replaced as a whole."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trusted_flagger": True}]})
 
@@ -77,7 +77,7 @@ class Suspension(Input):
 
 
 class LimitsOut(Output):
-    """What the operator has set for the account; null: the platform's default."""
+    """Limits that the operator has set for the account; null is the platform's default."""
 
     open_reports: Limit | None = None
     rights: Limit | None = None

@@ -1,4 +1,4 @@
-"""What the API says of itself: the OpenAPI and AsyncAPI documents, and a page to read the first by."""
+"""The API's own documents: OpenAPI and AsyncAPI, and a page on which to read the first."""
 
 from functools import cache
 from pathlib import Path
@@ -64,7 +64,7 @@ async def read_docs() -> Response:
 
 @routes.get("/docs/assets/{name}")
 async def read_asset(name: str) -> Response:
-    """What the page is made of."""
+    """Return an asset of the page."""
     path = _ASSETS.get(name)
     if path is None:
         raise NotFound

@@ -19,7 +19,7 @@ _REMEMBERED = 4096
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What a token says: which client, with which of its scopes, until when."""
+    """The claims of an access token: which client, which of its scopes, until when."""
 
     client_id: str
     scopes: frozenset[str]
@@ -53,11 +53,11 @@ class AccessTokens:
         return jwt.encode(header, claims, self._key, algorithms=_ALGORITHMS)
 
     def knows(self, token: str) -> bool:
-        """Whether this token was found good before."""
+        """Return whether this token was found good before."""
         return token in self._checked
 
     def check(self, token: str) -> Granted:
-        """What a token grants. Raises `Unauthenticated`. The signature is checked once for each token."""
+        """Return the claims of a token. Raises `Unauthenticated`. The signature is verified once for each token."""
         now = int(self._clock.now().timestamp())
         granted = self._checked.get(token)
         if granted is None:

@@ -46,7 +46,7 @@ class NotAVendor(Unprocessable):
 
 @dataclass(frozen=True)
 class AccountChange:
-    """What to change; none: it stays. `marketplaces` and `limits` have a none of their own, so they say if they count.
+    """Changes of an account; None leaves a field as it is. `marketplaces` and `limits` have a flag each.
 
     Attributes:
         marketplaces: the only ones whose tasks a vendor may work on; none: all.

@@ -46,7 +46,7 @@ def id_of(text: str) -> str | None:
 
 
 def digest_of(text: str, pepper: bytes) -> bytes:
-    """What is kept of a key, and compared in constant time."""
+    """Return the digest that is stored of a key, and compared in constant time."""
     return hmac.digest(pepper, text.encode(), hashlib.sha256)
 
 

@@ -1,4 +1,4 @@
-"""What holds for every operation, written into the document once: who may call, refusals, limits, idempotency."""
+"""Rules of every operation, added to the document in one place: authorization, errors, limits, idempotency."""
 
 from typing import Any
 
@@ -76,7 +76,7 @@ def describe(document: Document, public_url: str) -> Document:
 
 
 def _server(public_url: str) -> dict[str, Any]:
-    """Where the API is. On the operator's own machine the document goes with whatever address it was read from."""
+    """Return the API's address. On the operator's own machine that is the one which the document was read from."""
     if public_url.startswith("https://"):
         return {"url": public_url, "description": "The platform in production", "x-internal": False}
     return {"url": "/", "description": "A local platform", "x-internal": False}

@@ -32,7 +32,7 @@ class Published:
 
     @property
     def complete(self) -> bool:
-        """Whether every service has said what it has."""
+        """Return whether every service has said what it has."""
         return all(name in self._found for name in UPSTREAMS)
 
     async def refresh(self) -> bool:

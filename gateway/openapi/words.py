@@ -1,4 +1,4 @@
-"""What the public document says of the API as a whole."""
+"""Texts of the public document about the API as a whole."""
 
 from typing import Any
 

@@ -58,12 +58,12 @@ def _walk(start: datetime, span: Span, pauses: Sequence[Pause], calendar: Calend
 
 
 def due(start: datetime, span: Span, pauses: Sequence[Pause], calendar: Calendar) -> datetime | None:
-    """When the span is over. None while the clock stands with time left. The pauses are in order."""
+    """Return when the span is over. None while the clock stands with time left. The pauses are in order."""
     return _walk(start, span, pauses, calendar)[0]
 
 
 def over(start: datetime, span: Span, calendar: Calendar) -> datetime:
-    """When the span is over, where nothing pauses it."""
+    """Return when the span is over, where nothing pauses it."""
     return _advance(start, span.seconds, span.business, calendar)
 
 

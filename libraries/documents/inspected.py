@@ -1,4 +1,4 @@
-"""What was found out of a file that is to be evidence."""
+"""Results of inspecting a file that is to be evidence."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
@@ -36,7 +36,7 @@ class CannotKeep(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits(Bounds):
-    """What a file may hold to be evidence.
+    """Limits on a file that is to be evidence.
 
     Attributes:
         pages: of a PDF.

@@ -1,4 +1,4 @@
-"""What a file is by its content, whatever it is called, and whether it can be evidence."""
+"""Tell the type of a file by its content, whatever it is called, and whether it can be evidence."""
 
 import io
 
@@ -18,7 +18,7 @@ _ARCHIVE = b"PK"  # also a document of an office program, which is nothing else
 
 
 def inspect(content: bytes, limits: Limits) -> Inspected:
-    """What a file is. Raises `CannotKeep`.
+    """Return the type and size of a file. Raises `CannotKeep`.
 
     An image is not decoded and no page of a PDF is drawn. A file that is a second thing to another reader is refused:
     what a reviewer sees has to be what was checked.

@@ -1,4 +1,4 @@
-"""What was read of a letter that came as a file."""
+"""The result of reading a document: its text, and each of its parts."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
@@ -37,7 +37,7 @@ class CannotRead(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits(Bounds):
-    """What reading one letter may take.
+    """Limits on reading one document.
 
     Attributes:
         pages: of one PDF.

@@ -1,4 +1,4 @@
-"""Whether a file is something else to another reader than what it says it is."""
+"""Detect files that are something else to another reader than they say (polyglots)."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ _LONGEST_COMMENT: Final = 65_535
 
 
 def opens_as_zip(octets: Octets) -> bool:
-    """Whether an unpacker would take it for an archive: such a reader starts from the end (APPNOTE 6.3, 4.3.16).
+    """Return whether an unpacker would take it for an archive: such a reader starts from the end (APPNOTE 6.3, 4.3.16).
 
     The end record closes with a comment, and only one whose comment reaches to the file's end counts; the same four
     bytes by chance in a picture do not.

@@ -1,4 +1,4 @@
-"""Whether a file is plain text."""
+"""Detection of plain text."""
 
 import codecs
 import re
@@ -11,7 +11,7 @@ _UNPRINTED: Final = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 def is_plain_text(octets: Octets) -> bool:
-    """Whether it is UTF-8 (RFC 3629) of words and white space only; a file of nothing is no text."""
+    """Return whether it is UTF-8 (RFC 3629) of words and white space only; a file of nothing is no text."""
     if len(octets) == 0 or _UNPRINTED.search(octets):
         return False
     decoder = codecs.getincrementaldecoder("utf-8")()

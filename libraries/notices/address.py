@@ -87,7 +87,7 @@ def _encoded_host(name: str) -> str:
 
 
 def _is_too_long(label: str) -> bool:
-    """Whether a label takes more than 63 octets in its `xn--` form (RFC 5890, section 2.3.2.1)."""
+    """Return whether a label takes more than 63 octets in its `xn--` form (RFC 5890, section 2.3.2.1)."""
     return not label.isascii() and (len(label) > _LONGEST_LABEL or 4 + len(label.encode("punycode")) > _LONGEST_LABEL)
 
 

@@ -1,4 +1,4 @@
-"""What a draft report can be filled with: the claim, the legal basis, the work, the words that explain, who signs."""
+"""Fields for a draft report: the claim, the legal basis, the work, the words that explain, who signs."""
 
 import re
 from collections.abc import Iterator
@@ -76,7 +76,7 @@ def draft_of(text: str, plain: str, silenced: str, sections: Sections, elements:
 
 
 def statement_spans(elements: dict[Element, FoundElement]) -> list[Span]:
-    """Where the law's own words stand."""
+    """Return where the law's own words stand."""
     found = (elements[element] for element in _STATEMENT_ELEMENTS if element in elements)
     return [(element.start, element.end) for element in found if element.start is not None and element.end is not None]
 

@@ -123,7 +123,7 @@ def _said(plain: str, phrases: Phrases) -> Span | None:
 
 
 def _find_work(silenced: str, sections: Sections) -> Span | None:
-    """What the reporter says the work is: the form's answer, or a sentence that names it."""
+    """Return the reporter's description of the work: the form's answer, or a sentence that names it."""
     for section in sections.of(Part.WORK) + sections.of(Part.REASONS):
         if _WORD.search(silenced, section.body, section.end):
             return section.body, section.end

@@ -1,4 +1,4 @@
-"""What the headings of a notice say that its parts are about."""
+"""Headings of a notice, and the subject of the parts below them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Whether a text complains, answers a complaint, takes one back, or does none of these."""
+"""The kind of a text: it complains, answers a complaint, takes one back, or does none of these."""
 
 import re
 
@@ -28,7 +28,7 @@ _MAX_TRIED = 40
 
 
 def kind_of(words: str) -> NoticeKind:
-    """What the text is. A statement that only one kind makes weighs more than words that all of them use."""
+    """Return the kind of the text. A statement that only one kind makes outweighs words that all of them use."""
     words = _BLANKS.sub(" ", words)  # where addresses were: a phrase may go on behind one
     if REPORTS_A_DECISION.search(words):
         return NoticeKind.OTHER
@@ -48,7 +48,7 @@ def kind_of(words: str) -> NoticeKind:
 
 
 def _wanted(words: str, *, seller: bool, asks_back: bool) -> NoticeKind | None:
-    """What somebody is who wants a listing back: its seller, unless it was the writer who complained of it."""
+    """Return the role of the writer who wants a listing back: its seller, unless they complained of it themselves."""
     asks_removal = ASKS_REMOVAL.search(words) is not None
     disputes = bool(DISPUTES.search(words) or (DEFENDS_ITSELF.search(words) and DEFENDS.search(words)))
     if asks_back and not seller and not disputes and COMPLAINED_BEFORE.search(words):

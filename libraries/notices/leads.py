@@ -1,4 +1,4 @@
-"""What the words before a URL say of it: that it infringes, that it is the original, that it is beside the point."""
+"""The words before a URL, and its role by them: infringing, original, or beside the point."""
 
 import re
 
@@ -88,7 +88,7 @@ _LOOK_BACK = 3
 
 
 def said_of(lead: str, *, asked: bool, answers: bool, owned: bool | None, look_back: bool) -> UrlRole | None:
-    """What the clause before a URL makes of it, if anything.
+    """Return the role that the clause before a URL gives it, if any.
 
     `asked` says that a form asked for the material, so only the name of a source takes a URL out of the answer;
     `answers`, that the text is the answer to a notice or takes it back, whose writer speaks of what is down as his own;
@@ -118,13 +118,13 @@ def said_of(lead: str, *, asked: bool, answers: bool, owned: bool | None, look_b
 
 
 def accuses(lead: str) -> bool:
-    """Whether the last clause before a URL says that something wrong is done there."""
+    """Return whether the last clause before a URL says that something wrong is done there."""
     clauses = [clause for clause in _CLAUSE_END.split(lead) if _WORD.search(clause)]
     return bool(clauses) and _ACCUSES.search(clauses[-1]) is not None
 
 
 def is_list_lead(lead: str) -> bool:
-    """Whether so little stands between two URLs that they are entries of one list."""
+    """Return whether so little stands between two URLs that they are entries of one list."""
     if _SENTENCE_OVER.match(lead):
         return False
     return len(_WORD.findall(lead)) + len(_UNSPACED.findall(lead)) // _UNSPACED_WORD <= _LIST_WORDS
@@ -135,5 +135,5 @@ def names_a_user(lead: str) -> bool:
 
 
 def put_aside_after(plain: str, end: int) -> bool:
-    """Whether the rest of the line says that the URL is somebody's profile."""
+    """Return whether the rest of the line says that the URL is somebody's profile."""
     return _ASIDE_AFTER.match(plain, end) is not None

@@ -168,7 +168,7 @@ class MarketplaceUrls(BaseModel):
         return None
 
     def owns(self, url: str) -> bool:
-        """Whether a URL may be complained of here: on the marketplace, and more than its front door or a help page."""
+        """Return whether a URL may be complained of here: on the marketplace, and no front or help page."""
         address = address_of(url)
         if address is None or self._is_page(address):
             return False

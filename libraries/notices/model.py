@@ -1,4 +1,4 @@
-"""What the parser answers: the words are those of the API, `POST /v1/reports/parse`."""
+"""The parser's results, in the words of `POST /v1/reports/parse`."""
 
 from enum import StrEnum, unique
 
@@ -10,7 +10,7 @@ from shared.contracts.codes import Claim, LegalBasis, ReasonCode
 
 @unique
 class NoticeKind(StrEnum):
-    """What a text is: a complaint, the answer to one, its withdrawal, or none of these."""
+    """The kind of a text: a complaint, the answer to one, its withdrawal, or none of these."""
 
     NOTICE = "notice"
     COUNTER_NOTICE = "counter_notice"
@@ -20,7 +20,7 @@ class NoticeKind(StrEnum):
 
 @unique
 class UrlRole(StrEnum):
-    """What a URL is in the text: the material complained of, the reporter's own work, or neither."""
+    """The role of a URL in the text: the material complained of, the reporter's own work, or neither."""
 
     COMPLAINED = "complained"
     ORIGINAL = "original"
@@ -29,7 +29,7 @@ class UrlRole(StrEnum):
 
 @unique
 class Element(StrEnum):
-    """What the law asks to see: of a notice 17 USC 512(c)(3)(A), of a counter-notice 17 USC 512(g)(3)."""
+    """An element that the law requires: 17 USC 512(c)(3)(A) of a notice, 17 USC 512(g)(3) of a counter-notice."""
 
     SIGNATURE = "signature"  # (c)(3)(A)(i), (g)(3)(A)
     WORK_IDENTIFIED = "work_identified"  # (c)(3)(A)(ii); DSA Art. 16(2)(a)
@@ -68,7 +68,7 @@ class ParsedUrl(Frozen):
 
 
 class FoundElement(Frozen):
-    """Whether an element is there and, when it is, the words that make it so: `text` is the notice's `[start:end]`."""
+    """An element, present or not, and the words that show it: `text` is the notice's `[start:end]`."""
 
     present: bool = False
     text: str = ""
@@ -77,7 +77,7 @@ class FoundElement(Frozen):
 
 
 class Draft(Frozen):
-    """What a draft report can be filled with. All of it is a guess, for a person to confirm.
+    """The fields of a draft report. All of them are guesses, for a person to confirm.
 
     Claim and law are none where the letter is in a language that is not read.
     """
@@ -106,7 +106,7 @@ class ParsedNotice(Frozen):
 
     @property
     def substantially_complies(self) -> bool:
-        """Whether the notice identifies the work, locates the material and says how to reach its writer.
+        """Return whether the notice identifies the work, locates the material and says how to reach its writer.
 
         One that does is not thrown away: the writer is to be asked for the rest (17 USC 512(c)(3)(B)(ii)).
         """

@@ -41,7 +41,7 @@ def own_words(text: str, plain: str, mentions: Sequence[Mention]) -> str:
 
 
 def quoted(text: str) -> list[Span]:
-    """Where other mails are quoted: lines that open with `>`, and what stands under "Original Message"."""
+    """Return where other mails are quoted: lines that open with `>`, and what stands under "Original Message"."""
     spans = [lines.span() for lines in _QUOTED_LINES.finditer(text)]
     if original := _ORIGINAL_MESSAGE.search(text):
         spans.append((original.start(), len(text)))

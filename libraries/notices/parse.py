@@ -46,14 +46,14 @@ def parse_notice(text: str, marketplace: MarketplaceUrls | None = None) -> Parse
 
 
 def _kind_of(text: str, words: str) -> NoticeKind:
-    """What the writer's own lines say; what they quote speaks where they say nothing, as in forms and in forwarding."""
+    """Return the writer's own lines; the quoted ones where there are none, as in forms and forwarded mail."""
     others = quoted(text)
     own = kind_of(blank(words, others)) if others else NoticeKind.OTHER
     return kind_of(words) if own is NoticeKind.OTHER else own
 
 
 def _own_first(urls: tuple[ParsedUrl, ...], others: list[Span]) -> tuple[ParsedUrl, ...]:
-    """Where the writer complains of something, what is complained of in a quoted mail is another's complaint."""
+    """Return where the writer complains of something, what is complained of in a quoted mail is another's complaint."""
     held = {url.start for url in urls if any(start <= url.start < end for start, end in others)}
     if not any(url.role is UrlRole.COMPLAINED and url.start not in held for url in urls):
         return urls

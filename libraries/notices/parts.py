@@ -1,10 +1,10 @@
-"""What the parts of a notice are about."""
+"""The parts of a notice and their subjects."""
 
 from enum import Enum, auto
 
 
 class Part(Enum):
-    """What a part of the text is about."""
+    """The subject of a part of the text."""
 
     AUTHORITY = auto()
     CONTACT = auto()

@@ -80,7 +80,7 @@ def _opened(phrase: str) -> Iterator[str]:
 
 
 def _end_of_group(phrase: str) -> int:
-    """Where the group ends that a phrase opens with."""
+    """Return where the group ends that a phrase opens with."""
     depth = 0
     for index, character in _marks(phrase):
         depth += (character == "(") - (character == ")")

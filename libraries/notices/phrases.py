@@ -14,7 +14,7 @@ from libraries.notices.patterns import spaced
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """What to look for; when `together` is given, it must stand in the same paragraph."""
+    """A pattern; `together`, where given, has to match in the same paragraph."""
 
     any_of: re.Pattern[str]
     together: re.Pattern[str] | None = None

@@ -104,7 +104,7 @@ def _read(
 def _role_of(
     kind: NoticeKind, section: Section, lead: str, previous: _Reading | None, *, owned: bool | None, listed: bool
 ) -> tuple[UrlRole, int]:
-    """What the words before a URL, and the part that it is in, make of it."""
+    """Return the role of a URL by the words before it and the part that it is in."""
     if section.part in _NEVER_COMPLAINED:
         return UrlRole.OTHER, _HABIT
     role, sureness = _habit(kind, section, owned=owned)
@@ -128,7 +128,7 @@ def _role_of(
 
 
 def _habit(kind: NoticeKind, section: Section, *, owned: bool | None) -> tuple[UrlRole, int]:
-    """What URLs in such a part usually are."""
+    """Return the usual role of URLs in such a part."""
     if section.part is Part.MATERIAL:
         return UrlRole.COMPLAINED, _ASKED
     if section.part is Part.WORK and kind is NoticeKind.NOTICE:
@@ -139,7 +139,7 @@ def _habit(kind: NoticeKind, section: Section, *, owned: bool | None) -> tuple[U
 
 
 def _outdone(reading: _Reading) -> _Reading:
-    """Where a form asked which URLs, and was answered, those in its other answers are told in passing."""
+    """Return where a form asked which URLs, and was answered, those in its other answers are told in passing."""
     passes = reading.part in _IN_PASSING or (reading.part is Part.WORK and not reading.accused)
     passing = passes and reading.role is UrlRole.COMPLAINED
     return replace(reading, role=UrlRole.OTHER, sureness=_HABIT) if passing else reading

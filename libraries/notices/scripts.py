@@ -12,7 +12,7 @@ CYRILLIC = "\u0400-\u052f"
 # Thai, Lao, Tibetan, Myanmar, Khmer, and the scripts of their neighbours.
 _SOUTH_EAST = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a00-\u1aaf\u1b00-\u1b7f\ua980-\ua9df\uaa60-\uaa7f"
 UNSPACED = f"{HAN}{HIRAGANA}{KATAKANA}{HANGUL}\u3100-\u312f\u31a0-\u31bf{_SOUTH_EAST}"
-"""What a class of a regular expression holds for letters that follow a word without a space.
+"""Content of a regular-expression class: letters that follow a word without a space.
 
 Korean has spaces, but its particles are written onto the word before them.
 """
@@ -26,7 +26,7 @@ _DASHES = "\u2014\u2015\u2e3a\u2e3b\u301c\uff5e"
 
 @cache
 def marks() -> str:
-    """What a class holds for punctuation, symbols and spaces beyond ASCII, none of which an address goes on after."""
+    """Return a class of punctuation, symbols and spaces beyond ASCII, none of which an address continues after."""
     found = _ranges(
         lambda character: unicodedata.category(character) in _MARKS and character not in {_KATAKANA_DOT, _MIDDLE_DOT}
     )
@@ -36,7 +36,7 @@ def marks() -> str:
 
 @cache
 def invisible() -> str:
-    """What a class holds for characters that nobody sees: soft hyphens, zero-width spaces, marks of direction."""
+    """Return a class of invisible characters: soft hyphens, zero-width spaces, marks of direction."""
     return _ranges(lambda character: unicodedata.category(character) == "Cf") + "\ufe00-\ufe0f\u034f\u115f\u3164"
 
 

@@ -105,7 +105,7 @@ def find_signature(plain: str, sections: Sections) -> Span | None:
 
 
 def _signs(line: str) -> bool:
-    """Whether a line signs: it is no rule to sign on, no other label, no statement, no word that stands for a name."""
+    """Return whether a line signs: no rule to sign on, no other label, no statement, no placeholder of a name."""
     words = line.strip(" /\t.-#_*\u2026\u3000\uff3f")
     return bool(
         words
@@ -169,7 +169,7 @@ def _last_name(plain: str) -> Span | None:
 
 
 def _is_name(words: str) -> bool:
-    """Whether a line is a person's name: words with capitals, particles among them, or a name without capitals."""
+    """Return whether a line is a person's name: words with capitals and particles, or a name without capitals."""
     if _UNSPACED_NAME.fullmatch(words):
         return _CLAUSE_OF_A_LETTER.search(words) is None
     names = [name for name in re.split(r"[ ,]{1,3}", words) if name]

@@ -14,13 +14,13 @@ def _suffixes() -> PublicSuffixList:
 
 
 def is_registered_under(host: str) -> bool:
-    """Whether a host is a name below a domain under which names are given out."""
+    """Return whether a host is a name below a domain under which names are given out."""
     name = host.lower()
     return name.endswith(_EXAMPLES) or _suffixes().privatesuffix(name) is not None
 
 
 def top_level_domain_at(text: str, start: int, end: int) -> int | None:
-    """Where the longest top-level domain ends that stands at a place of a text; None where none does."""
+    """Return where the longest top-level domain ends that stands at a place of a text; None where none does."""
     for last in range(min(end, start + _LONGEST), start, -1):
         if _suffixes().publicsuffix(text[start:last].lower()) == text[start:last].lower():
             return last

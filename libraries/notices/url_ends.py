@@ -13,7 +13,7 @@ from libraries.notices.top_level_domains import top_level_domain_at
 
 INVISIBLE = re.compile(f"[{invisible()}]+")
 STOP = rf"\s<>\"`|{{}}\\^\x00-\x1f{marks().replace(chr(0x2019), '')}"
-"""What a class holds for the characters that end an address wherever they stand."""
+"""Content of a class: characters that end an address wherever they stand."""
 
 ENTITY = re.compile(
     r"&(?:#\d{1,7}|#x[\da-f]{1,6}|amp|lt|gt|quot|apos|nbsp|shy|zwnj|zwj|lrm|rlm|ensp|emsp|thinsp|hellip"
@@ -115,7 +115,7 @@ def _balanced_until(text: str, start: int, end: int, opening: str, closing: str)
 
 
 def _before_other_script(text: str, head: int, end: int) -> int:
-    """Where letters follow that belong to the sentence."""
+    """Return where letters follow that belong to the sentence."""
     host = _HOST_END.search(text, head, end)
     path = host.start() if host else end
     cut = _in_host(text, head, path)
@@ -130,7 +130,7 @@ def _before_other_script(text: str, head: int, end: int) -> int:
 
 
 def _in_host(text: str, head: int, end: int) -> int:
-    """Where the host ends: a name of letters without spaces ends in a top-level domain, its own or a Latin one."""
+    """Return the host's end: a name of letters without spaces ends in a top-level domain, its own or a Latin one."""
     last = text.rfind(".", head, end) + 1
     if last == 0 or not _HAS_UNSPACED.search(text, head, end):
         return end
@@ -144,7 +144,7 @@ def _in_host(text: str, head: int, end: int) -> int:
 
 
 def _is_of_sentence(text: str, path: int, run: re.Match[str], end: int) -> bool:
-    """Whether letters without spaces are the sentence's rather than the address's."""
+    """Return whether letters without spaces are the sentence's rather than the address's."""
     if run[0] == "\u00b7":
         return False
     before = INVISIBLE.sub("", text[max(path, run.start() - 8) : run.start()])

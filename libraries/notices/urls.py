@@ -47,7 +47,7 @@ class Mention:
 
     @property
     def key(self) -> str:
-        """What two spellings of one address have in common."""
+        """Return the normal form that two spellings of one address share."""
         return url_key(self.url)
 
 
@@ -94,7 +94,7 @@ def _end_of(text: str, match: re.Match[str]) -> int:
 
 
 def _continued(text: str, start: int, end: int) -> int:
-    """Where the URL ends when its line was folded by a mail program, or its file name has spaces."""
+    """Return where the URL ends when its line was folded by a mail program, or its file name has spaces."""
     line_start = text.rfind("\n", max(0, start - 200), start) + 1
     if _is_deep(text[start:end]) and _STARTS_LINE.fullmatch(text, line_start, start):
         rest = _REST_OF_FILE_NAME.match(text, end)
@@ -111,7 +111,7 @@ def _continued(text: str, start: int, end: int) -> int:
 
 
 def _goes_on(text: str, start: int, end: int, folded: re.Match[str], *, bracketed: bool) -> bool:
-    """Whether the next line is the rest of a URL: RFC 3986 appendix C for brackets, the cut for the rest."""
+    """Return whether the next line is the rest of a URL: RFC 3986 appendix C for brackets, the cut for the rest."""
     piece, last = without_trailing(folded[1]), text[folded.start() - 1]
     if not piece or "://" in piece:
         return False

@@ -1,4 +1,4 @@
-"""What happens when a promise, or the desk's own time, is due."""
+"""Timers of the escalation service: clocks of report items, and those of the desk."""
 
 from datetime import datetime
 

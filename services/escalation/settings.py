@@ -1,4 +1,4 @@
-"""What an operator can change about the escalation service."""
+"""Settings of the escalation service."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""What an operator can change about evidence."""
+"""Settings of evidence."""
 
 from pydantic import Field
 

@@ -10,7 +10,7 @@ from shared.runtime.inputs import Output
 
 
 class FindingView(Output):
-    """What a check found."""
+    """A finding of a check."""
 
     code: ReasonCode
     severity: FindingSeverity

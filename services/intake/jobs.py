@@ -101,7 +101,7 @@ async def tidy_imports(session: AsyncSession, now: datetime) -> None:
 
 @cache
 def notice_days() -> int:
-    """What the operator has set; the app forgets it when it starts."""
+    """Return the setting, read once; the app reads it anew when it starts."""
     return Settings().notice_days
 
 

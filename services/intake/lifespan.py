@@ -1,4 +1,4 @@
-"""What a running intake service keeps at hand: the filing coalescer, and what decisions take of late."""
+"""Resources and background work of a running intake service."""
 
 import asyncio
 from collections.abc import AsyncIterator

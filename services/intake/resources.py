@@ -1,4 +1,4 @@
-"""What a running intake service holds open."""
+"""Resources of a running intake service."""
 
 import asyncio
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Resources:
-    """What the endpoints and the background work of one process share."""
+    """The resources that the endpoints and the background work of one process share."""
 
     limits: "Mapping[Limited, int]"
     prior: "Prior"

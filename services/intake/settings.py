@@ -1,4 +1,4 @@
-"""What an operator can change about the intake service."""
+"""Settings of the intake service."""
 
 import json
 from pathlib import Path

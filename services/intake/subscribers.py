@@ -1,4 +1,4 @@
-"""What the intake service hears of its reports."""
+"""Inbound events of the intake service, one function each."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -36,7 +36,7 @@ subscribers = Subscribers()
 
 @cache
 def clocks() -> Clocks:
-    """What the operator has set; the app forgets it when it starts."""
+    """Return the settings, read once; the app reads them anew when it starts."""
     settings = Settings()
     return Clocks(settings.default_severity, settings.default_decide_hours, settings.levels_least)
 

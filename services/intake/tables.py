@@ -5,7 +5,7 @@ from sqlmodel import SQLModel
 
 metadata = MetaData()
 SOURCE = "/marque/intake"
-"""What this service's events give as their origin."""
+"""The `source` of this service's events."""
 
 
 class Table(SQLModel):

@@ -1,4 +1,4 @@
-"""What is swept now and then."""
+"""Sweeps of the notify service."""
 
 import asyncio
 

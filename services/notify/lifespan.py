@@ -1,4 +1,4 @@
-"""What notify keeps running besides its requests: the sender, the ears for news, the end of streams."""
+"""Background work of the notify service: the sender, the listener for new events, the end of streams."""
 
 import asyncio
 import signal

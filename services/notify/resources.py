@@ -1,4 +1,4 @@
-"""What a running notify service holds open."""
+"""Resources of a running notify service."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -11,7 +11,7 @@ from shared.runtime import context
 
 @dataclass
 class Resources:
-    """What the endpoints of one process share."""
+    """The resources that the endpoints of one process share."""
 
     keyring: Keyring
     streams: Streams

@@ -1,4 +1,4 @@
-"""What an operator can change about the notify service."""
+"""Settings of the notify service."""
 
 from typing import Annotated, Any, Literal
 
@@ -61,12 +61,12 @@ class NotifySettings(RuntimeSettings):
 
     @property
     def loopback_allowed(self) -> bool:
-        """Whether webhooks may go to this machine itself."""
+        """Return whether webhooks may go to this machine itself."""
         if self.webhook_allow_loopback is not None:
             return self.webhook_allow_loopback
         return self.environment == "development"
 
     @property
     def lease_seconds(self) -> float:
-        """How long a delivery is one sender's: its time-out, and time enough to write down how it went."""
+        """Return how long a delivery is one sender's: its time-out, and time enough to write down how it went."""
         return self.webhook_timeout_seconds + 15

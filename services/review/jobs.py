@@ -1,4 +1,4 @@
-"""What happens in the review service when time passes."""
+"""Sweeps of the review service."""
 
 from datetime import datetime
 

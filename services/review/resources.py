@@ -1,4 +1,4 @@
-"""What a running review service holds open."""
+"""Resources of a running review service."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -11,7 +11,7 @@ from shared.runtime.evidence_links import EvidenceLinks
 
 @dataclass
 class Resources:
-    """What the endpoints of one process share."""
+    """The resources that the endpoints of one process share."""
 
     coalescer: WorkCoalescer
     evidence_links: EvidenceLinks

@@ -136,7 +136,7 @@ class DecisionOut(Output):
 
 
 class PacketOut(Output):
-    """What a task is about."""
+    """The listing that a task is about."""
 
     id: TaskId
     queue: QueueName

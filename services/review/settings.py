@@ -1,4 +1,4 @@
-"""What an operator can change about the review service."""
+"""Settings of the review service."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""What the review service hears, one function an event."""
+"""Inbound events of the review service, one function each."""
 
 from functools import cache
 
@@ -30,7 +30,7 @@ subscribers = Subscribers()
 
 @cache
 def defaults() -> Defaults:
-    """What the operator has set; the app forgets it when it starts."""
+    """Return the settings, read once; the app reads them anew when it starts."""
     settings = Settings()
     return Defaults(settings.default_severity, settings.default_decide_seconds)
 

@@ -5,7 +5,7 @@ from enum import StrEnum, unique
 
 @unique
 class AuthorityKind(StrEnum):
-    """What the document is."""
+    """The kind of an authority document."""
 
     POWER_OF_ATTORNEY = "power_of_attorney"
     LICENCE = "licence"

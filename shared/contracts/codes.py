@@ -5,7 +5,7 @@ from enum import StrEnum, unique
 
 @unique
 class AccountKind(StrEnum):
-    """What an organisation is to the marketplace."""
+    """The kind of an account: its relation to the marketplace."""
 
     BRAND = "brand"
     VENDOR = "vendor"
@@ -39,7 +39,7 @@ class RightState(StrEnum):
 
 @unique
 class HeldAs(StrEnum):
-    """What the account whose vault a right is in is to it. Who does not own it needs an authority."""
+    """The relation of an account to a right in its vault. One that does not own it needs an authority."""
 
     OWNER = "owner"
     AGENT = "agent"
@@ -48,7 +48,7 @@ class HeldAs(StrEnum):
 
 @unique
 class Claim(StrEnum):
-    """What a report says is wrong. Counterfeit is a claim on a trademark; every other claim is named as its right."""
+    """The claim of a report. Counterfeit is a claim under a trademark; every other claim has the name of its right."""
 
     COUNTERFEIT = "counterfeit"
     TRADEMARK = "trademark"
@@ -76,7 +76,7 @@ class LegalBasis(StrEnum):
 
 @unique
 class MediaType(StrEnum):
-    """What kind of thing a listing is."""
+    """The kind of a listing."""
 
     LISTING = "listing"
     IMAGE = "image"
@@ -208,7 +208,7 @@ class EscalationState(StrEnum):
 
 @unique
 class EscalationStep(StrEnum):
-    """What happens to an escalation, as its timeline tells it."""
+    """An entry in the timeline of an escalation."""
 
     OPENED = "opened"
     CLOCK_MISSED = "clock_missed"
@@ -221,7 +221,7 @@ class EscalationStep(StrEnum):
 
 @unique
 class EscalationKind(StrEnum):
-    """What brought an escalation to the desk."""
+    """The cause of an escalation."""
 
     CLOCK_MISSED = "clock_missed"
     REVIEWER_QUESTION = "reviewer_question"
@@ -232,7 +232,7 @@ class EscalationKind(StrEnum):
 
 @unique
 class AbuseSignal(StrEnum):
-    """What makes the platform suspect that notices are misused. A suspicion decides nothing: people look."""
+    """A sign that notices may be misused. It decides nothing: people look."""
 
     BURST = "burst"
     CLONED_EXPLANATION = "cloned_explanation"
@@ -243,7 +243,7 @@ class AbuseSignal(StrEnum):
 
 @unique
 class FindingSeverity(StrEnum):
-    """What a finding means for a report: refused, likely to fail, or good to know."""
+    """The weight of a finding: the report is refused, is likely to fail, or the finding is good to know."""
 
     BLOCKS = "blocks"
     WARNS = "warns"
@@ -264,7 +264,7 @@ class ReporterTier(StrEnum):
 
 @unique
 class Sanction(StrEnum):
-    """What a reporter that misuses notices is met with: a warning first, then a suspension (DSA Art. 23(2))."""
+    """A sanction for the misuse of notices: a warning first, then a suspension (DSA Art. 23(2))."""
 
     WARNING = "warning"
     SUSPENSION = "suspension"
@@ -281,7 +281,7 @@ class Gravity(StrEnum):
 
 @unique
 class Intent(StrEnum):
-    """What a reporter meant by a misuse, where that can be told (DSA Art. 23(3)(d))."""
+    """The reporter's intention, where it can be told (DSA Art. 23(3)(d))."""
 
     UNKNOWN = "unknown"
     CARELESS = "careless"
@@ -362,7 +362,7 @@ class ReasonCode(StrEnum):
 
 @unique
 class Scope(StrEnum):
-    """What a client may do. A write scope carries its read scope."""
+    """A permission of a client. A write scope includes its read scope."""
 
     RIGHTS_READ = "rights:read"
     RIGHTS_WRITE = "rights:write"
@@ -396,5 +396,5 @@ class Scope(StrEnum):
         return self.value.endswith(":read")
 
     def granted_by(self, held: frozenset[str]) -> bool:
-        """Whether a client that holds these scopes has this one: directly, or as the read half of a write scope."""
+        """Return whether a client with these scopes has this one: directly, or as the read half of a write scope."""
         return self.value in held or (self.reads and any(scope.partition(":")[0] == self.noun for scope in held))

@@ -1,4 +1,4 @@
-"""Whether a schema of an event may take the place of an older one.
+"""Compatibility of an event's schema with an older one.
 
 An event outlives the release that wrote it: it waits on the stream, in outboxes and in partners' queues, and is read by
 programs older and newer than itself. So a new schema must accept every old event, and old readers must find in a new
@@ -18,7 +18,7 @@ _NEVER = ("pattern", "multipleOf", "uniqueItems")
 
 
 def breaks(old: Schema, new: Schema) -> list[str]:
-    """What of the new schema breaks a promise of the old one, each as a sentence that begins with the place."""
+    """List the breaking changes of the new schema, each a sentence that begins with the place."""
     return list(_Comparison(old, new).between(old, new, "the event"))
 
 
@@ -121,7 +121,7 @@ def _alternatives(schema: Schema, root: Schema) -> Iterator[Schema]:
 
 
 def _kinds(schema: Schema, root: Schema) -> dict[str, list[Schema]]:
-    """What a place may hold, by JSON type (with the format of text, which is part of what a reader parses)."""
+    """Return the JSON types that a place allows (with the format of text, which is part of what a reader parses)."""
     kinds: dict[str, list[Schema]] = {}
     for alternative in _alternatives(schema, root):
         kind = alternative.get("type") or _type_of_values(alternative)

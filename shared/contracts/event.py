@@ -1,4 +1,4 @@
-"""What an event is: one class per event, whose declaration is all there is to say of it."""
+"""The base of events: one class each, whose declaration says all there is to know of it."""
 
 import re
 from typing import Any, ClassVar

@@ -27,7 +27,7 @@ _PREFIXES: Final[dict[str, str]] = {
     "INPI": "FR", "UIBM": "IT", "OEPM": "ES", "PRV": "SE", "JPO": "JP", "KIPO": "KR", "CIPO": "TMA|CA", "IMPI": "MX",
     "INPI-BR": "BR", "IPI": "CH", "IPOS": "SG", "TIPO": "TW", "HKIPD": "HK", "TURKPATENT": "TR", "EPO": "EP",
 }  # fmt: skip
-"""What each office, and whoever cites it, writes before its numbers without meaning another one by it."""
+"""Prefixes that an office, and whoever cites it, writes before its numbers without changing their meaning."""
 
 _ALWAYS_CHECKED: Final = re.compile(r"([0-9]{12}|[0-9]{8})\.?[0-9X]")
 _GERMAN_FILE: Final = re.compile(r"((?:30|39|10|20|40)[0-9]{4,10})(?:\.[0-9])?(?:/[0-9]+)?")

@@ -23,7 +23,7 @@ BASE = "https://marque.dev/events/"
 
 
 class BreakingChange(Exception):
-    """What would be published breaks what was."""
+    """The schemas to be published break published ones."""
 
     def __init__(self, breaks: list[str]) -> None:
         super().__init__(

@@ -110,7 +110,7 @@ class ReporterAccuracy(Thing):
 
 
 class Finding(Thing):
-    """What a check of a report, a right or a task found."""
+    """A finding of a check of a report, a right or a task."""
 
     code: ReasonCode
     severity: FindingSeverity

@@ -14,7 +14,7 @@ def role_of(service: str) -> str:
 
 
 def service_url(server_url: str, service: str, password: str | None = None) -> str:
-    """Where a service finds its database, given the server: a role and a database of its own.
+    """Return where a service finds its database, given the server: a role and a database of its own.
 
     An address that names a database is used as it stands. Without a password for the role, it is the server's.
     """

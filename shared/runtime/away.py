@@ -19,7 +19,7 @@ AWAY = (
     PoolTimeoutError,
     OSError,
 )
-"""What a statement may raise when the server stops, starts, cannot be reached, is full or has no connection left.
+"""Errors of a statement when the server stops, starts, cannot be reached, is full or has no connection left.
 
 `InternalClientError` is what the pool says instead when it cannot tidy up a connection that broke within a statement.
 """

@@ -20,7 +20,7 @@ that wait for the database, and goes by itself with their answers. Searching it 
 
 @contextmanager
 def nothing_old_to_search() -> Iterator[None]:
-    """What was loaded until now stays for good, and what requests hold is theirs for a while.
+    """Exclude what was loaded until now from garbage collection, and search long-lived objects rarely.
 
     Without this, the collector searches all of it ever and again, and every request of that moment waits 100 ms. Within
     another it does nothing: a process that starts many services, one after the other, searches what it loaded once.

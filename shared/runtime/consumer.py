@@ -118,7 +118,7 @@ class Consumer:
                 await inbox.settled(session, self._name, [event_id])
 
     async def _read(self, message: Msg) -> Received | None:
-        """What a message says; one that says nothing readable is a dead letter at once."""
+        """Parse a message; an unreadable one is dead-lettered at once."""
         try:
             envelope, payload = read(message.data, message.subject)
             return Received(envelope, self._clock.now(), payload)

@@ -1,4 +1,4 @@
-"""What the code of a running service finds around it."""
+"""The context of the code of a running service."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +19,7 @@ ResourcesT = TypeVar("ResourcesT", default=Any)
 
 @dataclass
 class Service(Generic[SettingsT, ResourcesT]):
-    """What the code of a running service finds at `app.state.service`.
+    """The running service, at `app.state.service`.
 
     `resources` is a dataclass of the service's own, of what its process holds open; the service's lifespan sets it.
     """
@@ -33,7 +33,7 @@ class Service(Generic[SettingsT, ResourcesT]):
     cursor_key: bytes = b""
     resources: ResourcesT = field(init=False)
     checks: dict[str, Check] = field(default_factory=dict)
-    """What `/readyz` looks at; a service adds its own while it starts."""
+    """The checks of `/readyz`; a service adds its own while it starts."""
 
 
 async def _service(request: Request) -> Any:

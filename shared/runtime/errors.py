@@ -10,7 +10,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class FieldError:
-    """What is wrong with one place of a request: a JSON Pointer (RFC 6901), a stable code, a sentence.
+    """An error in one place of a request: a JSON Pointer (RFC 6901), a stable code, a sentence.
 
     Outside the body the pointer is empty, and `parameter` names the query, path or header parameter.
     """

@@ -1,4 +1,4 @@
-"""Whether a service lives, whether it can work, and what it measures."""
+"""Liveness, readiness and metrics of a service."""
 
 import asyncio
 import logging
@@ -29,7 +29,7 @@ class Checked(Protocol):
 
 
 def database_check(database: Database, expected: set[str]) -> Check:
-    """Whether the database answers, has every migration, and takes writes."""
+    """Return whether the database answers, has every migration, and takes writes."""
 
     async def check() -> str | None:
         async with database.pool.acquire(timeout=2) as connection:

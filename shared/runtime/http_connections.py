@@ -27,7 +27,7 @@ _ended = Metric("marque_http_connections_ended", "Connections that were ended fo
 
 
 class Connection(Protocol):
-    """What the table needs of a connection."""
+    """The connection's interface to the table."""
 
     transport: asyncio.Transport
     stuck: tuple[float, int] | None

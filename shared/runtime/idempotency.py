@@ -80,7 +80,7 @@ class Key:
 
 
 async def checked(request: Request) -> str | None:
-    """What the header says. An endpoint that stores nothing asks for no more than this. Raises `KeyInvalid`."""
+    """Return the key of the header: all that an endpoint which stores nothing needs. Raises `KeyInvalid`."""
     value = request.headers.get(HEADER)
     if value is not None and not _KEY.fullmatch(value):
         raise KeyInvalid(

@@ -47,14 +47,14 @@ class Caller:
 
     @property
     def is_operator(self) -> bool:
-        """Whether this is the marketplace itself, which sees every account's things."""
+        """Return whether this is the marketplace itself, which sees every account's things."""
         return self.kind is AccountKind.MARKETPLACE
 
     def may(self, scope: Scope) -> bool:
         return scope.granted_by(self.scopes)
 
     def owns(self, account_id: str | None) -> bool:
-        """Whether a thing of this account is the caller's to see."""
+        """Return whether a thing of this account is the caller's to see."""
         return self.is_operator or self.account_id == account_id
 
 
@@ -163,7 +163,7 @@ async def visitor(request: Request) -> str:
 
 
 Visitor = Annotated[str, Depends(visitor)]
-"""What a public endpoint that counts by address asks for: `address: Visitor`."""
+"""The address of the caller of a public endpoint: `address: Visitor`."""
 
 _documented = HTTPBearer(
     scheme_name="bearer", auto_error=False, description="An API key, or an access token from `POST /oauth/token`"
@@ -171,7 +171,7 @@ _documented = HTTPBearer(
 
 
 def requires(scope: Scope, *kinds: AccountKind) -> Any:
-    """What an endpoint asks of its caller: the second half of `caller: Annotated[Caller, ...]`.
+    """Return an endpoint's requirements of its caller: the second half of `caller: Annotated[Caller, ...]`.
 
     Where kinds of account are named, the endpoint is not there for any other: 404, as for a stranger's thing.
     """
@@ -189,7 +189,7 @@ def requires(scope: Scope, *kinds: AccountKind) -> Any:
 
 
 def operator(scope: Scope) -> Any:
-    """What an endpoint of the operator's own asks of its caller."""
+    """Return the requirements of an endpoint for the operator alone."""
     return requires(scope, AccountKind.MARKETPLACE)
 
 

@@ -1,4 +1,4 @@
-"""What requests are made of: models that refuse unknown fields, and text, numbers and dates that mean what they say.
+"""Types of request fields: models that refuse unknown fields, and text, numbers and dates that mean what they say.
 
 JSON has types, so `"1"` is not a number and `1` is not true. Text that PostgreSQL cannot keep (NUL) or that shows a
 reader something else than it says (bidirectional overrides, Unicode TR 36) is refused with its place.

@@ -20,7 +20,7 @@ _RUNTIME = Path(__file__).parent / "migrations"
 
 
 def own_migrations(service: str) -> Path:
-    """Where a service keeps its migrations."""
+    """Return where a service keeps its migrations."""
     return _ROOT / ("gateway" if service == "gateway" else f"services/{service}") / "migrations"
 
 

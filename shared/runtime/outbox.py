@@ -58,7 +58,7 @@ _wakers: set[asyncio.Event] = set()
 def columns(
     events: Sequence[Event], *, source: str, now: datetime
 ) -> tuple[list[str], list[str], list[str], list[str]]:
-    """What `APPEND` takes before the time: ids, types, envelopes as they are sent, traces."""
+    """Return the arguments of `APPEND` before the time: ids, types, envelopes as they are sent, traces."""
     traceparent = current_traceparent()
     ids, types, payloads = [], [], []
     for event in events:

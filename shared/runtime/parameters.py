@@ -36,7 +36,7 @@ class Declared:
 
     @classmethod
     def by(cls, route: APIRoute) -> "Declared":
-        """What a route declares, its dependencies' parameters among it."""
+        """The parameters that a route and its dependencies declare."""
         query, headers = {}, {IDEMPOTENCY_KEY.lower().encode()}
         for field in get_flat_params(route.dependant):
             if isinstance(field.field_info, Query):
@@ -135,5 +135,5 @@ def _header(name: bytes) -> str:
 
 
 def _takes_many(annotation: Any) -> bool:
-    """Whether a parameter of this type is a list, also where it may be left out."""
+    """Return whether a parameter of this type is a list, also where it may be left out."""
     return get_origin(annotation) in {list, tuple, set, frozenset} or any(map(_takes_many, get_args(annotation)))

@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 class ProblemError(BaseModel):
-    """What is wrong with one place of the request."""
+    """An error in one place of the request."""
 
     pointer: str = Field(
         description="JSON Pointer (RFC 6901) into the body; empty where a parameter is meant", max_length=2048
@@ -115,7 +115,7 @@ def responses(*errors: type[MarqueError]) -> dict[int | str, dict[str, Any]]:
 ANY_REFUSAL: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": Problem, "description": "The request was refused; `code` says why"},
 }
-"""What any endpoint may answer: it also puts the problem's schema into the document, which `responses` refers to."""
+"""Responses of every endpoint; they also put the problem's schema into the document, to which `responses` refers."""
 
 
 def pointer_to(path: Sequence[str | int]) -> str:

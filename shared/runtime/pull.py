@@ -26,7 +26,7 @@ _SILENCE_SECONDS = 10.0
 _BREATH_SECONDS = 0.1
 _IDLE, _ENDED = "100", frozenset({"404", "408"})
 _FULL = frozenset({"Batch Completed", "Message Size Exceeds MaxBytes"})
-"""What the server says, with 409, of a request that has had as many bytes as it asked for."""
+"""The server's description, with 409, of a request that has received all the bytes it asked for."""
 _MOST_BYTES = 8_388_608
 """Of events that one request brings: a few large ones are as much work, and as much memory, as many small ones."""
 _AHEAD = 2
@@ -56,7 +56,7 @@ class Pull:
         await self._forget()
 
     async def fetch(self, most: int) -> list[Msg]:
-        """What has come, up to this many; waits a while for the first, and answers with nothing if it does not come."""
+        """Return messages, up to this many; none where the first does not come in a while."""
         now = asyncio.get_running_loop().time
         if self._subscription is None or self._epoch != self._broker.epoch or now() - self._heard > _SILENCE_SECONDS:
             await self._start()

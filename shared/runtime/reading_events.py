@@ -41,7 +41,7 @@ class Identity:
 
 
 class UnreadableEvent(Exception):
-    """What came is not an event that this service knows."""
+    """The message is not an event that this service knows."""
 
 
 def read(payload: bytes, subject: str | None = None) -> tuple[Envelope, bytes]:
@@ -81,7 +81,7 @@ def read(payload: bytes, subject: str | None = None) -> tuple[Envelope, bytes]:
 
 
 def identify(document: dict[str, Any]) -> Identity | None:
-    """Who an event is, by its id and its source; None where it does not say."""
+    """Return who an event is, by its id and its source; None where it does not say."""
     original, source = document.get("id"), document.get("source")
     for text in (original, source):
         if not isinstance(text, str) or not 0 < len(text) <= LONGEST_ID or _NO_STRING.search(text):
@@ -116,6 +116,6 @@ def _made_of(source: str, original_id: str) -> EventId:
 
 
 def _places(error: ValidationError) -> str:
-    """What is wrong with which field, and nothing of what the fields hold: this is logged."""
+    """Describe the errors by field, without the fields' values, for the log."""
     found = error.errors(include_url=False, include_input=False, include_context=False)[:10]
     return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found)

@@ -161,7 +161,7 @@ class Relay:
         self._tend_at = now + (timedelta(hours=1) if done else timedelta(minutes=1))
 
     async def _look(self) -> None:
-        """Whether the stream still has what it acknowledged."""
+        """Check whether the stream still has what it acknowledged."""
         clock = asyncio.get_running_loop().time()
         epoch = self._broker.epoch
         if self._looked is not None and self._looked[0] == epoch and clock - self._looked[1] < _LOOK_SECONDS:
@@ -196,7 +196,7 @@ class Relay:
 
 
 async def _has(jetstream: JetStreamContext, sequence: int, event_id: str) -> bool:
-    """Whether the stream has this event at this place, or had it so long ago that it has let it go by age."""
+    """Return whether the stream has this event at this place, or had it so long ago that it has let it go by age."""
     try:
         message = await jetstream.get_msg(STREAM, seq=sequence)
     except nats.js.errors.NotFoundError:

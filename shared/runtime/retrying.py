@@ -35,7 +35,7 @@ _FIRST_PAUSE = 0.01
 
 
 def was_aborted(error: BaseException | None) -> bool:
-    """Whether the database ended this transaction to let another one through."""
+    """Return whether the database ended this transaction to let another one through."""
     if isinstance(error, DBAPIError):
         return error.orig is not None and was_aborted(error.orig.__cause__)
     return isinstance(error, _ABORTED)

@@ -39,7 +39,7 @@ async def _cursor_key(service: Service) -> bytes:
 
 @dataclass(frozen=True)
 class _Parts:
-    """What one service brings, beside its routes and its settings."""
+    """The parts of one service, beside its routes and settings."""
 
     subscribers: Subscribers
     ticker: Ticker

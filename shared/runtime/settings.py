@@ -1,4 +1,4 @@
-"""What an operator can change about any service: environment variables that start with `MARQUE_`."""
+"""Settings of every service: environment variables that start with `MARQUE_`."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a service tells of itself: JSON logs, request ids, traces (W3C Trace Context) and how they cross the broker."""
+"""Telemetry of a service: JSON logs, request ids, traces (W3C Trace Context) and how they cross the broker."""
 
 import json
 import logging

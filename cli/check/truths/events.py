@@ -85,7 +85,7 @@ async def _the_outbox_moves(name: str, evidence: Evidence, findings: Findings) -
 
 
 async def _leaves(url: str, event_id: str) -> bool:
-    """Whether an event leaves its outbox within some seconds; seen from outside of the snapshot."""
+    """Return whether an event leaves its outbox within some seconds; seen from outside of the snapshot."""
     connection = await asyncpg.connect(url)
     try:
         for _ in range(int(_PATIENCE_SECONDS / _PAUSE)):

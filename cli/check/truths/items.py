@@ -63,7 +63,7 @@ async def the_services_say_the_same_of_one_item(evidence: Evidence) -> Findings:
 
 
 def _end_of(item: Row) -> str:
-    """How an item ended as intake says: decided, withdrawn, or open still."""
+    """Return how an item ended as intake says: decided, withdrawn, or open still."""
     if item["state"] in _DECIDED:
         return "decided"
     return "withdrawn" if item["state"] == "withdrawn" else "open"
@@ -104,7 +104,7 @@ def _notify_faults(item: Row, told: list[Row], *, withdrawn: bool) -> list[str]:
 
 
 def _effect_faults(item: Row, attached: list[Row], told: list[Row]) -> list[str]:
-    """Where services disagree on whether the marketplace has acted, or since when."""
+    """Return where services disagree on whether the marketplace has acted, or since when."""
     made = next((row for row in attached if row["decision_id"] == item["decision_id"] is not None), None)
     known = next((row for row in told if row["decision_id"] == item["decision_id"] is not None), None)
     if made is None or made["enforcement_id"] is None:

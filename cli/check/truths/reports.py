@@ -57,7 +57,7 @@ async def every_report_ends_once(evidence: Evidence) -> Findings:
 
 
 async def _answered_reports_exist(evidence: Evidence, findings: Findings) -> None:
-    """What a client was told, as the kept answers and a list of what was filed say, is there."""
+    """Check that everything a client was told is stored: by the kept answers, and by a list of what was filed."""
     lot: list[str] = []
 
     async def look_up() -> None:
@@ -106,7 +106,7 @@ async def _items_end_once(evidence: Evidence, findings: Findings) -> None:
 
 
 def _outcome_fault(item: Row) -> str | None:
-    """What is wrong with an item by itself."""
+    """Yield what is wrong with an item by itself."""
     outcomes = list(item["outcomes"])
     if item["state"] in _UNDECIDED:
         return f"is {item['state']} and had the outcome {', '.join(outcomes)}" if outcomes else None
@@ -119,7 +119,7 @@ def _outcome_fault(item: Row) -> str | None:
 
 
 def _decision_fault(item: Row, decisions: list[Row]) -> str | None:
-    """Where an item and review's decision on it disagree. An item that was taken back needs none."""
+    """Return where an item and review's decision on it disagree. An item that was taken back needs none."""
     if item["decision_id"] is not None:
         made = next((row for row in decisions if row["decision_id"] == item["decision_id"]), None)
         if made is None:

@@ -112,7 +112,7 @@ async def _secrets(evidence: Evidence) -> dict[str, list[str]]:
 
 
 def _verifies(secrets: list[str], headers: dict[str, str], body: str) -> bool:
-    """Whether a message carries the signature of one of these secrets; however long ago it was sent."""
+    """Return whether a message carries the signature of one of these secrets; however long ago it was sent."""
     try:
         at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
         given = headers["webhook-signature"].split(" ")

@@ -1,4 +1,4 @@
-"""What an image's own structure says of it: kind, size, where it ends, and where it keeps what others must not see.
+"""Read the structure of an image: kind, size, end, and the places of metadata that others must not see.
 
 Nothing is decoded, so an image bomb costs no more than its file. What is not known to be part of the picture is hidden
 from others, whatever it is called, and so is what follows its end.

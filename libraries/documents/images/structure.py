@@ -1,4 +1,4 @@
-"""What an image's structure says of it, and the reading of numbers out of a file that may end anywhere."""
+"""The structure of an image, and reading numbers from a file that may end anywhere."""
 
 from dataclasses import dataclass
 from mmap import mmap
@@ -25,7 +25,7 @@ class Edit:
 
     @property
     def written(self) -> bytes:
-        """What stands in the copy."""
+        """The bytes of the copy."""
         return self.instead.ljust(self.end - self.start) if self.padded else self.instead
 
     @property
@@ -46,7 +46,7 @@ class Image:
 
     @property
     def pixels(self) -> int:
-        """What a reader has to decode."""
+        """The bytes that a reader has to decode."""
         return self.width * self.height * max(self.frames, 1)
 
 

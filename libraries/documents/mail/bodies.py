@@ -51,7 +51,7 @@ def decoded_text(content: bytes, charset: str | None) -> str:
 
 
 def lacks_links(text: str, page: Message) -> bool:
-    """Whether a page has links that the plain text beside it lacks."""
+    """Return whether a page has links that the plain text beside it lacks."""
     content = content_of(page)
     try:
         links = markup.links_of(decoded_text(content, charset_of(page) or markup.charset_of(content)))

@@ -73,7 +73,7 @@ def kept(text: str) -> str:
 
 
 def is_text(text: str) -> bool:
-    """Whether these are words: few characters that nobody writes, be they controls, private, unassigned or replaced."""
+    """Return whether these are words: with few characters that are controls, private, unassigned or replaced."""
     odd = total = 0
     for character, count in Counter(text).items():
         if character.isspace():
@@ -112,7 +112,7 @@ def _without_mark(content: bytes) -> str | None:
 
 
 def _is_utf_8(content: bytes, *, strictly: bool) -> bool:
-    """Whether it is UTF-8, but for a few bytes that were damaged on their way."""
+    """Return whether it is UTF-8, but for a few bytes that were damaged on their way."""
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
@@ -123,7 +123,7 @@ def _is_utf_8(content: bytes, *, strictly: bool) -> bool:
 
 
 def _guessed(content: bytes) -> str:
-    """What nobody declared: Windows-1252, as in browsers, unless most of it is in another script."""
+    """Decode text without a declared charset: as Windows-1252, like browsers, unless most is in another script."""
     sample = content[:_SAMPLE]
     if len(_HIGH.findall(sample)) < _DENSE * len(sample.translate(None, b" \t\r\n")):
         return "windows-1252"

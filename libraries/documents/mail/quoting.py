@@ -53,7 +53,7 @@ def marked(text: str, subject: str) -> str:
 
 
 def _set_apart(text: str, subject: str) -> str:
-    """What HTML sets apart, outermost first, as lines with `>`."""
+    """Turn the quotations of HTML, outermost first, into lines with `>`."""
     if OPEN not in text:
         return text
     pieces: list[str] = []
@@ -91,7 +91,7 @@ def _quoted(text: str) -> str:
 
 
 def _passes_on(own: str) -> bool:
-    """Whether the writer says next to nothing, or only that something follows."""
+    """Return whether the writer says next to nothing, or only that something follows."""
     lines = [line for line in own.split("\n") if not line.lstrip().startswith(">")]
     count = len(_WORD.findall("\n".join(lines)))
     return count < _NOTHING or (count < _LITTLE and _PASSES_ON.search(own) is not None)

@@ -28,7 +28,7 @@ _ARMOURED = re.compile(
 
 @dataclass
 class _Reading:
-    """What was read so far."""
+    """The text and the parts read so far."""
 
     limits: Limits
     subject: str = ""

@@ -20,7 +20,7 @@ _HALF_A_LINE = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was filled in, in a line; where on the page, as left, bottom and top; and the name of its field."""
+    """A filled-in field: its text in one line, its place on the page (left, bottom, top), and its name."""
 
     text: str
     label: str
@@ -58,7 +58,7 @@ def with_answers(page: PageObject, given: list[Answer]) -> str:
 
 
 def has_xfa(reader: PdfReader) -> bool:
-    """Whether the form is one of XML, which viewers other than one maker's do not show."""
+    """Return whether the form is one of XML, which viewers other than one maker's do not show."""
     form = _found(reader.root_object.get("/AcroForm"))
     return isinstance(form, dict) and "/XFA" in form
 

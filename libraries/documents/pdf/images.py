@@ -38,7 +38,7 @@ def blanked(octets: Octets) -> list[Edit]:
 
 
 def shows_place(reader: PdfReader) -> bool:
-    """Whether a photograph or the description of one still says where it was taken."""
+    """Return whether a photograph or the description of one still says where it was taken."""
     root = _found(reader.root_object.get("/Metadata"))
     streams = [root, *(stream for page in reader.pages for stream in _streams(page, 0, set()))]
     return any(_says_place(stream.get_data()) for stream in streams[:_MOST_IMAGES] if hasattr(stream, "get_data"))

@@ -1,4 +1,4 @@
-"""What stands beside the pages of a PDF: notes, links and files (ISO 32000-2, 12.5.6 and 7.11.4)."""
+"""The additions to the pages of a PDF: notes, links and files (ISO 32000-2, 12.5.6 and 7.11.4)."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the fonts of a PDF say that is written on its pages, or that they do not say it.
+"""Extract the text of a PDF's pages by its fonts, or tell that the fonts do not map to text.
 
 A font names its characters by a map to Unicode, by an encoding of its own, or by one of the predefined CMaps of East
 Asian typesetting (ISO 32000-2, 9.7.5.2). Where there is none of these, what stands on the page are numbers of glyphs.
@@ -63,7 +63,7 @@ def texts(reader: PdfReader, content: bytes) -> Iterator[PageText]:
 
 
 def _with_answers(page: PageObject, read: str | None) -> str:
-    """What is printed on a page and filled in on it."""
+    """Return the printed and the filled-in text of a page."""
     given = answers(page)
     if read is not None:
         return "\n".join([read, *(answer.alone for answer in given)])

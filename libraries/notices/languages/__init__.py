@@ -37,6 +37,6 @@ READ = frozenset({"en", *OTHERS})
 
 
 def every(table: str, key: Enum | None = None) -> tuple[str, ...]:
-    """What all languages say in one table, or under one key of it."""
+    """Return the phrases of all languages in one table, or under one key of it."""
     tables = [getattr(words, table) for words in ALL]
     return tuple(phrase for found in tables for phrase in (found if key is None else found.get(key, ())))

@@ -1,4 +1,4 @@
-"""What one language says in a notice: the table that each language fills."""
+"""The phrases of one language: the table that each language fills."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

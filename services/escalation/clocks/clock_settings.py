@@ -36,11 +36,11 @@ class ClockSettings:
 
     @property
     def session_info(self) -> dict[str, "ClockSettings"]:
-        """What a session of this service is made with."""
+        """Return the settings that sessions of this service carry."""
         return {_KEY: self}
 
 
 def clock_settings_of(session: AsyncSession) -> ClockSettings:
-    """How the operator to whom this session belongs keeps clocks."""
+    """Return how the operator to whom this session belongs keeps clocks."""
     found: ClockSettings = session.info[_KEY]
     return found

@@ -118,7 +118,7 @@ def span_of(clock: ItemClock, kind: ClockKind) -> Span:
 
 
 def stopped_at(clock: ItemClock, kind: ClockKind) -> datetime | None:
-    """When the promise was kept or became void: taking a task up acknowledges it, its end ends both."""
+    """Return when the promise was kept or became void: taking a task up acknowledges it, its end ends both."""
     told = [clock.ended_at] if kind is DECIDE else [clock.acknowledged_at, clock.ended_at]
     return min((at for at in told if at is not None), default=None)
 
@@ -129,7 +129,7 @@ def due_at(clock: ItemClock, kind: ClockKind) -> datetime | None:
 
 
 def missed(clock: ItemClock, kind: ClockKind, now: datetime) -> bool:
-    """Whether the promise was broken. It is kept when what was due happened by the due date."""
+    """Return whether the promise was broken. It is kept when what was due happened by the due date."""
     ends, stopped = due_at(clock, kind), stopped_at(clock, kind)
     return ends is not None and (stopped > ends if stopped is not None else now >= ends)
 
@@ -150,7 +150,7 @@ def derive(clock: ItemClock, calendar: Calendar) -> None:
 
 
 def warning_at(clock: ItemClock, percent: int, calendar: Calendar) -> datetime | None:
-    """When this share of the time to decision is used up; None while the clock stands before that."""
+    """Return when this share of the time to decision is used up; None while the clock stands before that."""
     if clock.submitted_at is None:
         return None
     return due(clock.submitted_at, span_of(clock, DECIDE).share(percent), pauses_of(clock.turns), calendar)
@@ -159,7 +159,7 @@ def warning_at(clock: ItemClock, percent: int, calendar: Calendar) -> datetime |
 def next_moment(
     clocks: Iterable[ItemClock], *, after: datetime, warn_percent: Sequence[int], calendar: Calendar
 ) -> datetime | None:
-    """When one of these clocks has to be looked at again: the next warning or due date."""
+    """Return when one of these clocks has to be looked at again: the next warning or due date."""
     moments: list[datetime | None] = []
     for clock in clocks:
         if clock.severity is None or clock.ended_at is not None:

@@ -12,7 +12,7 @@ from shared.runtime.columns import enum_column, json_column, key_column, time_co
 
 
 class ItemClock(Table, table=True):
-    """What is known of the time of one report item.
+    """The clock of one report item.
 
     What events told is kept as it was told, in whatever order it came; the due dates are derived from that alone. A row
     without a severity is one of which other events came before the report itself.

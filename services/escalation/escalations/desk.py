@@ -41,7 +41,7 @@ def told_to(escalation: Escalation) -> str | None:
 
 
 def facts(escalation: Escalation) -> dict[str, Any]:
-    """What every event of an escalation says of it."""
+    """Return the fields that every event of an escalation has."""
     return {
         "version": escalation.version,
         "escalation_id": escalation.id,

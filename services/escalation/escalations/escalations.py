@@ -1,4 +1,4 @@
-"""What people do at the desk: raise an escalation, take it up, give it to someone, settle it, read it."""
+"""The acts of the escalation desk: raise, acknowledge, assign, resolve and read an escalation."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -46,7 +46,7 @@ class AnswerRequired(Unprocessable):
 
 
 def visible_to(account_id: AccountId, kind: AccountKind) -> ColumnElement[bool]:
-    """What an account may see: the operator all, a regulator what it raised, a reporter what concerns its reports."""
+    """Restrict to what an account may see: the operator all, a regulator its own, a reporter those on its reports."""
     concerned = col(Escalation.account_ids).contains([account_id])
     if kind is AccountKind.MARKETPLACE:
         return true()

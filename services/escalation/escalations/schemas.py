@@ -1,4 +1,4 @@
-"""What is said at the escalation desk: the bodies of its requests and answers."""
+"""Bodies of the escalation desk's requests and responses."""
 
 from typing import Annotated
 

@@ -50,7 +50,7 @@ class ExpressionFailed(Exception):
 
 
 def facts_of(report: ReportSubmitted, item: ReportedItem) -> Facts:
-    """What the rules may know of one report item."""
+    """The variables of a rule's expression: one report item."""
     return {
         "report.claim": report.claim.value,
         "report.legal_basis": report.legal_basis.value,
@@ -102,7 +102,7 @@ def check(expression: str) -> None:
 
 
 def holds(expression: str, facts: Facts) -> bool:
-    """Whether an expression holds of these facts. Raises `ExpressionFailed`."""
+    """Return whether an expression holds of these facts. Raises `ExpressionFailed`."""
     try:
         value = _compiled(expression).eval(data=facts)
     except RuntimeError as error:

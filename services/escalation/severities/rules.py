@@ -51,7 +51,7 @@ class TooManyRules(Conflict):
 
 @dataclass(frozen=True)
 class Match:
-    """What the rules say of one report item."""
+    """The outcome of all rules for one report item."""
 
     severity: Severity
     rule_id: RuleId | None

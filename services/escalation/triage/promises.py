@@ -1,4 +1,4 @@
-"""What follows from the clocks of report items: warnings, missed promises, and promises that were kept after all."""
+"""Consequences of the clocks of report items: warnings, breaches, and clocks that were met after all."""
 
 from collections import defaultdict
 from collections.abc import Sequence

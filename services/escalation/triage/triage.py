@@ -1,4 +1,4 @@
-"""What events tell of report items: a severity and clocks when they are filed, and what happens to them after."""
+"""Inbound events about report items: severity and clocks when they are filed, and changes after."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -163,7 +163,7 @@ def _triaged(report: ReportSubmitted, promises: dict[str, Promise]) -> ReportTri
 
 @dataclass(frozen=True)
 class Told:
-    """What one event tells of one report item, besides pauses. What it does not tell is None."""
+    """The fields of one event about one report item, besides pauses. Those that it lacks are None."""
 
     item: ItemRef
     task_id: str | None = None

@@ -25,7 +25,7 @@ from shared.runtime.errors import Unprocessable
 
 @unique
 class Limited(StrEnum):
-    """What is limited; also the name of its column, and of its limit in an account."""
+    """A limited quantity; its value names its column, and its limit in an account."""
 
     OPEN_REPORTS = "open_reports"
     RIGHTS = "rights"
@@ -104,7 +104,7 @@ class LimitReached(Unprocessable):
 
 
 def defaults(settings: Settings) -> dict[Limited, int]:
-    """What an account may use where the operator has set nothing for it."""
+    """Return the default limits, for accounts without limits of their own."""
     return {
         Limited.OPEN_REPORTS: settings.limit_open_reports,
         Limited.RIGHTS: settings.limit_rights,
@@ -121,7 +121,7 @@ async def keep_limits(session: AsyncSession, changed: AccountChanged) -> None:
 
 
 async def use_of(connection: Any, account_id: AccountId, limits: Mapping[Limited, int]) -> list[Use]:
-    """What an account uses of everything that is limited. `limits` are the defaults."""
+    """Return an account's use of every limited quantity. `limits` are the defaults."""
     rows = await connection.fetch(_USE, account_id, [what.value for what in limits])
     own = {row["what"]: row for row in rows}
     return [

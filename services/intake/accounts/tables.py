@@ -15,7 +15,7 @@ def _count() -> Any:
 
 
 class AccountLimit(Table, table=True):
-    """What the operator has set for an account, as its last event told it. What is not named has the default."""
+    """Limits that the operator has set for an account, by its last event. None is the default."""
 
     __tablename__ = "account_limits"
 
@@ -26,7 +26,7 @@ class AccountLimit(Table, table=True):
 
 
 class AccountUse(Table, table=True):
-    """What an account used when its changes were last added up."""
+    """An account's use when its changes were last added up."""
 
     __tablename__ = "account_use"
 
@@ -37,7 +37,7 @@ class AccountUse(Table, table=True):
 
 
 class AccountUseChange(Table, table=True):
-    """What one transaction has added to that, or taken from it. Nobody waits for anybody to write one."""
+    """A change of an account's use by one transaction. Writing one waits for no other."""
 
     __tablename__ = "account_use_changes"
 

@@ -36,7 +36,7 @@ TheReporter = Annotated[AccountId, Path(description="The reporter's account")]
 
 @routes.get("/v1/standing", summary="Read one's own standing", operation_id="read_standing")
 async def read_standing(caller: Reading, session: Session, service: CurrentService, now: Now) -> StandingView:
-    """What became of the caller's report items of late, the tier that makes, what it gives and what would change it."""
+    """Outcomes of the caller's recent report items, the tier by them, what it grants, and what would change it."""
     return StandingView.of(await record.record_of(session, caller.account_id, prior=service.resources.prior, now=now))
 
 
@@ -47,7 +47,7 @@ async def read_standing(caller: Reading, session: Session, service: CurrentServi
     dependencies=[requires(Scope.REPORTS_READ)],
 )
 async def read_standing_terms(session: Session, response: Response) -> TermsView:
-    """What each tier needs and gives, and when misuse is warned of (DSA Art. 23(4)). They are the same for everyone."""
+    """Requirements and grants of each tier, and when misuse is warned of (DSA Art. 23(4)): the same for everyone."""
     return _shown(await published_terms.terms_in_force(session), response)
 
 

@@ -1,4 +1,4 @@
-"""What is said of a reporter's standing, and what the operator says to change it."""
+"""Bodies of a reporter's standing, and of the operator's requests to change it."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -29,7 +29,7 @@ class IntervalView(Output):
 
 
 class ClaimView(Output):
-    """What became of the items of one claim."""
+    """Outcomes of the items of one claim."""
 
     claim: Claim
     decided: Count
@@ -48,7 +48,7 @@ class CodeView(Output):
 
 
 class ChangeView(Output):
-    """What would lead to another tier, if nothing else changed."""
+    """The change that would lead to another tier, all else equal."""
 
     tier: ReporterTier
     more: Annotated[int, Field(ge=1, le=10_000_000)]
@@ -62,7 +62,7 @@ class InUseView(Output):
 
 
 class GivesView(Output):
-    """What the tier gives. A limit that is null is none."""
+    """Grants of a tier. A limit of null is no limit."""
 
     max_open_items: Count | None
     max_filings_a_day: Count | None

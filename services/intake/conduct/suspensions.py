@@ -132,7 +132,7 @@ async def end_suspension(session: AsyncSession, account_id: str, *, now: datetim
 
 
 async def hold_conduct(session: AsyncSession, account_id: AccountId) -> Conduct:
-    """What is in force for a reporter, held until the end of the transaction."""
+    """Return the sanctions in force for a reporter, locked until the end of the transaction."""
     await (await session.connection()).execute(_STUB, {"account_id": account_id})
     held = select(Conduct).where(Conduct.account_id == account_id).with_for_update()
     return (await session.exec(held.execution_options(populate_existing=True))).one()

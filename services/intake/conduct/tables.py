@@ -23,7 +23,7 @@ class StandingTerms(Table, table=True):
 
 
 class StandingDay(Table, table=True):
-    """What became of one reporter's items that were decided on one day, by claim and by the decision's code.
+    """Outcomes of one reporter's items that were decided on one day, by claim and by the decision's code.
 
     `overturned` were accepted at first; `code` stays that of the first decision.
     """

@@ -16,7 +16,7 @@ class Inspectors(Sandbox[Limits]):
         super().__init__(f"{__package__}.worker", limits, at_once=at_once)
 
     async def inspect(self, file: BinaryIO, size: int, *, account: str) -> Inspected:
-        """What a file is. Raises `CannotKeep`."""
+        """Return the type and size of a file. Raises `CannotKeep`."""
         try:
             found = json.loads(await self.ask(file, size, account=account))
         except Overran:

@@ -21,7 +21,7 @@ _SLOW_SECONDS = 10.0
 
 
 class StoreHealth:
-    """Whether the store of evidence takes files; tried now and then, for each try may cost money."""
+    """The health of the store of evidence, tried now and then, since each try may cost money."""
 
     def __init__(self, store: EvidenceStore) -> None:
         self._store = store

@@ -50,7 +50,7 @@ class EvidenceRoom:
             self._inside -= 1
 
     async def look_into(self, file: BinaryIO, size: int, name: str | None, *, account: str) -> Sent:
-        """What a file is, and its hash. Raises one of `refused.REFUSALS`."""
+        """Return the type and the hash of a file. Raises one of `refused.REFUSALS`."""
         file.seek(0)
         try:
             inspected = await self._inspectors.inspect(file, size, account=account)

@@ -61,7 +61,7 @@ async def of_report(
     owner: Owner | None,
     filed_at: datetime | None,
 ) -> AtHand:
-    """What a report names, as far as it is there; where it is being filed, at `filed_at`, it stays there."""
+    """Return the evidence that a report names, as far as it exists; at `filed_at`, where given, it is retained."""
     if filed_at is not None:
         await name(connection, named, account_id=account_id, now=filed_at)
     return await at_hand(connection, named, account_id=account_id, owner=owner)

@@ -44,7 +44,7 @@ class Evidence(Table, table=True):
 
 
 class EvidenceUse(Table, table=True):
-    """What refers to evidence: a report, an authority, a right. `right_id` is the one that a report is under."""
+    """A reference to evidence by a report, an authority or a right. `right_id` is the one that a report is under."""
 
     __tablename__ = "evidence_uses"
 

@@ -11,7 +11,7 @@ from libraries.documents.sandbox.worker import work
 
 
 def answer(limits: Limits, content: bytes, _label: str) -> bytes:
-    """What goes back: what the file is, or why it cannot be evidence, as JSON."""
+    """Return the type of the file, or why it cannot be evidence, as JSON."""
     try:
         inspected = inspect(content, limits)
     except CannotKeep as problem:

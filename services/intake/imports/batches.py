@@ -22,7 +22,7 @@ _TEXT_OF_REPORT = 262_144
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one transaction files: the rows of each report, and those that cannot be read."""
+    """The content of one transaction: the rows of each report, and those that cannot be read."""
 
     groups: list[list[Row]]
     unsound: list[Row]

@@ -46,7 +46,7 @@ def body_of(rows: Sequence[Row], layout: Layout, defaults: Mapping[str, Any]) ->
 
 
 def against(findings: Sequence[Finding]) -> RowsWrong:
-    """What findings say of which row."""
+    """Return the findings by row."""
     return _sorted((*place_of(_steps(finding.pointer)), finding.code.value, finding.message) for finding in findings)
 
 

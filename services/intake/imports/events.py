@@ -1,4 +1,4 @@
-"""What an import tells the others."""
+"""Events of an import."""
 
 from typing import Any
 

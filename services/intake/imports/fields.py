@@ -30,7 +30,7 @@ OF_ITEM: Final[Mapping[str, str]] = {
     "evidence_ids": "evidence_ids",
     "category": "category",
 }
-"""What an item calls what a column of this name holds."""
+"""Return the field of an item for a column of this name."""
 
 FIELDS: Final = (*OF_ITEM, *OF_REPORT)
 NEEDED: Final = ("url", "right_id", "claim", "language", "legal_basis")
@@ -69,7 +69,7 @@ _READ: Mapping[str, Callable[[str], Any]] = {
 
 
 def read(field: str, cell: Any) -> Any:
-    """What a cell says; None where it is empty. JSON says it itself, text is read as people write it."""
+    """Return the value of a cell; None where it is empty. JSON is typed already, text is read as people write it."""
     if not isinstance(cell, str):
         return cell
     text = cell.strip()

@@ -127,7 +127,7 @@ def _after(standing: Standing, *, reports: int, items: int) -> Standing:
 
 
 def _refuse(draft: Draft, wrong: RowsWrong, outcome: Outcome) -> None:
-    """What is wrong with the whole is wrong with every row; otherwise those it is not wrong with are tried again."""
+    """Refuse every row for an error of the whole, else the rows with errors; the others are tried again."""
     left = []
     for index, row in enumerate(draft.rows):
         found = [*wrong.of_all, *wrong.of_rows.get(index, [])]

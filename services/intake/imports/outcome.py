@@ -1,4 +1,4 @@
-"""What a batch is of, and what became of its rows."""
+"""The source of a batch, and the outcome of its rows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ from services.intake.imports.rows import WHY, Row
 from services.intake.reports.sender import Sender
 
 Wrong = tuple[str, str, str]
-"""What is wrong with a row: the field, a code, a sentence."""
+"""An error of a row: the field, a code, a sentence."""
 
 
 @dataclass
 class Outcome:
-    """What became of the rows of a batch."""
+    """The outcome of the rows of a batch."""
 
     filed: int = 0
     reports: int = 0

@@ -22,7 +22,7 @@ WHY: Final = {
     "cell_too_long": f"A cell has more than {LONGEST_CELL} characters.",
     "could_not_be_filed": "Filing failed again and again; the row can be sent once more.",
 }
-"""What speaks against a row before anyone looks at what it says."""
+"""An error of a row's form, found before its content is read."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What a letter lacks, each with what its writer can do: 17 USC 512(c)(3)(B)(ii), DSA Art. 16(2)."""
+"""Missing elements of a notice, each with what its writer can do: 17 USC 512(c)(3)(B)(ii), DSA Art. 16(2)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from shared.contracts.things import Finding
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
-    """What is said of an element that is not there; the pointer is the one that preflight has for it."""
+    """The finding for a missing element; its pointer is the one that preflight uses."""
 
     message: str
     pointer: str

@@ -54,7 +54,7 @@ UPDATE public_notices SET state = $2, report_id = $3, confirmed_at = $4, version
 WHERE id = $1
 """
 _OF_REPORTER = frozenset({ReasonCode.R_REPORTER_SUSPENDED, ReasonCode.R_REPORTER_LIMIT, ReasonCode.R_DUPLICATE})
-"""What speaks against the notifier, not against the right that was found."""
+"""Codes against the notifier, not against the right that was found."""
 
 
 @dataclass(frozen=True)

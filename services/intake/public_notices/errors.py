@@ -1,4 +1,4 @@
-"""What a notifier can be refused with."""
+"""Errors for notifiers."""
 
 from shared.runtime.errors import Conflict, MarqueError, NotFound, Unavailable
 

@@ -1,4 +1,4 @@
-"""What is kept of tokens and addresses: keyed hashes, which nobody can turn back or compute without the key."""
+"""Stored forms of tokens and addresses: keyed hashes, which nobody can turn back or compute without the key."""
 
 import hashlib
 import hmac

@@ -87,7 +87,7 @@ class MailServer:
         return False
 
     async def _greets(self) -> bool:
-        """Whether it opens a session (RFC 5321, section 3.1); under TLS, whether it can be reached."""
+        """Return whether it opens a session (RFC 5321, section 3.1); under TLS, whether it can be reached."""
         with contextlib.suppress(OSError, TimeoutError):
             async with asyncio.timeout(_GREET_SECONDS):
                 reader, writer = await asyncio.open_connection(self._host, self._port)

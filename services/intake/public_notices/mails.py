@@ -1,4 +1,4 @@
-"""What notifiers are written: plain text in English, German and French.
+"""Mail to notifiers: plain text in English, German and French.
 
 Nothing that a notifier has written is in a letter before the notice is confirmed: whoever enters a stranger's address
 could otherwise have us write to that stranger what they like.
@@ -187,12 +187,12 @@ def write(
 
 
 def redress(language: str) -> str:
-    """What can be done against a decision: DSA Art. 16(5)."""
+    """Return the means of redress against a decision: DSA Art. 16(5)."""
     return _REDRESS[language]
 
 
 def outcome_of(state: str, language: str, withdrawal: Withdrawal | None = None) -> str:
-    """How an item ended, in words, and what became of the withdrawal that was asked for."""
+    """Return how an item ended, in words, and what became of the withdrawal that was asked for."""
     words = _WORDS[language]
     said = words[_ENDED_AS.get(ItemState(state), "open")]
     return said if withdrawal in (None, Withdrawal.GRANTED) else f"{said} ({words[withdrawal]})"

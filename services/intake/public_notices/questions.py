@@ -1,4 +1,4 @@
-"""What a notifier is asked, in words: the letters about questions, and each code that asks."""
+"""Questions to a notifier in words: the mail about them, and each code that asks."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -214,7 +214,7 @@ _ASKED: Mapping[ReasonCode, Mapping[str, str]] = {
 
 
 def asked_in_words(code: str | None, language: str) -> str:
-    """What a code asks; an explanation, where it is none that asks."""
+    """Return the question of a code; an explanation, where the code asks nothing."""
     known = _ASKED.get(ReasonCode(code)) if code else None
     return (known or _ASKED[ReasonCode.N_EXPLANATION_MISSING])[language]
 

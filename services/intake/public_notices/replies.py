@@ -1,4 +1,4 @@
-"""What a notifier without an account does about a notice after it was confirmed: as any reporter, by the same rules."""
+"""Replies of a notifier without an account to a confirmed notice, by the rules of every reporter."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -52,7 +52,7 @@ async def withdraw(
 
 
 def steps(notice: PublicNotice, items: Sequence[Mapping[str, Any]], *, now: datetime) -> frozenset[ItemStep]:
-    """What its notifier can do about a notice as it stands."""
+    """Return what the notifier can do about a notice in its present state."""
     if notice.report_id is None:
         return frozenset({ItemStep.WITHDRAW} if notice.state == NoticeState.HANDED_ON else ())
     return frozenset(

@@ -19,7 +19,7 @@ ORDER BY r.owner->>'name' = $3 DESC, r.id DESC LIMIT {_MOST}
 
 
 def is_wrong(body: ReportBody, right: RightSnapshot | None) -> bool:
-    """Whether a claim was made under a right of another type."""
+    """Return whether a claim was made under a right of another type."""
     return right is not None and body.claim.right_type is not right.type
 
 

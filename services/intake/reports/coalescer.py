@@ -102,7 +102,7 @@ class FilingCoalescer:
             self._keys.discard(key)
 
     async def examine(self, body: ReportBody, account_id: AccountId) -> list[Finding]:
-        """What filing the report would find. Nothing is stored."""
+        """Return the findings of filing the report, without storing anything."""
         case = self._case(body, None, await self.standings.of(account_id))
         places: dict[str, list[str]] = defaultdict(list)
         for marketplace, listing_id in filter(None, case.listings):

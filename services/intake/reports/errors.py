@@ -1,4 +1,4 @@
-"""What reports are refused with."""
+"""Errors of reports."""
 
 from shared.runtime.errors import NotFound
 

@@ -1,4 +1,4 @@
-"""What the marketplace has told of its listings: when each appeared."""
+"""Facts about listings from the marketplace: when each appeared."""
 
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession

@@ -60,5 +60,5 @@ class Marketplaces:
 
 
 def is_web_address(url: str) -> bool:
-    """Whether this is an address of the web, with a host and without a user's name before it."""
+    """Return whether this is an address of the web, with a host and without a user's name before it."""
     return _WEB_ADDRESS.fullmatch(url) is not None

@@ -47,7 +47,7 @@ async def complete(session: AsyncSession, reports: Mapping[str, str], *, now: da
 
 
 async def open_again(session: AsyncSession, report_id: str) -> None:
-    """What was closed of a report was reopened: its notice is not over, where anyone filed it."""
+    """Reopen the notice of a report of which a closed item was reopened."""
     await (await session.connection()).execute(_OPEN_AGAIN, {"report_id": report_id})
 
 

@@ -1,4 +1,4 @@
-"""What becomes of report items elsewhere: they are queued, taken up, asked about, decided, acted on.
+"""Outcomes of report items in other services: queued, claimed, questioned, decided, enforced.
 
 Events come late and in any order. What review says of a task it numbers by the task's version; a decision ends the
 matter, whatever events come after it; what the marketplace did about a decision is kept until that is known.
@@ -80,7 +80,7 @@ async def hear(
 
 @dataclass
 class _Effects:
-    """What a batch of events did that has consequences beyond the items."""
+    """Effects of a batch of events beyond the items."""
 
     decided: list[Decided] = field(default_factory=list)
     asked: dict[str, LockedReport] = field(default_factory=dict)

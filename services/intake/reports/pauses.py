@@ -19,5 +19,5 @@ def keep_pause(item: ReportItem, now: datetime) -> None:
 
 
 def counted_from(item: ReportItem) -> datetime:
-    """When the item would have come, had its reporter answered at once."""
+    """Return when the item would have come, had its reporter answered at once."""
     return item.created_at + timedelta(seconds=item.paused_seconds)

@@ -56,7 +56,7 @@ class ReportedAnew(Conflict):
 
 @dataclass(frozen=True)
 class Reply:
-    """What a reporter says to a reviewer's question: about these items, or all that it can be about."""
+    """A reporter's answer to a reviewer's question: about these items, or all that it can be about."""
 
     item_ids: Sequence[ItemId] | None
     explanation: str

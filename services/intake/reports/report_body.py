@@ -45,7 +45,7 @@ class ItemBody(Input):
 
 
 class Statements(Input):
-    """What the reporter declares: 17 USC 512(c)(3)(A)(v) and (vi), DSA Art. 16(2)(d)."""
+    """Statements of the reporter: 17 USC 512(c)(3)(A)(v) and (vi), DSA Art. 16(2)(d)."""
 
     good_faith: Flag = False
     accuracy: Flag = False
@@ -98,5 +98,5 @@ class ReportBody(Input):
 
 
 def named_in(body: ReportBody) -> list[EvidenceId]:
-    """What a report refers to, each once."""
+    """Return the things that a report refers to, each once."""
     return [*dict.fromkeys([*body.evidence_ids, *(one for item in body.items for one in item.evidence_ids)])]

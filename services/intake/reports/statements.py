@@ -175,7 +175,7 @@ class Filing:
 
 
 def arguments(filings: Sequence[Filing], *, headers: str, limit: int, slack: int = SLACK) -> list[Any]:
-    """What `FILE` takes. `limit` is the default of open reports; no slack: the caller holds the accounts' locks."""
+    """Return the arguments of `FILE`. `limit` is the default of open reports; without slack, the caller holds locks."""
     reports = [list(column) for column in zip(*(filing.arguments for filing in filings), strict=True)]
     used = [(evidence, filing.report_id) for filing in filings for evidence in filing.evidence]
     return [
@@ -193,7 +193,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the statement said to one filing."""
+    """The statement's verdict on one filing."""
 
     filed: bool = False
     busy: bool = False

@@ -10,7 +10,7 @@ from shared.contracts.withdrawal_codes import Withdrawal
 
 @unique
 class ItemStep(StrEnum):
-    """What can happen to a report item."""
+    """An event in the life of a report item."""
 
     QUEUE = "queue"
     CLAIM = "claim"
@@ -59,7 +59,7 @@ def item_after(state: ItemState, step: ItemStep) -> ItemState | None:
 
 
 def withdrawal_of(state: ItemState, requested_at: datetime | None) -> Withdrawal | None:
-    """How the withdrawal of an item in this state stands; None where its reporter never asked for one."""
+    """Return how the withdrawal of an item in this state stands; None where its reporter never asked for one."""
     if requested_at is None:
         return None
     if state in OPEN or state is ItemState.CLOSED:
@@ -88,5 +88,5 @@ def report_state(items: Iterable[ItemState]) -> ReportState:
 
 
 def is_complete(items: Iterable[ItemState]) -> bool:
-    """Whether every item has its outcome."""
+    """Return whether every item has its outcome."""
     return OPEN.isdisjoint(items)

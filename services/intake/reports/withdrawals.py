@@ -21,7 +21,7 @@ from shared.runtime.outbox import record
 
 
 class ItemsClosed(Conflict):
-    """What is to be withdrawn has its outcome already, or was withdrawn."""
+    """The items to be withdrawn have their outcome already, or were withdrawn."""
 
     code = "items_closed"
     title = "The items have their outcome already"

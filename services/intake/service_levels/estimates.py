@@ -1,4 +1,4 @@
-"""What is promised of the time to decision: the clock at first, then what `survival` and `calibration` say."""
+"""Estimates of the time to decision: the clock at first, then by `survival` and `calibration`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ SELECT right_type, severity, sum(due) AS due, sum(kept) AS kept FROM promise_day
 
 @dataclass(frozen=True)
 class Clocks:
-    """What the operator promises before anything was measured, and how much must be measured first."""
+    """The estimate before anything was measured, and how much must be measured first."""
 
     severity: Mapping[Claim, Severity]
     decide_hours: Mapping[Severity, float]
@@ -31,31 +31,31 @@ class Clocks:
 
 @dataclass
 class Promises:
-    """What a reporter can expect. The measurements are refreshed now and then; between, they stand."""
+    """Estimates for reporters. The measurements are refreshed now and then; between, they stand."""
 
     clocks: Clocks
     levels: dict[tuple[str, str], ServiceLevel] = field(default_factory=dict)
 
     def severity_of(self, claim: Claim) -> Severity:
-        """How pressing a claim is before the severity rules have spoken."""
+        """Return how pressing a claim is before the severity rules have spoken."""
         return self.clocks.severity[claim]
 
     def learn(self, levels: Sequence[ServiceLevel]) -> None:
         self.levels = {(level.right_type, level.severity): level for level in levels}
 
     def measured(self, right_type: RightType | str, severity: Severity) -> bool:
-        """Whether enough was decided to promise from it."""
+        """Return whether enough was decided to promise from it."""
         return self._seconds(right_type, severity) is not None
 
     def waiting(self, right_type: RightType | str, severity: Severity) -> int | None:
-        """How many items of this kind wait, as counted last."""
+        """Return how many items of this kind wait, as counted last."""
         level = self.levels.get((str(right_type), str(severity)))
         return level.waiting if level else None
 
     def expected(
         self, right_type: RightType | str, severity: Severity, *, since: datetime, due_at: datetime | None = None
     ) -> datetime:
-        """When a decision can be expected: four of five are made by then. With nothing measured, the clock's."""
+        """Return when a decision can be expected: four of five are made by then. With nothing measured, the clock's."""
         seconds = self._seconds(right_type, severity)
         if seconds is not None:
             return since + timedelta(seconds=seconds)
@@ -86,13 +86,13 @@ async def measure(session: AsyncSession, *, sample: int, least: int, now: dateti
 
 
 async def service_levels(session: AsyncSession) -> list[ServiceLevel]:
-    """What was measured last."""
+    """Return the last measurements."""
     statement = select(ServiceLevel).order_by(ServiceLevel.right_type, ServiceLevel.severity)
     return list(await session.exec(statement.execution_options(populate_existing=True)))
 
 
 async def tracks(session: AsyncSession, now: datetime) -> dict[tuple[str, str], Track]:
-    """How the promises of the last weeks were kept, by right type and severity."""
+    """Return how the promises of the last weeks were kept, by right type and severity."""
     values: dict[str, Any] = {"since": now.astimezone(UTC).date() - timedelta(days=TRACK_DAYS)}
     rows = await (await session.connection()).execute(_TRACK, values)
     return {(row.right_type, row.severity): Track(TRACK_DAYS, row.due, row.kept) for row in rows}

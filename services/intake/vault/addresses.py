@@ -6,12 +6,12 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, Field
 
 _UNSEEN = r"\s\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069"
-"""What no address holds: spaces, control characters, and what changes the direction of writing."""
+"""Characters that no address holds: spaces, control characters, and what changes the direction of writing."""
 
 _INVISIBLE: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]"
 )
-"""What takes no room (Unicode, Default_Ignorable_Code_Point): programs leave it where a word may break or turns."""
+"""Characters without width (Unicode, Default_Ignorable_Code_Point), which programs leave where words may break."""
 
 
 def seen(text: str) -> str:

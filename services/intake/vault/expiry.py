@@ -1,4 +1,4 @@
-"""What ends on a day: until when it holds, the timers of its end, and the reminders before, each told once."""
+"""The end of a thing on a day: until when it holds, the timers of its end, and the reminders before, each told once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ REMINDERS: Final = (30, 7)
 
 
 def is_over(last_day: date | None, now: datetime, zone: tzinfo) -> bool:
-    """Whether a last day has passed. What ends is in force to the end of that day, where it ends (`office_days`)."""
+    """Return whether a last day has passed: it lasts to its end at the office (`office_days`)."""
     return last_day is not None and last_day < day_at(now, zone)
 
 
@@ -24,7 +24,7 @@ def days_left(last_day: date, now: datetime, zone: tzinfo) -> int:
 
 
 def is_awaited(renewal: Mapping[str, Any] | None, now: datetime, zone: tzinfo) -> bool:
-    """Whether a renewal that nobody has looked at yet keeps its right in force."""
+    """Return whether a renewal that nobody has looked at yet keeps its right in force."""
     return (
         renewal is not None
         and renewal["state"] == "pending"
@@ -33,7 +33,7 @@ def is_awaited(renewal: Mapping[str, Any] | None, now: datetime, zone: tzinfo) -
 
 
 class Ends(Protocol):
-    """What remembers which reminder of its end was told."""
+    """A thing that records which reminder of its end was sent."""
 
     reminded_of: date | None
     reminded_days: int | None

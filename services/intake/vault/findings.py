@@ -18,7 +18,7 @@ _STATUS = {
 
 
 def examine_right(right: Right, now: datetime) -> list[Finding]:
-    """What stands in the way of verifying a right, as far as can be seen without its register."""
+    """Findings against verifying a right, as far as they can be had without its register."""
     right_type = RightType(right.type)
     found = []
     complaint = number_complaint(right.office, right_type, right.registration_number)

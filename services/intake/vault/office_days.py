@@ -30,7 +30,7 @@ def _zone(name: str | None) -> tzinfo:
 
 
 class Territorial(Protocol):
-    """What an office registered, or what holds somewhere without one."""
+    """A right that an office registered, or that holds somewhere without one."""
 
     @property
     def office(self) -> str | None: ...

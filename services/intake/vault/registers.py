@@ -1,4 +1,4 @@
-"""What the offices' registers look like: where an office's rights hold, and the shape of its numbers.
+"""The offices' registers: where an office's rights hold, and the shape of its numbers.
 
 Registers change their numbering without asking us, so a number of another shape is a soft finding, never a refusal.
 """
@@ -26,12 +26,12 @@ _US_SERIAL = re.compile(r"\d{8}")
 
 
 def territory_of(office: str) -> str | None:
-    """Where all rights of an office hold; None where each right says so itself."""
+    """Return where all rights of an office hold; None where each right says so itself."""
     return OFFICE_TERRITORIES.get(office)
 
 
 def default_territories(right_type: RightType, office: str | None) -> list[str]:
-    """Where a right holds if nothing is said of it. Copyright: nearly everywhere (Berne Convention, Art. 5)."""
+    """Return where a right holds if nothing is said of it. Copyright: nearly everywhere (Berne Convention, Art. 5)."""
     if right_type is RightType.COPYRIGHT:
         return [WORLD]
     territory = territory_of(office) if office else None
@@ -39,7 +39,7 @@ def default_territories(right_type: RightType, office: str | None) -> list[str]:
 
 
 def number_complaint(office: str | None, right_type: RightType, number: str | None) -> str | None:
-    """What is odd about a registration number; None where nothing is, or where the office's shape is not known."""
+    """Name what is odd about a registration number; None where nothing is, or where the office's form is unknown."""
     shape = _SHAPES.get((office or "", right_type))
     if shape is None or number is None or re.fullmatch(shape[0], written_plainly(number)):
         return None

@@ -31,7 +31,7 @@ from shared.runtime.outbox import record
 
 @unique
 class RenewalState(StrEnum):
-    """What became of a renewal."""
+    """The state of a renewal."""
 
     PENDING = "pending"
     ACCEPTED = "accepted"

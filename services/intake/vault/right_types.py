@@ -38,7 +38,7 @@ NiceClasses = Annotated[list[NiceClass], Field(min_length=1, max_length=45)]
 
 @unique
 class MarkType(StrEnum):
-    """What a mark is made of (Impl. Reg. (EU) 2018/626, Art. 3)."""
+    """The form of a mark (Impl. Reg. (EU) 2018/626, Art. 3)."""
 
     WORD = "word"
     FIGURATIVE = "figurative"
@@ -55,7 +55,7 @@ class MarkType(StrEnum):
 
 @unique
 class RegisterStatus(StrEnum):
-    """What the register says of a mark."""
+    """The register's facts about a mark."""
 
     REGISTERED = "registered"
     APPLIED = "applied"
@@ -65,7 +65,7 @@ class RegisterStatus(StrEnum):
 
 @unique
 class WorkKind(StrEnum):
-    """What kind of work is protected (17 USC 102(a); Berne Convention, Art. 2)."""
+    """The kind of a protected work (17 USC 102(a); Berne Convention, Art. 2)."""
 
     LITERARY = "literary"
     MUSICAL = "musical"
@@ -108,7 +108,7 @@ class ClaimElement(Input):
 
 
 class CommonFields(BaseModel):
-    """What every right says."""
+    """Fields of every right."""
 
     title: Title
     owner: RightOwner

@@ -232,7 +232,7 @@ def after_step(right: Right, step: RightStep) -> str:
 
 
 def columns_of(given: Any) -> dict[str, Any]:
-    """What a partner gave, as the columns of the table."""
+    """Return a partner's fields as columns of the table."""
     fields = given_of(given)
     columns = {name: fields[name] for name in COLUMNS - {"type", "nice_classes"}}
     details = {name: value for name, value in fields.items() if name not in COLUMNS}

@@ -7,7 +7,7 @@ from shared.contracts.codes import RightState
 
 @unique
 class RightStep(StrEnum):
-    """What can happen to a right."""
+    """An event in the life of a right."""
 
     VERIFY = "verify"
     REJECT = "reject"

@@ -67,6 +67,6 @@ def uncovered(markets: Iterable[str], territories: Iterable[str]) -> list[str]:
 
 
 def within(territories: Iterable[str], own: str) -> bool:
-    """Whether these territories are no more than this one."""
+    """Return whether these territories are no more than this one."""
     named = set(territories)
     return (WORLD not in named or own == WORLD) and covered(named) <= covered([own])

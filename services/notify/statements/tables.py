@@ -23,7 +23,7 @@ class DecisionTold(Table, table=True):
 
 
 class DecisionEnforcement(Table, table=True):
-    """What the marketplace was asked to do about a decision, and when it did."""
+    """An enforcement: what the marketplace was asked to do about a decision, and when it did."""
 
     __tablename__ = "decision_enforcements"
 

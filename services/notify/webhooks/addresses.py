@@ -72,7 +72,7 @@ class Target:
 
 
 def refusal(address: str) -> str | None:
-    """Why no webhook may go to this address; None where it may. Anything that is not plainly public is refused.
+    """Return why no webhook may go to this address; None where it may. Anything that is not plainly public is refused.
 
     Among IPv6 only global unicast is public, not IPv4-mapped, NAT64, unique local or link-local.
     """
@@ -86,7 +86,7 @@ def refusal(address: str) -> str | None:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether this is the machine itself, said plainly: an IPv4-mapped loopback is not."""
+    """Return whether this is the machine itself, said plainly: an IPv4-mapped loopback is not."""
     try:
         ip = ip_address(address)
     except ValueError:
@@ -95,7 +95,7 @@ def is_loopback(address: str) -> bool:
 
 
 def target_of(url: str, *, allow_loopback: bool, pointer: str = "/url") -> Target:
-    """Where a URL leads. Raises `AddressRefused` with what is wrong with it.
+    """Return where a URL leads. Raises `AddressRefused` with what is wrong with it.
 
     The URL must be plain: no user information, which confuses parsers and leaks, no fragment, and no number in place of
     a name, which some resolvers take for an address. A host in the letters of another alphabet becomes its `xn--` form.

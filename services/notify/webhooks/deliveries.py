@@ -105,7 +105,7 @@ class Schedule:
     jitter: float
 
     def pause(self, tries: int, chance: float) -> timedelta | None:
-        """How long to wait after so many tries, given a chance between 0 and 1; None: no further try."""
+        """Return how long to wait after so many tries, given a chance between 0 and 1; None: no further try."""
         if tries > len(self.pauses):
             return None
         return timedelta(seconds=self.pauses[tries - 1] * (1 + self.jitter * chance))
@@ -136,12 +136,12 @@ class Answer:
 
     @property
     def taken(self) -> bool:
-        """Whether the receiver took the event (Standard Webhooks: any 2xx)."""
+        """Return whether the receiver took the event (Standard Webhooks: any 2xx)."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
     def gone(self) -> bool:
-        """Whether the receiver wants no more (Standard Webhooks: 410)."""
+        """Return whether the receiver wants no more (Standard Webhooks: 410)."""
         return self.status == 410
 
 

@@ -44,7 +44,7 @@ class Keyring:
         return jwe.encrypt_compact(dict(_HEADER), text.encode(), self._keys[0])
 
     def open(self, sealed: str) -> str:
-        """What was sealed. Raises `CannotOpen`."""
+        """Decrypt a sealed value. Raises `CannotOpen`."""
         for key in self._keys:
             try:
                 plain = jwe.decrypt_compact(sealed, key).plaintext

@@ -35,7 +35,7 @@ class AccountShut(Conflict):
 
 @dataclass(frozen=True)
 class Rules:
-    """What the operator allows of endpoints."""
+    """The operator's restrictions on webhook endpoints."""
 
     allow_loopback: bool
     per_account: int

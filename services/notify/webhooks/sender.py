@@ -142,7 +142,7 @@ class Sender:
 
 
 def _why(failure: Exception) -> str:
-    """What went wrong on the wire, without what a stranger's server said."""
+    """Name a failure on the wire, without quoting the receiver's server."""
     cause = failure.__cause__ or failure.__context__
     if isinstance(cause, AddressNotAllowed) or isinstance(failure, AddressNotAllowed):
         return f"address refused: {cause or failure}"

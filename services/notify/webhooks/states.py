@@ -21,7 +21,7 @@ TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.DEAD: frozenset({DeliveryState.PENDING}),
     DeliveryState.CANCELLED: frozenset(),
 }
-"""What may follow what: a settled delivery can be asked for again, unless its endpoint is gone."""
+"""Transitions of a delivery: a settled one can be redelivered, unless its endpoint is gone."""
 
 
 def may_become(state: DeliveryState, target: DeliveryState) -> bool:

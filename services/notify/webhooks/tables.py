@@ -99,7 +99,7 @@ class Attempt(Table, table=True):
 
 
 class AccountStanding(Table, table=True):
-    """Whether an account is shut out, by the last version that came in; nothing is sent for one that is."""
+    """An account's state by its last event; nothing is sent for one that is shut out."""
 
     __tablename__ = "account_standings"
 

@@ -114,7 +114,7 @@ class Transport:
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> str | None:
-    """What the receiver says first. A connection with more to come, or that dawdles, is dropped: the status counts."""
+    """Read the status of the receiver's response. A connection that is slow or has more to say is dropped."""
     taken = b""
     try:
         async with asyncio.timeout(_ANSWER_SECONDS):

@@ -1,4 +1,4 @@
-"""What a reviewer may answer: the rules of one answer, without a database."""
+"""Rules of one reviewer's answer, without a database."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class CodeNotAllowed(Unprocessable):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a reviewer says about a task."""
+    """A reviewer's answer to a task."""
 
     outcome: Outcome
     code: ReasonCode | None

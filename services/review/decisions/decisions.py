@@ -30,7 +30,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Ruling:
-    """What judgements come to: the verdict, its reason, the clauses it rests on."""
+    """The ruling of a round: the verdict, its reason, the clauses it rests on."""
 
     verdict: Verdict
     code: ReasonCode
@@ -38,7 +38,7 @@ class Ruling:
 
 
 def decide(judgements: Sequence[Judged]) -> Ruling | None:
-    """What the judgements of one round come to; None while they do not suffice.
+    """Return the ruling of the judgements of one round; None while they do not suffice.
 
     One judgement that accepts or rejects suffices. Second judgements and adjudication, where they are asked for, belong
     here and nowhere else.
@@ -70,7 +70,7 @@ class Decision:
 
     @property
     def markets(self) -> list[str]:
-        """Where the action is asked for; empty: wherever the listing is offered."""
+        """Return where the action is asked for; empty: wherever the listing is offered."""
         named = [item["markets"] for item in self.items]
         return sorted({market for markets in named for market in markets}) if all(named) else []
 

@@ -43,7 +43,7 @@ class SeenJudgement(Output):
 
 
 class EnforcementOut(Output):
-    """What the marketplace is asked to do, and when it said that it had."""
+    """An enforcement: what the marketplace is asked to do, and when it confirmed that it had."""
 
     id: EnforcementId
     decision_id: DecisionId
@@ -71,7 +71,7 @@ class DecisionPacket(Output):
 
 
 class AppliedIn(Input):
-    """What the marketplace says."""
+    """The marketplace's confirmation of an enforcement."""
 
     model_config = {
         **Input.model_config,

@@ -1,4 +1,4 @@
-"""What a batch of judgements writes, in one statement.
+"""Store a batch of judgements in one statement.
 
 That is the judgements, what becomes of the tasks, the decisions, who may read them, what the marketplace is asked to
 do, and every event of it.
@@ -115,7 +115,7 @@ def _judged(made: Judgement) -> dict[str, Any]:
 
 
 def _decided(decision: Decision) -> dict[str, Any]:
-    """What a decision adds. Made of several judgements, its code and clauses are its own and not the last one's."""
+    """Return the columns of a decision. Where it rests on several judgements, code and clauses are its own."""
     return {
         "decision_id": decision.id,
         "verdict": decision.ruling.verdict,

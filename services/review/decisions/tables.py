@@ -58,7 +58,7 @@ class DecisionReader(Table, table=True):
 
 
 class Enforcement(Table, table=True):
-    """What the marketplace was asked to do, and when it said that it had."""
+    """An enforcement: what the marketplace was asked to do, and when it confirmed that it had."""
 
     __tablename__ = "enforcements"
 

@@ -47,7 +47,7 @@ _CLAUSE: dict[str, JsonValue] = {
 
 
 class VersionState(StrEnum):
-    """Whether a version can still be put aside, or stands."""
+    """The state of a policy version: it can still be put aside, or stands."""
 
     DRAFT = "draft"
     PUBLISHED = "published"

@@ -1,4 +1,4 @@
-"""What the operator decides about an account, as far as its work is concerned."""
+"""The operator's decisions about an account, as far as they concern its work."""
 
 from typing import Any
 

@@ -93,7 +93,7 @@ _STATEMENTS = {  # by whether a queue is named, and whether marketplaces are
     (True, True): _QUEUE_OF_MARKETPLACES,
 }
 Work = tuple[str | None, frozenset[str] | None]
-"""What a claim may be given: the tasks of one queue, or of all, and of these marketplaces, or of all."""
+"""The scope of a claim: one queue or all, and these marketplaces or all."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class ClaimCursors:
         return cursor
 
     def from_start(self, cursor: ClaimCursor, *, empty: bool) -> bool:
-        """Whether a claim should begin at the cursor's start: now and then, and whenever nothing else is found."""
+        """Return whether a claim begins at the cursor's start: now and then, and whenever nothing else is found."""
         at = self.elapsed()
         return at >= cursor.look_again_at and (empty or at - cursor.looked_at >= _LOOK_AGAIN_SECONDS)
 
@@ -181,7 +181,7 @@ async def claim_tasks(
 
 
 def _slots(slots: Sequence[ClaimRequest], now: datetime) -> str:
-    """Who gets the first row, who the second, and so on."""
+    """Return who gets the first row, who the second, and so on."""
     rows = [
         {
             "slot": n,

@@ -59,7 +59,7 @@ class LeaseLost(Conflict):
 
 
 async def has_worked_on(connection: Any, account_id: AccountId, task_id: TaskId) -> bool:
-    """Whether this account ever held the task: only then does the task exist for it."""
+    """Return whether this account ever held the task: only then does the task exist for it."""
     return bool(await connection.fetchval(_HELD, account_id, task_id))
 
 
@@ -71,7 +71,7 @@ async def refuse_lost_lease(connection: Any, account_id: AccountId, task_id: Tas
 
 
 def may_work_on(marketplaces: Collection[str] | None, marketplace: str) -> bool:
-    """Whether an account that is limited to some marketplaces (none: not limited) may work on a task of this one."""
+    """Return whether an account limited to some marketplaces (None: not limited) may work on a task of this one."""
     return marketplaces is None or marketplace in marketplaces
 
 

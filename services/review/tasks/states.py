@@ -7,7 +7,7 @@ from shared.contracts.codes import Outcome, TaskState
 
 @unique
 class Step(StrEnum):
-    """What can happen to a task."""
+    """An event in the life of a task."""
 
     CLAIM = "claim"
     RELEASE = "release"
@@ -62,7 +62,7 @@ ANSWERS: dict[Outcome, Step] = {
     Outcome.WRONG_RIGHT_TYPE: Step.REROUTE,
     Outcome.ESCALATE: Step.ESCALATE,
 }
-"""What a reviewer's answer does to the task."""
+"""Return the step that a reviewer's answer takes a task."""
 
 OPEN = frozenset({TaskState.PENDING, TaskState.LEASED, TaskState.NEEDS_INFORMATION, TaskState.ESCALATED})
 
@@ -73,5 +73,5 @@ def after(state: TaskState, step: Step) -> TaskState | None:
 
 
 def begins_round(state: TaskState, step: Step) -> bool:
-    """Whether the task comes back for another round of judgement."""
+    """Return whether the task comes back for another round of judgement."""
     return (state, step) in NEW_ROUND

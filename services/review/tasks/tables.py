@@ -16,7 +16,7 @@ from shared.runtime.columns import carried_json_column, json_column, key_column,
 
 
 class Task(Table, table=True):
-    """Whether one listing infringes one right. `pending` stands for leased too: the hold makes the difference.
+    """The question whether one listing infringes one right. `pending` includes leased ones, which have a hold.
 
     `version` grows by two with every change: the number between is for the claim, which does not write here.
     """
@@ -59,7 +59,7 @@ class TaskItem(Table, table=True):
 
 
 class ItemNews(Table, table=True):
-    """What inbound events say of an item, perhaps before the report's own: its triage, its withdrawal, a suspicion."""
+    """Inbound events about an item that may arrive before the report's own: triage, withdrawal, suspicion."""
 
     __tablename__ = "item_news"
 
@@ -98,7 +98,7 @@ class Hold(Table, table=True):
 
 
 class Lease(Table, table=True):
-    """What happened to a hold. A judgement ends it too, and names its fence.
+    """The history of a hold. A judgement ends it too, and names its fence.
 
     Of one that was broken, `reason` says why, and `broken_by` which account did it; none: the platform.
     """

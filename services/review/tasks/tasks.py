@@ -62,7 +62,7 @@ class Urgency:
 
 @dataclass(frozen=True)
 class Defaults:
-    """What holds until the escalation service has spoken."""
+    """The triage of an item before the escalation service has sent its own."""
 
     severity: Mapping[Claim, Severity]
     decide_seconds: Mapping[Severity, int]
@@ -104,7 +104,7 @@ async def open_tasks(connection: Any, report: ReportSubmitted, *, defaults: Defa
 
 
 def _right_key(right: RightSnapshot) -> str:
-    """What the right is, whoever's vault it is in: an owner and its agent, who each report under a record of their own,
+    """Identify a right across vaults: an owner and its agent, who each report under a record of their own,
     mean the same registration. Without one, the record itself is all there is to go by.
     """
     if right.office is None or right.registration_number is None:
@@ -114,7 +114,7 @@ def _right_key(right: RightSnapshot) -> str:
 
 
 def _urgencies(report: ReportSubmitted, heard: Sequence[Any], defaults: Defaults) -> dict[ItemId, Urgency]:
-    """What is known of each item that was not taken back before it arrived here."""
+    """Return the stored inbound events of each item that was not withdrawn before it arrived."""
     default = defaults.of(report.claim, report.submitted_at)
     found = dict.fromkeys((item.item_id for item in report.items), default)
     for news in heard:

@@ -1,4 +1,4 @@
-"""What makes the platform suspect that notices are misused. These events are the operator's alone."""
+"""Events of suspected misuse of notices. They are the operator's alone."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What the operator decides about an account."""
+"""Events of accounts: the operator's decisions about them."""
 
 from datetime import datetime
 from enum import StrEnum, unique
@@ -13,7 +13,7 @@ from ..things import Thing
 
 @unique
 class AccountState(StrEnum):
-    """Whether an account may come in."""
+    """The state of an account: it may use the platform, or not."""
 
     OPEN = "open"
     SUSPENDED = "suspended"
@@ -21,7 +21,7 @@ class AccountState(StrEnum):
 
 
 class AccountLimits(Thing):
-    """What the operator has set for one account; none: the platform's default."""
+    """Limits that the operator has set for one account; None is the platform's default."""
 
     open_reports: int | None = None
     rights: int | None = None

@@ -1,4 +1,4 @@
-"""What happens to an authority, by which an account acts under rights that are not its own."""
+"""Events of an authority, by which an account acts under rights that are not its own."""
 
 from datetime import date
 

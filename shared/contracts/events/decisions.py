@@ -1,4 +1,4 @@
-"""What the platform decides, and what it asks the marketplace to do."""
+"""Events of decisions, and of the enforcements asked of the marketplace."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -68,7 +68,7 @@ OWNER_OF_ENFORCEMENTS = "/marque/review"
 
 
 class EnforcementAction(StrEnum):
-    """What the marketplace is asked to do."""
+    """An enforcement asked of the marketplace."""
 
     REMOVE_LISTING = "remove_listing"
     REMOVE_PART = "remove_part"

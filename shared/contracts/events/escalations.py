@@ -1,4 +1,4 @@
-"""What happens on the escalation desk and to the clocks."""
+"""Events of the escalation desk and of the clocks."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What happens to a file of many rows."""
+"""Events of imports."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What the marketplace tells of its listings."""
+"""Events of listings, which the marketplace publishes."""
 
 from ..dates import Instant
 from ..event import Event

@@ -1,4 +1,4 @@
-"""What happens to notices by people without an account."""
+"""Events of notices by people without an account."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What happens to a reporter that misuses notices (DSA Art. 23(2) to (4))."""
+"""Events of reporters that misuse notices (DSA Art. 23(2) to (4))."""
 
 from datetime import datetime
 

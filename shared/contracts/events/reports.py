@@ -1,4 +1,4 @@
-"""What happens to a report."""
+"""Events of reports."""
 
 from datetime import datetime
 
@@ -72,7 +72,7 @@ class ReportRescheduled(_OfReport, name="marque.report.rescheduled.v1", producer
 
 
 class RequestedInformation(Thing):
-    """What is asked about one item."""
+    """A question about one item."""
 
     item_id: ItemId
     code: ReasonCode
@@ -87,7 +87,7 @@ class ReportInformationRequested(_OfReport, name="marque.report.information_requ
 
 
 class AwaitedAnswer(Thing):
-    """What was asked about one item, and until when the answer is awaited."""
+    """A question that was asked about one item, and when its answer is due."""
 
     item_id: ItemId
     code: ReasonCode | None = None

@@ -1,4 +1,4 @@
-"""What happens to a right in the vault."""
+"""Events of rights in the vault."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What happens to a task."""
+"""Events of tasks."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What happens to the platform's own messages to its partners."""
+"""Events of webhook endpoints and deliveries."""
 
 from datetime import datetime
 

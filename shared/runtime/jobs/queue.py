@@ -108,7 +108,7 @@ async def cancel(connection: Any, kind: str, key: str) -> bool:
 
 
 class Queue:
-    """What a worker asks of the table."""
+    """A worker's side of the table of jobs."""
 
     def __init__(self, database: Database, kinds: Mapping[str, Kind]) -> None:
         self._database = database

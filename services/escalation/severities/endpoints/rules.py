@@ -69,7 +69,7 @@ class RuleIn(Input):
 
 
 class RuleChange(Input):
-    """What changes about a severity rule. What is left out or null stays; `clock: null` takes its promise away."""
+    """Changes of a severity rule. Fields left out or null stay; `clock: null` removes its clock."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"severity": "p1", "enabled": True}]})
 

@@ -173,7 +173,7 @@ async def _late(connection: Any, report_ids: Sequence[str]) -> dict[str, list[An
 
 
 async def _tell(session: AsyncSession, suspected: Suspected, now: datetime) -> None:
-    """What reviewers are to read goes with the report; the desk hears of a pattern once in a while."""
+    """Record suspicions: reviewers read them with the report, the desk gets a pattern once in a while."""
     if not suspected.seen:
         return
     by_signal = {seen.signal: seen for seen in reversed(suspected.seen)}

@@ -1,4 +1,4 @@
-"""What looks like misuse, each signal one small function of plain values, and the limits that an operator sets."""
+"""Signals of misuse, each a small function of plain values, and the limits that an operator sets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

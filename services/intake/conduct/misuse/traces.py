@@ -95,7 +95,7 @@ async def leave(session: AsyncSession, traces: Iterable[Trace], now: datetime) -
 
 
 async def seen(session: AsyncSession, keys: Iterable[tuple[str, str]], since: datetime) -> dict[tuple[str, str], Seen]:
-    """Where these traces were seen of late."""
+    """Return where these traces were seen of late."""
     asked = sorted(set(keys))
     values: dict[str, Any] = {
         "kinds": [kind for kind, _ in asked], "traces": [trace for _, trace in asked], "since": since
@@ -105,7 +105,7 @@ async def seen(session: AsyncSession, keys: Iterable[tuple[str, str]], since: da
 
 
 async def rates(session: AsyncSession, hours: Iterable[Trace], now: datetime) -> dict[tuple[str, str], Rate]:
-    """How fast accounts filed in these hours, and in all the time before."""
+    """Return how fast accounts filed in these hours, and in all the time before."""
     asked = sorted({(trace.account_id, trace.trace) for trace in hours})
     values = {"accounts": [account for account, _ in asked], "hours": [hour for _, hour in asked], "now": now}
     rows = await (await session.connection()).execute(_HOURS, values)

@@ -1,4 +1,4 @@
-"""What became of a reporter's items, counted by day as decisions come, so that a window costs the same always."""
+"""Outcomes of a reporter's items, counted by day as decisions come, so that every window costs the same."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -60,7 +60,7 @@ class Decided:
 
 @dataclass(frozen=True)
 class Sum:
-    """What became of the items of one claim whose decision gave one code."""
+    """Outcomes of the items of one claim whose decision has one code."""
 
     claim: Claim
     code: ReasonCode
@@ -120,7 +120,7 @@ async def uncount(session: AsyncSession, reversal: DecisionReversed) -> None:
 
 
 async def sums(session: AsyncSession, account_id: str, *, window_days: int, now: datetime) -> list[Sum]:
-    """What became of an account's items that were decided in the last days, by claim and code."""
+    """Return the outcomes of an account's items decided in the last days, by claim and code."""
     values = {"account_id": account_id, "since": since(window_days, now)}
     rows = await (await session.connection()).execute(_SUMS, values)
     return [
@@ -143,7 +143,7 @@ def _day(at: datetime) -> date:
 
 
 def _effect(code: ReasonCode, reversed_to: Verdict | None) -> tuple[int, int]:
-    """How an item counts: as accepted, as overturned."""
+    """Return how an item counts: as accepted, as overturned."""
     accepted = code.accepts if reversed_to is None else reversed_to is Verdict.ACCEPTED
     return int(accepted), int(code.accepts and not accepted)
 

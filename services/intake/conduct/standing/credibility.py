@@ -18,7 +18,7 @@ _MOST_STEPS = 200
 
 @dataclass(frozen=True)
 class Prior:
-    """What is thought of a share before anything was seen, as if so many had been seen to be a hit, and a miss."""
+    """The prior of a share: as if so many hits and misses had been seen before."""
 
     hits: float = 1.0
     misses: float = 1.0

@@ -24,7 +24,7 @@ class Act:
 
 
 def factors(found: Sequence[Sum], published: Published, act: Act) -> Misuse:
-    """What is weighed: the unfounded items among those counted, and how the act judges them."""
+    """Factors of a sanction: the unfounded items among those counted, and how the act judges them."""
     unfounded = [one for one in found if one.code in published.terms.misuse.codes and _standing(one)]
     number, total = sum(map(_standing, unfounded)), added(found).decided
     return Misuse(

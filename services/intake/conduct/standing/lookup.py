@@ -1,4 +1,4 @@
-"""What filing must know of its reporter, kept at hand by each process for a moment, so that filing hardly asks."""
+"""The standing of reporters for filing, cached by each process for a moment."""
 
 import asyncio
 from collections import OrderedDict

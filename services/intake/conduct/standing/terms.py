@@ -21,7 +21,7 @@ _Count = Annotated[Whole, Field(ge=1, le=1_000_000)]
 
 
 class Gives(Input):
-    """What a tier gives. A limit that is null is none."""
+    """Grants of a tier. A limit of null is no limit."""
 
     max_open_items: _Limit | None = Field(None, description="Items that may wait for their outcome at once")
     max_filings_a_day: _Limit | None = Field(None, description="Reports in one day (UTC)")
@@ -62,7 +62,7 @@ class Restricted(Input):
 
 
 class Tiers(Input):
-    """What each tier needs and gives."""
+    """Requirements and grants of each tier."""
 
     new: Plain = Plain()
     standard: Standard = Standard()
@@ -76,7 +76,7 @@ class Tiers(Input):
     restricted: Restricted = Restricted()
 
     def gives(self, tier: ReporterTier) -> Gives:
-        """What a tier gives; a suspended reporter cannot file, whatever its limits."""
+        """Return the grants of a tier; a suspended reporter cannot file, whatever its limits."""
         return Gives() if tier is ReporterTier.SUSPENDED else getattr(self, tier.value).gives
 
 

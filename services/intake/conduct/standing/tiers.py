@@ -12,7 +12,7 @@ MOST_STEPS = 1_000_000
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of the items decided in a window.
+    """Outcomes of the items decided in a window.
 
     `accepted` are those that stand accepted; `overturned` were accepted, and a seller had that reversed.
     """
@@ -76,7 +76,7 @@ class Change:
 
 
 def rise(counts: Counts, measure: Measure) -> Change | None:
-    """How many more accepted items lead to a better tier. None where there is none, or it is out of reach."""
+    """Return how many more accepted items lead to a better tier. None where there is none, or it is out of reach."""
     rank = LADDER.index(measure.tier(counts))
 
     def better(more: int) -> bool:
@@ -86,7 +86,7 @@ def rise(counts: Counts, measure: Measure) -> Change | None:
 
 
 def fall(counts: Counts, measure: Measure) -> Change | None:
-    """How many more rejected items lead to a worse tier."""
+    """Return how many more rejected items lead to a worse tier."""
     rank = LADDER.index(measure.tier(counts))
 
     def worse(more: int) -> bool:

@@ -128,7 +128,7 @@ async def list_evidence(
     responses=problems.responses(EvidenceNotFound),
 )
 async def read_evidence(evidence_id: TheEvidence, caller: Reading, session: Session) -> EvidenceView:
-    """What is known of a file; the operator reads everyone's."""
+    """Return one piece of evidence; the operator reads everyone's."""
     evidence, file = await records.find(session, evidence_id, account_id=_whose(caller))
     view = _view(evidence, file)
     return view if evidence.account_id == caller.account_id else view.model_copy(update={"name": None})

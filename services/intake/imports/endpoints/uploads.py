@@ -109,7 +109,7 @@ def mapping_of(text: str | None) -> dict[str, str | None]:
 
 
 def defaults_of(text: str | None) -> dict[str, Any]:
-    """What holds for every row. Raises `Invalid`."""
+    """Return the defaults of every row. Raises `Invalid`."""
     try:
         found = _Defaults.model_validate_json(text) if text else _Defaults()
     except ValidationError as error:
@@ -118,7 +118,7 @@ def defaults_of(text: str | None) -> dict[str, Any]:
 
 
 def invalid(parameter: str, error: ValidationError) -> Invalid:
-    """What is wrong with a parameter that holds JSON."""
+    """Return the error of a parameter that holds JSON."""
     found = error.errors(include_url=False, include_context=False, include_input=False)[:100]
     return Invalid(
         f"The parameter {parameter} is not valid.",

@@ -15,7 +15,7 @@ from services.intake.vault.territories import WORLD
 from shared.contracts.codes import ReasonCode
 
 Number = tuple[str, str | None, str]
-"""What tells one registered right from another: its type, its office, its number in the office's normal form."""
+"""The identity of a registered right: its type, its office, its number in the office's normal form."""
 
 _BESIDE = frozenset({"territories", "registration_number"})
 _NAMED = 5

@@ -79,7 +79,7 @@ class CreatedRow(Output):
 
 
 class RowError(Output):
-    """What is wrong with one row."""
+    """An error of one row."""
 
     row: RowNumber
     pointer: Annotated[str, Field(max_length=2048)] = Field(description="JSON Pointer into the right; empty: the row")
@@ -88,7 +88,7 @@ class RowError(Output):
 
 
 class ImportedRights(Output):
-    """What became of a file of rights."""
+    """The outcome of a file of rights."""
 
     created: Count
     refused: Count

@@ -18,14 +18,14 @@ MOST_ERRORS = 10
 """Of one row; whoever mends these sees the others."""
 
 Wrong = tuple[str, str, str]
-"""What is wrong with a row: a JSON Pointer into the right, a code, a sentence."""
+"""An error of a row: a JSON Pointer into the right, a code, a sentence."""
 
 _input: TypeAdapter[Any] = TypeAdapter(RightInput)
 
 
 @dataclass
 class Outcome:
-    """What became of the rows of a file."""
+    """The outcome of the rows of a file."""
 
     created: list[tuple[int, RightId]] = field(default_factory=list)
     merged: list[tuple[int, RightId]] = field(default_factory=list)

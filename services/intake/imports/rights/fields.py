@@ -72,5 +72,5 @@ def right_of(cells: Sequence[str], fields: Sequence[str | None], defaults: Mappi
 
 
 def _text(cell: str) -> str:
-    """What a cell says. Rows that were given back have an apostrophe where a spreadsheet would see a formula."""
+    """Return the value of a cell. Returned rows have an apostrophe where a spreadsheet would see a formula."""
     return _DISARMED.sub("", cell.strip(), count=1) if cell[:1] == "'" else cell.strip()

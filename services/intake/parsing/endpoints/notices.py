@@ -37,7 +37,7 @@ class UrlView(Output):
 
 
 class ElementView(Output):
-    """Whether the notice has what the law asks for, and the words that show it."""
+    """An element that the law requires of a notice, present or not, and the words that show it."""
 
     present: bool
     text: Words = ""
@@ -57,7 +57,7 @@ class DraftItem(Output):
 
 
 class DraftStatements(Output):
-    """What the notice declares."""
+    """Statements that the notice makes."""
 
     good_faith: bool
     accuracy: bool
@@ -100,7 +100,7 @@ class PartView(Output):
 
 
 class ParsedView(Output):
-    """What was read out of a notice. Positions are in characters of the text."""
+    """The result of parsing a notice. Positions are in characters of the text."""
 
     kind: NoticeKind
     complete: bool = Field(description="A notice from which nothing is missing")

@@ -1,4 +1,4 @@
-"""What the pages of a notice say, in English, German and French."""
+"""Texts of the pages of a notice, in English, German and French."""
 
 from collections.abc import Mapping
 

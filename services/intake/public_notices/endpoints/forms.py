@@ -1,4 +1,4 @@
-"""What the forms of a notice's page do: answer a question, reopen what was closed, withdraw."""
+"""Forms of a notice's page: answer a question, reopen closed items, withdraw."""
 
 from datetime import datetime
 
@@ -40,7 +40,7 @@ _REFUSALS = (ItemsClosed, NothingAsked, NothingToReopen, ReopeningOver, Reported
     ),
 )
 async def answer_by_page(request: Request, _: Visitor, service: CurrentService) -> Response:
-    """What the box under a question does: the answer goes to the reviewers."""
+    """Send the answer to a question to the reviewers."""
     form = read_form(await request.body(), AnswerForm)
 
     async def answer(session: AsyncSession, notice: PublicNotice, now: datetime) -> None:
@@ -62,7 +62,7 @@ async def answer_by_page(request: Request, _: Visitor, service: CurrentService) 
     ),
 )
 async def reopen_by_page(request: Request, _: Visitor, service: CurrentService) -> Response:
-    """What the box under closed listings does: with the answer they go back to the reviewers."""
+    """Send closed listings back to the reviewers, with the answer."""
     form = read_form(await request.body(), AnswerForm)
 
     async def reopen(session: AsyncSession, notice: PublicNotice, now: datetime) -> None:
@@ -80,7 +80,7 @@ async def reopen_by_page(request: Request, _: Visitor, service: CurrentService) 
     responses=pages("The notice as it stands", r404="`notice_not_found`", r409="`items_closed`"),
 )
 async def withdraw_by_page(request: Request, _: Visitor, service: CurrentService) -> Response:
-    """What the second button does: the withdrawal of everything that is open is asked for."""
+    """Ask for the withdrawal of everything that is open."""
     form = read_form(await request.body(), TokenForm)
 
     async def withdraw(session: AsyncSession, notice: PublicNotice, now: datetime) -> None:

@@ -49,7 +49,7 @@ _EXAMPLE = {"token": "3q2-7wR0bFq1kYd5nC8mZxVtLsJhGpEaUoIyTrWqXcB", "language": 
 
 
 def form_of(**more: tuple[dict[str, Any], str]) -> dict[str, Any]:
-    """How the document describes a form: a token and a language, and each field more with an example."""
+    """Return how the document describes a form: a token and a language, and each field more with an example."""
     properties = {"token": _TOKEN, "language": {"type": "string", "enum": list(mails.LANGUAGES)}}
     schema = {
         "type": "object",
@@ -95,7 +95,7 @@ async def show_confirmation(token: TheToken, language: Language = "en") -> Respo
     responses=pages("A page that says so", r404="`notice_not_found`", r409="`notice_confirmed`"),
 )
 async def confirm_by_page(request: Request, address: Visitor, service: CurrentService) -> Response:
-    """What the button does: the notice is filed."""
+    """File the notice."""
     form = read_form(await request.body(), TokenForm)
     try:
         await confirmed(service, request, address, form.token)
@@ -121,7 +121,7 @@ async def show_notice(token: TheToken, service: CurrentService, language: Langua
 async def status_page(
     service: Service, token: str, language: str, *, status: int = 200, said: str | None = None
 ) -> Response:
-    """How a notice stands; on top, where something was done or refused, what is said about that."""
+    """Return how a notice stands; on top, where something was done or refused, what is said about that."""
     now = service.clock.now()
     async with service.database.transaction() as session:
         try:
@@ -154,7 +154,7 @@ Form = TypeVar("Form", bound=Input)
 
 
 def read_form(content: bytes, form: type[Form]) -> Form:
-    """What a form says, each field once. Raises `Invalid`."""
+    """Return the fields of a form, each once. Raises `Invalid`."""
     place = "/token"
     try:
         pairs = parse_qsl(

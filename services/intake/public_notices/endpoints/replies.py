@@ -1,4 +1,4 @@
-"""What a notifier without an account does by the private link: answers a question, reopens, withdraws.
+"""Acts of a notifier without an account, by the private link: answer a question, reopen, withdraw.
 
 The status token that came by mail is all that is needed. An `Idempotency-Key` is the notice's own: nobody else at the
 same network address gets its answer.

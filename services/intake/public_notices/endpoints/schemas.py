@@ -1,4 +1,4 @@
-"""What notices by people without an account are answered with, and how one request has one effect."""
+"""Bodies of notices by people without an account, and the idempotency of their requests."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -44,7 +44,7 @@ class Confirmation(Input):
 
 
 class TokenForm(Confirmation):
-    """What a button of a page sends."""
+    """The form of a button."""
 
     language: Language = "en"
 
@@ -87,13 +87,13 @@ class NoticeAnswer(Input):
 
 
 class AnswerForm(TokenForm):
-    """What the box of a page sends."""
+    """The form of a text box."""
 
     explanation: Annotated[Prose, Field(min_length=1, max_length=10_000)]
 
 
 class NoticeWithdrawal(Input):
-    """What is taken back: some listings, or all that are open."""
+    """The listings to withdraw: some, or all that are open."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{}, {"item_ids": ["itm_01j9zq4m2te5rv8c3kx7w0nh6b"]}]})
 

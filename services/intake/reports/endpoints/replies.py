@@ -1,4 +1,4 @@
-"""What a reporter does about a report after filing it."""
+"""Acts of a reporter on a filed report."""
 
 from typing import Annotated
 
@@ -25,7 +25,7 @@ SomeItems = Annotated[list[ItemId], Field(min_length=1, max_length=500)]
 
 
 class Withdrawal(Input):
-    """What is taken back: some items, or all that are open."""
+    """The items to withdraw: some, or all that are open."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{}, {"item_ids": ["itm_01j9zq4m2te5rv8c3kx7w0nh6b"]}]})
 

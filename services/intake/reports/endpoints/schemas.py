@@ -14,7 +14,7 @@ from shared.runtime.inputs import Output
 
 
 class Preflight(Output):
-    """What filing a report would find."""
+    """The findings that filing a report would have."""
 
     would_be_accepted: bool = Field(description="Whether it would be taken for review")
     findings: Annotated[list[FindingView], Field(max_length=MOST_FINDINGS)]

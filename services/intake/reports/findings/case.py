@@ -1,4 +1,4 @@
-"""What a rule sees, and what it says."""
+"""The input of a rule, and its findings."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class Case:
     listings: Sequence[Place | None]
     is_store: Callable[[str], bool]
     evidence: AtHand
-    """What the report names of its reporter's evidence, as far as it is there."""
+    """The evidence that the report names, as far as it exists."""
     open_items: Mapping[tuple[str, str], str]
     """The open report of this reporter for a marketplace and listing under this right."""
     now: datetime
@@ -58,7 +58,7 @@ Rule = Callable[[Case], Iterator[Finding]]
 
 @dataclass(frozen=True)
 class Published:
-    """What a rule can say, as it is told to those who file: its codes, how grave each is, and where it points to."""
+    """The declaration of a rule, for those who file: its codes, how grave each is, and where it points."""
 
     pointer: str
     says: tuple[tuple[ReasonCode, FindingSeverity], ...]

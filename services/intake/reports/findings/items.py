@@ -120,7 +120,7 @@ def duplicate(index: int, report_id: str) -> Finding:
 
 @finds("/items/{i}/evidence_ids/{n}", blocking=[ReasonCode.N_EVIDENCE_NOT_FOUND])
 def evidence_is_there(case: Case) -> Iterator[Finding]:
-    """What a report refers to as evidence was uploaded by its reporter."""
+    """Evidence that a report names was uploaded by its reporter."""
     for pointer, evidence in _named(case):
         if evidence not in case.evidence:
             yield blocks(
@@ -146,7 +146,7 @@ def evidence_is_own(case: Case) -> Iterator[Finding]:
 
 
 def _named(case: Case) -> Iterator[tuple[str, str]]:
-    """What the report names as evidence, with its place."""
+    """Yield the evidence that the report names, with its place."""
     for place, evidence in enumerate(case.body.evidence_ids):
         yield f"/evidence_ids/{place}", evidence
     for index, item in case.items_with("evidence_ids"):

@@ -23,7 +23,7 @@ def reporter_may_file(case: Case) -> Iterator[Finding]:
 
 @finds("/items", blocking=[ReasonCode.R_REPORTER_LIMIT])
 def within_limits(case: Case) -> Iterator[Finding]:
-    """What a reporter's tier limits, so that it cannot flood review."""
+    """Limits of a reporter's tier, so that it cannot flood review."""
     if case.reporter is None:
         return
     standing, gives = case.reporter, case.reporter.gives

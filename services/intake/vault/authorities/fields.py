@@ -1,4 +1,4 @@
-"""What an authority says of itself."""
+"""Fields of an authority."""
 
 from datetime import date
 from typing import Annotated, Any

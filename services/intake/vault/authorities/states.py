@@ -7,7 +7,7 @@ from shared.contracts.authority_codes import AuthorityState
 
 @unique
 class AuthorityStep(StrEnum):
-    """What can happen to an authority."""
+    """An event in the life of an authority."""
 
     VERIFY = "verify"
     REJECT = "reject"

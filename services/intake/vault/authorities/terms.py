@@ -1,4 +1,4 @@
-"""What filing must know of authorities: it comes with the right that a report is about, out of one look-up."""
+"""The terms of authorities for filing, which come with the right of a report in one look-up."""
 
 from datetime import date, datetime
 from typing import Final
@@ -45,7 +45,7 @@ Those that name it are found by that alone (`OFFSET 0`): a planner without stati
 
 
 class AuthorityTerms(Thing):
-    """What one authority allows."""
+    """The terms of one authority."""
 
     id: AuthorityId
     version: int
@@ -59,7 +59,7 @@ class AuthorityTerms(Thing):
     """Of the principal, where its days end."""
 
     def is_over(self, now: datetime) -> bool:
-        """Whether it held once, and does so no longer."""
+        """Return whether it held once, and does so no longer."""
         return self.state is not AuthorityState.VERIFIED or is_over(self.valid_to, now, zone_in(self.country))
 
     def in_force(self, now: datetime) -> bool:
@@ -76,7 +76,7 @@ class AuthorityTerms(Thing):
         return uncovered([m for m in markets if m in held] if markets else sorted(held), self.territories)
 
     def is_about(self, right: RightSnapshot) -> bool:
-        """Whether it is for rights of this type."""
+        """Return whether it is for rights of this type."""
         return not self.right_types or right.type in self.right_types
 
 

@@ -101,7 +101,7 @@ class RenewalView(Output):
 
 
 class InVault(CommonFields, Output):
-    """What the vault says of every right."""
+    """Fields of every right in the vault."""
 
     id: RightId
     account_id: AccountId

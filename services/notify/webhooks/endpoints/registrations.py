@@ -71,7 +71,7 @@ class NewEndpoint(Input):
 
 
 class EndpointChanges(Input):
-    """What to change; what is not named stays."""
+    """Changes of a webhook endpoint; fields left out stay as they are."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"event_types": ["*"], "enabled": True}]})
 

@@ -48,7 +48,7 @@ class ClaimedTaskOut(PacketOut):
 
 
 class ClaimIn(Input):
-    """What a reviewer asks for."""
+    """A reviewer's request for tasks."""
 
     model_config = {
         **Input.model_config,
