@@ -20,6 +20,7 @@ from deploy.local.postgres import Postgres
 from deploy.local.services import SERVICES, ServiceProcess, ServiceSpec
 from deploy.local.settings import RunnerSettings
 from deploy.local.supervision import FIRST_PAUSE, Part, Say, keep_running, room_on_the_disk_of
+from shared.runtime import moves
 from shared.runtime.loops import end
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,8 +161,7 @@ class Platform:
         return {name: str(folder) for name, folder in found.items()}
 
     async def _migrate(self) -> None:
-        names = [spec.name for spec in self._specs if spec.migrated]
-        lots = [lot for lot in (names[first::MIGRATING] for first in range(MIGRATING)) if lot]
+        lots = moves.lots([spec.name for spec in self._specs if spec.migrated], MIGRATING)
         await asyncio.gather(*(self._migrate_lot(lot, number) for number, lot in enumerate(lots, 1)))
 
     async def _migrate_lot(self, names: list[str], number: int) -> None:

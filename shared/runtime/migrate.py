@@ -14,6 +14,8 @@ from alembic.script import ScriptDirectory
 from alembic.util import to_tuple
 
 from shared.runtime.addresses import CHECKER, PASSWORD_VARIABLE, role_of, service_url
+from shared.runtime.moves import moves_of
+from shared.runtime.moving import move_tables
 
 _ROOT = Path(__file__).resolve().parents[2]
 _RUNTIME = Path(__file__).parent / "migrations"
@@ -121,10 +123,19 @@ def passwords_of(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+async def migrate_all(
+    services: Sequence[str], server_url: str, passwords: Mapping[str, str], *, close: bool = False
+) -> None:
+    """Migrate these services, then move to each what was another's until now."""
+    for service in services:
+        await migrate(service, server_url, passwords, close=close)
+    for service in services:
+        await move_tables(server_url, service, moves_of(service))
+
+
 async def _main(services: Sequence[str], *, close: bool) -> None:
     """Migrate these services: the server and its superuser are in MARQUE_DATABASE_URL."""
-    for service in services:
-        await migrate(service, os.environ["MARQUE_DATABASE_URL"], passwords_of(os.environ), close=close)
+    await migrate_all(services, os.environ["MARQUE_DATABASE_URL"], passwords_of(os.environ), close=close)
 
 
 if __name__ == "__main__":
