@@ -78,5 +78,6 @@ def encode_any() -> dict[str, str]:
         "evt",
         "ntc",
         "evd",
+        "job",
     ]
     return {prefix: prefix + suffix for prefix in prefixes}

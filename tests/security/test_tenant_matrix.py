@@ -6,14 +6,16 @@ The matrix is made from the published OpenAPI document, so that a new endpoint j
 import asyncio
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
+import asyncpg
 import pytest
 
 from cli.demo.vendor import Workbench
 from deploy.local.api import Api
-from shared.contracts.ids import NoticeId
+from shared.contracts.ids import JobId, NoticeId
 from shared.runtime.ids import new_id
 from tests.faults.load import report_body
 from tests.live import LivePlatform
@@ -165,8 +167,22 @@ async def _things(platform: LivePlatform, session: aiohttp.ClientSession) -> dic
         "esc": escalation["id"], "rul": rules[0]["id"], "pol": policies[0]["id"],
         "acc": account["id"], "cli": client["id"], "evt": event["id"],
         "imp": imported, "aut": authority["id"], "ntc": new_id(NoticeId),
-        "evd": evidence,
+        "evd": evidence, "job": await _a_job(platform),
     }  # fmt: skip
+
+
+async def _a_job(platform: LivePlatform) -> str:
+    """A job of intake that nobody will do: its kind is none, and it is due in a thousand years."""
+    job_id, now = new_id(JobId), datetime.now(UTC)
+    connection = await asyncpg.connect(platform.database_url("intake"))
+    try:
+        await connection.execute(
+            "INSERT INTO jobs (id, kind, priority, due_at, payload, created_at) VALUES ($1, 'none', 1, $2, '{}', $3)",
+            job_id, now.replace(year=3026, day=1), now,
+        )  # fmt: skip
+    finally:
+        await connection.close()
+    return str(job_id)
 
 
 async def _an_import(brand: Api, right_id: str) -> str:
