@@ -4,7 +4,7 @@ import importlib
 import inspect
 import pkgutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -16,7 +16,7 @@ from deploy.local.settings import RunnerSettings
 from deploy.registry import services
 from services.intake.reports.findings import PUBLISHED, RULES
 from shared.contracts.codes import ReasonCode
-from shared.contracts.event import Event, registry
+from shared.contracts.event import Event, party_events, registry
 from shared.runtime.errors import MarqueError
 from shared.runtime.settings import RuntimeSettings
 
@@ -75,14 +75,22 @@ def _default(field: FieldInfo) -> str:
 
 def events() -> str:
     """Every event: its name, when it happens, whose it is, what it carries."""
+    intro = "CloudEvents 1.0 on the stream, in webhooks and in the feed. Schemas: `shared/contracts/published/`."
+    inside = "What services tell each other alone: in no feed, no webhook and no document for partners."
+    internal = {name: kind for name, kind in registry.items() if kind.audience == "internal"}
+    sections = [_page("Events", intro), "", *_event_table(party_events())]
+    if internal:
+        sections += ["", "## Internal events", "", inside, "", *_event_table(internal)]
+    return "\n".join(sections) + "\n"
+
+
+def _event_table(kinds: Mapping[str, type[Event]]) -> list[str]:
     rows = [
         f"| `{name}` | {_cell(_first_line(kind))} | {_emitters(kind)} | "
         f"{', '.join(f'`{field}`' for field in kind.model_fields)} |"
-        for name, kind in sorted(registry.items())
+        for name, kind in sorted(kinds.items())
     ]
-    head = ["| event | when | emitted by | carries |", "| --- | --- | --- | --- |"]
-    intro = "CloudEvents 1.0 on the stream, in webhooks and in the feed. Schemas: `shared/contracts/published/`."
-    return "\n".join([_page("Events", intro), "", *head, *rows]) + "\n"
+    return ["| event | when | emitted by | carries |", "| --- | --- | --- | --- |", *rows]
 
 
 def _emitters(kind: type[Event]) -> str:

@@ -7,7 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.notify.feed import feed
 from services.notify.statements import statements
 from services.notify.webhooks import deliveries, shut_accounts
-from shared.contracts.event import registry
+from shared.contracts.event import party_events
 from shared.contracts.events import (
     AccountChanged,
     DecisionMade,
@@ -21,7 +21,7 @@ from shared.runtime.subscribers import Received, Subscribers
 subscribers = Subscribers()
 
 
-@subscribers.on_many(*registry.values())
+@subscribers.on_many(*party_events().values())
 async def tell(session: AsyncSession, batch: Sequence[Received]) -> None:
     """Into the feed and on their way to the endpoints: a few statements, however many events have come."""
     now = batch[0].now

@@ -6,8 +6,8 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from . import events as events  # noqa: PLC0414 - fills the registry
-from .event import Event, registry
-from .schemas import PlainTitles, envelope_of, schemas, text_of
+from .event import Event, party_events
+from .schemas import PlainTitles, envelope_of, text_of
 
 CATALOGUE = "catalogue"
 """The producer that stands for the marketplace's own systems."""
@@ -25,7 +25,7 @@ hold. Fields are added and lists of codes grow within a major version; nothing i
 
 def document() -> dict[str, Any]:
     """The whole document."""
-    events = [registry[name] for name in schemas()]
+    events = [event for _, event in sorted(party_events().items())]
     return {
         "asyncapi": "3.0.0",
         "id": "urn:marque:events",
@@ -156,7 +156,7 @@ def _noun(event: type[Event]) -> str:
 
 
 def _nouns() -> list[str]:
-    return sorted({_noun(event) for event in registry.values()})
+    return sorted({_noun(event) for event in party_events().values()})
 
 
 def _description(event: type[Event]) -> str:

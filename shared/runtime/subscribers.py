@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.contracts.envelope import Envelope
-from shared.contracts.event import Event, registry
+from shared.contracts.event import Event
 from shared.runtime.telemetry import continue_trace
 
 E = TypeVar("E", bound=Event)
@@ -42,10 +42,6 @@ class Subscribers:
             return handler
 
         return add
-
-    def every(self) -> Callable[[Handler], Handler]:
-        """Hear every event there is."""
-        return self.on(*registry.values())
 
     def on_many(self, *events: type[Event]) -> Callable[[Gatherer], Gatherer]:
         """Hear these events as they come, many at once: `async def keep(session, received_events)`.

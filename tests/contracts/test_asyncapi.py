@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from shared.contracts.asyncapi import document
-from shared.contracts.event import registry
+from shared.contracts.event import party_events
 from shared.contracts.schemas import text_of
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ def test_the_committed_document_is_fresh() -> None:
 
 def test_every_event_is_a_channel_and_all_but_the_marketplaces_own_are_sent() -> None:
     made = document()
-    assert {channel["address"] for channel in made["channels"].values()} == set(registry)
+    assert {channel["address"] for channel in made["channels"].values()} == set(party_events())
     told = {operation["channel"]["$ref"] for operation in made["operations"].values() if operation["action"] == "send"}
     assert told == {f"#/channels/{name}" for name in made["channels"]} - {"#/channels/ListingUpserted"}
 
@@ -52,7 +52,7 @@ def test_every_reference_leads_somewhere() -> None:
             target = target[step]
 
 
-@pytest.mark.parametrize("event", registry.values(), ids=lambda event: event.name)
+@pytest.mark.parametrize("event", party_events().values(), ids=lambda event: event.name)
 def test_a_message_carries_the_envelope_of_its_event(event: Any) -> None:
     made = document()
     message = made["components"]["messages"][event.__name__]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from shared.contracts.event import registry
+from shared.contracts.event import party_events
 from shared.runtime.errors import FieldError, Invalid
 
 _SHAPE = re.compile(r"\*|(?:marque\.)?[a-z_]+\.(?:\*|[a-z_]+(?:\.v[1-9][0-9]*)?)")
@@ -27,7 +27,7 @@ def patterns_of(event_types: Sequence[str], *, parameter: str | None = None) -> 
     unknown = [
         FieldError(place.format(index), "event_type_unknown", f"No event is named {name!r}.", parameter)
         for index, (name, pattern) in enumerate(zip(event_types, patterns, strict=True))
-        if pattern is None or not any(_matches(pattern, known) for known in registry)
+        if pattern is None or not any(_matches(pattern, known) for known in party_events())
     ]
     if unknown:
         raise EventTypeUnknown(errors=unknown)
