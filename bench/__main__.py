@@ -13,7 +13,8 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-PATHS = ("filing", "imports", "preflight", "gateway", "claiming", "relay", "claimable", "lag", "recovery", "stalls")
+PATHS = ("filing", "imports", "preflight", "gateway", "claiming", "relay", "claimable", "lag", "recovery", "stalls",
+         "suspending")  # fmt: skip
 RESULTS = Path(__file__).parent / "results"
 
 

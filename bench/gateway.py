@@ -20,6 +20,7 @@ from deploy.local.keys import keep_keys
 from deploy.local.nats import NatsServer
 from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
+from deploy.registry import behind_the_gateway
 from shared.runtime.migrate import migrate
 
 SLICE_SECONDS = int(os.environ.get("BENCH_SLICE_SECONDS", "3"))
@@ -79,7 +80,7 @@ async def _gateway(stack: AsyncExitStack, folder: Path, upstream: str) -> tuple[
         "MARQUE_IDENTITY_JWKS": str(keys.public_jwks),
         "MARQUE_IDENTITY_PRIVATE_KEY": str(keys.private_jwk),
         "MARQUE_KEY_PEPPER": str(keys.pepper),
-        "MARQUE_UPSTREAMS": json.dumps(dict.fromkeys(("intake", "review", "escalation", "notify"), upstream)),
+        "MARQUE_UPSTREAMS": json.dumps(dict.fromkeys(behind_the_gateway(), upstream)),
         "MARQUE_CLIENT_RATE": "1000000",
         "MARQUE_CLIENT_BURST": "1000000",
         "MARQUE_LOG_LEVEL": "WARNING",

@@ -60,3 +60,8 @@ def services() -> tuple[ServiceEntry, ...]:
 
 def names() -> tuple[str, ...]:
     return tuple(service.name for service in services())
+
+
+def behind_the_gateway() -> tuple[str, ...]:
+    """Return the names of all services but the gateway."""
+    return tuple(service.name for service in services() if not service.is_gateway)

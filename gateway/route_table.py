@@ -5,17 +5,19 @@ Made by `make schemas` from deploy/services.yaml.
 
 from typing import Final
 
-UPSTREAMS: Final = ("intake", "review", "escalation", "notify")
+UPSTREAMS: Final = ("intake", "review", "conduct", "escalation", "notify")
 """The services behind the gateway."""
 
 # path, service, everything below it too, without a key, with bearer tokens of the service's own
 TABLE: Final[tuple[tuple[str, str, bool, bool, bool], ...]] = (
     ("/v1/decisions/{}/statement-of-reasons", "notify", False, False, False),
     ("/v1/evidence/{}/content", "intake", False, True, False),
+    ("/v1/dead-letters/conduct", "conduct", True, False, False),
     ("/v1/dead-letters/escalation", "escalation", True, False, False),
     ("/v1/dead-letters/intake", "intake", True, False, False),
     ("/v1/dead-letters/notify", "notify", True, False, False),
     ("/v1/dead-letters/review", "review", True, False, False),
+    ("/v1/jobs/conduct", "conduct", True, False, False),
     ("/v1/jobs/escalation", "escalation", True, False, False),
     ("/v1/jobs/intake", "intake", True, False, False),
     ("/v1/jobs/notify", "notify", True, False, False),
@@ -41,7 +43,7 @@ TABLE: Final[tuple[tuple[str, str, bool, bool, bool], ...]] = (
     ("/v1/service-levels", "intake", True, True, False),
     ("/v1/severities", "escalation", True, False, False),
     ("/v1/severity-rules", "escalation", True, False, False),
-    ("/v1/standing", "intake", True, False, False),
+    ("/v1/standing", "conduct", True, False, False),
     ("/v1/tasks", "review", True, False, False),
     ("/v1/webhook-endpoints", "notify", True, False, False),
 )

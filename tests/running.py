@@ -160,7 +160,7 @@ async def eventually(condition: Callable[[], Awaitable[Any]], *, seconds: float 
 
 async def clear(url: str) -> None:
     """Empty every table of a database but those that migrations filled."""
-    kept = ("alembic_version", "runtime_secrets")
+    kept = ("alembic_version", "runtime_secrets", "traced_until")
     connection = await asyncpg.connect(url)
     try:
         names = await connection.fetch(

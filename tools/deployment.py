@@ -46,7 +46,7 @@ def subjects() -> dict[str, list[str]]:
     """The subjects that each service, and the marketplace's catalogue, may publish, in any version."""
     found: dict[str, list[str]] = {name: [] for name in (*names(), "catalogue")}
     for name, event in sorted(registry.items()):
-        for producer in event.producers:
+        for producer in event.publishers:
             subject = f"{name.rpartition('.')[0]}.*"
             if subject not in found[producer]:
                 found[producer].append(subject)

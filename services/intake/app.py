@@ -1,7 +1,6 @@
 """The intake service: the vault, reports, and what becomes of them."""
 
 from services.intake.accounts import endpoints as accounts
-from services.intake.conduct import endpoints as conduct
 from services.intake.evidence.endpoints import evidence
 from services.intake.imports.endpoints import imports
 from services.intake.imports.rights import endpoints as right_imports
@@ -26,7 +25,7 @@ app = create_service(
         reports.filing_routes, reports.examining_routes, reports.routes, replies.routes, parsing.routes,
         right_imports.routes, rights.routes,
         renewals.routes, versions.routes, authorities.routes, versions.authority_routes,
-        imports.streaming_routes, imports.routes, service_levels.routes, conduct.routes,
+        imports.streaming_routes, imports.routes, service_levels.routes,
         pages.routes, forms.routes, public_replies.routes, public_notices.visitor_routes,
         public_notices.routes,
     ],

@@ -6,15 +6,12 @@ from functools import cache
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.accounts import limits
-from services.intake.conduct import suspensions
-from services.intake.conduct.misuse import traces
-from services.intake.conduct.misuse.scan import scan_reports
-from services.intake.conduct.misuse.signals import Limits
-from services.intake.conduct.standing import counts
 from services.intake.imports import progress, records
 from services.intake.public_notices import status
 from services.intake.reports import questions
 from services.intake.settings import Settings
+from services.intake.standing import ratings, use
+from services.intake.tracing.sweep import trace_reports
 from services.intake.vault import rights
 from services.intake.vault.authorities import records as authorities
 from shared.runtime.database import driver
@@ -65,32 +62,19 @@ async def close_unanswered(session: AsyncSession, timer: Timer, now: datetime) -
     await questions.close(session, timer.subject, reopen=timedelta(days=Settings().reopen_days), now=now)
 
 
-@ticker.on(suspensions.SUSPENSION_ENDS, of="reporter_conduct.account_id")
-async def end_suspension(session: AsyncSession, timer: Timer, now: datetime) -> None:
-    await suspensions.end_suspension(session, timer.subject, now=now)
+@ticker.on(ratings.APPLIED, of="reporter_ratings.account_id")
+async def confirm_suspension(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await ratings.confirm_suspension(session, timer.subject, now=now)
 
 
 @ticker.every(seconds=5)
-async def look_at_reports(session: AsyncSession, now: datetime) -> None:
-    settings = Settings()
-    await scan_reports(
-        session, limits=Limits.of(settings), settle=timedelta(seconds=settings.abuse_settle_seconds), now=now
-    )
+async def send_traces(session: AsyncSession, now: datetime) -> None:
+    await trace_reports(session, settle=timedelta(seconds=Settings().abuse_settle_seconds), now=now)
 
 
 @ticker.every(seconds=1)
-async def add_up_use(session: AsyncSession, _: datetime) -> None:
-    await limits.add_up(session)
-
-
-@ticker.every(seconds=3600)
-async def forget_old_traces(session: AsyncSession, now: datetime) -> None:
-    await traces.forget(session, now, Settings().abuse_days)
-
-
-@ticker.every(seconds=3600)
-async def forget_old_counts(session: AsyncSession, now: datetime) -> None:
-    await counts.forget(session, now)
+async def add_up_use(session: AsyncSession, now: datetime) -> None:
+    await use.tell_use(session, await limits.add_up(session), now=now)
 
 
 @ticker.every(seconds=60)

@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager
 
 from libraries.documents.model import Limits
 from services.intake.accounts.limits import Limited, defaults
-from services.intake.conduct.standing.credibility import Prior
-from services.intake.conduct.standing.lookup import Standings
 from services.intake.evidence.lifespan import evidence_at_work
 from services.intake.imports.filing import Filer
 from services.intake.imports.progress import FILE_IMPORT
@@ -20,7 +18,8 @@ from services.intake.reports.marketplaces import Marketplaces
 from services.intake.resources import Resources, Service
 from services.intake.service_levels.estimates import Promises, measure, service_levels
 from services.intake.settings import Settings
-from services.intake.subscribers import answer_time, clocks
+from services.intake.standing.standings import Standings
+from services.intake.subscribers import answer_time, clocks, standing_lasts
 from shared.runtime.evidence_links import EvidenceLinks
 from shared.runtime.loops import end, forever
 
@@ -31,17 +30,16 @@ async def at_work(service: Service) -> AsyncIterator[None]:
     settings = service.settings
     clocks.cache_clear()
     answer_time.cache_clear()
+    standing_lasts.cache_clear()
     notice_days.cache_clear()
     promises = Promises(clocks())
     marketplaces = Marketplaces.of(settings.marketplaces)
-    prior = Prior(settings.standing_prior_accepted, settings.standing_prior_rejected)
-    standings = Standings(service.database, service.clock, prior, seconds=settings.standing_seconds)
+    standings = Standings(service.database, service.clock, seconds=settings.standing_seconds)
     limits = defaults(settings)
     background.at_once[FILE_IMPORT] = settings.import_workers
     async with evidence_at_work(service) as room:
         resources = service.resources = Resources(
             limits,
-            prior,
             FilingCoalescer(
                 service.database,
                 service.clock,

@@ -12,7 +12,6 @@ from shared.runtime.evidence_links import EvidenceLinks
 # Endpoints, which everything here is below, read this; at run time it needs none of it.
 if TYPE_CHECKING:
     from services.intake.accounts.limits import Limited
-    from services.intake.conduct.standing.credibility import Prior
     from services.intake.evidence.receiving import EvidenceRoom
     from services.intake.imports.filing import Filer
     from services.intake.parsing.readers import Readers
@@ -25,7 +24,6 @@ class Resources:
     """The resources that the endpoints and the background work of one process share."""
 
     limits: "Mapping[Limited, int]"
-    prior: "Prior"
     filing: "FilingCoalescer"
     filer: "Filer"
     readers: "Readers"

@@ -103,13 +103,12 @@ class Settings(BusinessSettings, EvidenceSettings):
         default=20, ge=1, description="Decided items from which on percentiles are promised instead of the clock"
     )
     levels_seconds: float = Field(default=30, gt=0, description="Seconds between two measurements of service levels")
-    standing_prior_accepted: float = Field(
-        default=1, gt=0, le=1000, description="What is thought of a reporter before anything is decided: as if so many "
-        "items had been accepted"
-    )  # fmt: skip
-    standing_prior_rejected: float = Field(default=1, gt=0, le=1000, description="And so many rejected")
     standing_seconds: float = Field(
-        default=2, ge=0, le=60, description="Seconds for which filing takes a reporter's standing for granted"
+        default=1,
+        ge=0,
+        le=60,
+        description="Seconds for which filing takes a reporter's standing for granted; a "
+        "suspension takes effect after them",
     )
     answer_days: int = Field(
         default=5, ge=1, le=365, description="Business days that a reporter has to answer a reviewer's question"
@@ -122,19 +121,6 @@ class Settings(BusinessSettings, EvidenceSettings):
     )
     abuse_settle_seconds: float = Field(
         default=90, ge=0, le=3600, description="Seconds after which reports are looked at: longer than filing can take"
-    )
-    abuse_days: int = Field(default=30, ge=1, le=365, description="Days over which reports are seen beside each other")
-    abuse_accounts: int = Field(
-        default=3, ge=2, le=1000, description="Accounts from which on a shared text, signature or address is suspicious"
-    )
-    abuse_rights: int = Field(
-        default=20, ge=2, le=10_000, description="Rights from which on one explanation under all of them is suspicious"
-    )
-    abuse_burst_items: int = Field(
-        default=500, ge=1, description="Items that an account files in an hour from which on it may be a burst"
-    )
-    abuse_burst_times: float = Field(
-        default=20, ge=1, description="And how many times what it files in an hour usually"
     )
     filings_at_once: int = Field(default=64, ge=1, le=500, description="Reports that one statement files, at most")
     filing_batches: int = Field(default=2, ge=1, le=50, description="Such statements that run side by side")

@@ -1,24 +1,26 @@
 """Inbound events of the intake service, one function each."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cache
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.accounts import limits
-from services.intake.conduct.standing import counts
 from services.intake.imports import records
 from services.intake.reports import listings, outcomes
 from services.intake.reports.questions import AnswerTime
 from services.intake.service_levels.estimates import Clocks
 from services.intake.settings import Settings
+from services.intake.standing import ratings
 from shared.contracts.events import (
     AccountChanged,
     AccountState,
     DecisionMade,
-    DecisionReversed,
     EnforcementApplied,
     ListingUpserted,
+    NewcomersLimited,
+    ReporterRated,
     ReportRescheduled,
     ReportTriaged,
     TaskClaimed,
@@ -45,6 +47,12 @@ def clocks() -> Clocks:
 def answer_time() -> AnswerTime:
     """The same, of the time to answer a question."""
     return AnswerTime.of(Settings())
+
+
+@cache
+def standing_lasts() -> timedelta:
+    """The same, of how long filing takes a standing for granted."""
+    return timedelta(seconds=Settings().standing_seconds)
 
 
 @subscribers.on_many(
@@ -75,6 +83,11 @@ async def items_actioned(session: AsyncSession, event: EnforcementApplied, recei
     await outcomes.apply(session, event, now=received.now)
 
 
-@subscribers.on(DecisionReversed)
-async def standing_changes(session: AsyncSession, event: DecisionReversed, _: Received) -> None:
-    await counts.uncount(session, event)
+@subscribers.on(ReporterRated)
+async def reporter_is_rated(session: AsyncSession, event: ReporterRated, received: Received) -> None:
+    await ratings.keep_rating(session, event, lasts=standing_lasts(), now=received.now)
+
+
+@subscribers.on(NewcomersLimited)
+async def newcomers_are_limited(session: AsyncSession, event: NewcomersLimited, received: Received) -> None:
+    await ratings.keep_newcomers(session, event, now=received.now)

@@ -23,9 +23,10 @@ class Event(BaseModel):
 
     The name given at the declaration is the subject on the stream, the type in the envelope, the name of the
     published schema and the channel in the AsyncAPI document. `producer` is the service, or the services, that may emit
-    it (`catalogue` stands for the marketplace's own systems): the broker's permissions are made from it. `planned` says
-    that it is consumed already and that nothing emits it yet. An event with `audience="internal"` is what services tell
-    each other alone: its name is `marque.internal.<noun>.<past tense verb>.v<major>`, and it is in no feed, no webhook
+    it (`catalogue` stands for the marketplace's own systems): the broker's permissions are made from it. `formerly` is
+    the service that emitted it before: it may do so beside the new one while an upgrade rolls. `planned` says that it
+    is consumed already and that nothing emits it yet. An event with `audience="internal"` is what services tell each
+    other alone: its name is `marque.internal.<noun>.<past tense verb>.v<major>`, and it is in no feed, no webhook
     and no document for partners.
 
     `version` is that of the thing the event is about: it grows by at least one with every change, and a reader ignores
@@ -36,6 +37,7 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
     name: ClassVar[str]
     producers: ClassVar[tuple[str, ...]]
+    publishers: ClassVar[tuple[str, ...]]
     planned: ClassVar[bool]
     audience: ClassVar[Audience]
 
@@ -47,6 +49,7 @@ class Event(BaseModel):
         *,
         name: str | None = None,
         producer: str | tuple[str, ...] = (),
+        formerly: str = "",
         planned: bool = False,
         audience: Audience = "parties",
         **kwargs: Any,
@@ -63,6 +66,7 @@ class Event(BaseModel):
             raise ValueError(f"{name} does not say who emits it")
         cls.name, cls.planned, cls.audience = name, planned, audience
         cls.producers = (producer,) if isinstance(producer, str) else producer
+        cls.publishers = (*cls.producers, *filter(None, [formerly]))
         registry[name] = cls
 
     def __init_subclass__(
@@ -70,6 +74,7 @@ class Event(BaseModel):
         *,
         name: str | None = None,
         producer: str | tuple[str, ...] = (),
+        formerly: str = "",
         planned: bool = False,
         audience: Audience = "parties",
         **kwargs: Any,

@@ -12,6 +12,7 @@ import aiohttp
 import asyncpg
 import pytest
 
+from deploy.registry import behind_the_gateway
 from tests.faults.disks import Disk, fill, free
 from tests.faults.load import SETTLE_SECONDS, Load, load_on, report_body
 from tests.live import LivePlatform, start_platform
@@ -19,7 +20,7 @@ from tests.running import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("full disks")]
 
-PUBLISHING = ("intake", "review", "escalation", "notify")
+PUBLISHING = behind_the_gateway()
 WAITING = "SELECT EXISTS (SELECT FROM outbox WHERE stream_seq IS NULL AND recorded_at < $1)"
 FILERS = 3
 BEFORE = 12

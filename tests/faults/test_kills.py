@@ -6,13 +6,14 @@ import signal
 
 import pytest
 
+from deploy.registry import names
 from tests.faults.load import Load, under_load
 from tests.live import LivePlatform
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
 REPORTS_BETWEEN_FAULTS = 15
-PARTS = ("gateway", "intake", "review", "escalation", "notify", "nats", "postgres")
+PARTS = (*names(), "nats", "postgres")
 PAIRS = (("intake", "review"), ("escalation", "notify"), ("gateway", "postgres"), ("nats", "review"))
 """Those that speak to each other, so that neither finds the other; every part is in one of them."""
 LONGER_THAN_A_LEASE = 32

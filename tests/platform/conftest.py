@@ -2,13 +2,10 @@
 
 from collections.abc import AsyncIterator
 
-import aiohttp
 import pytest
 
-from cli.demo.vendor import Workbench
-from deploy.local.api import Api
 from tests.live import LivePlatform
-from tests.platform.people import SECONDS, People
+from tests.platform.people import People, people_of
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,7 +24,5 @@ def _turn(item: pytest.Item) -> int:
 
 @pytest.fixture
 async def people(platform: LivePlatform) -> AsyncIterator[People]:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS)) as session:
-        brand = Api(platform.base_url, platform.keys["brand"], session)
-        operator, admin, vendor = (brand.with_key(platform.keys[who]) for who in ("marketplace", "admin", "vendor"))
-        yield People(brand, operator, admin, Workbench(vendor, "vendor"), platform)
+    async with people_of(platform) as found:
+        yield found

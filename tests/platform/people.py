@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+import aiohttp
 import asyncpg
 import nats
 
@@ -180,3 +181,12 @@ class People:
             yield connection
         finally:
             await connection.close()
+
+
+@asynccontextmanager
+async def people_of(platform: LivePlatform) -> AsyncIterator[People]:
+    """The people of a platform, with the keys that it made when it started."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS)) as session:
+        brand = Api(platform.base_url, platform.keys["brand"], session)
+        operator, admin, vendor = (brand.with_key(platform.keys[who]) for who in ("marketplace", "admin", "vendor"))
+        yield People(brand, operator, admin, Workbench(vendor, "vendor"), platform)

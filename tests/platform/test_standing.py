@@ -6,6 +6,7 @@ from math import comb
 from typing import Any
 
 import aiohttp
+import asyncpg
 import pytest
 
 from deploy.local.api import Refused
@@ -63,7 +64,17 @@ class Reviewed:
             return found if found["decided"] == decided else None
 
         found: dict[str, Any] = await eventually(heard)
+        await eventually(lambda: self._filed_by(found["account_id"], decided))
         return found
+
+    async def _filed_by(self, account_id: str, decided: int) -> bool:
+        """Whether filing goes by so many decisions."""
+        connection = await asyncpg.connect(self.people.platform.database_url("intake"))
+        try:
+            known = "SELECT (accuracy ->> 'decided')::int FROM reporter_ratings WHERE account_id = $1"
+            return bool(await connection.fetchval(known, account_id) == decided)
+        finally:
+            await connection.close()
 
 
 async def test_standing_follows_decisions_from_a_newcomer_to_its_suspension(people: People) -> None:
@@ -106,10 +117,16 @@ async def test_standing_follows_decisions_from_a_newcomer_to_its_suspension(peop
     warned = await one.told("reporter.warned", account_id)
     assert warned["misuse"].keys() >= {"number", "proportion", "gravity", "intent"}
 
-    await people.admin.post(f"/v1/standing/{account_id}/suspensions", SUSPENSION)
+    given = await people.admin.post(f"/v1/standing/{account_id}/suspensions", SUSPENSION)
+    assert given["effective"] is False
     suspended = await one.told("reporter.suspended", account_id)
     assert (suspended["misuse"]["gravity"], suspended["misuse"]["intent"]) == ("grave", "deliberate")
-    found = await one.brand.get("/v1/standing")
+
+    async def effective() -> dict[str, Any] | None:
+        found: dict[str, Any] = await one.brand.get("/v1/standing")
+        return found if found["sanctions"][0]["effective"] else None
+
+    found = await eventually(effective)
     assert (found["tier"], [act["kind"] for act in found["sanctions"]]) == ("suspended", ["suspension", "warning"])
     assert found["sanctions"][0]["misuse"].items() >= {"number": 5, "gravity": "grave", "intent": "deliberate"}.items()
     with pytest.raises(Refused) as refused:

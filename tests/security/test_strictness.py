@@ -8,13 +8,14 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.registry import behind_the_gateway
 from shared.runtime import identity
 from tests.conftest import StartService
 from tests.running import Running
 from tests.security.test_tenant_matrix import operations
 from tests.strictness import Wrong, filled, found_wrong, takes_many, wrong_bodies, wrong_parameters
 
-SERVICES = ("intake", "review", "escalation", "notify")
+SERVICES = behind_the_gateway()
 
 
 def _callers(running: Running) -> list[httpx.AsyncClient]:

@@ -1,10 +1,10 @@
-"""The nine truths, each in a file of its own."""
+"""The ten truths, each in a file of its own."""
 
 from collections.abc import Awaitable, Callable
 
 from cli.check.evidence import Evidence
 from cli.check.findings import Findings
-from cli.check.truths import counts, decisions, events, items, leases, log, reports, tasks, webhooks
+from cli.check.truths import counts, decisions, events, items, leases, log, reports, standing, tasks, webhooks
 
 Check = Callable[[Evidence], Awaitable[Findings]]
 
@@ -18,4 +18,5 @@ TRUTHS: tuple[Check, ...] = (
     log.the_log_is_consistent,
     counts.counts_are_what_was_filed,
     items.the_services_say_the_same_of_one_item,
+    standing.standing_is_what_was_decided,
 )

@@ -7,7 +7,7 @@ A limit is exact. Whoever may come near it holds the account's lock from the loo
 from it, where all who could be writing at this moment together would not reach it, filing holds the lock shared.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Any
@@ -77,6 +77,7 @@ INSERT INTO account_use AS u (account_id, open_reports, rights, evidence_bytes)
 SELECT account_id, sum(open_reports), sum(rights), sum(evidence_bytes) FROM gone GROUP BY account_id ORDER BY account_id
 ON CONFLICT (account_id) DO UPDATE SET open_reports = u.open_reports + excluded.open_reports,
     rights = u.rights + excluded.rights, evidence_bytes = u.evidence_bytes + excluded.evidence_bytes
+RETURNING account_id
 """)
 
 
@@ -160,13 +161,12 @@ async def give_room(connection: Any, account_id: AccountId, what: Limited, amoun
 
 
 async def count_open_reports(session: AsyncSession, by_account: Mapping[str, int]) -> None:
-    """Count reports that have ended (less), or have been opened again (more)."""
-    changed = {account: by for account, by in by_account.items() if by}
-    if changed:
-        values = {"accounts": list(changed), "by": list(changed.values())}
+    """Count reports that have ended (less), or have been opened again (more), or in which an item has (none)."""
+    if by_account:
+        values = {"accounts": list(by_account), "by": list(by_account.values())}
         await (await session.connection()).execute(_CHANGES, values)
 
 
-async def add_up(session: AsyncSession) -> None:
-    """Add the changes to the balances."""
-    await (await session.connection()).execute(_ADD_UP)
+async def add_up(session: AsyncSession) -> Sequence[str]:
+    """Add the changes to the balances, and return the accounts that had some."""
+    return (await (await session.connection()).execute(_ADD_UP)).scalars().all()

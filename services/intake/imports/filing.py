@@ -10,8 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.accounts.limits import LOCK, SLACK, Limited, LimitReached, use_of
-from services.intake.conduct.standing.lookup import Standings
-from services.intake.conduct.standing.standing import Standing
 from services.intake.evidence import references
 from services.intake.imports.batches import Batch
 from services.intake.imports.bodies import RowsWrong, against, body_of
@@ -24,6 +22,8 @@ from services.intake.reports.marketplaces import Marketplaces
 from services.intake.reports.report_body import named_in
 from services.intake.reports.statements import FILE, Filing, arguments, verdict_of
 from services.intake.service_levels.estimates import Promises
+from services.intake.standing.standing import Standing
+from services.intake.standing.standings import Standings
 from services.intake.vault.authorities.terms import AT_HAND, RightAtHand
 from shared.contracts.ids import AccountId
 from shared.runtime.errors import Unavailable

@@ -9,8 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.accounts.limits import LOCK, Limited, LimitReached, use_of
-from services.intake.conduct.standing.lookup import Standings
-from services.intake.conduct.standing.standing import Standing
 from services.intake.public_notices.errors import NoticeConfirmed, NoticeNotFound
 from services.intake.public_notices.hashes import hash_of
 from services.intake.public_notices.notice_body import NoticeBody, as_report
@@ -21,6 +19,8 @@ from services.intake.reports.marketplaces import Marketplaces
 from services.intake.reports.sender import Sender
 from services.intake.reports.statements import FILE, arguments, verdict_of
 from services.intake.service_levels.estimates import Promises
+from services.intake.standing.standing import Standing
+from services.intake.standing.standings import Standings
 from services.intake.tables import SOURCE
 from services.intake.vault.authorities.terms import RightAtHand
 from shared.contracts.codes import AccountKind, NoticeState, ReasonCode

@@ -9,8 +9,6 @@ import asyncpg
 import orjson
 
 from services.intake.accounts.limits import LOCK, SLACK, Limited, LimitReached, use_of
-from services.intake.conduct.standing.lookup import Standings
-from services.intake.conduct.standing.standing import Standing
 from services.intake.evidence import references
 from services.intake.reports import claim_mismatch
 from services.intake.reports.filing import ReportBlocked, case_of, prepare, with_open_items
@@ -20,6 +18,8 @@ from services.intake.reports.report_body import ReportBody, named_in
 from services.intake.reports.sender import Sender
 from services.intake.reports.statements import FILE, Filing, Kept, Verdict, arguments, verdict_of
 from services.intake.service_levels.estimates import Promises
+from services.intake.standing.standing import Standing
+from services.intake.standing.standings import Standings
 from services.intake.vault.authorities.terms import AT_HAND, RightAtHand
 from shared.contracts.codes import RightState
 from shared.contracts.ids import AccountId, RightId

@@ -9,7 +9,6 @@ import orjson
 from pydantic import TypeAdapter
 
 from libraries.notices import Place
-from services.intake.conduct.standing.standing import NEWCOMER, Standing
 from services.intake.reports.findings import Case, blocking
 from services.intake.reports.findings.authority import relied_on
 from services.intake.reports.marketplaces import Marketplaces
@@ -18,6 +17,7 @@ from services.intake.reports.schemas import MOST_FINDINGS
 from services.intake.reports.sender import Sender
 from services.intake.reports.statements import Filing
 from services.intake.service_levels.estimates import Promises
+from services.intake.standing.standing import NEWCOMER, Standing
 from services.intake.tables import SOURCE
 from services.intake.vault.authorities.terms import RightAtHand
 from shared.contracts.codes import ReportState

@@ -12,8 +12,6 @@ from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.intake.conduct.standing.counts import Decided, count
-from services.intake.conduct.suspensions import evaluate
 from services.intake.reports.pauses import counted_from
 from services.intake.reports.progress import LockedReport, lock_report, lock_reports, move, settle
 from services.intake.reports.questions import AnswerTime, ask, await_answers
@@ -74,15 +72,12 @@ async def hear(
     await tell_withdrawn(session, effects.withdrawn)
     await settle(session, locked_reports.values())
     await await_answers(session, effects.asked.values())
-    await count(session, effects.decided)
-    await evaluate(session, effects.decided, now=now)
 
 
 @dataclass
 class _Effects:
     """Effects of a batch of events beyond the items."""
 
-    decided: list[Decided] = field(default_factory=list)
     asked: dict[str, LockedReport] = field(default_factory=dict)
     withdrawn: list[tuple[LockedReport, list[ReportItem]]] = field(default_factory=list)
 
@@ -100,7 +95,7 @@ def _take_in(
     """Move the items of one report as an event of review says."""
     match event:
         case DecisionMade():
-            effects.decided += _decide(session, locked, items, event, applied=applied)
+            _decide(session, locked, items, event, applied=applied)
         case TaskItemsWithdrawn():
             if gone := withdraw(session, locked, items):
                 effects.withdrawn.append((locked, gone))
@@ -172,7 +167,7 @@ def _newer(session: AsyncSession, items: Sequence[ReportItem], event: TaskEvent)
 
 def _decide(
     session: AsyncSession, locked: LockedReport, items: Sequence[ReportItem], decision: DecisionMade, *, applied: bool
-) -> list[Decided]:
+) -> None:
     """The platform has decided: its answer is the outcome of the items that are open, and of no other: of these.
 
     A withdrawal that was asked for and not granted by then comes too late.
@@ -185,13 +180,6 @@ def _decide(
         if applied:
             move(session, locked, item, ItemStep.APPLY)
     tell_too_late(session, locked, moved)
-    return [
-        Decided(
-            item.account_id, locked.report.claim, decision.code, decision.decision_id, item.created_at,
-            decision.decided_at,
-        )
-        for item in moved
-    ]  # fmt: skip
 
 
 def _ask(

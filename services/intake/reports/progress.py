@@ -36,6 +36,7 @@ class LockedReport:
     now: datetime
     items: dict[str, ReportItem] = field(default_factory=dict)
     moved: bool = False
+    ended: bool = False
     reopened: bool = False
 
     @property
@@ -103,6 +104,7 @@ def move(
     keep_pause(item, locked.now)
     if step is not ItemStep.APPLY:
         item.code = code.value if code else None
+    locked.ended = locked.ended or state not in OPEN
     if state not in OPEN and item.expected_decision_at is not None:
         item.promised_at, item.expected_decision_at = item.expected_decision_at, None
     session.add(item)
@@ -164,8 +166,9 @@ async def settle(session: AsyncSession, locked_reports: Iterable[LockedReport]) 
         session.add(report)
     open_reports: Counter[str] = Counter()
     for locked in moved.values():
-        open_reports[locked.account_id] += locked.reopened
-        locked.reopened = False
+        if locked.ended or locked.reopened:  # also where no report ends: fewer or more of its items are open
+            open_reports[locked.account_id] += locked.reopened
+        locked.ended = locked.reopened = False
     for locked in completed:
         open_reports[locked.account_id] -= 1
     await limits.count_open_reports(session, open_reports)

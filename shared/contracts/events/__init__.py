@@ -9,6 +9,7 @@ from .authorities import (
     AuthorityRevoked,
     AuthorityVerified,
 )
+from .conduct import NewcomersLimited, RatingApplied, ReporterRated, ReporterUseCounted, ReportsTraced
 from .decisions import DecisionMade, DecisionReversed, EnforcementApplied, EnforcementRequested
 from .escalations import (
     EscalationAcknowledged,
@@ -68,8 +69,10 @@ __all__ = [
     "EscalationWarned",
     "ImportCompleted",
     "ListingUpserted",
+    "NewcomersLimited",
     "NoticeHandedOn",
     "NoticeSettled",
+    "RatingApplied",
     "ReportClosed",
     "ReportCompleted",
     "ReportInformationProvided",
@@ -83,10 +86,13 @@ __all__ = [
     "ReportWithdrawalRefused",
     "ReportWithdrawalRequested",
     "ReportWithdrawn",
+    "ReporterRated",
     "ReporterReinstated",
     "ReporterSuspected",
     "ReporterSuspended",
+    "ReporterUseCounted",
     "ReporterWarned",
+    "ReportsTraced",
     "RightExpired",
     "RightExpiring",
     "RightRejected",

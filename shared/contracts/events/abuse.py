@@ -8,7 +8,7 @@ from ..ids import AccountId, ItemId, ReportId
 from ..things import Finding
 
 
-class ReportSuspected(Event, name="marque.report.suspected.v1", producer="intake"):
+class ReportSuspected(Event, name="marque.report.suspected.v1", producer="conduct", formerly="intake"):
     """Something about a report looks like misuse; whoever reviews these items reads the findings."""
 
     report_id: ReportId
@@ -21,7 +21,7 @@ class ReportSuspected(Event, name="marque.report.suspected.v1", producer="intake
         return self.report_id
 
 
-class ReporterSuspected(Event, name="marque.reporter.suspected.v1", producer="intake"):
+class ReporterSuspected(Event, name="marque.reporter.suspected.v1", producer="conduct", formerly="intake"):
     """One pattern of misuse was seen, for the first time in a while: with all accounts that take part in it."""
 
     signal: AbuseSignal

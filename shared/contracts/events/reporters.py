@@ -34,7 +34,7 @@ class _OfReporter(Event):
         return self.account_id
 
 
-class ReporterWarned(_OfReporter, name="marque.reporter.warned.v1", producer="intake"):
+class ReporterWarned(_OfReporter, name="marque.reporter.warned.v1", producer="conduct", formerly="intake"):
     """A reporter is warned: until `expires_at`, further misuse can lead to its suspension."""
 
     sanction_id: SanctionId
@@ -44,7 +44,7 @@ class ReporterWarned(_OfReporter, name="marque.reporter.warned.v1", producer="in
     expires_at: datetime
 
 
-class ReporterSuspended(_OfReporter, name="marque.reporter.suspended.v1", producer="intake"):
+class ReporterSuspended(_OfReporter, name="marque.reporter.suspended.v1", producer="conduct", formerly="intake"):
     """A reporter that had been warned can file nothing until `ends_at`."""
 
     sanction_id: SanctionId
@@ -55,7 +55,7 @@ class ReporterSuspended(_OfReporter, name="marque.reporter.suspended.v1", produc
     ends_at: datetime
 
 
-class ReporterReinstated(_OfReporter, name="marque.reporter.reinstated.v1", producer="intake"):
+class ReporterReinstated(_OfReporter, name="marque.reporter.reinstated.v1", producer="conduct", formerly="intake"):
     """A suspension is over: its time has passed, or the operator ended it."""
 
     sanction_id: SanctionId

@@ -16,11 +16,12 @@ from aiohttp import web
 from cli.check.events import heard, on_its_way
 from cli.check.evidence import Asked, look
 from cli.check.platform import SERVICES, Platform, platform_at
+from deploy.registry import behind_the_gateway
 from shared.runtime.clock import SystemClock
 from tests.conftest import Servers
 from tests.running import Callers, Running, clear, eventually, forget_stream, run_service
 
-RUNNING = ("intake", "review", "escalation", "notify")
+RUNNING = behind_the_gateway()
 RIGHT: dict[str, Any] = {
     "type": "trademark", "title": "ACME", "mark_text": "ACME", "mark_type": "word", "office": "EUIPO",
     "registration_number": "018012345", "owner": {"name": "Acme GmbH", "country": "DE"}, "nice_classes": [25],

@@ -40,7 +40,7 @@ async def test_a_platform_on_which_nothing_went_wrong_passes(kept: Kept) -> None
         async with kept.copy() as (platform, _):
             findings = await judge(platform, asked)
         assert [(one.number, one.offences) for one in findings if one.wrong] == []
-        assert [one.number for one in findings] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+        assert [one.number for one in findings] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
         assert [one.number for one in findings if not one.judged] == [7]
         assert all(one.checked > 0 for one in findings if one.judged)
 
@@ -79,6 +79,7 @@ FIRST = "SELECT min(position) FROM feed"
 REPORT = "SELECT min(id) FROM reports"
 EVIDENCE = "SELECT min(id) FROM evidence"
 DECIDED = "SELECT min(id) FROM report_items WHERE state = 'accepted'"
+COUNTED = "SELECT min(item_id) FROM decided_items WHERE code LIKE 'A%'"
 TASK = "SELECT task_id FROM judgements WHERE outcome = 'accept'"
 SUBMITTED = "SELECT min(event_id) FROM outbox WHERE type = 'marque.report.submitted.v1'"
 DECISION = "SELECT id FROM decisions WHERE verdict = 'accepted'"
@@ -184,6 +185,15 @@ BREAKS: list[tuple[int, str, str, str, str]] = [
     (8, "escalation", "DELETE FROM item_clocks WHERE item_id = (SELECT min(item_id) FROM item_clocks)", "escalation",
      "SELECT report_id FROM item_clocks ORDER BY item_id LIMIT 1"),
     (8, "notify", "DELETE FROM feed WHERE type = 'marque.report.submitted.v1'", "intake", REPORT),
+    (10, "conduct", f"DELETE FROM decided_items WHERE item_id = ({COUNTED})", "intake", DECIDED),
+    (10, "conduct", "UPDATE decided_items SET decision_id = 'dec_nobody'", "intake", DECIDED),
+    (10, "conduct", "UPDATE standing_days SET decided = decided + 1", "conduct",
+     "SELECT account_id FROM standing_days"),
+    (10, "conduct", "DELETE FROM standing_days", "conduct", "SELECT account_id FROM decided_items LIMIT 1"),
+    (
+        10, "conduct", "UPDATE reporters SET suspended_until = now() + interval '1 day', suspended_in = 1, applied = 1",
+        "conduct", "SELECT account_id FROM reporters",
+    ),
     (9, "intake", f"UPDATE report_items SET state = 'withdrawn', decision_id = NULL WHERE id = ({DECIDED})",
      "intake", DECIDED),
     (9, "intake", "UPDATE report_items SET state = 'queued', decision_id = NULL WHERE state = 'accepted'",
@@ -304,7 +314,7 @@ async def test_the_command_tells_with_its_exit_code(kept: Kept, servers: Servers
     fine = checker(servers, "--wait", "20", "--json", **address)
     assert fine.returncode == 0, fine.stderr + fine.stdout
     answer = json.loads(fine.stdout)
-    assert (answer["holds"], answer["quiet"], len(answer["truths"])) == (True, True, 9)
+    assert (answer["holds"], answer["quiet"], len(answer["truths"])) == (True, True, 10)
     shown = checker(servers, "--finished", **address)
     assert shown.returncode == 1
     assert "does not hold" in shown.stdout

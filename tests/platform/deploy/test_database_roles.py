@@ -8,10 +8,11 @@ import asyncpg
 import pytest
 
 from deploy.local.postgres import Postgres
+from deploy.registry import names
 from shared.runtime.addresses import service_url
 from shared.runtime.migrate import ensure_database, migrate, passwords_of
 
-SERVICES = ("gateway", "intake", "review", "escalation", "notify")
+SERVICES = names()
 PASSWORDS = {name: f"secret of {name}, with 'quotes' and /@:" for name in (*SERVICES, "checker")}
 
 

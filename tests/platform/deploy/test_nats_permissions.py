@@ -18,10 +18,11 @@ import shared.contracts.events  # noqa: F401 - fills the registry
 from deploy.local.children import Child
 from deploy.local.nats import NatsServer, program
 from deploy.local.ports import free_port
+from deploy.registry import behind_the_gateway
 from shared.contracts.event import registry
 from tools.check_deploy import NATS
 
-SERVICES = ("intake", "review", "escalation", "notify")
+SERVICES = behind_the_gateway()
 PUBLISHERS = (*SERVICES, "gateway", "catalogue")
 
 

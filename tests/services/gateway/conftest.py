@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from deploy.local.keys import Keys, keep_keys
+from deploy.registry import behind_the_gateway
 from gateway.app import create_gateway
 from gateway.application import GatewayApplication
 from gateway.bootstrap import make_admin
@@ -112,7 +113,7 @@ async def start_gateway(
                 "identity_jwks": gateway_keys.public_jwks,
                 "identity_private_key": gateway_keys.private_jwk,
                 "key_pepper": gateway_keys.pepper,
-                "upstreams": dict.fromkeys(("intake", "review", "escalation", "notify"), address),
+                "upstreams": dict.fromkeys(behind_the_gateway(), address),
                 "log_level": "WARNING",
                 "public_url": "http://gateway.example",
                 "anonymous_burst": 1000,

@@ -1,27 +1,34 @@
-"""A reporter's standing: counted as decisions come, told to the reporter, and carried by its reports."""
+"""Filing goes by what conduct tells of a reporter: its tier, its limits, its suspension."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from services.intake.conduct.standing.terms import FIRST
-from shared.contracts.codes import ReasonCode, Verdict
-from shared.contracts.events import ReportSubmitted
-from shared.contracts.ids import AccountId
-from shared.runtime.ids import new_id
-from tests.running import Running
+from services.intake.jobs import ticker
+from shared.contracts.codes import ReporterTier
+from shared.contracts.events import (
+    NewcomersLimited,
+    RatingApplied,
+    ReporterRated,
+    ReporterUseCounted,
+    ReportSubmitted,
+)
+from shared.contracts.events.conduct import FilingLimits
+from shared.contracts.things import ReporterAccuracy
+from shared.runtime.clock import HeldClock, SystemClock
+from tests.conftest import StartService
 from tests.services.intake.conftest import Intake
 from tests.services.intake.decisions import Filings, hear, leave_review
-from tests.services.intake.news import Task
 
-ACCEPTED, REJECTED = ReasonCode.A_COUNTERFEIT, ReasonCode.R_NOMINATIVE_USE
-TERMS: dict[str, Any] = FIRST.model_dump(mode="json")
+NOW = datetime.now(UTC)
+NO_LIMITS = FilingLimits()
+ACCURACY = ReporterAccuracy(decided=28, accepted=28, low=0.9019, high=0.9982, window_days=92)
 
 
 @pytest.fixture
-async def intake(start_service: Callable[..., Awaitable[Running]]) -> Intake:
+async def intake(start_service: StartService) -> Intake:
     return Intake(await start_service("intake", standing_seconds="0"))
 
 
@@ -30,177 +37,99 @@ def filings(intake: Intake) -> Filings:
     return Filings(intake)
 
 
-def _limited(tier: str, **gives: Any) -> dict[str, Any]:
-    tiers = {**TERMS["tiers"], tier: {**TERMS["tiers"][tier], "gives": gives}}
-    return {**TERMS, "tiers": tiers}
-
-
-async def _publish(intake: Intake, terms: dict[str, Any], version: int = 1) -> None:
-    answer = await intake.operator.put("/v1/standing/tiers", json=terms, headers={"If-Match": f'"{version}"'})
-    assert answer.status_code == 200, answer.text
-
-
-async def test_a_reporter_of_whom_nothing_is_known_is_new_and_reads_what_would_change_that(
-    filings: Filings,
-) -> None:
-    found = await filings.standing()
-    assert (found["tier"], found["decided"], found["accepted"]) == ("new", 0, 0)
-    assert found["more_accepted"] == {"tier": "standard", "more": 20}
-    assert found["gives"] == {
-        "max_open_items": None, "max_filings_a_day": None, "express_removal": False, "priority": ""
+def _rated(filings: Filings, version: int = 1, **changes: Any) -> ReporterRated:
+    values = {
+        "version": version, "account_id": filings.account_id, "tier": ReporterTier.STANDARD, "limits": NO_LIMITS,
+        "rated_at": NOW,
     }  # fmt: skip
-    assert (found["by_claim"], found["by_code"], found["sanctions"]) == ([], [], [])
-    assert found["acceptance"]["low"] == pytest.approx(0.05)
+    return ReporterRated.model_validate({**values, **changes})
 
 
-async def test_standing_follows_decisions_overall_and_by_code(filings: Filings) -> None:
-    await filings.decided(3, ACCEPTED)
-    found = await filings.standing()
-    assert (found["tier"], found["decided"], found["accepted"]) == ("new", 3, 3)
-    assert found["acceptance"]["low"] == pytest.approx(0.05 ** (1 / 4), abs=1e-4)
-    await filings.decided(25, ACCEPTED)
-    found = await filings.standing()
-    assert (found["tier"], found["more_rejected"]) == ("trusted", {"tier": "standard", "more": 1})
-    await filings.decided(2, REJECTED)
-    found = await filings.standing()
-    assert (found["tier"], found["decided"], found["accepted"]) == ("standard", 30, 28)
-    assert [(one["code"], one["decided"]) for one in found["by_code"]] == [(ACCEPTED, 28), (REJECTED, 2)]
-    (claim,) = found["by_claim"]
-    assert (claim["claim"], claim["decided"], claim["accepted"]) == ("counterfeit", 30, 28)
-    rejected = found["by_code"][1]["share"]
-    assert rejected["low"] < 2 / 30 < rejected["high"]
-    assert found["more_accepted"]["tier"] == "trusted"
+def _newcomers(version: int, **limits: int) -> NewcomersLimited:
+    return NewcomersLimited(version=version, limits=FilingLimits(**limits), limited_at=NOW)
 
 
-async def test_so_many_more_accepted_items_do_lead_to_the_tier_that_was_named(filings: Filings) -> None:
-    await filings.decided(20, ACCEPTED)
-    more = (await filings.standing())["more_accepted"]
-    assert more == {"tier": "trusted", "more": 8}
-    await filings.decided(7, ACCEPTED)
-    assert (await filings.standing())["tier"] == "standard"
-    await filings.decided(1, ACCEPTED)
-    assert (await filings.standing())["tier"] == "trusted"
-
-
-async def test_a_decision_heard_twice_or_after_a_withdrawal_counts_once_or_not_at_all(filings: Filings) -> None:
-    report = await filings.filed(2)
-    await filings.client.post(
-        f"/v1/reports/{report['id']}/withdraw", json={"item_ids": [report["items"][1]["id"]]}
-    )  # fmt: skip
-    await leave_review(filings.intake, report["id"], report["items"][1]["id"])
-    task = Task(*((report, item) for item in report["items"]), account_id=filings.account_id)
-    await hear(filings.intake, filings.decision(task, ACCEPTED), filings.decision(task, ACCEPTED))
-    await hear(filings.intake, filings.decision(task, ACCEPTED))
-    assert (await filings.standing())["decided"] == 1
-
-
-async def test_a_successful_counter_notice_lowers_the_standing(filings: Filings) -> None:
-    await filings.decided(60, ACCEPTED)
-    wrong = await filings.decided(4, ACCEPTED)
-    assert (await filings.standing())["tier"] == "trusted"
-    await hear(filings.intake, filings.reversal(wrong, Verdict.REJECTED, REJECTED))
-    found = await filings.standing()
-    assert (found["decided"], found["accepted"], found["overturned"]) == (64, 60, 4)
-    assert found["overturned_share"] == pytest.approx(4 / 64)
-    assert found["tier"] == "standard"
-    assert found["by_code"][0]["overturned"] == 4
-
-
-async def test_a_dispute_that_the_reporter_wins_raises_it(filings: Filings) -> None:
-    await filings.decided(19, ACCEPTED)
-    wrong = await filings.decided(1, REJECTED)
-    await hear(filings.intake, filings.reversal(wrong, Verdict.ACCEPTED, ACCEPTED))
-    found = await filings.standing()
-    assert (found["decided"], found["accepted"], found["overturned"]) == (20, 20, 0)
-
-
-async def test_a_reversal_counts_once_however_often_and_early_it_is_heard(filings: Filings) -> None:
-    report = await filings.filed(3)
-    task = Task(*((report, item) for item in report["items"]), account_id=filings.account_id)
-    reversal = filings.reversal(task, Verdict.REJECTED, REJECTED)
-    await hear(filings.intake, reversal)
-    await hear(filings.intake, filings.decision(task, ACCEPTED))
-    await hear(filings.intake, reversal)
-    found = await filings.standing()
-    assert (found["decided"], found["accepted"], found["overturned"]) == (3, 0, 3)
-
-
-async def test_only_the_last_three_months_count(filings: Filings) -> None:
-    await filings.decided(20, ACCEPTED)
-    await filings.intake.execute("UPDATE standing_days SET day = day - 91")
-    assert (await filings.standing())["decided"] == 20
-    await filings.intake.execute("UPDATE standing_days SET day = day - 1")
-    found = await filings.standing()
-    assert (found["tier"], found["decided"]) == ("new", 0)
-
-
-async def test_reading_a_standing_costs_the_same_however_much_was_ever_decided(filings: Filings) -> None:
-    await filings.intake.execute(
-        "INSERT INTO standing_days SELECT $1, current_date - n, 'counterfeit', 'A_COUNTERFEIT', 1, 1, 0 "
-        "FROM generate_series(0, 3000) n",
-        filings.account_id,
-    )
-    await filings.intake.execute("ANALYZE standing_days")
-    async with filings.intake.running.database.pool.acquire() as connection:
-        plan = await connection.fetch(
-            "EXPLAIN (ANALYZE, FORMAT TEXT) SELECT sum(decided) FROM standing_days WHERE account_id = $1 AND day > $2",
-            filings.account_id, await connection.fetchval("SELECT current_date - 92"),
-        )  # fmt: skip
-    text = "\n".join(row[0] for row in plan)
-    assert "standing_days_pkey" in text, text
-    assert (await filings.standing())["decided"] == 92
-
-
-async def test_concurrent_decisions_are_all_counted(filings: Filings) -> None:
-    reports = [await filings.filed(2) for _ in range(8)]
-    tasks = [Task(*((r, item) for item in r["items"]), account_id=filings.account_id) for r in reports]
-    codes = [ACCEPTED, REJECTED] * 4
-    await asyncio.gather(
-        *(hear(filings.intake, filings.decision(task, code)) for task, code in zip(tasks, codes, strict=True))
-    )
-    found = await filings.standing()
-    assert (found["decided"], found["accepted"]) == (16, 8)
+async def _use(intake: Intake) -> list[tuple[int | None, int | None]]:
+    """What was told of use, oldest first, after the changes were added up."""
+    for every in ticker.sweeps:
+        every.next_at = None
+    await ticker.tick(intake.running.database, SystemClock())
+    told = await intake.running.recorded(ReporterUseCounted)
+    return [(one.open_items, one.filings) for one in told]
 
 
 async def test_a_report_carries_the_tier_and_the_accuracy_of_its_reporter(filings: Filings) -> None:
-    await filings.decided(28, ACCEPTED)
+    await filings.filed(1)
+    await hear(filings.intake, _rated(filings, tier=ReporterTier.TRUSTED, accuracy=ACCURACY))
     await filings.filed(1)
     first, last = await filings.intake.running.recorded(ReportSubmitted)
     assert (first.reporter_tier, first.reporter_accuracy) == ("new", None)
-    assert last.reporter_tier == "trusted"
-    assert last.reporter_accuracy is not None
-    assert (last.reporter_accuracy.decided, last.reporter_accuracy.accepted) == (28, 28)
-    assert last.reporter_accuracy.low == pytest.approx(0.9019, abs=1e-4)
+    assert (last.reporter_tier, last.reporter_accuracy) == ("trusted", ACCURACY)
+
+
+async def test_an_older_rating_is_passed_over(filings: Filings) -> None:
+    await hear(filings.intake, _rated(filings, 3, tier=ReporterTier.EXPRESS))
+    await hear(filings.intake, _rated(filings, 2, tier=ReporterTier.RESTRICTED))
+    await hear(filings.intake, _rated(filings, 3, tier=ReporterTier.NEW))
+    await filings.filed(1)
+    (submitted,) = await filings.intake.running.recorded(ReportSubmitted)
+    assert submitted.reporter_tier == "express"
 
 
 async def test_a_restricted_reporter_files_up_to_its_limits_even_at_once(filings: Filings) -> None:
-    await filings.decided(20, REJECTED)
-    await _publish(filings.intake, _limited("restricted", max_filings_a_day=4))
-    assert (await filings.standing())["in_use"] == {"open_items": None, "filings_today": 1}
+    limits = FilingLimits(max_filings_a_day=4)
+    await filings.filed(1)
+    await hear(filings.intake, _rated(filings, tier=ReporterTier.RESTRICTED, limits=limits))
     bodies = [await filings.body() for _ in range(6)]
     answers = await asyncio.gather(*(filings.client.post("/v1/reports", json=body) for body in bodies))
     refused = [answer.json() for answer in answers if answer.status_code == 422]
     assert len(refused) == 3
     assert {problem["errors"][0]["code"] for problem in refused} == {"R_REPORTER_LIMIT"}
+    assert "(restricted)" in refused[0]["errors"][0]["message"]
     looked = (await filings.client.post("/v1/reports/preflight", json=bodies[0])).json()
     assert not looked["would_be_accepted"]
     assert looked["findings"][0]["code"] == "R_REPORTER_LIMIT"
+    assert (await _use(filings.intake))[-1] == (None, 4)
 
 
-async def test_open_items_are_limited_and_free_up_when_they_are_decided(filings: Filings) -> None:
-    await _publish(filings.intake, _limited("new", max_open_items=3))
+async def test_open_items_are_limited_and_free_up_when_they_are_withdrawn(filings: Filings) -> None:
+    await hear(filings.intake, _newcomers(2, max_open_items=3))
     waiting = await filings.filed(2)
     answer = await filings.client.post("/v1/reports", json=await filings.body(2))
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/items")
     await filings.filed(1)
-    assert (await filings.standing())["in_use"] == {"open_items": 3, "filings_today": None}
+    assert (await _use(filings.intake))[-1] == (3, None)
     await filings.client.post(f"/v1/reports/{waiting['id']}/withdraw", json={})
     await leave_review(filings.intake, waiting["id"])
+    assert (await _use(filings.intake))[-1] == (1, None)
     await filings.filed(2)
 
 
+async def test_use_is_told_when_one_of_two_items_ends_and_never_of_who_has_no_limits(filings: Filings) -> None:
+    other = Filings(filings.intake, "two")
+    await other.filed(2)
+    report = await filings.filed(2)
+    assert await _use(filings.intake) == []
+    await hear(filings.intake, _rated(filings, limits=FilingLimits(max_open_items=9)))
+    assert await _use(filings.intake) == [(2, None)]
+    await leave_review(filings.intake, report["id"], report["items"][0]["id"])
+    assert (await _use(filings.intake))[-1] == (1, None)
+    told = await filings.intake.running.recorded(ReporterUseCounted)
+    assert {one.account_id for one in told} == {filings.account_id}
+    assert [one.version for one in told] == sorted({one.version for one in told})
+
+
+async def test_newcomers_that_have_open_reports_are_told_of_as_soon_as_they_have_limits(filings: Filings) -> None:
+    await filings.filed(2)
+    await _use(filings.intake)
+    await hear(filings.intake, _newcomers(2, max_open_items=3, max_filings_a_day=7))
+    await hear(filings.intake, _newcomers(1, max_open_items=1))
+    told = await filings.intake.running.recorded(ReporterUseCounted)
+    assert [(one.account_id, one.open_items, one.filings) for one in told] == [(filings.account_id, 2, 1)]
+
+
 async def test_an_answer_under_a_key_is_given_again_although_the_limit_is_reached(filings: Filings) -> None:
-    await _publish(filings.intake, _limited("new", max_open_items=1))
+    await hear(filings.intake, _newcomers(2, max_open_items=1))
     body, headers = await filings.body(), {"Idempotency-Key": "the-only-one"}
     first = await filings.client.post("/v1/reports", json=body, headers=headers)
     again = await filings.client.post("/v1/reports", json=body, headers=headers)
@@ -208,57 +137,63 @@ async def test_an_answer_under_a_key_is_given_again_although_the_limit_is_reache
     assert again.json() == first.json()
 
 
-async def test_terms_are_for_every_reporter_to_read_and_the_operators_to_change(intake: Intake) -> None:
-    read = await intake.brand.get("/v1/standing/tiers")
-    assert (read.status_code, read.headers["ETag"]) == (200, '"1"')
-    assert read.json() == {"version": 1, "changed_at": None, "terms": TERMS}
-    refused = await intake.brand.put("/v1/standing/tiers", json=TERMS, headers={"If-Match": '"1"'})
-    assert refused.status_code == 404
-    easier = {**TERMS, "tiers": {**TERMS["tiers"], "standard": {"least_decided": 1}}}
-    await _publish(intake, easier)
-    changed = (await intake.brand.get("/v1/standing/tiers")).json()
-    assert (changed["version"], changed["terms"]["tiers"]["standard"]["least_decided"]) == (2, 1)
+async def test_a_suspended_reporter_files_nothing_and_what_it_has_open_goes_on(filings: Filings) -> None:
+    waiting = await filings.filed(1)
+    await hear(filings.intake, _rated(filings, suspended_until=NOW + timedelta(days=30)))
+    body = await filings.body()
+    answer = await filings.client.post("/v1/reports", json=body)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "R_REPORTER_SUSPENDED")
+    looked = (await filings.client.post("/v1/reports/preflight", json=body)).json()
+    assert [finding["code"] for finding in looked["findings"]] == ["R_REPORTER_SUSPENDED", "N_TEST_PURCHASE"]
+    gone_on = await filings.client.post(f"/v1/reports/{waiting['id']}/withdraw", json={})
+    assert gone_on.status_code == 202
+    assert (await Filings(filings.intake, "two").filed(1))["state"] == "received"
+    await hear(filings.intake, _rated(filings, 2))
+    await filings.filed(1)
+
+
+async def test_a_suspension_is_over_at_its_time_whoever_has_told_of_it(filings: Filings) -> None:
+    await hear(filings.intake, _rated(filings, suspended_until=NOW - timedelta(seconds=1)))
+    await filings.filed(1)
+
+
+async def test_a_suspension_is_confirmed_when_no_process_files_by_what_it_knew(start_service: StartService) -> None:
+    intake = Intake(await start_service("intake", standing_seconds="2"))
     filings = Filings(intake)
-    await filings.decided(1, ACCEPTED)
-    assert (await filings.standing())["tier"] == "standard"
+    await filings.filed(1)
+    started = SystemClock().now()
+    await hear(intake, _rated(filings, 7, suspended_until=NOW + timedelta(days=30)))
+    assert await intake.running.recorded(RatingApplied) == []
+
+    async def confirmed() -> list[RatingApplied]:
+        return await intake.running.recorded(RatingApplied)
+
+    (applied,) = await intake.running.eventually(confirmed)
+    assert (applied.version, applied.account_id) == (7, filings.account_id)
+    assert applied.applied_at - started >= timedelta(seconds=2)
+    answer = await filings.client.post("/v1/reports", json=await filings.body())
+    assert answer.status_code == 422
 
 
-async def test_terms_are_never_replaced_unread(intake: Intake) -> None:
-    for headers, status in (({}, 422), ({"If-Match": '"7"'}, 412), ({"If-Match": "*"}, 412)):
-        answer = await intake.operator.put("/v1/standing/tiers", json=TERMS, headers=headers)
-        assert answer.status_code == status, headers
-    both = await asyncio.gather(
-        *(intake.operator.put("/v1/standing/tiers", json=TERMS, headers={"If-Match": '"1"'}) for _ in range(2))
-    )
-    assert sorted(answer.status_code for answer in both) == [200, 412]
+async def test_each_suspension_is_confirmed_once_whatever_else_is_told_meanwhile(filings: Filings) -> None:
+    first, second = NOW + timedelta(days=30), NOW + timedelta(days=60)
+    told: list[dict[str, Any]] = [
+        {},
+        {"suspended_until": first},
+        {"suspended_until": first, "accuracy": ACCURACY},
+        {},
+        {"suspended_until": second},
+    ]
+    confirmed = []
+    for version, changes in enumerate(told, start=1):
+        await hear(filings.intake, _rated(filings, version, **changes))
+        await ticker.tick(filings.intake.running.database, HeldClock(SystemClock().now() + timedelta(seconds=60)))
+        confirmed.append([one.version for one in await filings.intake.running.recorded(RatingApplied)])
+    assert confirmed == [[], [2], [2], [2], [2, 5]]
 
 
-@pytest.mark.parametrize(
-    ("body", "pointer"),
-    [
-        ({"window_days": 1000}, "/window_days"),
-        ({"window_days": "92"}, "/window_days"),
-        ({"tiers": {"trusted": {"least_acceptance": 1.5}}}, "/tiers/trusted/least_acceptance"),
-        ({"tiers": {"gold": {}}}, "/tiers/gold"),
-        ({"misuse": {"codes": []}}, "/misuse/codes"),
-        ({"tiers": {"restricted": {"most_acceptance": 0.99}}}, ""),
-    ],
-)
-async def test_bad_terms_are_pointed_to(intake: Intake, body: dict[str, Any], pointer: str) -> None:
-    answer = await intake.operator.put("/v1/standing/tiers", json=body, headers={"If-Match": '"1"'})
-    assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
-    assert answer.json()["errors"][0]["pointer"] == pointer
-    assert (await intake.operator.get("/v1/standing/tiers")).json()["version"] == 1
-
-
-async def test_anothers_standing_is_the_operators_alone_to_read(intake: Intake) -> None:
-    filings = Filings(intake)
-    await filings.decided(2, ACCEPTED)
-    path = f"/v1/standing/{filings.account_id}"
-    assert (await intake.operator.get(path)).json()["decided"] == 2
-    for client in (intake.other, intake.brand, intake.running.as_("vendor")):
-        assert (await client.get(path)).status_code == 404
-    unknown = await intake.operator.get(f"/v1/standing/{new_id(AccountId)}")
-    assert (unknown.status_code, unknown.json()["code"]) == (404, "reporter_not_found")
-    assert (await intake.operator.get("/v1/standing/rep_1")).status_code == 422
-    assert (await Filings(intake, "two").standing())["decided"] == 0
+async def test_a_reinstatement_that_comes_before_its_time_takes_the_confirmation_back(filings: Filings) -> None:
+    await hear(filings.intake, _rated(filings, 2, suspended_until=NOW + timedelta(days=30)))
+    await hear(filings.intake, _rated(filings, 3))
+    await ticker.tick(filings.intake.running.database, HeldClock(SystemClock().now() + timedelta(seconds=60)))
+    assert await filings.intake.running.recorded(RatingApplied) == []

@@ -6,9 +6,9 @@ from datetime import datetime
 from functools import cached_property
 
 from libraries.notices import Place
-from services.intake.conduct.standing.standing import Standing
 from services.intake.evidence.references import AtHand
 from services.intake.reports.report_body import ItemBody, ReportBody
+from services.intake.standing.standing import Standing
 from services.intake.vault.authorities.terms import RightAtHand
 from shared.contracts.codes import FindingSeverity, ReasonCode
 from shared.contracts.things import Finding, RightSnapshot

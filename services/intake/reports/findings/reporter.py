@@ -26,13 +26,13 @@ def within_limits(case: Case) -> Iterator[Finding]:
     """Limits of a reporter's tier, so that it cannot flood review."""
     if case.reporter is None:
         return
-    standing, gives = case.reporter, case.reporter.gives
+    standing, limits = case.reporter, case.reporter.limits
     fix = "Your tier and what would change it are at /v1/standing."
-    if gives.max_filings_a_day is not None and standing.filings_today >= gives.max_filings_a_day:
-        message = f"Your tier ({standing.tier}) may file {gives.max_filings_a_day} reports a day."
+    if limits.max_filings_a_day is not None and standing.filings_today >= limits.max_filings_a_day:
+        message = f"Your tier ({standing.tier}) may file {limits.max_filings_a_day} reports a day."
         yield blocks(ReasonCode.R_REPORTER_LIMIT, message, "", fix)
-    if gives.max_open_items is not None and standing.open_items + len(case.body.items) > gives.max_open_items:
-        message = f"Your tier ({standing.tier}) may have {gives.max_open_items} items open at once."
+    if limits.max_open_items is not None and standing.open_items + len(case.body.items) > limits.max_open_items:
+        message = f"Your tier ({standing.tier}) may have {limits.max_open_items} items open at once."
         yield blocks(ReasonCode.R_REPORTER_LIMIT, message, "/items", fix)
 
 
