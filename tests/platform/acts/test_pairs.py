@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from cli.check.platform import SERVICES
+from deploy.registry import behind_the_gateway
 from shared.runtime.clock import SystemClock
 from tests.conftest import Servers
 from tests.platform.acts.world import Act, Case, World, both_orders_and_at_once, cases
@@ -92,13 +93,16 @@ async def world(servers: Servers, callers: Callers, migrated: Callable[[str], Aw
         for name, value in environment.items():
             patch.setenv(f"MARQUE_{name.upper()}", value)
         async with AsyncExitStack() as stack:
-            intake, review, escalation, notify = [
-                await run_service(
+            running = {
+                name: await run_service(
                     name, importlib.import_module(f"services.{name}.app").app, callers, servers.nats_url, stack,
                     SystemClock(),
                 )
-                for name in ("intake", "review", "escalation", "notify")
-            ]  # fmt: skip
+                for name in behind_the_gateway()
+            }  # fmt: skip
+            intake, review, escalation, notify = (
+                running[name] for name in ("intake", "review", "escalation", "notify")
+            )
             made = World(intake, review, escalation, notify, servers.database_url)
             await made.prepare()
             yield made
