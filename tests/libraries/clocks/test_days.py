@@ -32,7 +32,8 @@ def test_the_day_is_that_of_the_place(moment: str, zone: str, day: str) -> None:
 )
 def test_a_day_begins_at_its_midnight_there(day: str, zone: str, moment: datetime) -> None:
     found = start_of(date.fromisoformat(day), ZoneInfo(zone))
-    assert (found, found.tzinfo) == (moment, UTC)
+    assert found == moment
+    assert found.tzinfo is UTC
 
 
 def test_days_later_stop_at_the_end_of_the_calendar() -> None:

@@ -135,3 +135,65 @@ def test_versions_order_what_was_told_not_times_and_not_text() -> None:
         {"version": v, "at": (START + h * HOUR).isoformat(), "paused": p} for v, h, p in ((10, 3, False), (9, 1, True))
     ]
     assert pauses_of(told) == [Pause(START + HOUR, START + 3 * HOUR)]
+
+
+def test_a_clock_that_is_resumed_as_it_would_have_ended_has_what_was_left_before_the_pause() -> None:
+    assert due(START, Span(7200), [Pause(START + HOUR, START + 2 * HOUR)], CALENDAR) == START + 3 * HOUR
+    assert kept(START, Span(7200), [Pause(START + HOUR, START + 2 * HOUR)], CALENDAR) is None
+
+
+def test_a_pause_one_second_before_the_end_keeps_that_second() -> None:
+    last = START + timedelta(seconds=7199)
+    assert due(START, Span(7200), [Pause(last)], CALENDAR) is None
+    assert kept(START, Span(7200), [Pause(last)], CALENDAR) == 1
+    assert due(START, Span(7200), [Pause(last, last + 9 * HOUR)], CALENDAR) == START + 11 * HOUR
+
+
+def test_a_clock_without_time_is_over_as_it_begins_even_if_it_is_paused_then() -> None:
+    assert due(START, Span(0), [Pause(START)], CALENDAR) == START
+    assert kept(START, Span(0), [Pause(START)], CALENDAR) is None
+
+
+def test_pauses_that_touch_are_as_long_as_one() -> None:
+    touching = [Pause(START + HOUR, START + 2 * HOUR), Pause(START + 2 * HOUR, START + 5 * HOUR)]
+    assert due(START, Span(7200), touching, CALENDAR) == START + 6 * HOUR
+    assert kept(START, Span(7200), [touching[0], Pause(START + 2 * HOUR)], CALENDAR) == 3600
+
+
+def test_a_second_pause_as_the_resumed_time_is_over_changes_nothing() -> None:
+    first, second = Pause(START + HOUR, START + 4 * HOUR), Pause(START + 5 * HOUR)
+    assert due(START, Span(7200), [first, second], CALENDAR) == START + 5 * HOUR
+    assert kept(START, Span(7200), [first, second], CALENDAR) is None
+
+
+def test_a_business_clock_paused_at_the_midnight_that_ends_it_is_over_and_a_second_earlier_is_not() -> None:
+    thursday, saturday = datetime(2026, 11, 26, tzinfo=UTC), datetime(2026, 11, 28, tzinfo=UTC)
+    two_days = Span(2 * 86_400, business=True)
+    assert due(thursday, two_days, [Pause(saturday)], CALENDAR) == saturday
+    assert due(thursday, two_days, [Pause(saturday + 12 * HOUR)], CALENDAR) == saturday
+    early = [Pause(saturday - timedelta(seconds=1), saturday + 12 * HOUR)]
+    assert due(thursday, two_days, early, CALENDAR) == datetime(2026, 11, 30, 0, 0, 1, tzinfo=UTC)
+
+
+def test_a_business_clock_loses_nothing_to_a_pause_within_a_weekend() -> None:
+    friday, saturday = datetime(2026, 11, 27, 12, tzinfo=UTC), datetime(2026, 11, 28, 9, tzinfo=UTC)
+    day = Span(86_400, business=True)
+    assert due(friday, day, [Pause(saturday, saturday + 30 * HOUR)], CALENDAR) == datetime(2026, 11, 30, 12, tzinfo=UTC)
+    assert kept(friday, day, [Pause(saturday)], CALENDAR) == 43_200
+
+
+def test_a_pause_told_twice_lasts_from_the_first_to_the_next_resumption() -> None:
+    told = [(1, 1, True), (2, 3, True), (3, 4, False), (4, 6, False)]
+    changes = [{"version": v, "at": (START + h * HOUR).isoformat(), "paused": p} for v, h, p in told]
+    assert pauses_of(changes) == [Pause(START + HOUR, START + 4 * HOUR)]
+
+
+def test_a_resumption_before_any_pause_is_none() -> None:
+    told = [(1, 1, False), (2, 3, True)]
+    changes = [{"version": v, "at": (START + h * HOUR).isoformat(), "paused": p} for v, h, p in told]
+    assert pauses_of(changes) == [Pause(START + 3 * HOUR)]
+    assert pauses_of([]) == []
+
+
+def test_a_resumption_told_for_before_its_pause_makes_a_pause_without_length() -> None:
+    assert pauses_of(_turns(5, 3)) == [Pause(START + 5 * HOUR, START + 5 * HOUR)]

@@ -57,6 +57,28 @@ def test_what_would_change_a_tier_is_the_fewest_decisions_that_do(found: Counts)
     assert (up is None) == (tier == "express")
 
 
+@pytest.mark.parametrize(
+    ("found", "up", "down"),
+    [
+        (Counts(), ("standard", 20), ("restricted", 20)),
+        (Counts(3, 3), ("standard", 17), ("restricted", 17)),
+        (Counts(19, 19), ("standard", 1), ("restricted", 31)),
+        (Counts(20, 6), ("standard", 1), None),
+        (Counts(27, 27), ("trusted", 1), ("restricted", 41)),
+        (Counts(28, 28), ("express", 270), ("standard", 1)),
+        (Counts(200, 189, 11), ("trusted", 20), ("restricted", 212)),
+        (Counts(298, 298), None, ("trusted", 1)),
+    ],
+)
+def test_what_would_change_a_tier_is_as_written_here(
+    found: Counts, up: tuple[str, int] | None, down: tuple[str, int] | None
+) -> None:
+    rising, falling = rise(found, BY_DEFAULT), fall(found, BY_DEFAULT)
+    assert (rising and (rising.tier, rising.more)) == up
+    assert (falling and (falling.tier, falling.more)) == down
+    assert all(isinstance(change.more, int) for change in (rising, falling) if change)
+
+
 @given(found=counts(), more=st.integers(1, 50))
 def test_more_accepted_items_never_lead_to_a_worse_tier_once_there_are_enough(found: Counts, more: int) -> None:
     if found.decided >= FIRST.tiers.standard.least_decided:

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from itertools import permutations
 from random import Random
 from typing import Any
@@ -6,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.reports.states import OPEN, ItemStep, is_complete, item_after, report_state
+from services.intake.reports.states import OPEN, ItemStep, is_complete, item_after, report_state, withdrawal_of
 from services.intake.vault.authorities.states import AuthorityStep, authority_after
 from services.intake.vault.states import RightStep, right_after
 from shared.contracts.authority_codes import AuthorityState
@@ -139,6 +140,7 @@ def test_a_report_has_an_outcome_exactly_when_all_its_items_have(items: list[Any
         (["queued", "accepted"], "in_review"),
         (["in_review", "needs_information", "accepted"], "needs_information"),
         (["accepted", "actioned"], "accepted"),
+        (["accepted", "actioned", "appealed"], "accepted"),
         (["accepted", "rejected"], "partially_accepted"),
         (["actioned", "rejected", "withdrawn"], "partially_accepted"),
         (["rejected", "rejected"], "rejected"),
@@ -154,3 +156,35 @@ def test_a_report_has_an_outcome_exactly_when_all_its_items_have(items: list[Any
 def test_a_reports_state_says_what_became_of_its_items(items: list[Any], state: Any) -> None:
     for order in permutations(items):
         assert report_state(map(ItemState, order)) == state
+
+
+ASKED_AT = datetime(2026, 11, 27, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("state", "withdrawal"),
+    [
+        ("received", "requested"),
+        ("queued", "requested"),
+        ("in_review", "requested"),
+        ("needs_information", "requested"),
+        ("closed", "requested"),
+        ("accepted", "too_late"),
+        ("rejected", "too_late"),
+        ("actioned", "too_late"),
+        ("appealed", "too_late"),
+        ("restored", "too_late"),
+        ("withdrawn", "granted"),
+    ],
+)
+def test_a_withdrawal_is_granted_too_late_or_still_to_be_answered(state: Any, withdrawal: str) -> None:
+    assert withdrawal_of(ItemState(state), ASKED_AT) == withdrawal
+    assert withdrawal_of(ItemState(state), None) is None
+
+
+def test_items_without_an_outcome_are_those_written_here() -> None:
+    assert {"received", "queued", "in_review", "needs_information"} == OPEN
+    assert {state.value for state in ItemState if is_complete([state])} == {
+        "closed", "accepted", "rejected", "actioned", "appealed", "restored", "withdrawn",
+    }  # fmt: skip
+    assert not is_complete([ItemState.ACCEPTED, ItemState.QUEUED])
