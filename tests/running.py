@@ -25,6 +25,7 @@ from shared.runtime import identity
 from shared.runtime.clock import SystemClock
 from shared.runtime.database import Database
 from shared.runtime.ids import new_id
+from shared.runtime.sealing import new_key
 
 E = TypeVar("E", bound=Event)
 ALL_SCOPES = frozenset(scope.value for scope in Scope)
@@ -55,11 +56,14 @@ class Callers:
 
 
 def write_keys(folder: Path) -> OKPKey:
-    """The gateway's key pair, the public half where services look for it, beside the key of links to evidence."""
+    """The gateway's key pair, the public half where services look for it, beside the keys of links and of letters."""
     key = OKPKey.generate_key("Ed25519", auto_kid=True)
     jwks = KeySet([key]).as_dict(private=False)
     (folder / "identity.jwks.json").write_text(json.dumps(jwks))
     (folder / "evidence_links").write_bytes(secrets.token_bytes(32))
+    mail = new_key()
+    (folder / "mail.json").write_text(json.dumps(KeySet([mail]).as_dict(private=True)))
+    (folder / "mail.jwks.json").write_text(json.dumps(KeySet([mail]).as_dict(private=False)))
     return key
 
 

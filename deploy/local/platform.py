@@ -125,6 +125,7 @@ class Platform:
             "MARQUE_NATS_URL": self.access.broker_of(TOOLS),
             "MARQUE_IDENTITY_JWKS": str(keys.public_jwks),
             "MARQUE_EVIDENCE_LINK_KEY": str(keys.evidence_links),
+            "MARQUE_MAIL_SEAL_KEYS": str(keys.mail_seal),
             "MARQUE_EVIDENCE_URL": os.environ.get("MARQUE_EVIDENCE_URL", str(self.home.evidence)),
             "MARQUE_ENVIRONMENT": os.environ.get("MARQUE_ENVIRONMENT", "development"),
             "MARQUE_PORT": str(self.settings.port),
@@ -134,11 +135,13 @@ class Platform:
             "MARQUE_MARKETPLACES": os.environ.get("MARQUE_MARKETPLACES", str(_MARKETPLACES)),
         }
 
-    def _own_environment(self, spec: ServiceSpec) -> dict[str, str]:
-        """Return the addresses of one service: its role in its database, and its user of the broker."""
+    def _own_environment(self, spec: ServiceSpec, keys: Keys) -> dict[str, str]:
+        """Return what one service alone has: its role in its database, its user of the broker, its keys."""
+        opens = {"MARQUE_MAIL_OPEN_KEYS": str(keys.mail_open)} if spec.name == "notify" else {}
         return {
             "MARQUE_DATABASE_URL": self.access.database_of(spec.name),
             "MARQUE_NATS_URL": self.access.broker_of(spec.name),
+            **opens,
         }
 
     def _set_gateway_environment(self, keys: Keys, ports: Mapping[str, int]) -> None:
@@ -148,7 +151,7 @@ class Platform:
             "MARQUE_UPSTREAMS": json.dumps({name: f"http://127.0.0.1:{port}" for name, port in ports.items()}),
             "MARQUE_DISKS": os.environ.get("MARQUE_DISKS", json.dumps(self._disks())),
         }
-        own = next((self._own_environment(spec) for spec in self._specs if spec.is_gateway), {})
+        own = next((self._own_environment(spec, keys) for spec in self._specs if spec.is_gateway), {})
         self.gateway_environment = self.for_child({**own, **more})
 
     def _disks(self) -> dict[str, str]:
@@ -191,7 +194,7 @@ class Platform:
                 log=self.home.log(spec.name),
                 environment=self.gateway_environment
                 if spec.is_gateway
-                else self.for_child(self._own_environment(spec)),
+                else self.for_child(self._own_environment(spec, keys)),
                 folder=self.folder,
             )
             self.services.append(process)

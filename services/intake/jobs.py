@@ -7,15 +7,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.accounts import limits
 from services.intake.imports import progress, records
-from services.intake.public_notices import status
+from services.intake.public_notices import letters, status
 from services.intake.reports import questions
+from services.intake.reports.notifiers import NOTICE_MAIL
 from services.intake.settings import Settings
 from services.intake.standing import ratings, use
 from services.intake.tracing.sweep import trace_reports
 from services.intake.vault import rights
 from services.intake.vault.authorities import records as authorities
 from shared.runtime.database import driver
-from shared.runtime.jobs import Jobs, Work
+from shared.runtime.jobs import Jobs, Priority, Work
 from shared.runtime.ticker import Ticker
 from shared.runtime.timers import Timer
 
@@ -26,6 +27,11 @@ ticker = Ticker()
 @background.outside(progress.FILE_IMPORT)
 async def file_import(work: Work) -> None:
     await progress.go_on(work, work.service.resources.filer)
+
+
+@background.step(NOTICE_MAIL, priority=Priority.URGENT)
+async def notice_mail(session: AsyncSession, work: Work) -> None:
+    await work.service.resources.letters.request(session, work.job.payload, now=work.clock.now())
 
 
 @ticker.on(rights.TIMERS.end, of="rights.id")
@@ -81,6 +87,11 @@ async def add_up_use(session: AsyncSession, now: datetime) -> None:
 async def tidy_imports(session: AsyncSession, now: datetime) -> None:
     await records.tidy(session, keep_days=Settings().import_days, now=now)
     await progress.ask_again(await driver(session), now=now)
+
+
+@ticker.every(seconds=10)
+async def take_over_letters(session: AsyncSession, now: datetime) -> None:
+    await letters.take_over(await driver(session), now=now)
 
 
 @cache

@@ -12,9 +12,10 @@ from services.intake.imports.progress import FILE_IMPORT
 from services.intake.jobs import background, notice_days
 from services.intake.parsing.readers import Readers
 from services.intake.public_notices.confirmation import Confirmer
-from services.intake.public_notices.mail_worker import mails_at_work
+from services.intake.public_notices.letters import Letters
 from services.intake.reports.coalescer import FilingCoalescer
 from services.intake.reports.marketplaces import Marketplaces
+from services.intake.reports.notifiers import NOTICE_MAIL
 from services.intake.resources import Resources, Service
 from services.intake.service_levels.estimates import Promises, measure, service_levels
 from services.intake.settings import Settings
@@ -22,6 +23,7 @@ from services.intake.standing.standings import Standings
 from services.intake.subscribers import answer_time, clocks, standing_lasts
 from shared.runtime.evidence_links import EvidenceLinks
 from shared.runtime.loops import end, forever
+from shared.runtime.sealing import KeyFile, Sealer
 
 
 @asynccontextmanager
@@ -55,14 +57,22 @@ async def at_work(service: Service) -> AsyncIterator[None]:
             Confirmer(marketplaces, promises, standings, service.cursor_key, limits[Limited.OPEN_REPORTS]),
             room,
             EvidenceLinks.of(settings),
+            _letters(service, settings),
         )
         measuring = asyncio.create_task(_measure(service, settings, promises))
         try:
-            async with mails_at_work(service, resources.mails_woken):
-                yield
+            yield
         finally:
             await end([measuring])
             await resources.readers.end()
+
+
+def _letters(service: Service, settings: Settings) -> Letters | None:
+    """Return the sender of letters; none, and then such jobs wait, where there is no key to seal with."""
+    background.at_once[NOTICE_MAIL] = 0 if settings.mail_seal_keys is None else 2
+    if settings.mail_seal_keys is None:
+        return None
+    return Letters(Sealer(KeyFile(settings.mail_seal_keys)), settings.public_url, service.cursor_key)
 
 
 def _limits(settings: Settings) -> Limits:

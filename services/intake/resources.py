@@ -1,6 +1,5 @@
 """Resources of a running intake service."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from services.intake.imports.filing import Filer
     from services.intake.parsing.readers import Readers
     from services.intake.public_notices.confirmation import Confirmer
+    from services.intake.public_notices.letters import Letters
     from services.intake.reports.coalescer import FilingCoalescer
 
 
@@ -30,10 +30,9 @@ class Resources:
     confirmer: "Confirmer"
     evidence: "EvidenceRoom"
     evidence_links: EvidenceLinks
+    letters: "Letters | None"
     import_keys: set[tuple[str, str]] = field(default_factory=set)
     """The clients and idempotency keys of the uploads that run."""
-    mails_woken: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set where there is a mail to send."""
 
 
 Service = context.Service[Settings, Resources]

@@ -2,9 +2,9 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from services.intake.evidence_settings import EvidenceSettings
@@ -171,22 +171,11 @@ class Settings(BusinessSettings, EvidenceSettings):
     )
     document_readers: int = Field(default=2, ge=1, le=64, description="Such processes of one service process, at most")
     mail_server: str | None = Field(
-        default=None,
-        pattern=r"^([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}$",
-        description="Where mail is handed in (SMTP), `host:port`; none: no notices without an account",
+        default=None, description="Where notify hands in mail; none: no notices without an account"
     )
-    mail_from: str = Field(
-        default="notices@localhost", pattern=r"^[^\s@<>,;]{1,64}@[^\s@<>,;]{1,253}$", description="Sender of our mail"
+    mail_seal_keys: Path | None = Field(
+        default=None, description="File with the public keys that seal letters for notify (JWK set)"
     )
-    mail_security: Literal["starttls", "tls", "none"] = Field(
-        default="starttls", description="`tls` from the first byte, `starttls`, or `none`, for a server on this machine"
-    )
-    mail_user: str | None = Field(default=None, description="Name at the mail server, where it asks for one")
-    mail_password: SecretStr | None = Field(default=None, description="Password at the mail server")
-    mail_retry_seconds: float = Field(
-        default=30, ge=0, description="Seconds after a mail's first failure; doubled each time, up to an hour"
-    )
-    mail_days: int = Field(default=5, ge=1, le=30, description="Days after which a mail is given up")
     notice_hours: int = Field(default=48, ge=25, le=720, description="Hours that a notice can be confirmed")
     notices_per_address: int = Field(
         default=10, ge=1, le=10_000, description="Notices without an account from one network address in an hour"
@@ -195,6 +184,12 @@ class Settings(BusinessSettings, EvidenceSettings):
     notice_days: int = Field(
         default=180, ge=1, description="Days after its completion that the name and address of a notifier are kept"
     )
+
+    @model_validator(mode="after")
+    def _mail_is_sealed(self) -> Self:
+        if self.mail_server is not None and self.mail_seal_keys is None:
+            raise ValueError("mail_server needs mail_seal_keys, which seal the letters for notify")
+        return self
 
     @field_validator("marketplaces", mode="before")
     @classmethod

@@ -1,6 +1,7 @@
-"""The notify service: the event feed, webhooks, statements of reasons."""
+"""The notify service: the event feed, webhooks, mail, statements of reasons."""
 
 from services.notify.feed.endpoints import events as feed
+from services.notify.jobs import background
 from services.notify.lifespan import running
 from services.notify.settings import NotifySettings
 from services.notify.statements import endpoints as statements
@@ -19,5 +20,6 @@ app = create_service(
         statements.routes,
     ],
     subscribers=subscribers,
+    background=background,
     lifespan=running,
 )

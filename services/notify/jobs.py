@@ -1,13 +1,23 @@
-"""Sweeps of the notify service."""
+"""The background work of the notify service: letters, and what is old."""
 
 import asyncio
 
 from services.notify.feed import feed
+from services.notify.mail.sending import MAIL, send_mail
 from services.notify.webhooks import deliveries
 from shared.runtime.context import Service
+from shared.runtime.jobs import Jobs, Priority, Work
 from shared.runtime.loops import forever
 
 _PURGE_SECONDS = 600
+
+background = Jobs()
+
+
+@background.outside(MAIL, priority=Priority.URGENT, lease_seconds=60)
+async def mail(work: Work) -> None:
+    resources = work.service.resources
+    await send_mail(work, resources.mail_server, resources.mail_opener, work.service.settings)
 
 
 async def purge(service: Service) -> None:

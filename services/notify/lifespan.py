@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 
 from services.notify.feed.endpoints.streams import Streams
-from services.notify.jobs import purge
+from services.notify.jobs import background, purge
+from services.notify.mail.sending import MAIL
+from services.notify.mail.server import MailServer
 from services.notify.resources import Resources, Service
 from services.notify.settings import NotifySettings
 from services.notify.wakeups import Wakeups
@@ -16,6 +18,10 @@ from services.notify.webhooks.keyring import Keyring
 from services.notify.webhooks.sender import Sender
 from services.notify.webhooks.transport import Transport
 from shared.runtime.loops import end
+from shared.runtime.sealing import KeyFile, Opener
+
+MAILS_AT_ONCE = 2
+"""Letters that one process hands in at a time."""
 
 
 @asynccontextmanager
@@ -26,6 +32,7 @@ async def running(service: Service) -> AsyncIterator[None]:
     wakeups = Wakeups(service.database.url)
     streams = Streams(wakeups.feed, most=settings.event_streams, most_per_account=settings.event_streams_per_account)
     service.resources = Resources(keyring, streams)
+    measuring = _open_mail(service, settings)
     transport = Transport(
         allow_loopback=settings.loopback_allowed,
         timeout_seconds=settings.webhook_timeout_seconds,
@@ -37,6 +44,7 @@ async def running(service: Service) -> AsyncIterator[None]:
             asyncio.create_task(wakeups.run()),
             asyncio.create_task(sender.run()),
             asyncio.create_task(purge(service)),
+            *measuring,
         ]
         with _end_of_streams(streams):
             try:
@@ -45,6 +53,16 @@ async def running(service: Service) -> AsyncIterator[None]:
                 streams.stop()
                 await end(tasks)
                 await sender.finish()
+
+
+def _open_mail(service: Service, settings: NotifySettings) -> list[asyncio.Task[None]]:
+    """Hand letters to the mail server of the settings; where there is none, they wait."""
+    background.at_once[MAIL] = MAILS_AT_ONCE if settings.mail_server else 0
+    if settings.mail_server is None or settings.mail_open_keys is None:
+        return []
+    server = service.checks["mail"] = service.resources.mail_server = MailServer(service)
+    service.resources.mail_opener = Opener(KeyFile(settings.mail_open_keys))
+    return [asyncio.create_task(server.run())]
 
 
 async def _keyring(service: Service, settings: NotifySettings) -> Keyring:

@@ -1,8 +1,9 @@
 """Settings of the notify service."""
 
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from shared.runtime.settings import RuntimeSettings
@@ -11,7 +12,7 @@ Retries = tuple[Annotated[float, Field(ge=0)], ...]
 
 
 class NotifySettings(RuntimeSettings):
-    """Settings of the feed, of webhooks and of their deliveries."""
+    """Settings of the feed, of webhooks and their deliveries, and of mail."""
 
     environment: Literal["production", "development"] = Field(
         default="production", description="In development webhooks may go to loopback, unless said otherwise"
@@ -52,12 +53,38 @@ class NotifySettings(RuntimeSettings):
         default=15, gt=0, le=300, description="Seconds of silence after which an event stream gets a comment"
     )
     feed_days: int = Field(default=400, ge=1, description="Days that an event stays in the feed")
+    mail_server: str | None = Field(
+        default=None,
+        pattern=r"^([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}$",
+        description="Where mail is handed in (SMTP), `host:port`; none: no mail is sent",
+    )
+    mail_from: str = Field(
+        default="notices@localhost", pattern=r"^[^\s@<>,;]{1,64}@[^\s@<>,;]{1,253}$", description="Sender of our mail"
+    )
+    mail_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="`tls` from the first byte, `starttls`, or `none`, for a server on this machine"
+    )
+    mail_user: str | None = Field(default=None, description="Name at the mail server, where it asks for one")
+    mail_password: SecretStr | None = Field(default=None, description="Password at the mail server")
+    mail_retry_seconds: float = Field(
+        default=30, ge=0, description="Seconds after a mail's first failure; doubled each time, up to an hour"
+    )
+    mail_days: int = Field(default=5, ge=1, le=30, description="Days after which a mail is given up")
+    mail_open_keys: Path | None = Field(
+        default=None, description="File with the private keys that open what intake has sealed for letters (JWK set)"
+    )
     delivery_days: int = Field(default=30, ge=1, description="Days that a settled delivery stays in the log")
 
     @field_validator("webhook_retry_seconds", mode="before")
     @classmethod
     def _from_text(cls, value: Any) -> Any:
         return [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _mail_is_opened(self) -> Self:
+        if self.mail_server is not None and self.mail_open_keys is None:
+            raise ValueError("mail_server needs mail_open_keys, which open the letters that intake has sealed")
+        return self
 
     @property
     def loopback_allowed(self) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.notify.feed import feed
+from services.notify.mail import sending
 from services.notify.statements import statements
 from services.notify.webhooks import deliveries, shut_accounts
 from shared.contracts.event import party_events
@@ -13,6 +14,8 @@ from shared.contracts.events import (
     DecisionMade,
     EnforcementApplied,
     EnforcementRequested,
+    NoticeMailCalledOff,
+    NoticeMailRequested,
     ReportSubmitted,
 )
 from shared.contracts.events.decisions import OWNER_OF_ENFORCEMENTS
@@ -55,3 +58,13 @@ async def keep_reporter(session: AsyncSession, event: ReportSubmitted, _: Receiv
 @subscribers.on(AccountChanged)
 async def follow_account(session: AsyncSession, event: AccountChanged, received: Received) -> None:
     await shut_accounts.follow_account(session, event, now=received.now)
+
+
+@subscribers.on(NoticeMailRequested)
+async def queue_mail(session: AsyncSession, event: NoticeMailRequested, received: Received) -> None:
+    await sending.queue_mail(session, event, now=received.now)
+
+
+@subscribers.on(NoticeMailCalledOff)
+async def call_mail_off(session: AsyncSession, event: NoticeMailCalledOff, _: Received) -> None:
+    await sending.call_off(session, event.notice_id, event.letters)

@@ -129,6 +129,17 @@ class ReportedItem(Thing):
     evidence_ids: list[EvidenceId] = []
 
 
+class NoticeMail(Thing):
+    """Recipient, private link and facts of a letter, as they travel sealed. The facts are in the letter's language."""
+
+    recipient: str
+    link: str
+    items: str = ""
+    questions: str = ""
+    note: str | None = None
+    redress: str = ""
+
+
 class TaskItem(Thing):
     """A report item as it hangs on a task: the work is merged, the notices never."""
 

@@ -15,22 +15,24 @@ from alembic import command
 
 from services.conduct.jobs import ticker
 from shared.contracts.events import ReporterReinstated
-from shared.contracts.ids import AccountId, DecisionId, ItemId, ReportId, RightId, SanctionId
+from shared.contracts.ids import AccountId, DecisionId, ItemId, NoticeId, ReportId, RightId, SanctionId
 from shared.runtime.addresses import service_url
 from shared.runtime.clock import HeldClock, SystemClock
 from shared.runtime.ids import new_id
 from shared.runtime.migrate import _config, ensure_database, migrate, migrate_all
 from tests.conftest import Servers
-from tests.running import Callers, Running, forget_stream, run_service
+from tests.running import Callers, Running, eventually, forget_stream, run_service
 from tests.services.conduct.conftest import Conduct
 from tests.services.intake.conftest import Intake, a_report
+from tests.services.intake.mailboxes import mail_server
 
-SERVICES = ("intake", "conduct")
+SERVICES = ("intake", "conduct", "notify")
 NOW = datetime.now(UTC).replace(microsecond=0)
 UNTIL = NOW + timedelta(days=20)
 WARNING, SUSPENSION = new_id(SanctionId), new_id(SanctionId)
 DECISION, REPORT, RIGHT = new_id(DecisionId), new_id(ReportId), new_id(RightId)
 ITEMS = [new_id(ItemId) for _ in range(3)]
+NOTICE_ID = new_id(NoticeId)
 PLAIN = hashlib.sha256(b"a signature").hexdigest()
 
 FILED = """
@@ -68,6 +70,13 @@ INSERT INTO reporter_sanctions (id, account_id, kind, reason, misuse, by_account
 VALUES ($1, $2, $3, 'It went on and on.', '{"number": 2, "proportion": 1.0, "gravity": "grave", "intent": "deliberate",
     "codes": ["R_MANIFESTLY_UNFOUNDED"], "window_days": 92}', $2, 1, $4, $5)
 """
+NOTICE = """
+INSERT INTO public_notices (id, account_id, state, email, email_hash, language, body, listings, created_at, expires_at)
+VALUES ($1, $2, 'awaiting_confirmation', 'grace@people.example', '', 'de', $3, '[]', $4, $5)
+"""
+QUEUED = """
+INSERT INTO mails (notice_id, letter, tries, error, created_at, due_at) VALUES ($1, 'confirm', 3, 'OSError', $2, $3)
+"""
 TERMS = "INSERT INTO standing_terms VALUES (2, $1, $2, $3)"
 
 
@@ -93,6 +102,9 @@ async def _old(servers: Servers, account_id: AccountId) -> None:
         await connection.execute(SANCTION, sanction, account_id, kind, NOW - timedelta(days=9), ends_at)
     terms = '{"window_days": 60, "tiers": {"new": {"gives": {"max_open_items": 50}}}}'
     await connection.execute(TERMS, terms, account_id, NOW)
+    body = '{"items": [{"url": "https://shop.example/item/1"}]}'
+    await connection.execute(NOTICE, NOTICE_ID, account_id, body, NOW, NOW + timedelta(hours=48))
+    await connection.execute(QUEUED, NOTICE_ID, NOW, NOW + timedelta(hours=1))
     await connection.close()
 
 
@@ -128,6 +140,8 @@ async def upgraded(servers: Servers, callers: Callers, monkeypatch: pytest.Monke
         "identity_jwks": str(servers.folder / "identity.jwks.json"),
         "evidence_link_key": str(servers.folder / "evidence_links"),
         "evidence_url": str(servers.folder / "evidence"),
+        "mail_seal_keys": str(servers.folder / "mail.jwks.json"),
+        "mail_open_keys": str(servers.folder / "mail.json"),
         "log_level": "WARNING",
         "standing_seconds": "0",
     }.items():
@@ -196,3 +210,17 @@ async def test_a_suspension_that_came_over_ends_at_its_time_and_filing_hears_of_
         return answer.status_code == 201
 
     await conduct.running.eventually(filed)
+
+
+async def test_a_letter_that_waited_for_the_mail_server_is_sent(
+    upgraded: Upgraded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with mail_server() as mails:
+        monkeypatch.setenv("MARQUE_MAIL_SERVER", f"127.0.0.1:{mails.port}")
+        monkeypatch.setenv("MARQUE_MAIL_SECURITY", "none")
+        await _run("notify", upgraded.callers, upgraded.servers, upgraded.stack)
+        await eventually(mails.until("confirm"))
+        ((recipients, message),) = mails.messages
+    assert recipients == ["grace@people.example"]
+    assert message["Subject"] == "Bitte bestätigen Sie Ihre Meldung"
+    assert await upgraded.intake.count("mails") == 0

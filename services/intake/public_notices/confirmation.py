@@ -12,10 +12,10 @@ from services.intake.accounts.limits import LOCK, Limited, LimitReached, use_of
 from services.intake.public_notices.errors import NoticeConfirmed, NoticeNotFound
 from services.intake.public_notices.hashes import hash_of
 from services.intake.public_notices.notice_body import NoticeBody, as_report
-from services.intake.public_notices.statements import POST
 from services.intake.reports.filing import ReportBlocked, case_of, prepare, with_open_items
 from services.intake.reports.findings import Case, blocking, examine
 from services.intake.reports.marketplaces import Marketplaces
+from services.intake.reports.notifiers import write_to
 from services.intake.reports.sender import Sender
 from services.intake.reports.statements import FILE, arguments, verdict_of
 from services.intake.service_levels.estimates import Promises
@@ -24,7 +24,7 @@ from services.intake.standing.standings import Standings
 from services.intake.tables import SOURCE
 from services.intake.vault.authorities.terms import RightAtHand
 from shared.contracts.codes import AccountKind, NoticeState, ReasonCode
-from shared.contracts.events import NoticeHandedOn
+from shared.contracts.events import NoticeHandedOn, NoticeLetter
 from shared.contracts.events.notices import ClaimedRight, NoticedListing
 from shared.contracts.ids import AccountId, ClientId, NoticeId, RightId
 from shared.contracts.registration_numbers import normal_form
@@ -95,7 +95,7 @@ class Confirmer:
             await outbox.append(connection, [_handed_on(row, body, now)], source=SOURCE, now=now)
         state = NoticeState.HANDED_ON if report_id is None else NoticeState.FILED
         await connection.execute(_CONFIRM, row["id"], state.value, report_id, now)
-        await connection.execute(POST, row["id"], "receipt", now)
+        await write_to(connection, [row["id"]], NoticeLetter.RECEIPT, now=now)
         return NoticeId(row["id"]), state
 
     async def _file(

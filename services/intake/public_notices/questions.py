@@ -1,4 +1,4 @@
-"""Questions to a notifier in words: the mail about them, and each code that asks."""
+"""Questions to a notifier in words: each code that asks."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,87 +6,6 @@ from typing import Any
 
 from shared.contracts.codes import ReasonCode
 
-LETTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "en": {
-        "question": (
-            "A question about your notice",
-            (
-                "Before your notice {id} can be decided, we need to know more:\n\n{questions}\n"
-                "Open this link and write your answer there:\n\n{link}\n\n"
-                "Without an answer by then these listings are closed; your answer still reopens them afterwards. "
-                "By the same link you can withdraw the notice.\n"
-            ),
-        ),
-        "reminder": (
-            "Reminder: a question about your notice",
-            (
-                "We still wait for your answer about your notice {id}:\n\n{questions}\n"
-                "Open this link and write your answer there:\n\n{link}\n\n"
-                "Without an answer by then these listings are closed; your answer still reopens them afterwards.\n"
-            ),
-        ),
-        "closed": (
-            "Your notice was closed without an answer",
-            (
-                "No answer came about these listings of your notice {id}, so that they were closed:\n\n{questions}\n"
-                "Your answer reopens them; open this link and write it there:\n\n{link}\n"
-            ),
-        ),
-    },
-    "de": {
-        "question": (
-            "Eine Frage zu Ihrer Meldung",
-            (
-                "Bevor über Ihre Meldung {id} entschieden werden kann, müssen wir mehr wissen:\n\n{questions}\n"
-                "Öffnen Sie diesen Link und schreiben Sie Ihre Antwort dort:\n\n{link}\n\n"
-                "Ohne eine Antwort bis dahin werden diese Angebote abgeschlossen; auch danach öffnet Ihre Antwort sie "
-                "wieder. Über denselben Link können Sie die Meldung zurücknehmen.\n"
-            ),
-        ),
-        "reminder": (
-            "Erinnerung: eine Frage zu Ihrer Meldung",
-            (
-                "Wir warten noch auf Ihre Antwort zu Ihrer Meldung {id}:\n\n{questions}\n"
-                "Öffnen Sie diesen Link und schreiben Sie Ihre Antwort dort:\n\n{link}\n\n"
-                "Ohne eine Antwort bis dahin werden diese Angebote abgeschlossen; auch danach öffnet Ihre Antwort sie "
-                "wieder.\n"
-            ),
-        ),
-        "closed": (
-            "Ihre Meldung wurde ohne Antwort abgeschlossen",
-            (
-                "Zu diesen Angeboten Ihrer Meldung {id} kam keine Antwort; sie wurden abgeschlossen:\n\n{questions}\n"
-                "Ihre Antwort öffnet sie wieder; öffnen Sie diesen Link und schreiben Sie sie dort:\n\n{link}\n"
-            ),
-        ),
-    },
-    "fr": {
-        "question": (
-            "Une question sur votre notification",
-            (
-                "Avant de décider de votre notification {id}, nous devons en savoir plus :\n\n{questions}\n"
-                "Ouvrez ce lien et écrivez-y votre réponse :\n\n{link}\n\n"
-                "Sans réponse d'ici là, ces offres sont closes ; votre réponse les rouvre encore ensuite. "
-                "Par le même lien, vous pouvez retirer la notification.\n"
-            ),
-        ),
-        "reminder": (
-            "Rappel : une question sur votre notification",
-            (
-                "Nous attendons toujours votre réponse sur votre notification {id} :\n\n{questions}\n"
-                "Ouvrez ce lien et écrivez-y votre réponse :\n\n{link}\n\n"
-                "Sans réponse d'ici là, ces offres sont closes ; votre réponse les rouvre encore ensuite.\n"
-            ),
-        ),
-        "closed": (
-            "Votre notification a été close sans réponse",
-            (
-                "Aucune réponse n'est venue sur ces offres de votre notification {id} ; elles ont été closes :\n\n"
-                "{questions}\nVotre réponse les rouvre ; ouvrez ce lien et écrivez-la :\n\n{link}\n"
-            ),
-        ),
-    },
-}
 _UNTIL: Mapping[str, tuple[str, str]] = {
     "en": ("answer by", "can be reopened until"),
     "de": ("Antwort bis", "kann wieder geöffnet werden bis"),

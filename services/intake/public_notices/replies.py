@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.public_notices import status
+from services.intake.public_notices.letters import call_off_questions
 from services.intake.public_notices.tables import PublicNotice
 from services.intake.reports import replies, withdrawals
 from services.intake.reports.replies import NothingAsked, NothingToReopen, Reply
@@ -24,6 +25,7 @@ async def answer(session: AsyncSession, notice: PublicNotice, reply: Reply, *, n
         raise NothingAsked("Nobody asks about a notice that is not in review.")
     report_id = ReportId(notice.report_id)
     await replies.provide_information(session, report_id, reply, account_id=notice.account_id, now=now)
+    await call_off_questions(session, notice, now=now)
 
 
 async def reopen(session: AsyncSession, notice: PublicNotice, reply: Reply, *, now: datetime) -> None:

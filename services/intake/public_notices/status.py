@@ -11,11 +11,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.intake.public_notices.errors import NoticeNotFound, NoticeNotHandedOn
 from services.intake.public_notices.hashes import hash_of
 from services.intake.public_notices.tables import PublicNotice
+from services.intake.reports.notifiers import write_to
 from services.intake.reports.states import withdrawal_of
 from services.intake.reports.tables import ReportItem
 from shared.contracts.codes import ItemState, NoticeOutcome, NoticeState, ReasonCode, Verdict
-from shared.contracts.events import NoticeSettled
+from shared.contracts.events import NoticeLetter, NoticeSettled
 from shared.contracts.ids import AccountId, NoticeId
+from shared.runtime.database import driver
 from shared.runtime.outbox import record
 from shared.runtime.pagination import Paging, among, paginate
 
@@ -33,7 +35,6 @@ _QUESTIONS = text("""
 SELECT DISTINCT ON (item_id) item_id, note FROM timeline
 WHERE report_id = :report_id AND item_id IS NOT NULL AND state = 'needs_information' ORDER BY item_id, seq DESC
 """)
-_POST = text("INSERT INTO mails (notice_id, letter, created_at, due_at) VALUES (:id, :letter, :now, :now)")
 _FORGET_UNCONFIRMED = text("DELETE FROM public_notices WHERE state = 'awaiting_confirmation' AND expires_at <= :now")
 # Addresses are only counted for an hour; a notice that was confirmed meanwhile counts too.
 _FORGET_ADDRESSES = text(
@@ -49,8 +50,6 @@ WITH over AS (
     RETURNING id, report_id
 ), tokens AS (
     DELETE FROM public_notice_tokens WHERE notice_id IN (SELECT id FROM over)
-), letters AS (
-    DELETE FROM mails WHERE notice_id IN (SELECT id FROM over)
 )
 UPDATE reports SET contact = '{"name": "", "email": ""}', signature = '' WHERE id IN (SELECT report_id FROM over)
 """)
@@ -123,7 +122,7 @@ async def decide_notice(
         raise NoticeNotHandedOn
     notice.state, notice.completed_at, notice.version = NoticeState.COMPLETED.value, now, notice.version + 1
     notice.verdict, notice.code, notice.note = verdict.value, code.value, note
-    await _settle(session, notice, NoticeOutcome(verdict.value), "outcome", now)
+    await _settle(session, notice, NoticeOutcome(verdict.value), NoticeLetter.OUTCOME, now)
     return notice
 
 
@@ -133,16 +132,16 @@ async def withdraw_handed_on(session: AsyncSession, notice_id: str, *, now: date
     if notice.state != NoticeState.HANDED_ON:
         return False
     notice.state, notice.completed_at, notice.version = NoticeState.WITHDRAWN.value, now, notice.version + 1
-    await _settle(session, notice, NoticeOutcome.WITHDRAWN, "withdrawn", now)
+    await _settle(session, notice, NoticeOutcome.WITHDRAWN, NoticeLetter.WITHDRAWN, now)
     return True
 
 
 async def _settle(
-    session: AsyncSession, notice: PublicNotice, outcome: NoticeOutcome, letter: str, now: datetime
+    session: AsyncSession, notice: PublicNotice, outcome: NoticeOutcome, letter: NoticeLetter, now: datetime
 ) -> None:
     """Tell the notifier and the desk how what was handed on has ended."""
     session.add(notice)
-    await (await session.connection()).execute(_POST, {"id": notice.id, "letter": letter, "now": now})
+    await write_to(await driver(session), [notice.id], letter, now=now)
     event = NoticeSettled(
         version=notice.version, notice_id=NoticeId(notice.id), account_id=AccountId(notice.account_id),
         outcome=outcome, code=ReasonCode(notice.code) if notice.code else None, settled_at=now,

@@ -7,10 +7,11 @@ from typing import Any
 from services.intake.public_notices.errors import TooManyNotices
 from services.intake.public_notices.hashes import account_of, hash_of, mailbox
 from services.intake.public_notices.notice_body import NoticeBody, as_report
-from services.intake.public_notices.statements import POST
 from services.intake.reports.filing import ReportBlocked, case_of
 from services.intake.reports.findings import blocking, items, notice
 from services.intake.reports.marketplaces import Marketplaces
+from services.intake.reports.notifiers import write_to
+from shared.contracts.events import NoticeLetter
 from shared.contracts.ids import NoticeId
 from shared.contracts.things import Finding
 from shared.runtime.ids import new_id
@@ -82,7 +83,7 @@ async def take_notice(
         _KEEP, notice_id, account_of(key, body.contact.email), body.contact.email, email_hash, address_hash,
         body.language, body.model_dump(mode="json"), listings, now, now + timedelta(hours=limits.hours),
     )  # fmt: skip
-    await connection.execute(POST, notice_id, "confirm", now)
+    await write_to(connection, [notice_id], NoticeLetter.CONFIRM, now=now)
     return Taken(notice_id, findings)
 
 

@@ -16,7 +16,7 @@ from services.intake.reports.states import ItemStep, report_state
 from services.intake.reports.tables import ReportItem
 from services.intake.settings import Settings
 from shared.contracts.codes import ItemState, ReasonCode
-from shared.contracts.events import ReportClosed, ReportInformationRequested, ReportReminded
+from shared.contracts.events import NoticeLetter, ReportClosed, ReportInformationRequested, ReportReminded
 from shared.contracts.events.reports import AwaitedAnswer, RequestedInformation
 from shared.contracts.ids import ItemId
 from shared.runtime.outbox import record
@@ -81,7 +81,10 @@ async def await_answers(session: AsyncSession, locked_reports: Collection[Locked
     """The reporters of these reports were asked: those without an account by mail. They are looked at again in time."""
     if locked_reports:
         await tell(
-            session, [locked.report.id for locked in locked_reports], "question", now=next(iter(locked_reports)).now
+            session,
+            [locked.report.id for locked in locked_reports],
+            NoticeLetter.QUESTION,
+            now=next(iter(locked_reports)).now,
         )
     for locked in locked_reports:
         await _look_again(session, locked)
@@ -103,7 +106,7 @@ async def remind(session: AsyncSession, report_id: str, *, now: datetime) -> Non
             item.remind_at = None
             session.add(item)
         session.add(locked.report)
-        await tell(session, [locked.report.id], "reminder", now=now)
+        await tell(session, [locked.report.id], NoticeLetter.REMINDER, now=now)
     await _look_again(session, locked)
 
 
@@ -125,7 +128,7 @@ async def close(session: AsyncSession, report_id: str, *, reopen: timedelta, now
             reopen_until=now + reopen,
         )
         record(session, event, now=now)
-        await tell(session, [locked.report.id], "closed", now=now)
+        await tell(session, [locked.report.id], NoticeLetter.CLOSED, now=now)
     await settle(session, [locked])
     await _look_again(session, locked)
 

@@ -20,6 +20,7 @@ from .escalations import (
 )
 from .imports import ImportCompleted
 from .listings import ListingUpserted
+from .mails import NoticeLetter, NoticeMailCalledOff, NoticeMailRequested
 from .notices import NoticeHandedOn, NoticeSettled
 from .reporters import ReporterReinstated, ReporterSuspended, ReporterWarned
 from .reports import (
@@ -71,6 +72,9 @@ __all__ = [
     "ListingUpserted",
     "NewcomersLimited",
     "NoticeHandedOn",
+    "NoticeLetter",
+    "NoticeMailCalledOff",
+    "NoticeMailRequested",
     "NoticeSettled",
     "RatingApplied",
     "ReportClosed",

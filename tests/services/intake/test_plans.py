@@ -29,7 +29,7 @@ SELECT 'ntc_' || i, 'acc', 'filed', 'a@b.example', '', 'en', '{{}}', '[]', 'rep_
 FROM generate_series(1, {MANY}) i
 """
 _ONE = {"ids": ["rep_7"], "withdrawn": [], "closed": [], "report_id": "rep_7", "letter": "question"}
-BY_REPORT = {"completed": notifiers._COMPLETE, "opened again": notifiers._OPEN_AGAIN, "told": notifiers._TELL}
+BY_REPORT = {"completed": notifiers._COMPLETE, "opened again": notifiers._OPEN_AGAIN, "told": notifiers._OF_REPORTS}
 MEANT = {
     "a title that many have": (confirmation.MEANT_BY_TITLE, "ACME", "owner 778"),
     "a title of its own": (confirmation.MEANT_BY_TITLE, "no. 777", "owner 777"),

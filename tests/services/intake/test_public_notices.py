@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 
 from services.intake.jobs import ticker
-from services.intake.public_notices import mail_server as outgoing
-from services.intake.public_notices.mail_worker import _claim, send_next
 from services.intake.public_notices.notice_body import EXAMPLE
 from shared.contracts.codes import AccountKind, ReasonCode
-from shared.contracts.events import NoticeHandedOn, NoticeSettled, ReportSubmitted
+from shared.contracts.events import NoticeHandedOn, NoticeMailRequested, NoticeSettled, ReportSubmitted
 from shared.runtime.clock import HeldClock
 from tests.services.intake.conftest import Intake
 from tests.services.intake.decisions import hear
@@ -168,7 +166,7 @@ async def test_what_cannot_be_taken_is_refused_and_nobody_is_written_to(
 ) -> None:
     answer = await visitors.send(**changes)
     assert answer.status_code == 422, answer.text
-    assert await visitors.intake.count("mails") == 0
+    assert await visitors.asked_for() == 0
     assert await visitors.intake.count("public_notices") == 0
 
 
@@ -200,9 +198,7 @@ async def test_a_flood_from_one_address_or_for_one_mailbox_is_held_back(
 
 
 async def test_confirming_does_not_make_room_for_more(start_service: StartService, mails: MailServer) -> None:
-    server = f"127.0.0.1:{mails.port}"
-    running = await start_service("intake", mail_server=server, mail_security="none", notices_per_address="1")
-    visitors = Visitors(Intake(running), mails)
+    visitors = await start_visitors(start_service, mails, notices_per_address="1")
     notice_id, token = await visitors.sent()
     assert (await visitors.confirm(notice_id, token)).status_code == 200
     assert (await visitors.send()).status_code == 429
@@ -212,9 +208,7 @@ async def test_confirming_does_not_make_room_for_more(start_service: StartServic
 async def test_a_low_limit_of_open_reports_holds_for_notices_exactly(
     start_service: StartService, mails: MailServer, most: str, outcome: tuple[int, str | None]
 ) -> None:
-    server = f"127.0.0.1:{mails.port}"
-    running = await start_service("intake", mail_server=server, mail_security="none", limit_open_reports=most)
-    visitors = Visitors(Intake(running), mails)
+    visitors = await start_visitors(start_service, mails, limit_open_reports=most)
     await visitors.intake.right()
     words = {"title": "Acme shoes", "owner": "Acme", "office": "EUIPO", "registration_number": "018012345"}
     answer = await visitors.confirm(*(await visitors.sent(right=words, claim="counterfeit")))
@@ -241,36 +235,69 @@ async def test_a_server_that_is_down_or_refuses_gets_the_mail_when_it_is_back(vi
     await visitors.nothing_waits()
 
 
-async def test_a_crash_while_a_mail_is_sent_loses_neither_the_mail_nor_the_notice(
-    start_service: StartService, mails: MailServer
-) -> None:
-    clock = HeldClock(datetime.now(UTC))
-    running = await start_service("intake", clock=clock)  # without a mail server nothing is sent by itself
-    service = running.service
-    service.settings = service.settings.model_copy(
-        update={"mail_server": f"127.0.0.1:{mails.port}", "mail_security": "none"}
+async def test_a_letter_is_asked_for_with_its_cause_or_not_at_all(visitors: Visitors) -> None:
+    """What asks for it is a job of the cause's transaction; the job's own ends with the event."""
+    assert visitors.notify is not None
+    notice_id, token = await visitors.sent()
+    await visitors.intake.execute(
+        "ALTER TABLE outbox ADD CONSTRAINT dies CHECK (type NOT LIKE '%notice_mail%') NOT VALID"
     )
-    server, visitors = outgoing.MailServer(service), Visitors(Intake(running), mails)
-    notice_id = (await visitors.send()).json()["id"]
-    assert await _claim(service, service.settings) is not None  # and the process dies here
-    assert not await send_next(service, server)
-    clock.move(timedelta(seconds=61))
-    assert await send_next(service, server)
-    (token,) = mails.tokens("confirm")
-    assert (await visitors.confirm(notice_id, token)).status_code == 200  # and dies before the receipt
-    assert await send_next(service, server)
-    assert len(mails.tokens("status")) == 1
-    assert not await send_next(service, server)
+    assert (await visitors.confirm(notice_id, token)).status_code == 200
+
+    async def failed() -> bool:
+        return bool(await visitors.intake.value("SELECT error IS NOT NULL FROM jobs WHERE kind = 'notice_mail'"))
+
+    await visitors.running.eventually(failed)
+    assert await visitors.intake.count("public_notice_tokens") == 1, (
+        "no token of a letter that nobody was asked to send"
+    )
+    await visitors.intake.execute("ALTER TABLE outbox DROP CONSTRAINT dies")
+    await visitors.intake.execute("UPDATE jobs SET due_at = now()")
+    await visitors.token("status")
+    assert len(visitors.mails.messages) == 2
+
+
+async def test_letters_that_a_process_of_before_asks_for_are_sent_too(visitors: Visitors) -> None:
+    notice_id, _ = await visitors.sent()
+    await visitors.intake.execute(
+        "INSERT INTO mails (notice_id, letter, created_at, due_at) VALUES ($1, 'confirm', now(), now())", notice_id
+    )
+    for every in ticker.sweeps:
+        every.next_at = None
+    await visitors.token("confirm", 2)
+    assert await visitors.intake.count("mails") == 0
+
+
+async def test_what_travels_has_no_address_no_link_and_nothing_of_a_notice_in_the_clear(visitors: Visitors) -> None:
+    """Neither in the outbox, from which the stream is filled, nor in what waits for the mail server."""
+    assert visitors.notify is not None
+    visitors.mails.refuses = "451 later"
+    await visitors.send()
+
+    async def waits() -> bool:
+        return visitors.mails.refused > 0
+
+    await visitors.running.eventually(waits)
+    (mail,) = await visitors.running.recorded(NoticeMailRequested)
+    async with visitors.notify.database.pool.acquire() as connection:
+        queued = await connection.fetchval("SELECT payload::text FROM jobs WHERE kind = 'mail'")
+        fed = await connection.fetchval("SELECT count(*) FROM feed WHERE type LIKE 'marque.internal.%'")
+    outbox = await visitors.intake.value("SELECT string_agg(payload, ' ') FROM outbox")
+    for text in (outbox, queued):
+        assert mail.sealed in text
+        for secret in (EXAMPLE["contact"]["email"], "people.example", "token=", "/v1/public/notices", "shop.example"):
+            assert secret not in text
+    assert fed == 0
+    visitors.mails.refuses = None
+    await visitors.token("confirm")
 
 
 async def test_what_is_not_confirmed_is_deleted_and_personal_data_goes_in_the_end(
     start_service: StartService, mails: MailServer
 ) -> None:
     clock = HeldClock(datetime.now(UTC))
-    server = f"127.0.0.1:{mails.port}"
-    running = await start_service("intake", clock=clock, mail_server=server, mail_security="none", notice_days="180")
-    visitors = Visitors(Intake(running), mails)
-    intake = visitors.intake
+    visitors = await start_visitors(start_service, mails, clock=clock, notice_days="180")
+    intake, running = visitors.intake, visitors.running
     unconfirmed, late = await visitors.sent()
     kept, token = await visitors.sent(contact={"name": "Grace", "email": "grace@people.example"})
     assert (await visitors.confirm(kept, token)).status_code == 200

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from services.intake.public_notices.notice_body import EXAMPLE
+from shared.contracts.events import NoticeMailRequested
 from shared.runtime import identity
 from tests.running import Running
 from tests.services.intake.conftest import Intake
@@ -17,10 +18,10 @@ PATH = "/v1/public/notices"
 
 
 class Visitors:
-    """An intake that takes mail, and people without an account who come through the gateway."""
+    """An intake that takes notices, notify that writes the letters, and people who come through the gateway."""
 
-    def __init__(self, intake: Intake, mails: MailServer) -> None:
-        self.intake, self.mails, self.running = intake, mails, intake.running
+    def __init__(self, intake: Intake, mails: MailServer, notify: Running | None = None) -> None:
+        self.intake, self.mails, self.running, self.notify = intake, mails, intake.running, notify
 
     def at(self, address: str = "192.0.2.1") -> httpx.AsyncClient:
         statement = identity.sign_visitor(
@@ -44,15 +45,10 @@ class Visitors:
         """The newest token of a kind, once so many have come."""
 
         async def came() -> list[str] | None:
-            self.look_for_mail()
             found = self.mails.tokens(kind)
             return found if len(found) >= count else None
 
         return str((await self.running.eventually(came))[-1])
-
-    def look_for_mail(self) -> None:
-        """Have what waits sent now, as the next look would, so that no test waits for that."""
-        self.running.service.resources.mails_woken.set()
 
     async def confirm(self, notice_id: str, token: str) -> httpx.Response:
         return await self.at().post(f"{PATH}/{notice_id}/confirm", json={"token": token})
@@ -73,25 +69,40 @@ class Visitors:
         """The letters with this in their subject, once so many have come."""
 
         async def came() -> list[EmailMessage] | None:
-            self.look_for_mail()
             found = [message for _, message in self.mails.messages if subject in message["Subject"]]
             return found if len(found) >= count else None
 
         found: list[EmailMessage] = await self.running.eventually(came)
         return found
 
+    async def asked_for(self) -> int:
+        """Letters that anybody was to get so far."""
+        waiting = await self.intake.value("SELECT count(*) FROM jobs WHERE kind = 'notice_mail'")
+        return int(waiting) + len(await self.running.recorded(NoticeMailRequested))
+
     async def nothing_waits(self) -> None:
+        """Every letter that was asked for has left, or was called off."""
+        assert self.notify is not None
+        mail = "SELECT count(*) FROM outbox WHERE type LIKE 'marque.internal.notice\\_mail.%'"
+        taken_in = "SELECT count(*) FROM inbox WHERE event_id = ANY($1)"
+        ids = "SELECT coalesce(array_agg(event_id), '{}') FROM outbox WHERE type LIKE 'marque.internal.notice\\_mail.%'"
+        waiting = "SELECT count(*) FROM jobs WHERE kind = 'mail'"
+        notify = self.notify.database.pool
+
         async def empty() -> bool:
-            self.look_for_mail()
-            return await self.intake.count("mails") == 0
+            if await self.intake.value("SELECT count(*) FROM jobs WHERE kind = 'notice_mail'"):
+                return False
+            async with notify.acquire() as connection:
+                told = await self.intake.value(ids)
+                if await connection.fetchval(taken_in, told) < await self.intake.value(mail):
+                    return False
+                return not await connection.fetchval(waiting)
 
         await self.running.eventually(empty)
 
 
 async def start_visitors(start_service: StartService, mails: MailServer, **settings: Any) -> Visitors:
-    """An intake whose mail goes to this server."""
-    server = f"127.0.0.1:{mails.port}"
-    running = await start_service(
-        "intake", mail_server=server, mail_security="none", mail_retry_seconds="0", **settings
-    )
-    return Visitors(Intake(running), mails)
+    """Services whose mail goes to this server."""
+    mail = {"mail_server": f"127.0.0.1:{mails.port}", "mail_security": "none", "mail_retry_seconds": "0"}
+    intake = Intake(await start_service("intake", **mail, **settings))
+    return Visitors(intake, mails, await start_service("notify", **{**mail, **settings}))

@@ -14,13 +14,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from pydantic import ValidationError
 
-from services.intake.public_notices import mails, replies
+from services.intake.public_notices import replies
 from services.intake.public_notices import status as following
 from services.intake.public_notices.endpoints.form_texts import WORDS
 from services.intake.public_notices.endpoints.schemas import Language, Token, TokenForm
 from services.intake.public_notices.endpoints.views import confirmed
 from services.intake.public_notices.errors import NoticeConfirmed, NoticeNotFound
 from services.intake.public_notices.questions import asked_in_words, day
+from services.intake.public_notices.words import LANGUAGES, outcome_of, redress_in
 from services.intake.resources import CurrentService, Service
 from shared.contracts.codes import NoticeState
 from shared.runtime.errors import FieldError, Invalid
@@ -50,7 +51,7 @@ _EXAMPLE = {"token": "3q2-7wR0bFq1kYd5nC8mZxVtLsJhGpEaUoIyTrWqXcB", "language": 
 
 def form_of(**more: tuple[dict[str, Any], str]) -> dict[str, Any]:
     """Return how the document describes a form: a token and a language, and each field more with an example."""
-    properties = {"token": _TOKEN, "language": {"type": "string", "enum": list(mails.LANGUAGES)}}
+    properties = {"token": _TOKEN, "language": {"type": "string", "enum": list(LANGUAGES)}}
     schema = {
         "type": "object",
         "required": ["token", *more],
@@ -129,7 +130,7 @@ async def status_page(
         except NoticeNotFound as error:
             return page(error.status, language, "gone")
         items = await following.items_of(session, notice)
-    redress = mails.redress(language) if notice.state == NoticeState.COMPLETED else None
+    redress = redress_in(language) if notice.state == NoticeState.COMPLETED else None
     return page(
         status, language, "status", token=token, notice=notice, items=items, redress=redress,
         steps={step.value for step in replies.steps(notice, items, now=now)},
@@ -145,7 +146,7 @@ def page(status: int, language: str, heading: str, **values: Any) -> Response:
     words = WORDS[language]
     rendered = _pages.get_template("notice.html").render(
         {**empty, **values, "language": language, "heading": words[heading], "words": words, "day": day,
-         "asked_in_words": asked_in_words, "outcome_of": mails.outcome_of, "style": _STYLE}
+         "asked_in_words": asked_in_words, "outcome_of": outcome_of, "style": _STYLE}
     )  # fmt: skip
     return Response(rendered, status_code=status, media_type="text/html", headers=_HEADERS)
 

@@ -124,5 +124,4 @@ async def act(
         answer = Response(view.model_dump_json(), status_code=status, media_type="application/json")
         if key is not None:
             await idempotency.keep(connection, key, answer, now)
-    service.resources.mails_woken.set()
     return answer

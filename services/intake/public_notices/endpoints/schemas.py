@@ -164,6 +164,5 @@ async def once(
             if attempt == _TRIES:
                 raise
         else:
-            service.resources.mails_woken.set()
             return answer
     raise AssertionError("the last attempt returns or raises")

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 import aiosmtplib
 from prometheus_client import Gauge
 
-from services.intake.settings import Settings
+from services.notify.settings import NotifySettings
 from shared.runtime.context import Service
 from shared.runtime.loops import forever
 
@@ -18,6 +18,7 @@ _SEND_SECONDS = 30
 _MEASURE_SECONDS = 5.0
 _GREET_SECONDS = 5.0
 _TROUBLE_SECONDS = 15.0
+_WAITING = "SELECT count(*) AS count, min(created_at) AS oldest FROM jobs WHERE kind = 'mail' AND died_at IS NULL"
 _OF_ONE_MAIL = (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError)
 """Refusals of one mail by a server that works."""
 
@@ -27,7 +28,7 @@ class MailServer:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._settings: Settings = service.settings
+        self._settings: NotifySettings = service.settings
         host, _, port = str(self._settings.mail_server).rpartition(":")
         self._host, self._port = host.strip("[]"), int(port)
         self._failing_since: float | None = None
@@ -78,7 +79,7 @@ class MailServer:
     async def step(self) -> bool:
         """Measure once; where mails could not be handed in, see whether the server is back."""
         async with self._service.database.pool.acquire(timeout=5) as connection:
-            row = await connection.fetchrow("SELECT count(*) AS count, min(created_at) AS oldest FROM mails")
+            row = await connection.fetchrow(_WAITING)
         self._count, oldest = row["count"], row["oldest"]
         _waiting.set(self._count)
         _oldest.set(0 if oldest is None else max(0.0, (self._service.clock.now() - oldest).total_seconds()))

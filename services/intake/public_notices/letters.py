@@ -1,0 +1,88 @@
+"""Letters to a notifier: intake says what a letter is about, and notify words and sends it.
+
+What a stranger may not read, the address, the private link and the facts, leaves intake sealed for notify alone. The
+token of a link is drawn here and kept as a hash.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.intake.public_notices import status, words
+from services.intake.public_notices.errors import NoticeNotFound
+from services.intake.public_notices.hashes import hash_of
+from services.intake.public_notices.tables import PublicNotice
+from services.intake.reports.notifiers import write_to
+from shared.contracts.codes import ItemState
+from shared.contracts.events import NoticeLetter, NoticeMailCalledOff, NoticeMailRequested
+from shared.contracts.ids import NoticeId
+from shared.runtime.outbox import record
+from shared.runtime.sealing import Sealer
+
+_MICROSECONDS = 1_000_000
+_KEEP_TOKEN = text("INSERT INTO public_notice_tokens (hash, notice_id, kind) VALUES (:hash, :notice_id, :kind)")
+# Until 0.1 a letter waited for the mail server here. One that a process of then still takes in is sent like all others.
+_WAITING = "DELETE FROM mails WHERE id IN (SELECT id FROM mails ORDER BY id LIMIT 500) RETURNING id, notice_id, letter"
+
+
+@dataclass(frozen=True)
+class Letters:
+    """Has letters sent. One for each process that takes notices."""
+
+    sealer: Sealer
+    public_url: str
+    key: bytes
+
+    async def request(self, session: AsyncSession, payload: Mapping[str, Any], *, now: datetime) -> None:
+        """Have the letter of a job sent, unless it would say nothing any more or nobody is left to read it."""
+        letter = NoticeLetter(payload["letter"])
+        try:
+            notice = await status.find_notice(session, payload["notice_id"])
+        except NoticeNotFound:
+            return
+        if notice.email is None:
+            return
+        language = words.language_of(notice.language)
+        kind = "confirm" if letter is NoticeLetter.CONFIRM else "status"
+        token = secrets.token_urlsafe(32)
+        mail = words.facts(
+            letter, language=language, recipient=notice.email, note=notice.note,
+            link=f"{self.public_url}/v1/public/notices/{kind}?language={language}&token={token}",
+            items=await status.items_of(session, notice),
+        )  # fmt: skip
+        if mail is None:
+            return
+        kept = {"hash": hash_of(self.key, kind, token), "notice_id": notice.id, "kind": kind}
+        await (await session.connection()).execute(_KEEP_TOKEN, kept)
+        event = NoticeMailRequested(
+            version=_version(now), notice_id=NoticeId(notice.id), letter=letter, language=language,
+            sealed=self.sealer.seal(mail.model_dump(mode="json")), requested_at=now,
+        )  # fmt: skip
+        record(session, event, now=now)
+
+
+async def call_off_questions(session: AsyncSession, notice: PublicNotice, *, now: datetime) -> None:
+    """Where nothing is asked any more, no letter has to ask it: one may still wait for the mail server."""
+    await session.flush()
+    items = await status.items_of(session, notice)
+    if not any(item["state"] == ItemState.NEEDS_INFORMATION for item in items):
+        called_off = [NoticeLetter.QUESTION, NoticeLetter.REMINDER]
+        event = NoticeMailCalledOff(version=_version(now), notice_id=NoticeId(notice.id), letters=called_off)
+        record(session, event, now=now)
+
+
+async def take_over(connection: Any, *, now: datetime) -> int:
+    """Have the letters sent that wait where a process of before has put them; how many these were."""
+    rows = sorted(await connection.fetch(_WAITING), key=lambda row: row["id"])
+    for row in rows:
+        await write_to(connection, [row["notice_id"]], NoticeLetter(row["letter"]), now=now)
+    return len(rows)
+
+
+def _version(now: datetime) -> int:
+    return int(now.timestamp() * _MICROSECONDS)

@@ -1,0 +1,107 @@
+"""Sending letters: each is a job, which ends once the mail server has taken it, or after some days in vain.
+
+What a letter says waits sealed, as it came: a copy of the queue opens nothing.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Any
+
+import aiosmtplib
+from prometheus_client import Counter
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.notify.mail import letters
+from services.notify.mail.letters import Letter
+from services.notify.mail.server import MailServer
+from services.notify.settings import NotifySettings
+from shared.contracts.events import NoticeLetter, NoticeMailRequested
+from shared.contracts.things import NoticeMail
+from shared.runtime.database import driver
+from shared.runtime.jobs import Again, Priority, Work, enqueue
+from shared.runtime.sealing import Opener
+
+MAIL = "mail"
+"""The kind of job that sends one letter. Its key begins with the notice and the letter."""
+
+_log = logging.getLogger(__name__)
+_mails = Counter("marque_mails", "Mails by what became of the attempt to send them", ["result"])
+_LONGEST_PAUSE = timedelta(hours=1)
+_SAYS_ALL = {
+    NoticeLetter.REMINDER: [NoticeLetter.QUESTION],
+    NoticeLetter.CLOSED: [NoticeLetter.QUESTION, NoticeLetter.REMINDER],
+    NoticeLetter.WITHDRAWN: [NoticeLetter.QUESTION, NoticeLetter.REMINDER, NoticeLetter.CLOSED],
+    NoticeLetter.OUTCOME: [NoticeLetter.QUESTION, NoticeLetter.REMINDER, NoticeLetter.CLOSED],
+}
+"""Letters after which others that still wait would say nothing any more."""
+
+_CALL_OFF = """
+DELETE FROM jobs WHERE kind = 'mail' AND split_part(key, '/', 1) = $1 AND split_part(key, '/', 2) = ANY($2::text[])
+    AND key >= $1 AND key < $1 || '0'
+"""
+
+
+async def queue_mail(session: AsyncSession, requested: NoticeMailRequested, *, now: datetime) -> None:
+    """Have a letter sent, in the transaction of its event."""
+    await call_off(session, requested.notice_id, _SAYS_ALL.get(requested.letter, []))
+    key = f"{requested.notice_id}/{requested.letter.value}/{requested.version}"
+    payload = requested.model_dump(mode="json", exclude={"version"})
+    await enqueue(await driver(session), MAIL, payload, key=key, priority=Priority.URGENT, now=now)
+
+
+async def call_off(session: AsyncSession, notice_id: str, called_off: list[NoticeLetter]) -> None:
+    """Send none of these letters about a notice that still wait."""
+    if called_off:
+        names = [letter.value for letter in called_off]
+        ended = await (await driver(session)).execute(_CALL_OFF, notice_id, names)
+        _mails.labels("called_off").inc(int(ended.rpartition(" ")[2]))
+
+
+async def send_mail(work: Work, server: MailServer, opener: Opener, settings: NotifySettings) -> None:
+    """Hand a letter to the mail server. Where that fails, it is due again later.
+
+    A process that dies before the end is written down leaves it to be sent again. Raises `CannotOpen`.
+    """
+    payload = work.job.payload
+    mail = NoticeMail.model_validate(opener.open(payload["sealed"]))
+    letter = letters.write(
+        NoticeLetter(payload["letter"]), mail, notice_id=payload["notice_id"], language=payload["language"]
+    )
+    try:
+        await server.hand_in(_message(settings, letter, mail.recipient, work.job.key or "", payload), mail.recipient)
+    except (aiosmtplib.SMTPException, OSError) as error:
+        await _put_off(work, settings, error)
+        return
+    async with work.effect():
+        pass
+    _mails.labels("sent").inc()
+
+
+def _message(
+    settings: NotifySettings, letter: Letter, recipient: str, key: str, payload: dict[str, Any]
+) -> EmailMessage:
+    message = EmailMessage(policy=SMTP)
+    message["From"] = settings.mail_from
+    message["To"] = recipient
+    message["Subject"] = letter.subject
+    message["Date"] = format_datetime(datetime.fromisoformat(payload["requested_at"]))
+    host = settings.mail_from.rpartition("@")[2]
+    message["Message-ID"] = f"<{key.replace('/', '.')}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence notice is answered
+    message["Content-Language"] = letter.language
+    message.set_content(letter.text)
+    return message
+
+
+async def _put_off(work: Work, settings: NotifySettings, error: Exception) -> None:
+    """Try again after as long as it has waited so far, or give up (RFC 5321, section 4.5.4.1: after 4 or 5 days)."""
+    age = max(work.clock.now() - work.job.created_at, timedelta(0))
+    over = age > timedelta(days=settings.mail_days)
+    pause = min(max(age, timedelta(seconds=settings.mail_retry_seconds)), _LONGEST_PAUSE)
+    async with work.direct() as connection:
+        await (work.end(connection) if over else work.again(connection, Again(after=pause)))
+    _mails.labels("given_up" if over else "put_off").inc()
+    _log.warning("mail %s %s: %s", work.job.id, "is given up" if over else "waits", type(error).__name__)
