@@ -10,12 +10,15 @@ be everyone's. Where that is not known, because the connection died in the commi
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from shared.runtime.away import is_away
 from shared.runtime.errors import OutcomeUnknown
+
+_log = logging.getLogger(__name__)
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -74,6 +77,10 @@ class Coalescer(Generic[Q, A]):
         except Exception as error:  # noqa: BLE001 - each request of the batch is told
             await self._one_by_one(batch, error)
         else:
+            if len(answers) != len(batch):
+                # The batch is stored, and which answer is whose cannot be told: nobody may wait for it for ever.
+                _log.error("a batch of %d requests came back with %d answers", len(batch), len(answers))
+                answers = [OutcomeUnknown()] * len(batch)
             for (_, answer), value in zip(batch, answers, strict=True):
                 _settle(answer, value)
 

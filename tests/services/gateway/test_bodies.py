@@ -99,7 +99,22 @@ async def test_a_compressed_body_is_not_unpacked_here(gateway: RunningGateway) -
         ("Transfer-Encoding: gzip, chunked",),
         ("Transfer-Encoding: chunked, identity",),
         ("Transfer-Encoding: chunked", "Transfer-Encoding: identity"),
+        ("Transfer-Encoding: chunked, chunked",),
+        ("Transfer-Encoding: \x0bchunked",),
+        ("Transfer-Encoding : chunked",),
+        ("Content-Length: 5", "Content-Length: 5"),
+        ("Content-Length : 5",),
+        # Folded lines, a length among them.
         (" folded: header", "X: 1"),
+        ("X: 1", " folded"),
+        ("X: 1", "\tContent-Length: 5"),
+        ("Content-Length:", " 5"),
+        ("Transfer-Encoding:", "\tchunked"),
+        # Line feeds and carriage returns alone.
+        ("X: 1\nContent-Length: 5",),
+        ("X: 1\rContent-Length: 5",),
+        ("Content-Length: 5\nTransfer-Encoding: chunked",),
+        ("X: 1\n", "Content-Length: 5"),
         ("X\x00Y: 1",),
     ],
 )

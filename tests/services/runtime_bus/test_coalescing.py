@@ -1,6 +1,7 @@
 """Coalescing: what comes together is done together, and nobody pays for another's mistake."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 
 import pytest
@@ -103,3 +104,102 @@ async def test_where_the_database_is_away_one_more_try_is_enough_for_all() -> No
 
     assert {type(answer) for answer in answers} == {ConnectionRefusedError}
     assert runs == [50, 1]
+
+
+@pytest.mark.parametrize("given", [[], [1], [1, 2, 3, 4]])
+async def test_answers_too_many_or_too_few_leave_nobody_waiting(
+    given: list[int | Exception], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run(requests: Sequence[int]) -> list[int | Exception]:
+        return given
+
+    coalescer: Coalescer[int, int] = Coalescer(run, size=10)
+    async with asyncio.timeout(5):
+        answers = await asyncio.gather(*(coalescer.ask(n) for n in range(3)), return_exceptions=True)
+
+    assert [type(answer) for answer in answers] == [OutcomeUnknown] * 3
+    assert [record.getMessage() for record in caplog.records] == [
+        f"a batch of 3 requests came back with {len(given)} answers"
+    ]
+
+
+@pytest.mark.parametrize(("at_once", "most"), [(None, 1), (1, 1), (2, 2), (3, 3)])
+async def test_so_many_batches_run_side_by_side_and_no_more(at_once: int | None, most: int) -> None:
+    running, seen = 0, 0
+
+    async def run(requests: Sequence[int]) -> list[int | Exception]:
+        nonlocal running, seen
+        running += 1
+        seen = max(seen, running)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        running -= 1
+        return list(requests)
+
+    more = {} if at_once is None else {"at_once": at_once}
+    coalescer: Coalescer[int, int] = Coalescer(run, size=1, **more)
+    for _ in range(2):  # and the second time as the first
+        async with asyncio.timeout(5):
+            assert await asyncio.gather(*(coalescer.ask(n) for n in range(9))) == list(range(9))
+        assert seen == most
+        seen = 0
+
+
+async def test_a_batch_goes_on_while_nothing_else_holds_it() -> None:
+    done = asyncio.Event()
+
+    async def run(requests: Sequence[int]) -> list[int | Exception]:
+        gc.collect()
+        await asyncio.sleep(0)
+        gc.collect()
+        done.set()
+        return list(requests)
+
+    coalescer: Coalescer[int, int] = Coalescer(run, size=1)
+    async with asyncio.timeout(5):
+        assert await coalescer.ask(1) == 1
+        await done.wait()
+        await asyncio.sleep(0)
+    assert coalescer._tasks == set()
+
+
+async def test_a_single_request_that_breaks_is_not_tried_again() -> None:
+    runs: list[list[int]] = []
+
+    async def run(requests: Sequence[int]) -> list[int | Exception]:
+        runs.append(list(requests))
+        raise RuntimeError("broken")
+
+    coalescer: Coalescer[int, int] = Coalescer(run, size=10)
+    async with asyncio.timeout(5):
+        with pytest.raises(RuntimeError, match="broken"):
+            await coalescer.ask(1)
+    assert runs == [[1]]
+
+
+async def test_of_two_that_break_together_each_is_tried_alone_and_told_its_own_error() -> None:
+    runs: list[list[int]] = []
+
+    async def run(requests: Sequence[int]) -> list[int | Exception]:
+        runs.append(list(requests))
+        raise RuntimeError(f"{list(requests)}")
+
+    coalescer: Coalescer[int, int] = Coalescer(run, size=10)
+    async with asyncio.timeout(5):
+        answers = await asyncio.gather(*(coalescer.ask(n) for n in (1, 2)), return_exceptions=True)
+    assert [str(answer) for answer in answers] == ["[1]", "[2]"]
+    assert runs == [[1, 2], [1], [2]]
+
+
+async def test_once_the_database_is_seen_to_be_away_the_rest_is_told_the_same_error() -> None:
+    async def run(requests: Sequence[int]) -> list[int | Exception]:
+        if len(requests) > 1:
+            raise RuntimeError("together")
+        if requests[0] == 2:
+            raise ConnectionRefusedError("away")
+        return list(requests)
+
+    coalescer: Coalescer[int, int] = Coalescer(run, size=10)
+    async with asyncio.timeout(5):
+        answers = await asyncio.gather(*(coalescer.ask(n) for n in (1, 2, 3)), return_exceptions=True)
+    assert [str(answer) for answer in answers] == ["1", "away", "away"]
