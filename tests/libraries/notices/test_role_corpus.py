@@ -203,6 +203,53 @@ ON_THE_MARKETPLACE = {
         f"We retract our complaint, the genuine product is {ONE}\n", {ONE: COMPLAINED}
     ),
     "a retraction under the work": (f"We retract our notice.\n{WORK}{ONE}\n", {ONE: COMPLAINED}),
+    # Words that only answers, only notices, or only some parts of a text are read by.
+    "an original in the sentence before": (
+        f"Our original product sells well. Look at {NINE} today. {ONE} is a fake.\n",
+        {NINE: COMPLAINED, ONE: COMPLAINED},
+    ),
+    "the original is too far before": (
+        f"Our original, {'of which we have told you again and again, ' * 12}is not {NINE}, I think. {ONE} is a fake.\n",
+        {NINE: COMPLAINED, ONE: COMPLAINED},
+    ),
+    "evidence in the answer": (f"{ASKED}See the evidence: {ONE}\n", {ONE: COMPLAINED}),
+    "a shop to be restored": (
+        f"This is a counter-notice. Please restore our original shop {SELLER}\n", {SELLER: COMPLAINED}
+    ),
+    "an original that a notice wants restored": (
+        f"{FAITH}Please restore the original listing {NINE}\nThe counterfeit is {ONE}\n",
+        {NINE: ORIGINAL, ONE: COMPLAINED},
+    ),
+    "a list of what was put there": (
+        f"{WORK}Our lamp was posted to\n{NINE}\n{TWO}\n{ASKED}{ONE}\n", {NINE: OTHER, TWO: OTHER, ONE: COMPLAINED}
+    ),
+    "accused in passing, then the original": (
+        f"**Why is it infringing?**\nThey infringed {NINE} too.\n{WORK}Our original is sold at {NINE}\n{ASKED}{ONE}\n",
+        {NINE: ORIGINAL, ONE: COMPLAINED},
+    ),
+    # Links inside questions.
+    "in the question and in the answer": (
+        f"**Identify the listing that is infringing (see {ONE}):**\n{ONE}\n", {ONE: COMPLAINED}
+    ),
+    "in the question alone": (f"{FAITH}**Describe the original work (see {NINE}):**\nA lamp\n", {NINE: OTHER}),
+    "in the question of a counter-notice": (
+        f"This is a counter-notice.\n**Describe the original work (see {NINE}):**\nA lamp\n", {NINE: OTHER}
+    ),
+    "in the question, beneath a gallery": (
+        f"**Identify the listing that is infringing (see {GALLERY}/5):**\n{GALLERY}\n",
+        {f"{GALLERY}/5": COMPLAINED, GALLERY: COMPLAINED},
+    ),
+    "in the question about the seller, beneath a gallery": (
+        f"**Seller information (see {GALLERY}/5):**\nKim\n{ASKED}{GALLERY}\n",
+        {f"{GALLERY}/5": OTHER, GALLERY: COMPLAINED},
+    ),
+    "beneath a gallery, behind another page": (
+        f"{ASKED}{GALLERY}\n{ASH}\n**Why is it infringing?**\nSee {GALLERY}/5\n",
+        {GALLERY: COMPLAINED, ASH: OTHER, f"{GALLERY}/5": COMPLAINED},
+    ),
+    "a counter-notice with a seller's listing": (
+        f"This is a counter-notice.\n**Seller information:**\n{ONE}\n", {ONE: OTHER}
+    ),
 }  # fmt: skip
 
 WITHOUT_KNOWING_THE_MARKETPLACE = {
@@ -225,6 +272,10 @@ WITHOUT_KNOWING_THE_MARKETPLACE = {
         f"{ASKED}{GALLERY}\n**Why is it infringing?**\nSee {GALLERY}/5\n", {GALLERY: COMPLAINED, f"{GALLERY}/5": OTHER}
     ),
     "a user in the answer": (f"{ASKED}{ONE}\nSeller: {SELLER}\n", {ONE: COMPLAINED, SELLER: OTHER}),
+    "reasons that accuse": (f"{FAITH}**Explanation:**\nThey infringed at {NINE}\n", {NINE: COMPLAINED}),
+    "the sentence before, among reasons": (
+        f"{FAITH}**Explanation:**\nCounterfeits harm us. We look at {TWO}\n", {TWO: OTHER}
+    ),
 }  # fmt: skip
 
 LETTERS = {
@@ -361,3 +412,9 @@ def test_addresses_come_in_the_order_of_the_text_with_their_places_and_listings(
     ]  # fmt: skip
     assert [url.listing and url.listing.listing_id for url in urls] == ["9", "2", "1", None]
     assert [url.listing for url in parse_notice(text).urls] == [None, None, None, None]
+
+
+def test_of_two_mentions_that_are_as_clear_the_first_is_shown() -> None:
+    text = f"{ASKED}{ONE}\n{ONE}\n"
+    (url,) = parse_notice(text, SHOP).urls
+    assert (url.start, url.end) == (len(ASKED), len(ASKED) + len(ONE))

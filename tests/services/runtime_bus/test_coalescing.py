@@ -136,8 +136,9 @@ async def test_so_many_batches_run_side_by_side_and_no_more(at_once: int | None,
         running -= 1
         return list(requests)
 
-    more = {} if at_once is None else {"at_once": at_once}
-    coalescer: Coalescer[int, int] = Coalescer(run, size=1, **more)
+    coalescer: Coalescer[int, int] = Coalescer(run, size=1)
+    if at_once is not None:
+        coalescer = Coalescer(run, size=1, at_once=at_once)
     for _ in range(2):  # and the second time as the first
         async with asyncio.timeout(5):
             assert await asyncio.gather(*(coalescer.ask(n) for n in range(9))) == list(range(9))
