@@ -48,7 +48,8 @@ def marked(text: str, subject: str) -> str:
         if opening is not _WROTE and _FORWARD_SUBJECT.match(subject):
             continue
         if not _passes_on(text[: found.start()]):
-            return text[: found.start()] + _quoted(text[found.start() : end]) + text[end:]
+            quoted = _quoted(text[found.start() : end])
+            return text[: found.start()] + quoted + (f"\n{text[end:]}" if forwards else "")
     return text
 
 

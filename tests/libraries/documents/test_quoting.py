@@ -115,3 +115,66 @@ def test_html_that_only_quotes_is_passed_on() -> None:
 )
 def test_marking_takes_time_in_proportion(piece: str) -> None:
     assert marked(piece * (200_000 // len(piece)), "Re: x") is not None
+
+
+WROTE = "On Mon, 2 Mar 2026 at 10:00, Kim <kim@lamp.example> wrote:"
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "expected"),
+    [
+        # From the introduction on, and nothing before it.
+        (f"My own words here.\n{WROTE}\nold\n\nolder", "Re: x", f"My own words here.\n> {WROTE}\n> old\n>\n> older"),
+        # A forwarding line ends what is quoted above it, and what it heads is read.
+        (
+            f"My own words here.\n{WROTE}\nold\n-- Forwarded message --\nnew",
+            "Re: x",
+            f"My own words here.\n> {WROTE}\n> old\n-- Forwarded message --\nnew",
+        ),
+        (f"My own words here.\n-- Forwarded message --\n{WROTE}\nold", "x", None),
+        # Next to nothing of the writer's own, or a little that says that something follows.
+        (f"Two words\n{WROTE}\nold", "Re: x", None),
+        (f"Three own words\n{WROTE}\nold", "Re: x", f"Three own words\n> {WROTE}\n> old"),
+        (f"Please see it below\n{WROTE}\nold", "Re: x", None),
+        (f"Below: {'word ' * 28}\n{WROTE}\nold", "Re: x", None),
+        (f"Below: {'word ' * 29}\n{WROTE}\nold", "Re: x", f"Below: {'word ' * 29}\n> {WROTE}\n> old"),
+        # The subject of a forwarded mail lets the heads of it be read, and not what a reply quotes.
+        ("My own words here.\n-- Original Message --\nold", "Fwd: x", None),
+        (
+            "My own words here.\n-- Original Message --\nold",
+            "Re: x",
+            "My own words here.\n> -- Original Message --\n> old",
+        ),
+        (f"My own words here.\n{WROTE}\nold", "Fwd: x", f"My own words here.\n> {WROTE}\n> old"),
+        # What is marked already stays.
+        (f"My own words here.\n{WROTE}\n\n> old", "Re: x", None),
+        (f"> My own words here.\n{WROTE}\nold", "Re: x", None),
+        ("No quotation in these words.", "Re: x", None),
+    ],
+)
+def test_where_a_quotation_begins_and_ends(text: str, subject: str, expected: str | None) -> None:
+    assert marked(text, subject) == (text if expected is None else expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "expected"),
+    [
+        ("My own words here.\x02old\x03", "Re: x", "My own words here.\n> old\n"),
+        ("My own words here.\x02old\n\nmore\x03And more.", "Re: x", "My own words here.\n> old\n>\n> more\nAnd more."),
+        ("My own words here.\x02old\x02older\x03old\x03End.", "Re: x", "My own words here.\n> oldolderold\nEnd."),
+        ("My own words here.\x02one\x03 and \x02two\x03", "Re: x", "My own words here.\n> one\n and \n> two\n"),
+        ("My own words here.\x02never closed", "Re: x", "My own words here.\n> never closed\n"),
+        ("\x02old\x03Three own words", "Re: x", "\n> old\nThree own words"),
+        # Alone, or passed on, it is what the writer wants read.
+        ("\x02old\x03", "Re: x", "old"),
+        ("Two words\x02old\x03", "Re: x", "Two wordsold"),
+        ("My own words here.\x02old\x03", "Fwd: x", "My own words here.old"),
+        (
+            "My own words here.\x02\n-- Forwarded message --\nold\x03",
+            "Re: x",
+            "My own words here.\n-- Forwarded message --\nold",
+        ),
+    ],
+)
+def test_what_a_page_sets_apart_is_quoted_unless_it_is_passed_on(text: str, subject: str, expected: str) -> None:
+    assert marked(text, subject) == expected
