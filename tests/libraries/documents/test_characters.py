@@ -109,3 +109,76 @@ def test_garbage_is_no_text(text: str) -> None:
 )
 def test_words_of_any_script_are_text(text: str) -> None:
     assert is_text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("a\r\nb\rc\nd", "a\nb\nc\nd"),
+        ("a\x00b", "a\ufffdb"),
+        ("ä\x00b\ud800c", "ä\ufffdb\ufffdc"),
+        ("a\u200cb", "ab"),
+        ("ä\u200cö", "ä\u200cö"),
+    ],
+)
+def test_what_is_kept_of_a_text_can_be_sent_back(text: str, left: str) -> None:
+    assert kept(text) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("\x01", True),  # one odd character is a slip, however short the text
+        ("\x01\x02", False),
+        ("  \n\x01\x02", False),
+        ("a" * 39 + "\x01\x02", True),  # one in twenty
+        ("a" * 38 + "\x01\x02", True),
+        ("a" * 37 + "\x01\x02", False),
+        ("\x01\x02" + " a" * 37, False),
+        ("abc" * 13 + "\x01\x02", True),
+        ("\ufffd\ufffd" + "a" * 9, False),
+        ("\ue000\U000f0000" + "a" * 9, False),
+        ("\u0378\u0379" + "a" * 9, False),
+        ("\u0301\u0302" + "a" * 9, True),
+    ],
+)
+def test_a_text_may_have_one_odd_character_in_twenty(text: str, *, words: bool) -> None:
+    assert is_text(text) is words
+
+
+@pytest.mark.parametrize(
+    ("content", "declared", "text"),
+    [
+        (b"plain", None, "plain"),
+        (b"plain", "", "plain"),
+        (b"plain", "no such charset", "plain"),
+        (b"\xe9", "no such charset", "é"),
+        (b"\xe9", "us-ascii", "é"),
+        (b"\xe9", "latin1", "é"),
+        (b"\xe9", "\t'ISO-8859-1' ", "é"),
+        (b"\xc3\xa9", "latin1", "é"),
+        (b"\xc3\xa9" * 16 + b"\xe9", "latin1", "é" * 16 + "\ufffd"),
+        (b"\xc3\xa9" * 7 + b"\xe9", "latin1", "Ã©" * 7 + "é"),
+        (b"\xc3\xa9" + b"\xe9 ", None, "é\ufffd "),
+        (b"\x1b$B>&I8\x1b(B", "ISO_2022_JP_MS", "商標"),
+        (b"plain", "iso-2022-jp", "plain"),
+        ("é".encode("utf-16-le"), "ucs-2", "é"),
+        ("é".encode("utf-16-be"), "utf-16be", "é"),
+        ("é".encode("utf-32-be"), "utf-32be", "é"),
+        (b"\xef\xbb\xbf\xc3\xa9", "latin1", "é"),
+        (b"\xff\xfe\x00\x00\xe9\x00\x00\x00", None, "é"),
+        (b"a\x00b\x00", None, "ab"),
+        (b"\x00a\x00b", None, "ab"),
+        (b"a\x00", None, "a\x00"),
+    ],
+)
+def test_bytes_are_read_as_a_mail_program_reads_them(content: bytes, declared: str | None, text: str) -> None:
+    assert decoded(content, declared) == text
+
+
+@pytest.mark.parametrize("content", [b"a\x1bb", b"a\x0eb", b"a~{b", b"a+b", b"\xe9"])
+def test_bytes_of_a_replaced_encoding_are_read_only_where_they_are_plain(content: bytes) -> None:
+    with pytest.raises(CannotRead) as refused:
+        decoded(content, "hz-gb-2312")
+    assert refused.value.reason is Unread.UNKNOWN_CHARSET
+    assert decoded(b"plain ~ words", "hz-gb-2312") == "plain ~ words"

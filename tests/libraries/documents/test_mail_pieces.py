@@ -85,6 +85,11 @@ def test_a_line_of_uuencode_may_have_lost_its_blanks_or_gained_one(line: str, ra
     assert content == raw + b"Lam"
 
 
+def test_a_broken_line_takes_nothing_from_the_lines_before_it() -> None:
+    ((_, content),) = blocks("begin 644 x\n#3&%M\n&3&%M    xy\n`\nend\n")
+    assert content == b"LamLam\0\0\0"
+
+
 def test_a_part_comes_out_as_it_went_in() -> None:
     coded = base64.encodebytes(b"Lamp").decode().strip()
     for encoding in ("base64", "BASE64", "base64 (so)", '"base64"'):
@@ -108,6 +113,7 @@ def test_a_head_is_one_line_of_characters() -> None:
     for word, read in (
         ("=?utf-8?B?TMOkbXA=?=", "Lämp"),
         ("=?utf-8?B?TMOkbXA?=", "Lämp"),
+        ("=?utf-8?B?TG1X?=", "LmW"),
         ("=?utf-8?b?TMOkbXA==?=", "Lämp"),
         ("=?iso-8859-1?Q?L=E4mp?=", "Lämp"),
         ("a =?utf-8?q?b?= c", "a b c"),
@@ -199,6 +205,7 @@ def test_a_file_has_the_name_that_a_program_would_show(heads: str, name: str | N
         ("text/plain; format=fixed", b"a \nb", "a \nb"),
         ('application/octet-stream; name="lamp.HTM"', b"<p>Lamp", "Lamp"),
         ('application/octet-stream; name="lamp.log"', b"Lamp", "Lamp"),
+        ('application/octet-stream; name="lamp.of.txt"', b"Lamp", "Lamp"),
         ('application/csv; name="lamp.csv"', b"a,b", "a,b"),
     ],
 )
@@ -241,6 +248,7 @@ def test_text_is_decoded_or_refused() -> None:
         ("See it", f'<a href="{LISTING}">x</a>', True),
         (f"See {LISTING}0", '<a href="https://shop.example/item/7">x</a>', False),
         (f"See {LISTING}", f'<a href="{LISTING}">x</a><a href="{LISTING}8">y</a>', True),
+        ("See https://shop.example/X", '<a href="https://shop.example/XX">x</a>', True),
         ("See it", "<p>no link", False),
         ("See it", "\x01\x02\x03\x04\x05", False),
         ("See https://eur05.safelinks.protection.outlook.com/?url=https%3A%2F%2Fshop.example%2Fitem%2F77%2F&x=1",

@@ -150,6 +150,8 @@ WROTE = "On Mon, 2 Mar 2026 at 10:00, Kim <kim@lamp.example> wrote:"
         (f"My own words here.\n{WROTE}\n\n> old", "Re: x", None),
         (f"> My own words here.\n{WROTE}\nold", "Re: x", None),
         ("No quotation in these words.", "Re: x", None),
+        (f"Two words\n> and more of them that are quoted\n{WROTE}\nold", "Re: x", None),
+        (f"Two words\n  > and more of them that are quoted\n{WROTE}\nold", "Re: x", None),
     ],
 )
 def test_where_a_quotation_begins_and_ends(text: str, subject: str, expected: str | None) -> None:
@@ -163,6 +165,8 @@ def test_where_a_quotation_begins_and_ends(text: str, subject: str, expected: st
         ("My own words here.\x02old\n\nmore\x03And more.", "Re: x", "My own words here.\n> old\n>\n> more\nAnd more."),
         ("My own words here.\x02old\x02older\x03old\x03End.", "Re: x", "My own words here.\n> oldolderold\nEnd."),
         ("My own words here.\x02one\x03 and \x02two\x03", "Re: x", "My own words here.\n> one\n and \n> two\n"),
+        ("My own words here.\x02  old\x03", "Re: x", "My own words here.\n>   old\n"),
+        ("My own words here.\x02X, old X\x03", "Re: x", "My own words here.\n> X, old X\n"),
         ("My own words here.\x02never closed", "Re: x", "My own words here.\n> never closed\n"),
         ("\x02old\x03Three own words", "Re: x", "\n> old\nThree own words"),
         # Alone, or passed on, it is what the writer wants read.
