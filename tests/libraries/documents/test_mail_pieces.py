@@ -121,6 +121,8 @@ def test_a_head_is_one_line_of_characters() -> None:
         ("=?utf-8?q?=C3?= =?utf-8?q?=A4?=", "ä"),
         ("=?utf-8?q?a?= =?iso-8859-1?q?=E4?=", "aä"),
         ("=?utf-8?q?a?= - =?utf-8?q?b?=", "a - b"),
+        ("=?koi8-r?q?=CC?= =?utf-8?q?b?=", "лb"),
+        ("=?koi8-r?q?=CC?= and =?utf-8?q?b?=", "л and b"),
         ("=?utf-8?x?a?=", "=?utf-8?x?a?="),
         ("=?utf-8?b?TMOkb?=", "Lä"),
     ):
@@ -343,6 +345,8 @@ def test_a_page_declares_its_charset_near_its_beginning(page: bytes, charset: st
         ("a\x02b\x03c", "abc"),
         (f'<a href="{LISTING}">one<a href="{LISTING}8">two</a>', f"one <{LISTING}> two <{LISTING}8>"),
         (f'<a href="{LISTING}">one', f"one <{LISTING}>"),
+        (f'<a href="{LISTING}">one</a> two', f"one <{LISTING}>  two"),
+        (f'<a href="{LISTING}"><b>one</b> {LISTING}</a>', f"one {LISTING}"),
         ('<a href="/x">one</a>', "one"),
         ('<base href="https://a.example/"><base href="https://b.example/"><a href="x">one</a>', "one <https://a.example/x>"),
         ('<a href="HTTPS://shop.example/a b">one</a>', "one <HTTPS://shop.example/a%20b>"),
