@@ -74,6 +74,7 @@ def test_a_jpeg_is_its_size_and_its_edits() -> None:
     assert read_jpeg(jpeg()) == Image("image/jpeg", 3, 2, (), 1)
     assert read_jpeg(jpeg(segment(0xFE, b"words"))) == Image("image/jpeg", 3, 2, (Edit(2, 11),), 1)
     assert read_jpeg(jpeg(b"stray")) == Image("image/jpeg", 3, 2, (Edit(2, 7),), 1)
+    assert read_jpeg(jpeg(b"X")) == Image("image/jpeg", 3, 2, (Edit(2, 3),), 1)
     assert read_jpeg(jpeg(b"\xff\xff")) == Image("image/jpeg", 3, 2, (), 1)
     assert read_jpeg(jpeg(b"\xff\xd8")) == Image("image/jpeg", 3, 2, (Edit(2, 4),), 1)
     assert read_jpeg(jpeg(segment(0xFE, b""))) == Image("image/jpeg", 3, 2, (Edit(2, 6),), 1)
@@ -91,6 +92,15 @@ def test_of_exif_in_a_jpeg_the_turn_alone_is_left_and_that_once() -> None:
     assert read_jpeg(jpeg(segment(0xE1, b"http:" + told[9:]))).edits == (Edit(2, 2 + len(told)),)
     assert read_jpeg(jpeg(segment(0xE1, b"Exif\0\0"))).edits == (Edit(2, 12),)
     assert read_jpeg(b"\xff\xd8\xff\xe1\x00\x02Exif\0\0" + jpeg()[2:]).edits == (Edit(2, 6), Edit(6, 12))
+
+
+def test_exif_ends_with_its_segment() -> None:
+    last = segment(0xE1, b"Exif\0\0" + UPRIGHT[:-4])
+    assert read_jpeg(jpeg(last)).edits == (Edit(2, 2 + len(last), b"\xff\xe1\x00\x22Exif\0\0" + UPRIGHT),)
+    cut = segment(0xE1, b"Exif\0\0" + UPRIGHT[:10])
+    assert read_jpeg(jpeg(cut, UPRIGHT[10:])).edits == (
+        Edit(2, 2 + len(cut)), Edit(2 + len(cut), 2 + len(cut) + len(UPRIGHT) - 10),
+    )  # fmt: skip
 
 
 def test_a_jpeg_may_end_where_its_exif_is_short() -> None:

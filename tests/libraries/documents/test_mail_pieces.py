@@ -15,6 +15,7 @@ from libraries.documents.mail.markup import text_of as text_of_page
 from libraries.documents.mail.reading import read_mail
 from libraries.documents.mail.transfer import bare_base64, blocks, content_of, from_base64, without_blocks
 from libraries.documents.model import MOST_TEXT, CannotRead, Limits, Part, Unread
+from tests.libraries.documents.papers import pdf
 
 LISTING = "https://shop.example/item/77"
 
@@ -101,6 +102,10 @@ def test_a_part_comes_out_as_it_went_in() -> None:
     assert content_of(a_part("text/plain", b"none of it", Content_Transfer_Encoding="uue (so)")) == b"none of it"
     assert content_of(a_part("text/plain", b"L=61mp", Content_Transfer_Encoding="8bit")) == b"L=61mp"
     assert content_of(a_part("text/plain", "Lämp".encode())) == "Lämp".encode()
+    nothing = Message()
+    assert content_of(nothing) == b""
+    nothing.set_payload([])
+    assert content_of(nothing) == b""
     assert content_of(a_part("message/rfc822", b"Subject: Lamp\r\n\r\nIn.")) == b"Subject: Lamp\n\nIn."
 
 
@@ -183,6 +188,7 @@ def test_parameters_are_read_and_none_is_missed() -> None:
         ('Content-Disposition: attachment; filename=" "\r\nContent-Type: text/plain; name=lamp.txt', "lamp.txt"),
         ("Content-Disposition: attachment", None),
         ("Subject: none", None),
+        ("Content-Disposition: inline; size=3\r\nContent-Type: text/plain; name=lamp.txt", "lamp.txt"),
         (f"Content-Disposition: attachment; filename={'a' * 300}.txt", "a" * 255),
     ],
 )
@@ -412,6 +418,23 @@ def test_a_file_between_begin_and_end_is_a_part_of_its_own() -> None:
     assert read(f"From: kim@lamp.example\r\n\r\n{odd}".encode())[1] == [
         (None, "text/plain", True, None), ("list.png", "application/octet-stream", False, Unread.UNSUPPORTED_TYPE),
     ]  # fmt: skip
+
+
+def test_an_attached_pdf_is_read_with_its_name_kind_and_limits() -> None:
+    coded = base64.encodebytes(pdf("A page.", "Another."))
+    kind = b"application/octet-stream; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    content = mail(PLAIN, b"Content-Type: " + kind + coded)
+    text, parts = read(content)
+    assert (text.partition("A lamp.")[2].split(), parts) == (
+        ["A", "page.", "Another."],
+        [(None, "text/plain", True, None), ("a.pdf", "application/octet-stream", True, None)],
+    )
+    assert read(content, pages=1)[1] == [
+        (None, "text/plain", True, None),
+        ("a.pdf", "application/octet-stream", False, Unread.TOO_MANY_PAGES),
+    ]
+    broken = b"Content-Type: application/pdf; name=b.pdf\r\n\r\nno PDF"
+    assert read(mail(PLAIN, broken))[1][-1] == ("b.pdf", "application/pdf", False, Unread.UNREADABLE)
 
 
 def test_of_two_bodies_that_say_the_same_the_plain_one_is_read() -> None:

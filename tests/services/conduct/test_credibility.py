@@ -1,13 +1,22 @@
 """How sure one can be of a share, against sums that are exact."""
 
 from fractions import Fraction
-from math import comb, isclose
+from itertools import islice
+from math import comb, isclose, log, pi, sin
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.conduct.standing.credibility import Prior, credible, incomplete_beta, quantile
+from services.conduct.standing.credibility import (
+    Prior,
+    _fraction,
+    _log_beta,
+    _terms,
+    credible,
+    incomplete_beta,
+    quantile,
+)
 
 UNIFORM = Prior(1, 1)
 
@@ -62,3 +71,62 @@ def test_one_more_hit_never_lowers_either_end(seen: int, data: st.DataObject) ->
     before, after = credible(hits, seen, UNIFORM, 0.9), credible(hits + 1, seen, UNIFORM, 0.9)
     assert before.low < after.low
     assert before.high < after.high
+
+
+@pytest.mark.parametrize(
+    ("x", "a", "b", "share"),
+    [
+        (-1.0, 2, 3, 0.0),
+        (0.0, 2, 3, 0.0),
+        (1.0, 2, 3, 1.0),
+        (1.5, 2, 3, 1.0),
+        (0.3, 1, 1, 0.3),
+        (0.7, 1, 1, 0.7),
+        (0.25, 2, 2, 0.15625),
+        (0.5, 2, 3, 0.6875),
+        (0.9, 2, 3, 0.9963),
+        (0.1, 5, 1, 0.00001),
+        (0.1, 1, 5, 0.40951),
+        (3 / 7, 2, 3, 1 - (4 / 7) ** 4 - 4 * 3 / 7 * (4 / 7) ** 3),
+    ],
+)
+def test_the_tail_of_the_posterior_is_as_written_here(x: float, a: float, b: float, share: float) -> None:
+    assert isclose(incomplete_beta(x, a, b), share, rel_tol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("probability", "a", "b", "share"),
+    [
+        (0.25, 1, 1, 0.25),
+        (0.9, 1, 1, 0.9),
+        (0.15625, 2, 2, 0.25),
+        (0.6875, 2, 3, 0.5),
+        (0.05, 4, 1, 0.05**0.25),
+        (0.95, 1, 4, 1 - 0.05**0.25),
+        (0.95, 300, 1, 0.95 ** (1 / 300)),
+        (0.05, 0.5, 0.5, sin(0.05 * pi / 2) ** 2),
+        (0.99, 0.5, 0.5, sin(0.99 * pi / 2) ** 2),
+    ],
+)
+def test_a_quantile_is_as_written_here(probability: float, a: float, b: float, share: float) -> None:
+    assert isclose(quantile(probability, a, b), share, rel_tol=1e-12)
+
+
+def test_an_interval_is_as_written_here() -> None:
+    three = credible(3, 3, UNIFORM, 0.9)
+    assert isclose(three.estimate, 0.8)
+    assert isclose(three.low, 0.05**0.25)
+    assert isclose(three.high, 0.95**0.25)
+    half = credible(1, 2, UNIFORM, 0.5)
+    assert isclose(half.estimate, 0.5)
+    assert isclose(half.low, 0.5 - sin(pi / 18))
+    assert isclose(half.high, 0.5 + sin(pi / 18))
+    assert isclose(credible(0, 0, Prior(2, 3), 0.9).estimate, 0.4)
+    assert isclose(credible(1, 3, Prior(2, 3), 0.9).estimate, 0.375)
+
+
+def test_the_continued_fraction_has_the_terms_of_the_handbook() -> None:
+    found = list(islice(_terms(0.5, 2, 3), 5))
+    assert all(map(isclose, found, [-5 / 6, 1 / 12, -9 / 20, 1 / 30, -2 / 6]))
+    assert isclose(_fraction(0.5, 2, 3), 3 / 11)
+    assert isclose(_log_beta(2, 3), -log(12))
