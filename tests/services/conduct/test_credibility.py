@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.conduct.standing import credibility
 from services.conduct.standing.credibility import (
     Prior,
     _fraction,
@@ -130,3 +131,21 @@ def test_the_continued_fraction_has_the_terms_of_the_handbook() -> None:
     assert all(map(isclose, found, [-5 / 6, 1 / 12, -9 / 20, 1 / 30, -2 / 6]))
     assert isclose(_fraction(0.5, 2, 3), 3 / 11)
     assert isclose(_log_beta(2, 3), -log(12))
+
+
+@pytest.mark.parametrize(
+    ("probability", "a", "b", "most"),
+    [(0.05, 4, 1, 9), (0.05, 20, 30, 7), (0.5, 2, 2, 2)],
+)
+def test_a_quantile_is_found_in_few_steps(
+    monkeypatch: pytest.MonkeyPatch, probability: float, a: float, b: float, most: int
+) -> None:
+    asked: list[float] = []
+
+    def counting(x: float, a: float, b: float) -> float:
+        asked.append(x)
+        return incomplete_beta(x, a, b)
+
+    monkeypatch.setattr(credibility, "incomplete_beta", counting)
+    quantile(probability, a, b)
+    assert len(asked) <= most, asked
