@@ -23,7 +23,7 @@ from deploy.local.nats import NatsServer
 from deploy.local.postgres import Postgres
 from services.intake.reports.coalescer import FilingCoalescer
 from services.intake.reports.report_body import ReportBody
-from shared.contracts.ids import AccountId
+from services.intake.reports.sender import Sender
 from shared.runtime.clock import SystemClock
 from shared.runtime.migrate import migrate
 from tests.running import Callers, Running, run_service, write_keys
@@ -83,13 +83,14 @@ async def run() -> list[dict[str, Any]]:
         running = await started(stack)
         body = await _body(running)
         coalescer: FilingCoalescer = running.service.resources.filing
-        account = AccountId(running.caller("brand").account_id)
+        caller = running.caller("brand")
+        sender = Sender(caller.client_id, caller.account_id, caller.kind, caller.trusted_flagger)
 
         async def read() -> None:
             ReportBody.model_validate_json(body)
 
         async def preflight() -> None:
-            findings = await coalescer.examine(ReportBody.model_validate_json(body), account)
+            findings = await coalescer.examine(ReportBody.model_validate_json(body), sender)
             if any(finding.severity == "blocks" for finding in findings):
                 raise RuntimeError(f"the report is not sound: {findings[:3]}")
 

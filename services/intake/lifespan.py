@@ -14,6 +14,7 @@ from services.intake.parsing.readers import Readers
 from services.intake.public_notices.confirmation import Confirmer
 from services.intake.public_notices.letters import Letters
 from services.intake.reports.coalescer import FilingCoalescer
+from services.intake.reports.drafts import Examiner
 from services.intake.reports.marketplaces import Marketplaces
 from services.intake.reports.notifiers import NOTICE_MAIL
 from services.intake.resources import Resources, Service
@@ -37,6 +38,7 @@ async def at_work(service: Service) -> AsyncIterator[None]:
     promises = Promises(clocks())
     marketplaces = Marketplaces.of(settings.marketplaces)
     standings = Standings(service.database, service.clock, seconds=settings.standing_seconds)
+    examiner = Examiner(marketplaces, promises)
     limits = defaults(settings)
     background.at_once[FILE_IMPORT] = settings.import_workers
     async with evidence_at_work(service) as room:
@@ -45,16 +47,15 @@ async def at_work(service: Service) -> AsyncIterator[None]:
             FilingCoalescer(
                 service.database,
                 service.clock,
-                marketplaces,
-                promises,
+                examiner,
                 standings,
                 at_once=settings.filings_at_once,
                 batches=settings.filing_batches,
                 limits=limits,
             ),
-            Filer(marketplaces, promises, standings, limits),
+            Filer(examiner, standings, limits),
             Readers(_limits(settings), marketplaces.urls, at_once=settings.document_readers),
-            Confirmer(marketplaces, promises, standings, service.cursor_key, limits[Limited.OPEN_REPORTS]),
+            Confirmer(examiner, standings, service.cursor_key, limits[Limited.OPEN_REPORTS]),
             room,
             EvidenceLinks.of(settings),
             _letters(service, settings),

@@ -12,13 +12,11 @@ from services.intake.accounts.limits import LOCK, Limited, LimitReached, use_of
 from services.intake.public_notices.errors import NoticeConfirmed, NoticeNotFound
 from services.intake.public_notices.hashes import hash_of
 from services.intake.public_notices.notice_body import NoticeBody, as_report
-from services.intake.reports.filing import ReportBlocked, case_of, prepare, with_open_items
-from services.intake.reports.findings import Case, blocking, examine
-from services.intake.reports.marketplaces import Marketplaces
+from services.intake.reports.drafts import Draft, Examiner
+from services.intake.reports.filing import OpenItems, ReportBlocked
+from services.intake.reports.findings import blocking
 from services.intake.reports.notifiers import write_to
 from services.intake.reports.sender import Sender
-from services.intake.reports.statements import FILE, arguments, verdict_of
-from services.intake.service_levels.estimates import Promises
 from services.intake.standing.standing import Standing
 from services.intake.standing.standings import Standings
 from services.intake.tables import SOURCE
@@ -28,7 +26,7 @@ from shared.contracts.events import NoticeHandedOn, NoticeLetter
 from shared.contracts.events.notices import ClaimedRight, NoticedListing
 from shared.contracts.ids import AccountId, ClientId, NoticeId, RightId
 from shared.contracts.registration_numbers import normal_form
-from shared.contracts.things import Listing
+from shared.contracts.things import Finding, Listing
 from shared.runtime import outbox
 from shared.runtime.errors import Unavailable
 
@@ -61,8 +59,7 @@ _OF_REPORTER = frozenset({ReasonCode.R_REPORTER_SUSPENDED, ReasonCode.R_REPORTER
 class Confirmer:
     """Confirms notices by the rules that every report is filed by."""
 
-    marketplaces: Marketplaces
-    promises: Promises
+    examiner: Examiner
     standings: Standings
     key: bytes
     most_open: int
@@ -103,34 +100,30 @@ class Confirmer:
     ) -> str | None:
         """The report that the notice becomes; None where there is no right in the vault that it can be filed under."""
         sender = Sender(ClientId.of(account_id.uuid), account_id, AccountKind.PUBLIC, trusted_flagger=False)
+        open_items: OpenItems = {}
+        await connection.execute(LOCK, Limited.OPEN_REPORTS.value, account_id)
         for _ in range(_TRIES):
             right = await _meant(connection, body)
             if right is None:
                 return None
-            report = as_report(body, RightId(right.id))
-            case = case_of(report, right, marketplaces=self.marketplaces, now=now, reporter=standing)
-            findings = examine(case)
-            if against := blocking(findings):
-                _refuse(case, against)
+            draft = Draft(as_report(body, RightId(right.id)), sender, right, standing, open_items)
+            (outcome,) = await self.examiner.file_drafts(connection, [draft], limit=self.most_open, slack=0, now=now)
+            if outcome.filed is not None:
+                return outcome.filed.report_id
+            if outcome.against:
+                _refuse(draft, blocking(list(outcome.against)))
                 return None
-            filing = prepare(case, findings, sender, self.promises, answered=False)
-            await connection.execute(LOCK, Limited.OPEN_REPORTS.value, account_id)
-            values = arguments([filing], headers="", limit=self.most_open, slack=0)
-            (verdict,) = map(verdict_of, await connection.fetch(FILE, *values))
-            if verdict.filed:
-                return filing.report_id
-            if verdict.over:
+            if outcome.over:
                 (use,) = await use_of(connection, account_id, {Limited.OPEN_REPORTS: self.most_open})
                 raise LimitReached(use)
-            if verdict.open_items:
-                _refuse(case, blocking(examine(with_open_items(case, verdict.open_items))))
+            open_items = outcome.open_items
         raise Unavailable("The right changes faster than the notice can be filed.")
 
 
-def _refuse(case: Case, against: list[Any]) -> None:
+def _refuse(draft: Draft, against: list[Finding]) -> None:
     """Raise `ReportBlocked` for what speaks against the notifier; what speaks against the right a person looks at."""
     if any(finding.code in _OF_REPORTER for finding in against):
-        raise ReportBlocked(against, list(case.open_items.values()))
+        raise ReportBlocked(against, list(draft.open_items.values()))
 
 
 async def _meant(connection: Any, body: NoticeBody) -> RightAtHand | None:

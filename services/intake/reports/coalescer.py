@@ -9,16 +9,12 @@ import asyncpg
 import orjson
 
 from services.intake.accounts.limits import LOCK, SLACK, Limited, LimitReached, use_of
-from services.intake.evidence import references
-from services.intake.reports import claim_mismatch
-from services.intake.reports.filing import ReportBlocked, case_of, prepare, with_open_items
-from services.intake.reports.findings import Case, blocking, examine
-from services.intake.reports.marketplaces import Marketplaces
-from services.intake.reports.report_body import ReportBody, named_in
+from services.intake.reports.drafts import Draft, Examiner
+from services.intake.reports.filing import ReportBlocked, prepare
+from services.intake.reports.findings import examine
+from services.intake.reports.report_body import ReportBody
 from services.intake.reports.sender import Sender
 from services.intake.reports.statements import FILE, Filing, Kept, Verdict, arguments, verdict_of
-from services.intake.service_levels.estimates import Promises
-from services.intake.standing.standing import Standing
 from services.intake.standing.standings import Standings
 from services.intake.vault.authorities.terms import AT_HAND, RightAtHand
 from shared.contracts.codes import RightState
@@ -60,8 +56,7 @@ class FilingCoalescer:
         self,
         database: Database,
         clock: Clock,
-        marketplaces: Marketplaces,
-        promises: Promises,
+        examiner: Examiner,
         standings: Standings,
         *,
         at_once: int,
@@ -73,8 +68,7 @@ class FilingCoalescer:
         at_once: reports that one statement files, at most.
         batches: such statements that run side by side.
         """
-        self.marketplaces = marketplaces
-        self.promises = promises
+        self.examiner = examiner
         self.standings = standings
         self._database = database
         self._clock = clock
@@ -101,41 +95,21 @@ class FilingCoalescer:
         finally:
             self._keys.discard(key)
 
-    async def examine(self, body: ReportBody, account_id: AccountId) -> list[Finding]:
+    async def examine(self, body: ReportBody, sender: Sender) -> list[Finding]:
         """Return the findings of filing the report, without storing anything."""
-        case = self._case(body, None, await self.standings.of(account_id))
-        places: dict[str, list[str]] = defaultdict(list)
-        for marketplace, listing_id in filter(None, case.listings):
+        account_id, places = sender.account_id, defaultdict[str, list[str]](list)
+        for marketplace, listing_id in filter(
+            None, self.examiner.marketplaces.listings([one.url for one in body.items])
+        ):
             places[marketplace].append(listing_id)
+        reporter = await self.standings.of(account_id)
         async with self._database.pool.acquire() as connection:
             row = await connection.fetchrow(EXAMINED, account_id, body.right_id, places)
-        right = self._seen(account_id, body.right_id, row["right"])
-        open_items = {(marketplace, listing): report for marketplace, listing, report in row["open_items"]}
-        case = replace(case, right=right, open_items=open_items)
-        return examine(await self._with_fitting(await self._with_evidence(case, account_id)))
-
-    def _case(self, body: ReportBody, right: RightAtHand | None, reporter: Standing) -> Case:
-        return case_of(body, right, marketplaces=self.marketplaces, now=self._clock.now(), reporter=reporter)
-
-    async def _with_fitting(self, case: Case) -> Case:
-        """The same case; where the claim was made under a right of another type, with those that it fits."""
-        if case.right is None or not claim_mismatch.is_wrong(case.body, case.right):
-            return case
-        async with self._database.pool.acquire() as connection:
-            return replace(
-                case, fitting=await claim_mismatch.fitting_rights(connection, case.body, case.right, case.now)
-            )
-
-    async def _with_evidence(self, case: Case, account_id: AccountId, *, filing: bool = False) -> Case:
-        """The same case with what it names as evidence; to be filed, that stays there meanwhile."""
-        if not case.has_evidence:
-            return case
-        owner, filed_at = case.right.owner if case.right else None, case.now if filing else None
-        async with self._database.pool.acquire() as connection:
-            there = await references.of_report(
-                connection, named_in(case.body), account_id=account_id, owner=owner, filed_at=filed_at
-            )
-        return replace(case, evidence=there)
+            right = self._seen(account_id, body.right_id, row["right"])
+            open_items = {(marketplace, listing): report for marketplace, listing, report in row["open_items"]}
+            draft = Draft(body, sender, right, reporter, open_items)
+            now = self._clock.now()
+            return (await self.examiner.examine_draft(connection, draft, now=now, filing=False)).findings
 
     async def _file(self, body: ReportBody, sender: Sender) -> bytes | Kept:
         async with await self.standings.door(sender.account_id):
@@ -145,15 +119,14 @@ class FilingCoalescer:
         right = self._rights.get((sender.account_id, body.right_id))
         for _ in range(_TRIES):
             known, right = right is not None, right or await self._look_up(body.right_id, sender.account_id)
-            case = self._case(body, right, await self.standings.of(sender.account_id, anew=not known))
-            case = await self._with_evidence(await self._with_fitting(case), sender.account_id, filing=True)
-            findings = examine(case)
-            if blocking(findings) and known:
+            draft = Draft(body, sender, right, await self.standings.of(sender.account_id, anew=not known))
+            examined = await self.examiner.examine_draft(self._database.pool, draft, now=self._clock.now())
+            if examined.against and known:
                 right = None  # the right, or the reporter's standing, may have changed since it was last seen
                 continue
-            if blocking(findings):
-                return await self._refuse(findings, sender)
-            filing = prepare(case, findings, sender, self.promises)
+            if examined.against:
+                return await self._refuse(examined.findings, sender)
+            filing = prepare(examined.case, examined.findings, sender, self.examiner.promises)
             verdict = await self._filings.ask(filing)
             if verdict.filed:
                 return filing.answer
@@ -164,9 +137,8 @@ class FilingCoalescer:
             if verdict.over:
                 raise await self._limit_reached(sender.account_id)
             if verdict.open_items:
-                return await self._refuse(
-                    examine(with_open_items(case, verdict.open_items)), sender, verdict.open_items
-                )
+                found = examine(replace(examined.case, open_items=verdict.open_items))
+                return await self._refuse(found, sender, verdict.open_items)
             right = None  # it is no longer as it was
         raise Unavailable("The right changes faster than the report can be filed.")
 

@@ -1,7 +1,6 @@
 """Filing a report: it is examined, and what nothing speaks against is durable when the answer leaves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -65,11 +64,6 @@ def case_of(
         category_classes=marketplaces.category_classes,
         item_fields=frozenset().union(*(item.__pydantic_fields_set__ for item in body.items)),
     )  # fmt: skip
-
-
-def with_open_items(case: Case, open_items: OpenItems) -> Case:
-    """The same report, once it is known what the reporter has open."""
-    return replace(case, open_items=open_items)
 
 
 def prepare(

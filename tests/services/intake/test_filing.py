@@ -233,7 +233,7 @@ async def test_two_replicas_take_one_of_two_reports_of_the_same_listing(intake: 
     replicas = cycle(
         [
             FilingCoalescer(
-                service.database, service.clock, coalescer.marketplaces, coalescer.promises, coalescer.standings,
+                service.database, service.clock, coalescer.examiner, coalescer.standings,
                 at_once=8, batches=1, limits=service.resources.limits,
             )
             for _ in range(8)

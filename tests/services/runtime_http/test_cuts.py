@@ -102,7 +102,7 @@ async def test_a_filing_is_answered_with_what_is_stored(start_service: StartServ
     async with cut_off(running, servers) as cut:
         coalescer = running.service.resources.filing
         running.service.resources.filing = FilingCoalescer(
-            running.service.database, running.service.clock, coalescer.marketplaces, coalescer.promises,
+            running.service.database, running.service.clock, coalescer.examiner,
             coalescer.standings, at_once=8, batches=1, limits=running.service.resources.limits,
         )  # fmt: skip
         assert await at_every_message(cut, lambda: file(next(numbers), None), attempt) > 4

@@ -61,8 +61,8 @@ async def send_notice(body: NoticeBody, request: Request, address: Visitor, serv
 
     async def take(connection: Any) -> Response:
         taken = await take_notice(
-            connection, body, address=address, marketplaces=confirmer.marketplaces, limits=limits, key=confirmer.key,
-            now=service.clock.now(),
+            connection, body, address=address, marketplaces=confirmer.examiner.marketplaces, limits=limits,
+            key=confirmer.key, now=service.clock.now(),
         )  # fmt: skip
         return taken_answer(taken.id, NoticeState.AWAITING_CONFIRMATION, 202, findings=taken.findings)
 

@@ -69,7 +69,7 @@ async def file_report(body: ReportBody, request: Request, caller: Reporting, ser
 async def preflight_report(body: ReportBody, caller: Reporting, service: CurrentService) -> Preflight:
     """The findings that filing this report would have, and whether it would be taken. Nothing is stored."""
     coalescer = service.resources.filing
-    findings = await coalescer.examine(body, caller.account_id)
+    findings = await coalescer.examine(body, _sender(caller, None))
     return Preflight.model_validate({"findings": findings[:1000], "would_be_accepted": not blocking(findings)})
 
 
