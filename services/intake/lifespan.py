@@ -14,7 +14,7 @@ from services.intake.parsing.readers import Readers
 from services.intake.public_notices.confirmation import Confirmer
 from services.intake.public_notices.letters import Letters
 from services.intake.reports.coalescer import FilingCoalescer
-from services.intake.reports.drafts import Examiner
+from services.intake.reports.filing import Examiner
 from services.intake.reports.marketplaces import Marketplaces
 from services.intake.reports.notifiers import NOTICE_MAIL
 from services.intake.resources import Resources, Service

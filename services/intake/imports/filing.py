@@ -14,9 +14,8 @@ from services.intake.imports.batches import Batch
 from services.intake.imports.bodies import RowsWrong, against, body_of
 from services.intake.imports.outcome import Outcome, Source, refusals
 from services.intake.imports.rows import Row
-from services.intake.reports.drafts import Draft, Examiner
-from services.intake.reports.drafts import Outcome as Filed
-from services.intake.reports.filing import OpenItems
+from services.intake.reports.filing import Draft, Examiner, OpenItems
+from services.intake.reports.filing import Outcome as Filed
 from services.intake.reports.report_body import ReportBody
 from services.intake.standing.standing import Standing
 from services.intake.standing.standings import Standings

@@ -12,8 +12,7 @@ from services.intake.accounts.limits import LOCK, Limited, LimitReached, use_of
 from services.intake.public_notices.errors import NoticeConfirmed, NoticeNotFound
 from services.intake.public_notices.hashes import hash_of
 from services.intake.public_notices.notice_body import NoticeBody, as_report
-from services.intake.reports.drafts import Draft, Examiner
-from services.intake.reports.filing import OpenItems, ReportBlocked
+from services.intake.reports.filing import Draft, Examiner, OpenItems, ReportBlocked
 from services.intake.reports.findings import blocking
 from services.intake.reports.notifiers import write_to
 from services.intake.reports.sender import Sender

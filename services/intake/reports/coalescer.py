@@ -9,8 +9,7 @@ import asyncpg
 import orjson
 
 from services.intake.accounts.limits import LOCK, SLACK, Limited, LimitReached, use_of
-from services.intake.reports.drafts import Draft, Examiner
-from services.intake.reports.filing import ReportBlocked, prepare
+from services.intake.reports.filing import Draft, Examiner, ReportBlocked, prepare
 from services.intake.reports.findings import examine
 from services.intake.reports.report_body import ReportBody
 from services.intake.reports.sender import Sender

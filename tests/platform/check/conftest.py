@@ -160,8 +160,11 @@ async def _at_rest(server: str) -> bool:
         pending = await evidence.connections["notify"].fetchval(
             "SELECT count(*) FROM deliveries WHERE state = 'pending'"
         )
+        unrated = await evidence.connections["conduct"].fetchval(
+            "SELECT count(*) FROM reporters WHERE rate_at <= now()"
+        )
         dead = await evidence.connections["notify"].fetchval("SELECT count(*) FROM deliveries WHERE state = 'dead'")
-    return not on_way and not pending and dead >= 2
+    return not on_way and not pending and not unrated and dead >= 2
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.registry import behind_the_gateway
 from shared.runtime.clock import SystemClock
 from shared.runtime.identity import Verifier
 from tests.services.gateway.conftest import RunningGateway, StartGateway
@@ -59,7 +60,7 @@ async def nginx_before(gateway: RunningGateway, tmp_path: Path) -> AsyncIterator
         port = free.getsockname()[1]
     service = gateway.application.parts.settings.upstreams["intake"].removeprefix("http://")
     upstreams = (CONFIGURATION / "upstreams.conf").read_text()
-    for number in range(8081, 8085):
+    for number in range(8081, 8081 + len(behind_the_gateway())):
         upstreams = upstreams.replace(f"127.0.0.1:{number}", service)
     upstreams = upstreams.replace("127.0.0.1:8080", gateway.url.removeprefix("http://"))
     (tmp_path / "upstreams.conf").write_text(upstreams)

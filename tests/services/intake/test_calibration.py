@@ -91,7 +91,7 @@ class Replay:
 @pytest.mark.parametrize("name", LOADS)
 async def test_four_of_five_are_decided_by_the_time_that_they_were_told(start_service: StartService, name: str) -> None:
     intake = Intake(await start_service("intake", levels_seconds="86400"))
-    replay, promises = Replay(LOADS[name], Random(name)), intake.running.service.resources.filing.promises
+    replay, promises = Replay(LOADS[name], Random(name)), intake.running.service.resources.filing.examiner.promises
     for hour in range(HOURS):
         await _tell(intake, replay, promises, hour)
         gone = replay.decide(hour)
