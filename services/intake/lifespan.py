@@ -70,7 +70,7 @@ async def at_work(service: Service) -> AsyncIterator[None]:
 
 def _letters(service: Service, settings: Settings) -> Letters | None:
     """Return the sender of letters; none, and then such jobs wait, where there is no key to seal with."""
-    background.at_once[NOTICE_MAIL] = 0 if settings.mail_seal_keys is None else 2
+    background.at_once[NOTICE_MAIL] = 0 if settings.mail_seal_keys is None else 1  # in the order of their causes
     if settings.mail_seal_keys is None:
         return None
     return Letters(Sealer(KeyFile(settings.mail_seal_keys)), settings.public_url, service.cursor_key)

@@ -20,8 +20,8 @@ from services.notify.webhooks.transport import Transport
 from shared.runtime.loops import end
 from shared.runtime.sealing import KeyFile, Opener
 
-MAILS_AT_ONCE = 2
-"""Letters that one process hands in at a time."""
+MAILS_AT_ONCE = 1
+"""Letters that one process hands in at a time: a receipt must not come after the outcome."""
 
 
 @asynccontextmanager
