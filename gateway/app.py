@@ -31,7 +31,7 @@ from shared.runtime import health, idempotency, loops, migrate, problems, tracin
 from shared.runtime.backlog import Backlog
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.collector import nothing_old_to_search
-from shared.runtime.database import Database, driver, service_url
+from shared.runtime.database import Database, service_url
 from shared.runtime.disks import Disks
 from shared.runtime.identity import Verifier
 from shared.runtime.relay import Relay
@@ -58,7 +58,7 @@ async def _running(own: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(database.close)
         verifier = Verifier.from_file(settings.identity_jwks, audience=NAME, clock=clock)
         service = Service(NAME, settings, database, clock, verifier, Subscribers())
-        service.cursor_key = await _cursor_key(database)
+        service.cursor_key = await database.secret("cursor")
         work = loops.Loops()
         loops.loops_of_service.set(work)
         known = KnownClients(database, utc=clock.now)
@@ -120,17 +120,12 @@ def _parts(
     )
 
 
-async def _cursor_key(database: Database) -> bytes:
-    async with database.pool.acquire() as connection:
-        return bytes(await connection.fetchval("SELECT value FROM runtime_secrets WHERE name = 'cursor'"))
-
-
 def _ticker(settings: GatewaySettings) -> Ticker:
     ticker = Ticker()
 
     @ticker.every(seconds=600)
     async def forget_idempotency_keys(session: AsyncSession, now: datetime) -> None:
-        await idempotency.forget(await driver(session), now, settings.idempotency_hours)
+        await idempotency.forget(session, now, settings.idempotency_hours)
 
     return ticker
 

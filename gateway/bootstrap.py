@@ -9,7 +9,6 @@ import json
 import sys
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -22,6 +21,7 @@ from shared.runtime.clock import SystemClock
 from shared.runtime.database import Database, service_url
 from shared.runtime.identity import Caller
 from shared.runtime.ids import new_id
+from shared.runtime.locks import Lock
 
 OPERATOR = "Marque operator"
 ADMIN = "Administration"
@@ -31,9 +31,7 @@ _OVERLAP_SECONDS = 3600
 
 async def make_admin(session: AsyncSession, *, pepper: bytes, now: datetime) -> dict[str, str]:
     """The operator's account and its admin client, made where they are missing; its new key."""
-    await (await session.connection()).execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended('gateway bootstrap', 0))")
-    )
+    await Lock.FIRST_ACCOUNTS.take(session)
     account = await _operator(session) or await accounts.open_account(
         session, kind=AccountKind.MARKETPLACE, name=OPERATOR, trusted_flagger=False, now=now
     )

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from gateway.shares import Party
 from shared.contracts.codes import AccountKind
@@ -17,23 +17,49 @@ from shared.contracts.ids import AccountId, ClientId
 from shared.runtime.database import Database
 from shared.runtime.errors import Forbidden, MarqueError, Unauthenticated, Unavailable
 from shared.runtime.identity import Caller
+from shared.runtime.statements import Query
 
 BELIEVED_SECONDS = 0.7
 REFRESH_SECONDS = 0.25
 _USED_LATELY_SECONDS = 120.0
 _DATABASE_SECONDS = 5.0
 
-_FIND = """
+
+class StoredClient(NamedTuple):
+    """A client with its account, and those of its keys that still open."""
+
+    id: str
+    account_id: str
+    scopes: list[str]
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    client_suspended_at: datetime | None
+    kind: str
+    trusted_flagger: bool
+    closed_at: datetime | None
+    account_suspended_at: datetime | None
+    marketplaces: list[str] | None
+    key_ids: list[str] | None
+    digests: list[bytes] | None
+    key_ends: list[datetime | None] | None
+
+
+_FIND = Query(
+    "find_clients",
+    """
 SELECT c.id, c.account_id, c.scopes, c.expires_at, c.revoked_at, c.suspended_at AS client_suspended_at,
        a.kind, a.trusted_flagger, a.closed_at, a.suspended_at AS account_suspended_at, a.marketplaces,
        array_agg(k.id) FILTER (WHERE k.id IS NOT NULL) AS key_ids,
        array_agg(k.digest) FILTER (WHERE k.id IS NOT NULL) AS digests,
        array_agg(k.ends_at) FILTER (WHERE k.id IS NOT NULL) AS key_ends
 FROM clients c JOIN accounts a ON a.id = c.account_id
-LEFT JOIN api_keys k ON k.client_id = c.id AND (k.ends_at IS NULL OR k.ends_at > $3)
-WHERE c.id IN (SELECT unnest($1::text[]) UNION SELECT client_id FROM api_keys WHERE id = ANY($2::text[]))
+LEFT JOIN api_keys k ON k.client_id = c.id AND (k.ends_at IS NULL OR k.ends_at > :now)
+WHERE c.id IN (SELECT unnest(:client_ids::text[]) UNION SELECT client_id FROM api_keys WHERE id = ANY(:key_ids::text[]))
 GROUP BY c.id, a.id
-"""
+""",
+    StoredClient,
+    hot=True,
+)
 
 
 class AccountSuspended(Forbidden):
@@ -175,7 +201,7 @@ class KnownClients:
     async def _read(self, ids: list[str], key_ids: list[str]) -> None:
         asked_at = self._now()
         async with asyncio.timeout(_DATABASE_SECONDS):
-            rows = await self._database.pool.fetch(_FIND, ids, key_ids, self._utc())
+            rows = await _FIND.all(self._database.pool, client_ids=ids, key_ids=key_ids, now=self._utc())
         read = [_client(row, asked_at) for row in rows]
         gone = set(ids) - {client.caller.client_id for client in read}
         for client in [self._clients[name] for name in gone if name in self._clients]:
@@ -215,27 +241,27 @@ async def _unhindered(reading: "asyncio.Task[None]") -> None:
         raise Unavailable("The keys cannot be checked for the moment; try again.") from error
 
 
-def _client(row: Any, read_at: float) -> KnownClient:
+def _client(row: StoredClient, read_at: float) -> KnownClient:
     caller = Caller(
-        client_id=ClientId(row["id"]),
-        account_id=AccountId(row["account_id"]),
-        kind=AccountKind(row["kind"]),
-        scopes=frozenset(row["scopes"]),
-        trusted_flagger=row["trusted_flagger"],
-        marketplaces=None if row["marketplaces"] is None else frozenset(row["marketplaces"]),
+        client_id=ClientId(row.id),
+        account_id=AccountId(row.account_id),
+        kind=AccountKind(row.kind),
+        scopes=frozenset(row.scopes),
+        trusted_flagger=row.trusted_flagger,
+        marketplaces=None if row.marketplaces is None else frozenset(row.marketplaces),
     )
-    keys = zip(row["key_ids"] or (), row["digests"] or (), row["key_ends"] or (), strict=True)
+    keys = zip(row.key_ids or (), row.digests or (), row.key_ends or (), strict=True)
     return KnownClient(
         caller=caller,
         keys={key_id: (bytes(digest), ends_at) for key_id, digest, ends_at in keys},
-        expires_at=row["expires_at"],
-        shut=row["revoked_at"] is not None or row["closed_at"] is not None,
+        expires_at=row.expires_at,
+        shut=row.revoked_at is not None or row.closed_at is not None,
         suspended=_suspension(row),
         read_at=read_at,
     )
 
 
-def _suspension(row: Any) -> type[MarqueError] | None:
-    if row["account_suspended_at"] is not None:
+def _suspension(row: StoredClient) -> type[MarqueError] | None:
+    if row.account_suspended_at is not None:
         return AccountSuspended
-    return ClientSuspended if row["client_suspended_at"] is not None else None
+    return ClientSuspended if row.client_suspended_at is not None else None

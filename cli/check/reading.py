@@ -1,15 +1,16 @@
 """Reading databases in constant memory: rows in the order of a key, and two or more of them side by side."""
 
-from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from collections.abc import AsyncIterator
 
 import asyncpg
 
+from shared.runtime.statements import Connection
+
 _AHEAD = 2000
-Row = Mapping[str, Any]
+Row = asyncpg.Record
 
 
-async def rows(connection: asyncpg.Connection, statement: str, *values: object) -> AsyncIterator[Row]:
+async def rows(connection: Connection, statement: str, *values: object) -> AsyncIterator[Row]:
     """The rows of a statement, some at a time; the connection must be in a transaction."""
     async for row in connection.cursor(statement, *values, prefetch=_AHEAD):
         yield row

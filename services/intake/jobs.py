@@ -15,7 +15,6 @@ from services.intake.standing import ratings, use
 from services.intake.tracing.sweep import trace_reports
 from services.intake.vault import rights
 from services.intake.vault.authorities import records as authorities
-from shared.runtime.database import driver
 from shared.runtime.jobs import Jobs, Priority, Work
 from shared.runtime.ticker import Ticker
 from shared.runtime.timers import Timer
@@ -86,12 +85,12 @@ async def add_up_use(session: AsyncSession, now: datetime) -> None:
 @ticker.every(seconds=60)
 async def tidy_imports(session: AsyncSession, now: datetime) -> None:
     await records.tidy(session, keep_days=Settings().import_days, now=now)
-    await progress.ask_again(await driver(session), now=now)
+    await progress.ask_again(session, now=now)
 
 
 @ticker.every(seconds=10)
 async def take_over_letters(session: AsyncSession, now: datetime) -> None:
-    await letters.take_over(await driver(session), now=now)
+    await letters.take_over(session, now=now)
 
 
 @cache

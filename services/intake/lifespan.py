@@ -14,6 +14,7 @@ from services.intake.parsing.readers import Readers
 from services.intake.public_notices.confirmation import Confirmer
 from services.intake.public_notices.letters import Letters
 from services.intake.reports.coalescer import FilingCoalescer
+from services.intake.reports.endpoints import answers
 from services.intake.reports.filing import Examiner
 from services.intake.reports.marketplaces import Marketplaces
 from services.intake.reports.notifiers import NOTICE_MAIL
@@ -52,6 +53,7 @@ async def at_work(service: Service) -> AsyncIterator[None]:
                 at_once=settings.filings_at_once,
                 batches=settings.filing_batches,
                 limits=limits,
+                write_answer=answers.filed,
             ),
             Filer(examiner, standings, limits),
             Readers(_limits(settings), marketplaces.urls, at_once=settings.document_readers),

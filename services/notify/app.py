@@ -4,7 +4,7 @@ from services.notify.feed.endpoints import events as feed
 from services.notify.jobs import background
 from services.notify.lifespan import running
 from services.notify.settings import NotifySettings
-from services.notify.statements import endpoints as statements
+from services.notify.statements_of_reasons import endpoints as statements
 from services.notify.subscribers import subscribers
 from services.notify.webhooks.endpoints import deliveries, registrations
 from shared.runtime.service import create_service

@@ -68,8 +68,7 @@ def _open_mail(service: Service, settings: NotifySettings) -> list[asyncio.Task[
 async def _keyring(service: Service, settings: NotifySettings) -> Keyring:
     if settings.webhook_key is not None:
         return Keyring.from_text(settings.webhook_key.get_secret_value())
-    async with service.database.pool.acquire() as connection:
-        return Keyring([bytes(await connection.fetchval("SELECT value FROM runtime_secrets WHERE name = 'webhooks'"))])
+    return Keyring([await service.database.secret("webhooks")])
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.notify.feed import feed
 from services.notify.mail import sending
-from services.notify.statements import statements
+from services.notify.statements_of_reasons import decisions
 from services.notify.webhooks import deliveries, shut_accounts
 from shared.contracts.event import party_events
 from shared.contracts.events import (
@@ -35,24 +35,24 @@ async def tell(session: AsyncSession, batch: Sequence[Received]) -> None:
 
 @subscribers.on(DecisionMade)
 async def keep_decision(session: AsyncSession, event: DecisionMade, _: Received) -> None:
-    await statements.keep_decision(session, event)
+    await decisions.keep_decision(session, event)
 
 
 @subscribers.on(EnforcementRequested)
 async def keep_enforcement(session: AsyncSession, event: EnforcementRequested, _: Received) -> None:
-    await statements.keep_enforcement(session, event)
+    await decisions.keep_enforcement(session, event)
 
 
 @subscribers.on(EnforcementApplied)
 async def keep_effect(session: AsyncSession, event: EnforcementApplied, received: Received) -> None:
     if received.envelope.source != OWNER_OF_ENFORCEMENTS:
         return  # the marketplace's word, which review takes in and then tells
-    await statements.keep_effect(session, event)
+    await decisions.keep_effect(session, event)
 
 
 @subscribers.on(ReportSubmitted)
 async def keep_reporter(session: AsyncSession, event: ReportSubmitted, _: Received) -> None:
-    await statements.keep_reporter(session, event)
+    await decisions.keep_reporter(session, event)
 
 
 @subscribers.on(AccountChanged)

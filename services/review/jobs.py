@@ -6,7 +6,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.review.tasks import broken_leases
 from services.review.tasks.leases import free_expired
-from shared.runtime.database import driver
 from shared.runtime.ticker import Ticker
 
 ticker = Ticker()
@@ -15,10 +14,10 @@ ticker = Ticker()
 @ticker.every(seconds=1.0)
 async def return_expired_tasks(session: AsyncSession, now: datetime) -> None:
     """Put tasks back whose reviewer let the lease end."""
-    await free_expired(await driver(session), now=now)
+    await free_expired(session, now=now)
 
 
 @ticker.every(seconds=1.0)
 async def break_late_leases(session: AsyncSession, now: datetime) -> None:
     """Take leases away that accounts took as they were being shut out."""
-    await broken_leases.break_late_leases(await driver(session), now=now)
+    await broken_leases.break_late_leases(session, now=now)

@@ -22,7 +22,6 @@ from shared.contracts.events import (
     ReportWithdrawn,
 )
 from shared.contracts.events.decisions import OWNER_OF_ENFORCEMENTS
-from shared.runtime.database import driver
 from shared.runtime.subscribers import Received, Subscribers
 
 subscribers = Subscribers()
@@ -37,27 +36,27 @@ def defaults() -> Defaults:
 
 @subscribers.on(ReportSubmitted)
 async def open_tasks_for_report(session: AsyncSession, event: ReportSubmitted, received: Received) -> None:
-    await open_tasks(await driver(session), event, defaults=defaults(), now=received.now)
+    await open_tasks(session, event, defaults=defaults(), now=received.now)
 
 
 @subscribers.on(ReportSuspected)
 async def take_over_suspicion(session: AsyncSession, event: ReportSuspected, received: Received) -> None:
-    await returns.suspect(await driver(session), event, now=received.now)
+    await returns.suspect(session, event, now=received.now)
 
 
 @subscribers.on(ReportTriaged, ReportRescheduled)
 async def take_over_triage(session: AsyncSession, event: ReportTriaged | ReportRescheduled, received: Received) -> None:
-    await returns.triage(await driver(session), event, now=received.now)
+    await returns.triage(session, event, now=received.now)
 
 
 @subscribers.on(ReportWithdrawalRequested)
 async def withdraw_items(session: AsyncSession, event: ReportWithdrawalRequested, received: Received) -> None:
-    await withdrawals.withdraw_items(await driver(session), event, now=received.now)
+    await withdrawals.withdraw_items(session, event, now=received.now)
 
 
 @subscribers.on(ReportWithdrawn)
 async def follow_withdrawn_items(session: AsyncSession, event: ReportWithdrawn, received: Received) -> None:
-    await withdrawals.follow_withdrawn(await driver(session), event, now=received.now)
+    await withdrawals.follow_withdrawn(session, event, now=received.now)
 
 
 @subscribers.on(EnforcementApplied)
@@ -71,21 +70,21 @@ async def note_enforcement(session: AsyncSession, event: EnforcementApplied, rec
 
 @subscribers.on(AccountChanged)
 async def follow_account(session: AsyncSession, event: AccountChanged, received: Received) -> None:
-    await broken_leases.follow_account(await driver(session), event, now=received.now)
+    await broken_leases.follow_account(session, event, now=received.now)
 
 
 @subscribers.on(ReportInformationProvided, ReportReopened)
 async def bring_back_informed_tasks(
     session: AsyncSession, event: ReportInformationProvided | ReportReopened, received: Received
 ) -> None:
-    await returns.inform(await driver(session), event, now=received.now)
+    await returns.inform(session, event, now=received.now)
 
 
 @subscribers.on(AccountChanged)
 async def end_waiting_claims(session: AsyncSession, event: AccountChanged, _: Received) -> None:
-    await accounts.end_waiting_claims(await driver(session), event)
+    await accounts.end_waiting_claims(session, event)
 
 
 @subscribers.on(EscalationResolved)
 async def bring_back_escalated_task(session: AsyncSession, event: EscalationResolved, received: Received) -> None:
-    await returns.answer_escalation(await driver(session), event, now=received.now)
+    await returns.answer_escalation(session, event, now=received.now)

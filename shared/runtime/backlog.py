@@ -7,20 +7,41 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from prometheus_client import Gauge
 
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.loops import forever
+from shared.runtime.statements import Query
 
 _waiting = Gauge("marque_outbox_unpublished", "Events that the stream has not acknowledged; counted to 100,000")
 _oldest = Gauge("marque_outbox_oldest_unpublished_seconds", "Age of the oldest event that waits; 0 where none does")
 
 _MEASURE_SECONDS = 1.0
 _MOST = 100_000
-_HEAD = "SELECT event_id, recorded_at FROM outbox WHERE stream_seq IS NULL ORDER BY event_id LIMIT 1"
-_COUNT = f"SELECT count(*) FROM (SELECT FROM outbox WHERE stream_seq IS NULL LIMIT {_MOST}) AS waiting"
+
+
+class OldestEvent(NamedTuple):
+    """The event that waits longest."""
+
+    event_id: str
+    recorded_at: datetime
+
+
+_HEAD = Query(
+    "oldest_unpublished",
+    "SELECT event_id, recorded_at FROM outbox WHERE stream_seq IS NULL ORDER BY event_id LIMIT 1",
+    OldestEvent,
+    hot=True,
+)
+_COUNT = Query(
+    "count_unpublished",
+    f"SELECT count(*) FROM (SELECT FROM outbox WHERE stream_seq IS NULL LIMIT {_MOST}) AS waiting",
+    int,
+    hot=True,
+)
 
 
 @dataclass(frozen=True)
@@ -60,14 +81,14 @@ class Backlog:
     async def measure(self) -> None:
         """Look at the outbox once, and set the gauges."""
         async with self._database.pool.acquire(timeout=5) as connection:
-            row = await connection.fetchrow(_HEAD)
-            self._count = await connection.fetchval(_COUNT) if row is not None else 0
+            row = await _HEAD.first(connection)
+            self._count = await _COUNT.one(connection) if row is not None else 0
         if row is None:
             self._head = None
-        elif self._head is None or self._head.event_id != row["event_id"]:
-            self._head = _Head(row["event_id"], row["recorded_at"], time.monotonic())
+        elif self._head is None or self._head.event_id != row.event_id:
+            self._head = _Head(row.event_id, row.recorded_at, time.monotonic())
         _waiting.set(self._count)
-        _oldest.set(0 if row is None else max(0.0, (self._clock.now() - row["recorded_at"]).total_seconds()))
+        _oldest.set(0 if row is None else max(0.0, (self._clock.now() - row.recorded_at).total_seconds()))
 
     async def trouble(self) -> str | None:
         """Name the standstill, where there is one."""

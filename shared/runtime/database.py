@@ -10,7 +10,6 @@ from typing import Any
 
 import asyncpg
 import orjson
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -19,13 +18,21 @@ from shared.runtime import outbox
 from shared.runtime.addresses import service_url
 from shared.runtime.away import AWAY, is_away, is_cut, is_full
 from shared.runtime.errors import OutcomeUnknown
+from shared.runtime.statements import Connection, OwnConnection, Pool, Query, Row
 
 _FIND_OUT_SECONDS = 8.0
 _LOOK_AGAIN_SECONDS = 0.1
-_END_BACKEND = """
+_END_BACKEND = Query(
+    "end_backend",
+    """
 SELECT coalesce(bool_and(pg_terminate_backend(pid, 2000)), true) FROM pg_stat_activity
-WHERE pid = $1 AND usename = current_user AND pid <> pg_backend_pid()
-"""
+WHERE pid = :backend AND usename = current_user AND pid <> pg_backend_pid()
+""",
+    bool,
+)
+
+_SECRET = Query("read_secret", "SELECT value FROM runtime_secrets WHERE name = :name", bytes)
+_IS_READ_ONLY = Query("is_read_only", "SELECT current_setting('transaction_read_only') = 'on' AS read_only", bool)
 
 _REMEMBERED_SECONDS = 5.0
 
@@ -44,14 +51,7 @@ async def _prepare(connection: asyncpg.Connection) -> None:
     )
 
 
-async def driver(session: AsyncSession) -> Any:
-    """The plain asyncpg connection beneath a session, inside its transaction."""
-    connection = await session.connection()
-    await connection.execute(text("SELECT 1"))  # the adapter opens the transaction with its first statement only
-    return (await connection.get_raw_connection()).driver_connection
-
-
-class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg brings no types
+class _Connection(OwnConnection):
     def get_reset_query(self) -> str:
         """Nothing: connections carry nothing from one holder to the next, as settings and locks are a transaction's.
 
@@ -81,7 +81,7 @@ class Database:
         self.sessions = async_sessionmaker(
             self.engine, class_=AsyncSession, expire_on_commit=False, info={"source": self.source}
         )
-        self.pool: asyncpg.Pool = asyncpg.create_pool(
+        self.pool: Pool = asyncpg.create_pool(
             url,
             min_size=0,
             max_size=pool_size,
@@ -123,7 +123,7 @@ class Database:
                     raise
 
     @asynccontextmanager
-    async def direct(self) -> AsyncIterator[asyncpg.Connection]:
+    async def direct(self) -> AsyncIterator[Connection]:
         """A plain connection in a transaction, for the hot paths, where the ORM costs several times the statement.
 
         Raises `OutcomeUnknown` where the connection died in the commit.
@@ -145,7 +145,7 @@ class Database:
                 raise OutcomeUnknown(backend) from error
             raise
 
-    async def look_after(self, unknown: OutcomeUnknown, question: str, *arguments: Any) -> Any:
+    async def look_after(self, unknown: OutcomeUnknown, question: Query[Row], /, **parameters: object) -> list[Row]:
         """Find out how a transaction ended whose connection died in the commit.
 
         The server may not have noticed yet that nobody is there, and commit later: so its process is ended first, and
@@ -153,8 +153,8 @@ class Database:
 
         Args:
             unknown: what the transaction raised.
-            question: SQL that answers with one value.
-            arguments: those of the question.
+            question: asks for what the transaction would have stored.
+            parameters: those of the question.
 
         Raises `OutcomeUnknown` where the database does not come back in time.
         """
@@ -163,8 +163,8 @@ class Database:
                 while True:
                     try:
                         async with self.pool.acquire() as connection:
-                            if await connection.fetchval(_END_BACKEND, unknown.backend):
-                                return await connection.fetchval(question, *arguments)
+                            if await _END_BACKEND.one(connection, backend=unknown.backend):
+                                return await question.all(connection, **parameters)
                     except Exception as error:
                         if not is_away(error):
                             raise
@@ -172,11 +172,16 @@ class Database:
         except TimeoutError:
             raise unknown from None
 
+    async def secret(self, name: str) -> bytes:
+        """Return a secret that the service made for itself, such as the key of its page cursors."""
+        return await _SECRET.one(self.pool, name=name)
+
     async def trouble(self) -> str | None:
         """Name what keeps this database from taking writes; None where nothing does."""
         async with self.pool.acquire(timeout=2) as connection:
-            read_only = await connection.fetchval("SELECT current_setting('transaction_read_only')", timeout=2)
-        if read_only == "on":
+            async with asyncio.timeout(2):
+                read_only = await _IS_READ_ONLY.one(connection)
+        if read_only:
             return "the database takes no writes: it is a standby, or default_transaction_read_only is on"
         if self._full_at is not None and time.monotonic() - self._full_at < _REMEMBERED_SECONDS:
             return "the database's disk is full"
@@ -208,4 +213,4 @@ async def _rolled_back_on_error(session: AsyncSession) -> AsyncIterator[None]:
         raise
 
 
-__all__ = ["Database", "driver", "service_url"]
+__all__ = ["Database", "service_url"]

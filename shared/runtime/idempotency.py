@@ -7,15 +7,18 @@ nothing happened, and the request may be sent again once it is mended.
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.runtime.errors import Conflict, FieldError, Unprocessable
+from shared.runtime.locks import Lock
+from shared.runtime.statements import Connection, Executor, Query, Statement
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -36,13 +39,37 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at);
 """
 
-LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))"
-FIND = "SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE client_id = $1 AND key = $2"
-KEEP = """
+
+class Answer(NamedTuple):
+    """An answer that can be stored: its status, its headers as JSON, its body."""
+
+    status: int
+    headers: str
+    body: bytes
+
+
+class StoredAnswer(NamedTuple):
+    """The first answer under a key, and the fingerprint of the request that got it."""
+
+    fingerprint: bytes
+    status: int
+    headers: str
+    body: bytes
+
+
+FIND = Query(
+    "find_stored_answer",
+    "SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE client_id = :client_id AND key = :key",
+    StoredAnswer,
+)
+_KEEP = Statement(
+    "store_answer",
+    """
 INSERT INTO idempotency_keys (client_id, key, fingerprint, status, headers, body, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-"""
-FORGET = "DELETE FROM idempotency_keys WHERE created_at < $1"
+VALUES (:client_id, :key, :fingerprint, :status, :headers, :body, :now)
+""",
+)
+_FORGET = Statement("forget_answers", "DELETE FROM idempotency_keys WHERE created_at < :before")
 
 
 class KeyInvalid(Unprocessable):
@@ -109,45 +136,45 @@ def digest_of(request: Request) -> Any:
     return digest
 
 
-def replay(key: Key, kept: Any) -> Response:
+def replay(key: Key | None, stored: StoredAnswer) -> Response:
     """The first answer again. Raises `KeyReused` where the request is another one."""
-    if bytes(kept["fingerprint"]) != key.fingerprint:
+    if key is None or stored.fingerprint != key.fingerprint:
         raise KeyReused
-    return Response(
-        bytes(kept["body"]), status_code=kept["status"], headers={**orjson.loads(kept["headers"]), REPLAYED: "true"}
-    )
+    return Response(stored.body, status_code=stored.status, headers={**orjson.loads(stored.headers), REPLAYED: "true"})
 
 
-async def begin(connection: Any, key: Key) -> Response | None:
-    """Take the key for this transaction (an asyncpg connection); the first answer, where there is one.
+async def begin(connection: Executor, key: Key) -> Response | None:
+    """Take the key for this transaction; the first answer, where there is one.
 
     Raises `KeyInUse` while another transaction holds the key, `KeyReused` where it was used for something else.
     """
-    if not await connection.fetchval(LOCK, key.lock_name):
+    if not await Lock.IDEMPOTENCY_KEY.try_to_take(connection, key.lock_name):
         raise KeyInUse
-    kept = await connection.fetchrow(FIND, key.client_id, key.value)
-    return None if kept is None else replay(key, kept)
+    stored = await FIND.first(connection, client_id=key.client_id, key=key.value)
+    return None if stored is None else replay(key, stored)
 
 
-def values(key: Key, response: Response, now: datetime) -> tuple[Any, ...]:
-    """The row that keeps an answer, in the order of `KEEP`."""
+def answer_of(response: Response) -> Answer:
+    """A response as it is stored."""
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-    return (
-        key.client_id,
-        key.value,
-        key.fingerprint,
-        response.status_code,
-        orjson.dumps(headers).decode(),
-        bytes(response.body),
-        now,
-    )
+    return Answer(response.status_code, orjson.dumps(headers).decode(), bytes(response.body))
 
 
-async def keep(connection: Any, key: Key, response: Response, now: datetime) -> None:
+async def keep(on: Executor, key: Key, response: Response, now: datetime) -> None:
     """Keep the answer with the effect, in the same transaction."""
-    await connection.execute(KEEP, *values(key, response, now))
+    await _KEEP.run(on, **_row(key, response, now))
 
 
-async def forget(connection: Any, now: datetime, hours: int) -> None:
+async def keep_all(connection: Connection, answers: Iterable[tuple[Key, Response]], now: datetime) -> None:
+    """Keep the answers of a batch, which is one transaction."""
+    await _KEEP.run_each(connection, [_row(key, response, now) for key, response in answers])
+
+
+def _row(key: Key, response: Response, now: datetime) -> dict[str, Any]:
+    answer = answer_of(response)._asdict()
+    return {"client_id": key.client_id, "key": key.value, "fingerprint": key.fingerprint, "now": now, **answer}
+
+
+async def forget(connection: Executor, now: datetime, hours: int) -> None:
     """Drop the answers that are older than this."""
-    await connection.execute(FORGET, now - timedelta(hours=hours))
+    await _FORGET.run(connection, before=now - timedelta(hours=hours))

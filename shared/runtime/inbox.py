@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.runtime.statements import Query, Statement
 
 DDL = """
 CREATE TABLE inbox (
@@ -26,41 +27,52 @@ CREATE TABLE inbox_failures (
 MARGIN_DAYS = 7
 """The inbox remembers this much longer than any outbox could publish an event again."""
 
-_NEW = text("""
+_NEW = Query(
+    "take_new_events",
+    """
 INSERT INTO inbox (event_id, consumer, received_at)
-SELECT e, :consumer, :now FROM unnest(CAST(:ids AS text[])) AS e
+SELECT e, :consumer, :now FROM unnest(:ids::text[]) AS e
 ON CONFLICT DO NOTHING RETURNING event_id
-""")
-_FAILED = text("""
+""",
+    str,
+    hot=True,
+)
+_FAILED = Query(
+    "count_event_failure",
+    """
 INSERT INTO inbox_failures (event_id, consumer, tries, error) VALUES (:id, :consumer, 1, :error)
 ON CONFLICT (event_id, consumer) DO UPDATE SET tries = inbox_failures.tries + 1, error = :error
 RETURNING tries
-""")
-_SETTLED = text("DELETE FROM inbox_failures WHERE consumer = :consumer AND event_id = ANY(CAST(:ids AS text[]))")
-_FORGET = text("""
+""",
+    int,
+)
+_SETTLED = Statement(
+    "forget_failures", "DELETE FROM inbox_failures WHERE consumer = :consumer AND event_id = ANY(:ids::text[])"
+)
+_FORGET = Statement(
+    "forget_events_taken",
+    """
 DELETE FROM inbox WHERE ctid = ANY(ARRAY(SELECT ctid FROM inbox WHERE received_at < :before LIMIT 10000))
-""")
+""",
+)
 
 
 async def take(session: AsyncSession, consumer: str, ids: Sequence[str], now: datetime) -> set[str]:
     """Those of these events that the consumer has not had, marked as had in this transaction."""
-    rows = await (await session.connection()).execute(_NEW, {"consumer": consumer, "ids": list(ids), "now": now})
-    return {row.event_id for row in rows}
+    return set(await _NEW.all(session, consumer=consumer, ids=list(ids), now=now))
 
 
 async def failed(session: AsyncSession, consumer: str, event_id: str, error: str) -> int:
     """Count a failure of an event; how many there have been. Counted here because the broker may forget."""
-    values = {"id": event_id, "consumer": consumer, "error": error}
-    tries: int = (await (await session.connection()).execute(_FAILED, values)).scalar_one()
-    return tries
+    return await _FAILED.one(session, id=event_id, consumer=consumer, error=error)
 
 
 async def settled(session: AsyncSession, consumer: str, ids: Sequence[str]) -> None:
     """Forget the failures of events that went well in the end, or died."""
-    await (await session.connection()).execute(_SETTLED, {"consumer": consumer, "ids": list(ids)})
+    await _SETTLED.run(session, consumer=consumer, ids=list(ids))
 
 
 async def forget(session: AsyncSession, now: datetime, outbox_days: int) -> None:
     """Drop one slice of what no outbox can publish again."""
     before = now - timedelta(days=outbox_days + MARGIN_DAYS)
-    await (await session.connection()).execute(_FORGET, {"before": before})
+    await _FORGET.run(session, before=before)

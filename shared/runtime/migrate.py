@@ -14,8 +14,10 @@ from alembic.script import ScriptDirectory
 from alembic.util import to_tuple
 
 from shared.runtime.addresses import CHECKER, PASSWORD_VARIABLE, role_of, service_url
+from shared.runtime.locks import Lock
 from shared.runtime.moves import moves_of
 from shared.runtime.moving import move_tables
+from shared.runtime.statements import Connection
 
 _ROOT = Path(__file__).resolve().parents[2]
 _RUNTIME = Path(__file__).parent / "migrations"
@@ -45,7 +47,7 @@ def heads(service: str) -> set[str]:
     return set(scripts.get_heads()) - implied
 
 
-async def applied(connection: asyncpg.Connection) -> set[str]:
+async def applied(connection: Connection) -> set[str]:
     """The revisions that a database has."""
     return {row["version_num"] for row in await connection.fetch("SELECT version_num FROM alembic_version")}
 
@@ -63,7 +65,7 @@ async def ensure_database(service: str, server_url: str, passwords: Mapping[str,
         server_url if urlsplit(server_url).path.strip("/") else server_url.rstrip("/") + "/postgres"
     )
     try:
-        await admin.execute("SELECT pg_advisory_lock(7246001)")
+        await admin.execute(f"SELECT pg_advisory_lock({Lock.MIGRATIONS_OF_SERVER.sql()})")
         await _ensure_role(admin, name, passwords.get(service) or unquote(urlsplit(server_url).password or ""))
         if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
             await admin.execute(f"CREATE DATABASE {name} OWNER {name}")

@@ -7,13 +7,16 @@ that is killed anywhere leaves nothing, and the next start begins again. The sou
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import asyncpg
 import orjson
 
 from shared.runtime.addresses import role_of, service_url
+from shared.runtime.locks import Lock
 from shared.runtime.moves import Move, Rows
+from shared.runtime.statements import Connection, OwnConnection, Query
 
 DDL = """
 CREATE TABLE moves (
@@ -25,7 +28,6 @@ CREATE TABLE moves (
 """
 """The notes. `rows` has the number of rows of each table; it is null for all where there was no source."""
 
-_LOCK = 7246005
 _SETTINGS = {"timezone": "UTC", "datestyle": "ISO", "search_path": "public"}
 """The same on both sides: rows are compared as text."""
 
@@ -36,6 +38,13 @@ SELECT count(*) AS number, coalesce(sum(hashtextextended(moved::text, 0)), 0)::t
 _NOTE = "INSERT INTO moves (name, source, rows) VALUES ($1, $2, $3::text::jsonb)"
 _AHEAD = 16
 """Blocks that are read before they are written."""
+
+
+class Sum(NamedTuple):
+    """How many rows there are, and a sum over all that is in them."""
+
+    number: int
+    sum: str
 
 
 class CannotMove(RuntimeError):
@@ -60,7 +69,7 @@ async def move_tables(server_url: str, target: str, moves: Sequence[Move]) -> No
     try:
         for move in moves:
             async with connection.transaction():
-                await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+                await Lock.MOVES.take(connection)
                 if await connection.fetchval("SELECT EXISTS (SELECT FROM moves WHERE name = $1)", move.name):
                     continue
                 async with _snapshot(server_url, move) as source:
@@ -70,14 +79,14 @@ async def move_tables(server_url: str, target: str, moves: Sequence[Move]) -> No
         await connection.close()
 
 
-async def _connect(server_url: str, service: str) -> asyncpg.Connection:
+async def _connect(server_url: str, service: str) -> OwnConnection:
     if "{service}" in server_url:
         return await asyncpg.connect(service_url(server_url, service), server_settings=_SETTINGS)
     return await asyncpg.connect(server_url, database=role_of(service), server_settings=_SETTINGS)
 
 
 @asynccontextmanager
-async def _snapshot(server_url: str, move: Move) -> AsyncIterator[asyncpg.Connection | None]:
+async def _snapshot(server_url: str, move: Move) -> AsyncIterator[OwnConnection | None]:
     """The source as it is at this moment; None where there is none, because the platform is new."""
     try:
         source = await _connect(server_url, move.source)
@@ -92,14 +101,18 @@ async def _snapshot(server_url: str, move: Move) -> AsyncIterator[asyncpg.Connec
 
 
 async def _copy_all(
-    source: asyncpg.Connection | None, into: asyncpg.Connection, move: Move, target: str
+    source: OwnConnection | None, into: OwnConnection, move: Move, target: str
 ) -> dict[str, int | None]:
     inbox = [Rows("inbox", _INBOX.format(source=move.source, target=target))] if move.inbox else []
     return {rows.table: await _copy(source, into, move, target, rows) for rows in (*move.rows, *inbox)}
 
 
 async def _copy(
-    source: asyncpg.Connection | None, into: asyncpg.Connection, move: Move, target: str, rows: Rows
+    source: OwnConnection | None,
+    into: OwnConnection,
+    move: Move,
+    target: str,
+    rows: Rows,
 ) -> int | None:
     """The number of rows; None where the source has no such table, as that of a new platform may not."""
     if await into.fetchval(f'SELECT EXISTS (SELECT FROM "{rows.table}")'):
@@ -117,18 +130,26 @@ async def _copy(
         ) from None
     await _stream(source, into, query, rows.table, columns)
     listed = ", ".join(f'"{column}"' for column in columns)
-    there = await source.fetchrow(_SUM.format(query=query))
-    here = await into.fetchrow(_SUM.format(query=f'SELECT {listed} FROM "{rows.table}"'))
-    if tuple(there) != tuple(here):
+    there = await _sum(source, query)
+    here = await _sum(into, f'SELECT {listed} FROM "{rows.table}"')
+    if there != here:
         raise CannotMove(
-            move, target, f"{rows.table} differs: {there['number']} rows there, sum {there['sum']}; "
-            f"{here['number']} rows here, sum {here['sum']}"
+            move, target, f"{rows.table} differs: {there.number} rows there, sum {there.sum}; "
+            f"{here.number} rows here, sum {here.sum}"
         )  # fmt: skip
-    return int(here["number"])
+    return here.number
+
+
+async def _sum(connection: Connection, query: str) -> Sum:
+    return await Query("sum_of_rows", _SUM.format(query=query), Sum).one(connection)
 
 
 async def _stream(
-    source: asyncpg.Connection, into: asyncpg.Connection, query: str, table: str, columns: Sequence[str]
+    source: OwnConnection,
+    into: OwnConnection,
+    query: str,
+    table: str,
+    columns: Sequence[str],
 ) -> None:
     """Read and write side by side, so that a table of any size takes little memory."""
     blocks: asyncio.Queue[bytes | None] = asyncio.Queue(_AHEAD)

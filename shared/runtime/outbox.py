@@ -7,15 +7,14 @@ partition a month later, so that nothing is deleted row by row.
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
 from shared.contracts.ids import EventId
 from shared.runtime.ids import new_id
+from shared.runtime.statements import Executor, Statement
 from shared.runtime.telemetry import current_traceparent
 
 DDL = """
@@ -38,19 +37,20 @@ CREATE TABLE outbox_mark (
 """
 
 _COLUMNS = "event_id, type, payload, traceparent, recorded_at"
-APPEND = f"""
-INSERT INTO outbox ({_COLUMNS})
-SELECT e, t, p, tp, $5 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS new(e, t, p, tp)
+INSERT_EVENTS = f"INSERT INTO outbox ({_COLUMNS})"
+"""How a statement begins that records its events itself, of the rows that it writes; the columns follow in this order.
+
+Where it also has to make the envelope, `event_envelope` does that: an SQL function, made by `runtime_0005`.
 """
-"""Inserts many rows; the arguments are those of `columns`."""
 
-_APPEND_IN_SESSION = text(f"""
-INSERT INTO outbox ({_COLUMNS})
-SELECT e, t, p, tp, :at FROM unnest(
-    CAST(:ids AS text[]), CAST(:types AS text[]), CAST(:payloads AS text[]), CAST(:traceparents AS text[])
-) AS new(e, t, p, tp)
-""")
-
+APPEND = Statement(
+    "append_events",
+    f"""
+{INSERT_EVENTS}
+SELECT e, t, p, tp, :now
+FROM unnest(:event_ids::text[], :types::text[], :payloads::text[], :traceparents::text[]) AS new(e, t, p, tp)
+""",
+)
 _QUEUED = "marque_events"
 _wakers: set[asyncio.Event] = set()
 
@@ -58,7 +58,7 @@ _wakers: set[asyncio.Event] = set()
 def columns(
     events: Sequence[Event], *, source: str, now: datetime
 ) -> tuple[list[str], list[str], list[str], list[str]]:
-    """Return the arguments of `APPEND` before the time: ids, types, envelopes as they are sent, traces."""
+    """Return events as columns of the outbox: ids, types, envelopes as they are sent, traces."""
     traceparent = current_traceparent()
     ids, types, payloads = [], [], []
     for event in events:
@@ -79,11 +79,15 @@ def columns(
     return ids, types, payloads, [traceparent or ""] * len(ids)
 
 
-async def append(connection: Any, events: Sequence[Event], *, source: str, now: datetime) -> None:
-    """Record events on an asyncpg connection, in its transaction."""
-    if events:
-        await connection.execute(APPEND, *columns(events, source=source, now=now), now)
-        wake()
+async def append(on: Executor, events: Sequence[Event], *, source: str, now: datetime) -> None:
+    """Record events at once, in the transaction that is open there."""
+    if not events:
+        return
+    event_ids, types, payloads, traceparents = columns(events, source=source, now=now)
+    await APPEND.run(
+        on, event_ids=event_ids, types=types, payloads=payloads, traceparents=traceparents, now=now
+    )  # fmt: skip
+    wake()
 
 
 def record(session: AsyncSession, event: Event, *, now: datetime) -> None:
@@ -96,14 +100,9 @@ async def flush(session: AsyncSession) -> None:
     queued = session.info.pop(_QUEUED, [])
     if not queued:
         return
-    now = queued[0][1]
-    ids, types, payloads, traceparents = columns(
-        [event for event, _ in queued], source=session.info.get("source", "/marque"), now=now
-    )
     await session.flush()
-    values = {"ids": ids, "types": types, "payloads": payloads, "traceparents": traceparents, "at": now}
-    await (await session.connection()).execute(_APPEND_IN_SESSION, values)
-    wake()
+    source = session.info.get("source", "/marque")
+    await append(session, [event for event, _ in queued], source=source, now=queued[0][1])
 
 
 def wake() -> None:

@@ -1,14 +1,14 @@
 """The outbox's day partitions: made ahead, dropped whole once everything in them is published and old enough."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import asyncpg
 
 from shared.runtime.database import Database
+from shared.runtime.locks import Lock
+from shared.runtime.statements import Connection
 
 DAYS_AHEAD = 3
-_LOCK = 7246004
 # Whoever wants to record waits behind this lock while it waits for the transactions that are recording.
 _LOCK_PATIENCE = "200ms"
 
@@ -32,8 +32,8 @@ async def tend(database: Database, now: datetime, *, keep_days: int) -> bool:
     return True
 
 
-async def _tend(connection: Any, now: datetime, keep_days: int) -> None:
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+async def _tend(connection: Connection, now: datetime, keep_days: int) -> None:
+    await Lock.PARTITIONS.take(connection)
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     rows = await connection.fetch(
         "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
@@ -52,7 +52,7 @@ async def _tend(connection: Any, now: datetime, keep_days: int) -> None:
             await connection.execute(f"DROP TABLE {name}")
 
 
-async def _make(connection: Any, day: datetime) -> None:
+async def _make(connection: Connection, day: datetime) -> None:
     """A partition for one day; what was already recorded for that day moves there from the rest."""
     name, until = _name(day), day + timedelta(days=1)
     # Otherwise a row on its way to the rest would arrive there after the rest has stopped taking this day.

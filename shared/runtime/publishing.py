@@ -2,8 +2,9 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 import nats.errors
 import nats.js.errors
@@ -22,17 +23,25 @@ _IN_FLIGHT = 128
 _STORE_FULL = frozenset({10023, 10028, 10047, 10077})
 """Error codes of JetStream: insufficient resources, resource limits exceeded, insufficient storage, not stored."""
 
-Row = Mapping[str, Any]
+
+class Unpublished(NamedTuple):
+    """An event that the stream does not have yet; `payload` is its envelope, as it is sent."""
+
+    event_id: str
+    type: str
+    payload: str
+    traceparent: str | None
+    recorded_at: datetime
 
 
-def _headers(row: Row) -> dict[str, str]:
-    headers = {"Nats-Msg-Id": row["event_id"]}
-    if row["traceparent"]:
-        headers["traceparent"] = row["traceparent"]
+def _headers(row: Unpublished) -> dict[str, str]:
+    headers = {"Nats-Msg-Id": row.event_id}
+    if row.traceparent:
+        headers["traceparent"] = row.traceparent
     return headers
 
 
-async def publish(client: Client, rows: Sequence[Row], *, seconds: float = ACK_SECONDS) -> list[int]:
+async def publish(client: Client, rows: Sequence[Unpublished], *, seconds: float = ACK_SECONDS) -> list[int]:
     """The sequence on the stream of each row. Only what the server has acknowledged counts; raises where it has not.
 
     A batch whose fate is unknown is sent again one by one, under the same ids, which the stream recognises; each has
@@ -61,17 +70,17 @@ def reason_of(error: BaseException) -> str:
     return "disconnected"
 
 
-async def _as_batch(client: Client, rows: Sequence[Row]) -> list[int]:
+async def _as_batch(client: Client, rows: Sequence[Unpublished]) -> list[int]:
     batch = secrets.token_hex(16)
     last = len(rows)
     for number, row in enumerate(rows, start=1):
         headers = {**_headers(row), "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
-        payload = row["payload"].encode()
+        payload = row.payload.encode()
         if number < last:
-            await client.publish(row["type"], payload, headers=headers)
+            await client.publish(row.type, payload, headers=headers)
             continue
         headers["Nats-Batch-Commit"] = "1"
-        answer = orjson.loads((await client.request(row["type"], payload, timeout=ACK_SECONDS, headers=headers)).data)
+        answer = orjson.loads((await client.request(row.type, payload, timeout=ACK_SECONDS, headers=headers)).data)
     if "error" in answer:
         raise nats.js.errors.APIError.from_error(answer["error"])
     if answer.get("count") != last:
@@ -80,13 +89,13 @@ async def _as_batch(client: Client, rows: Sequence[Row]) -> list[int]:
     return [sequence - last + number for number in range(1, last + 1)]
 
 
-async def _one_by_one(client: Client, rows: Sequence[Row], seconds: float) -> list[int]:
+async def _one_by_one(client: Client, rows: Sequence[Unpublished], seconds: float) -> list[int]:
     jetstream = client.jetstream(timeout=seconds)
     gate = asyncio.Semaphore(_IN_FLIGHT)
 
-    async def one(row: Row) -> int:
+    async def one(row: Unpublished) -> int:
         async with gate:
-            ack = await jetstream.publish(row["type"], row["payload"].encode(), headers=_headers(row))
+            ack = await jetstream.publish(row.type, row.payload.encode(), headers=_headers(row))
             return ack.seq
 
     return list(await asyncio.gather(*(one(row) for row in rows)))

@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 import nats.errors
 import nats.js.errors
@@ -23,9 +23,11 @@ from prometheus_client import Counter, Histogram
 from shared.runtime import outbox, partitions
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
+from shared.runtime.locks import Lock
 from shared.runtime.loops import Pace, forever
-from shared.runtime.publishing import ACK_SECONDS, LARGEST_BATCH, MOST_BYTES, Row, publish, reason_of
+from shared.runtime.publishing import ACK_SECONDS, LARGEST_BATCH, MOST_BYTES, Unpublished, publish, reason_of
 from shared.runtime.settings import RuntimeSettings
+from shared.runtime.statements import Connection, Query, Statement
 from shared.runtime.stream import STREAM, Broker
 
 _log = logging.getLogger(__name__)
@@ -40,29 +42,71 @@ _TRY_SECONDS = 1.0
 _LONGEST_PAUSE = 0.5
 _TROUBLE_SECONDS = 4.0
 _LOOK_SECONDS = 15
-_LEADER = 7246003
+
+
+class Place(NamedTuple):
+    """An event that the stream has acknowledged, and its sequence there."""
+
+    stream_seq: int
+    event_id: str
+
+
+class Ends(NamedTuple):
+    """The lowest and the highest sequence that the outbox knows."""
+
+    first: int | None
+    last: int | None
+
+
+_HOLD_MARK = Query("hold_mark", "SELECT stream_seq, event_id FROM outbox_mark FOR UPDATE", Place)
+_FORGET_MARK = Statement("forget_mark", "DELETE FROM outbox_mark")
+_UNPUBLISH = Statement("unpublish", "UPDATE outbox SET stream_seq = NULL WHERE stream_seq >= :low")
 
 # As many as a batch has, or as go into so many bytes; the first in any case.
-_TAKE = """
+_TAKE = Query(
+    "take_unpublished",
+    """
 SELECT event_id, type, payload, traceparent, recorded_at FROM (
     SELECT *, sum(octet_length(payload)) OVER (ORDER BY event_id) - octet_length(payload) AS bytes_before FROM (
         SELECT event_id, type, payload, traceparent, recorded_at FROM outbox
-        WHERE stream_seq IS NULL ORDER BY event_id LIMIT $1
+        WHERE stream_seq IS NULL ORDER BY event_id LIMIT :most
     ) oldest
-) measured WHERE bytes_before < $2 ORDER BY event_id
-"""
-_ENDS = "SELECT min(stream_seq) AS first, max(stream_seq) AS last FROM outbox WHERE stream_seq IS NOT NULL"
-_NEXT = "SELECT stream_seq, event_id FROM outbox WHERE stream_seq >= $1 ORDER BY stream_seq LIMIT 1"
-_BEFORE = "SELECT stream_seq, event_id FROM outbox WHERE stream_seq < $1 ORDER BY stream_seq DESC LIMIT 1"
-_PUBLISHED = """
+) measured WHERE bytes_before < :most_bytes ORDER BY event_id
+""",
+    Unpublished,
+    hot=True,
+)
+_ENDS = Query(
+    "ends_of_outbox",
+    "SELECT min(stream_seq) AS first, max(stream_seq) AS last FROM outbox WHERE stream_seq IS NOT NULL",
+    Ends,
+)
+_NEXT = Query(
+    "next_published",
+    "SELECT stream_seq, event_id FROM outbox WHERE stream_seq >= :low ORDER BY stream_seq LIMIT 1",
+    Place,
+)
+_BEFORE = Query(
+    "last_published_before",
+    "SELECT stream_seq, event_id FROM outbox WHERE stream_seq < :low ORDER BY stream_seq DESC LIMIT 1",
+    Place,
+)
+_PUBLISHED = Statement(
+    "keep_sequences",
+    """
 UPDATE outbox SET stream_seq = done.seq
-FROM unnest($1::text[], $2::timestamptz[], $3::bigint[]) AS done(event_id, recorded_at, seq)
+FROM unnest(:event_ids::text[], :recorded_at::timestamptz[], :sequences::bigint[]) AS done(event_id, recorded_at, seq)
 WHERE outbox.event_id = done.event_id AND outbox.recorded_at = done.recorded_at
-"""
-_MARK = """
-INSERT INTO outbox_mark (stream_seq, event_id) VALUES ($1, $2)
-ON CONFLICT (only_row) DO UPDATE SET stream_seq = $1, event_id = $2 WHERE outbox_mark.stream_seq < $1
-"""
+""",
+)
+_MARK = Statement(
+    "mark_published",
+    """
+INSERT INTO outbox_mark (stream_seq, event_id) VALUES (:sequence, :event_id)
+ON CONFLICT (only_row) DO UPDATE SET stream_seq = :sequence, event_id = :event_id
+WHERE outbox_mark.stream_seq < :sequence
+""",
+)
 
 
 class Relay:
@@ -104,24 +148,26 @@ class Relay:
         with self._noticing_failures():
             await self._look()
         async with self._database.direct() as connection:
-            if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LEADER):
+            if not await Lock.RELAY.try_to_take(connection):
                 return False
-            rows = await connection.fetch(_TAKE, LARGEST_BATCH if self._failing_since is None else 1, MOST_BYTES)
+            most = LARGEST_BATCH if self._failing_since is None else 1
+            rows = await _TAKE.all(connection, most=most, most_bytes=MOST_BYTES)
             if not rows:
                 self._failing_since = None
                 return False
             sequences = await self._publish(client, rows)
-            await connection.execute(
-                _PUBLISHED, [row["event_id"] for row in rows], [row["recorded_at"] for row in rows], sequences
-            )
+            await _PUBLISHED.run(
+                connection, event_ids=[row.event_id for row in rows], recorded_at=[row.recorded_at for row in rows],
+                sequences=sequences,
+            )  # fmt: skip
             newest = max(range(len(rows)), key=sequences.__getitem__)
-            await connection.execute(_MARK, sequences[newest], rows[newest]["event_id"])
+            await _MARK.run(connection, sequence=sequences[newest], event_id=rows[newest].event_id)
             _published.inc(len(rows))
             resumed = self._failing_since is not None
             self._failing_since = None
-        return resumed or len(rows) == LARGEST_BATCH or sum(len(row["payload"]) for row in rows) >= MOST_BYTES // 2
+        return resumed or len(rows) == LARGEST_BATCH or sum(len(row.payload) for row in rows) >= MOST_BYTES // 2
 
-    async def _publish(self, client: Client, rows: Sequence[Row]) -> list[int]:
+    async def _publish(self, client: Client, rows: Sequence[Unpublished]) -> list[int]:
         """Publish; while the stream takes nothing, a try is one event and does not wait for long."""
         began = time.monotonic()
         with self._noticing_failures():
@@ -169,28 +215,27 @@ class Relay:
         await self._broker.ensure_stream()
         jetstream = await self._broker.jetstream()
         async with self._database.direct() as connection:
-            mark = await connection.fetchrow("SELECT stream_seq, event_id FROM outbox_mark FOR UPDATE")
-            if mark is not None and not await _has(jetstream, mark["stream_seq"], mark["event_id"]):
+            mark = await _HOLD_MARK.first(connection)
+            if mark is not None and not await _has(jetstream, mark.stream_seq, mark.event_id):
                 await self._publish_again(connection, jetstream)
         self._looked = (epoch, clock)
 
-    async def _publish_again(self, connection: Any, jetstream: JetStreamContext) -> None:
+    async def _publish_again(self, connection: Connection, jetstream: JetStreamContext) -> None:
         """Find where the outbox and the stream part, by halving, and mark all that follows as unpublished."""
-        ends = await connection.fetchrow(_ENDS)
-        low, high = ends["first"] or 0, (ends["last"] or 0) + 1
+        ends = await _ENDS.one(connection)
+        low, high = ends.first or 0, (ends.last or 0) + 1
         while low < high:  # below `low` all is there, from `high` on all is lost
             middle = (low + high) // 2
-            row = await connection.fetchrow(_NEXT, middle)
-            if row is not None and await _has(jetstream, row["stream_seq"], row["event_id"]):
-                low = row["stream_seq"] + 1
+            row = await _NEXT.first(connection, low=middle)
+            if row is not None and await _has(jetstream, row.stream_seq, row.event_id):
+                low = row.stream_seq + 1
             else:
                 high = middle
-        kept = await connection.fetchrow(_BEFORE, low)
-        lost = await connection.execute("UPDATE outbox SET stream_seq = NULL WHERE stream_seq >= $1", low)
-        await connection.execute("DELETE FROM outbox_mark")
+        kept = await _BEFORE.first(connection, low=low)
+        count = await _UNPUBLISH.run(connection, low=low)
+        await _FORGET_MARK.run(connection)
         if kept is not None:
-            await connection.execute(_MARK, kept["stream_seq"], kept["event_id"])
-        count = int(lost.split()[-1])
+            await _MARK.run(connection, sequence=kept.stream_seq, event_id=kept.event_id)
         _again.inc(count)
         _log.warning("the stream has lost what it acknowledged: publishing %d events again", count)
 

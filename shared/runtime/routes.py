@@ -17,7 +17,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.runtime import idempotency, problems, retrying
 from shared.runtime.away import AWAY
-from shared.runtime.database import driver
 from shared.runtime.errors import OutcomeUnknown
 from shared.runtime.identity import HEADER as IDENTITY
 from shared.runtime.parameters import StrictRoute
@@ -37,7 +36,7 @@ class _InTransaction(APIRoute):
                 key = await _key(request)
                 if key is None:
                     return await handle(request)
-                connection = await driver(session)
+                connection = session
                 first = await idempotency.begin(connection, key)
                 if first is not None:
                     return first

@@ -16,7 +16,7 @@ from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.collector import nothing_old_to_search
 from shared.runtime.consumer import Consumer
 from shared.runtime.context import CurrentService, Now, Service
-from shared.runtime.database import Database, driver, service_url
+from shared.runtime.database import Database, service_url
 from shared.runtime.dead_letters_api import dead_letters_router
 from shared.runtime.disks import Disks
 from shared.runtime.identity import Verifier
@@ -30,11 +30,6 @@ from shared.runtime.telemetry import RequestContext, log_as_json
 from shared.runtime.ticker import Ticker
 
 Lifespan = Callable[[Service], AbstractAsyncContextManager[None]]
-
-
-async def _cursor_key(service: Service) -> bytes:
-    async with service.database.pool.acquire() as connection:
-        return bytes(await connection.fetchval("SELECT value FROM runtime_secrets WHERE name = 'cursor'"))
 
 
 @dataclass(frozen=True)
@@ -58,7 +53,7 @@ async def _running(app: FastAPI, name: str, settings: RuntimeSettings, parts: _P
         stack.push_async_callback(database.close)
         await partitions.tend(database, clock.now(), keep_days=settings.outbox_days)
         service = Service(name, settings, database, clock, verifier, parts.subscribers)
-        service.cursor_key = await _cursor_key(service)
+        service.cursor_key = await service.database.secret("cursor")
         app.state.service = service
         loops = Loops()
         loops_of_service.set(loops)
@@ -99,7 +94,7 @@ def _sweep(ticker: Ticker, background: jobs.Jobs, app: FastAPI) -> None:
 
     @ticker.every(seconds=600)
     async def forget_idempotency_keys(session: AsyncSession, now: datetime) -> None:
-        await idempotency.forget(await driver(session), now, app.state.service.settings.idempotency_hours)
+        await idempotency.forget(session, now, app.state.service.settings.idempotency_hours)
 
     @ticker.every(seconds=600)
     async def forget_inbox(session: AsyncSession, now: datetime) -> None:

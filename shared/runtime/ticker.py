@@ -10,15 +10,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any, NamedTuple
 
 from prometheus_client import Counter
-from sqlalchemy import TextClause, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.loops import forever
 from shared.runtime.retrying import until_through
+from shared.runtime.statements import Query, Statement
 from shared.runtime.timers import Timer
 
 _log = logging.getLogger(__name__)
@@ -29,16 +30,46 @@ _LONGEST_BACK_OFF = 600.0
 Due = Callable[[AsyncSession, Timer, datetime], Awaitable[None]]
 Sweep = Callable[[AsyncSession, datetime], Awaitable[None]]
 
-_DUE = text("""
-SELECT kind, subject FROM timers WHERE due_at <= :now AND kind = ANY(CAST(:kinds AS text[])) ORDER BY due_at LIMIT 1
-""")
-_TAKE = text("""
+
+class DueTimer(NamedTuple):
+    """A timer that is due."""
+
+    kind: str
+    subject: str
+
+
+class TakenTimer(NamedTuple):
+    """A timer whose time has come, taken out of the table."""
+
+    kind: str
+    subject: str
+    due_at: datetime
+    payload: Any
+    tries: int
+
+
+_DUE = Query(
+    "next_timer",
+    """
+SELECT kind, subject FROM timers WHERE due_at <= :now AND kind = ANY(:kinds::text[]) ORDER BY due_at LIMIT 1
+""",
+    DueTimer,
+    hot=True,
+)
+_TAKE = Query(
+    "take_timer",
+    """
 DELETE FROM timers WHERE kind = :kind AND subject = :subject AND due_at <= :now
 RETURNING kind, subject, due_at, payload, tries
-""")
-_BACK_OFF = text("""
+""",
+    TakenTimer,
+)
+_BACK_OFF = Statement(
+    "back_off_timer",
+    """
 UPDATE timers SET due_at = :due_at, tries = tries + 1, error = :error WHERE kind = :kind AND subject = :subject
-""")
+""",
+)
 
 
 @dataclass
@@ -53,7 +84,7 @@ class Ticker:
     """A service's clocks: what happens when a timer is due, and what is swept now and then."""
 
     kinds: dict[str, Due] = field(default_factory=dict)
-    locks: dict[str, TextClause] = field(default_factory=dict)
+    locks: dict[str, Query[str]] = field(default_factory=dict)
     sweeps: list[_Every] = field(default_factory=list)
 
     def on(self, kind: str, *, of: str | None = None) -> Callable[[Due], Due]:
@@ -69,7 +100,9 @@ class Ticker:
             self.kinds[kind] = due
             if of is not None:
                 table, _, column = of.partition(".")
-                self.locks[kind] = text(f"SELECT FROM {table} WHERE {column} = :subject FOR UPDATE")
+                self.locks[kind] = Query(
+                    f"lock_{table}", f"SELECT {column} FROM {table} WHERE {column} = :subject FOR UPDATE", str
+                )
             return due
 
         return add
@@ -119,16 +152,14 @@ class Ticker:
         async def strike() -> bool:
             nonlocal timer
             async with database.transaction() as session:
-                connection = await session.connection()
-                due = (await connection.execute(_DUE, {"now": now, "kinds": list(self.kinds)})).first()
+                due = await _DUE.first(session, now=now, kinds=list(self.kinds))
                 if due is None:
                     return False
                 if due.kind in self.locks:
-                    await connection.execute(self.locks[due.kind], {"subject": due.subject})
-                values = {"kind": due.kind, "subject": due.subject, "now": now}
-                row = (await connection.execute(_TAKE, values)).first()
+                    await self.locks[due.kind].first(session, subject=due.subject)
+                row = await _TAKE.first(session, kind=due.kind, subject=due.subject, now=now)
                 if row is not None:  # nobody was faster, or has set it anew
-                    timer = Timer(row.kind, row.subject, row.due_at, row.payload, row.tries)
+                    timer = Timer(*row)
                     await self.kinds[timer.kind](session, timer, now)
             return True
 
@@ -151,4 +182,4 @@ class Ticker:
             "error": f"{type(error).__name__}: {error}"[:4000],
         }
         async with database.transaction() as session:
-            await (await session.connection()).execute(_BACK_OFF, values)
+            await _BACK_OFF.run(session, **values)

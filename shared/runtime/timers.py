@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.runtime.statements import Statement
 
 DDL = """
 CREATE TABLE timers (
@@ -21,14 +22,20 @@ CREATE TABLE timers (
 CREATE INDEX timers_due ON timers (due_at);
 """
 
-_SET = text("""
-INSERT INTO timers (kind, subject, due_at, payload) VALUES (:kind, :subject, :due_at, CAST(:payload AS jsonb))
-ON CONFLICT (kind, subject) DO UPDATE SET due_at = :due_at, payload = CAST(:payload AS jsonb), tries = 0, error = NULL
-""")
-_START = text("""
+_SET = Statement(
+    "set_timer",
+    """
+INSERT INTO timers (kind, subject, due_at, payload) VALUES (:kind, :subject, :due_at, :payload::text::jsonb)
+ON CONFLICT (kind, subject) DO UPDATE SET due_at = :due_at, payload = :payload::text::jsonb, tries = 0, error = NULL
+""",
+)
+_START = Statement(
+    "start_timer",
+    """
 INSERT INTO timers (kind, subject, due_at) VALUES (:kind, :subject, :due_at) ON CONFLICT (kind, subject) DO NOTHING
-""")
-_CANCEL = text("DELETE FROM timers WHERE kind = :kind AND subject = :subject")
+""",
+)
+_CANCEL = Statement("cancel_timer", "DELETE FROM timers WHERE kind = :kind AND subject = :subject")
 
 
 @dataclass(frozen=True)
@@ -46,15 +53,14 @@ async def set_timer(
     session: AsyncSession, kind: str, subject: str, due_at: datetime, payload: dict[str, Any] | None = None
 ) -> None:
     """Have the subject looked at when this is due. A timer of the same kind and subject is set anew."""
-    values = {"kind": kind, "subject": subject, "due_at": due_at, "payload": orjson.dumps(payload or {}).decode()}
-    await (await session.connection()).execute(_SET, values)
+    await _SET.run(session, kind=kind, subject=subject, due_at=due_at, payload=orjson.dumps(payload or {}).decode())
 
 
 async def start_timer(session: AsyncSession, kind: str, subject: str, due_at: datetime) -> None:
     """Have the subject looked at when this is due, unless it will be looked at already, whenever that is."""
-    await (await session.connection()).execute(_START, {"kind": kind, "subject": subject, "due_at": due_at})
+    await _START.run(session, kind=kind, subject=subject, due_at=due_at)
 
 
 async def cancel_timer(session: AsyncSession, kind: str, subject: str) -> None:
     """Nothing is due any more."""
-    await (await session.connection()).execute(_CANCEL, {"kind": kind, "subject": subject})
+    await _CANCEL.run(session, kind=kind, subject=subject)

@@ -1,6 +1,7 @@
 """The rules of the house that no linter knows."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,4 +92,41 @@ def test_nobody_swallows_a_cancellation() -> None:
         if ast.unparse(call.func) == "contextlib.suppress"
         and any(ast.unparse(each) in {"asyncio.CancelledError", "BaseException"} for each in call.args)
     ]
+    assert not wrong, wrong
+
+
+SQL = re.compile(r"\s*(WITH\s+(RECURSIVE\s+)?\w+\s+AS|SELECT|INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s")
+SQL_PLACES = frozenset({"statements.py", "lease_statements.py", "moves.py"})
+"""Those of a capability, and what is read once from the tables of another service."""
+
+
+def _sql_of(path: Path) -> Iterator[str]:
+    docstrings = set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            docstrings.add(id(node.value))
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in docstrings:
+            continue
+        if SQL.match(node.value):
+            yield f"{path.relative_to(ROOT)}:{node.lineno} {node.value.strip()[:60]}"
+
+
+def test_the_sql_of_a_service_stands_in_its_statements() -> None:
+    services = [path for path in CODE if path.is_relative_to(ROOT / "services") and "migrations" not in path.parts]
+    there = [path for path in services if path.name in SQL_PLACES]
+    assert len([line for path in there for line in _sql_of(path)]) > 100
+    wrong = [line for path in services if path not in there for line in _sql_of(path)]
+    assert not wrong, wrong
+
+
+def test_nobody_but_the_registry_numbers_an_advisory_lock() -> None:
+    wrong = []
+    for path in CODE:
+        if "migrations" in path.parts or path.name == "locks.py":
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if re.search(r"pg_(try_)?advisory\w*\((?!\{)", line):
+                wrong.append(f"{path.relative_to(ROOT)}:{number} {line.strip()[:80]}")
     assert not wrong, wrong

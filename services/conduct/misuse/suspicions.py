@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.conduct.misuse import signals, traces
+from services.conduct.misuse import signals, statements, traces
 from services.conduct.misuse.signals import Limits
 from services.conduct.misuse.traces import Trace
 from shared.contracts.codes import AbuseSignal, FindingSeverity, ReasonCode
@@ -18,17 +17,12 @@ from shared.contracts.events import ReporterSuspected, ReportSuspected
 from shared.contracts.events.conduct import TracedReport
 from shared.contracts.ids import AccountId, ItemId
 from shared.contracts.things import Finding
+from shared.runtime.locks import Lock
 from shared.runtime.outbox import record
 
 AGAIN_DAYS = 7
 """A pattern that goes on is brought to the desk once in so many days."""
 
-_TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('traces', 0))")
-_RAISE = text("""
-INSERT INTO suspicions AS s (signal, subject, raised_at) VALUES (:signal, :subject, :now)
-ON CONFLICT (signal, subject) DO UPDATE SET raised_at = excluded.raised_at WHERE s.raised_at < :again
-RETURNING signal
-""")
 _TRACED = {
     "explanation": AbuseSignal.CLONED_EXPLANATION,
     "signature": AbuseSignal.SHARED_SIGNATURE,
@@ -67,7 +61,7 @@ class Suspected:
 
 async def look_at(session: AsyncSession, reports: Sequence[TracedReport], *, limits: Limits, now: datetime) -> None:
     """Take in what reports left, and tell what looks like misuse: one replica at a time, so that none is missed."""
-    await (await session.connection()).execute(_TAKE_TURN)
+    await Lock.SUSPICIONS.take(session)
     left = {report.report_id: list(_traces(report)) for report in reports}
     every = [trace for found in left.values() for trace in found]
     await traces.leave(session, every, now)
@@ -143,7 +137,7 @@ async def _tell(session: AsyncSession, suspected: Suspected, now: datetime) -> N
         values = {
             "signal": seen.signal.value, "subject": seen.subject, "now": now, "again": now - timedelta(days=AGAIN_DAYS)
         }  # fmt: skip
-        if (await (await session.connection()).execute(_RAISE, values)).first() is not None:
+        if await statements.RAISE_SUSPICION.first(session, **values) is not None:
             raised = ReporterSuspected(
                 version=1,
                 signal=seen.signal,

@@ -5,38 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-_LEAVE = text("""
-INSERT INTO traces AS t (kind, trace, account_id, right_id, items, first_at, last_at)
-SELECT kind, trace, account_id, right_id, sum(items), :now, :now
-FROM unnest(
-    CAST(:kinds AS text[]), CAST(:traces AS text[]), CAST(:accounts AS text[]), CAST(:rights AS text[]),
-    CAST(:items AS int[])
-) AS n(kind, trace, account_id, right_id, items)
-GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-ON CONFLICT (kind, trace, account_id, right_id) DO UPDATE
-SET items = t.items + excluded.items, last_at = greatest(t.last_at, excluded.last_at)
-""")
-_SEEN = text("""
-SELECT kind, trace, array_agg(DISTINCT account_id ORDER BY account_id) AS accounts,
-       count(DISTINCT (account_id, right_id)) AS rights, sum(items) AS items
-FROM traces WHERE (kind, trace) IN (
-    SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:traces AS text[]))
-) AND last_at > :since GROUP BY kind, trace
-""")
-_HOURS = text("""
-SELECT n.account_id, n.hour, h.now, h.before, h.hours
-FROM unnest(CAST(:accounts AS text[]), CAST(:hours AS text[])) AS n(account_id, hour) CROSS JOIN LATERAL (
-    SELECT coalesce(sum(t.items) FILTER (WHERE t.trace = n.hour), 0) AS now,
-           coalesce(sum(t.items) FILTER (WHERE t.trace <> n.hour), 0) AS before,
-           extract(epoch FROM CAST(:now AS timestamptz) - min(t.first_at)) / 3600 AS hours
-    FROM traces t WHERE t.kind = 'hour' AND t.account_id = n.account_id
-) h
-""")
-_FORGET = text("DELETE FROM traces WHERE last_at < :before")
-
+from services.conduct.misuse import statements
 
 HOUR = "hour"
 """The trace of filing at all: how many items in which hour."""
@@ -91,7 +62,7 @@ async def leave(session: AsyncSession, traces: Iterable[Trace], now: datetime) -
         "items": [one.items for one in found],
         "now": now,
     }
-    await (await session.connection()).execute(_LEAVE, values)
+    await statements.KEEP_TRACES.run(session, **values)
 
 
 async def seen(session: AsyncSession, keys: Iterable[tuple[str, str]], since: datetime) -> dict[tuple[str, str], Seen]:
@@ -100,18 +71,18 @@ async def seen(session: AsyncSession, keys: Iterable[tuple[str, str]], since: da
     values: dict[str, Any] = {
         "kinds": [kind for kind, _ in asked], "traces": [trace for _, trace in asked], "since": since
     }  # fmt: skip
-    rows = await (await session.connection()).execute(_SEEN, values)
-    return {(row.kind, row.trace): Seen(tuple(row.accounts), row.rights, row.items) for row in rows}
+    rows = await statements.SEEN_TRACES.all(session, **values)
+    return {(row.kind, row.trace): Seen(tuple(row.accounts), row.rights, int(row.items)) for row in rows}
 
 
 async def rates(session: AsyncSession, hours: Iterable[Trace], now: datetime) -> dict[tuple[str, str], Rate]:
     """Return how fast accounts filed in these hours, and in all the time before."""
     asked = sorted({(trace.account_id, trace.trace) for trace in hours})
     values = {"accounts": [account for account, _ in asked], "hours": [hour for _, hour in asked], "now": now}
-    rows = await (await session.connection()).execute(_HOURS, values)
+    rows = await statements.FILING_HOURS.all(session, **values)
     return {(row.account_id, row.hour): Rate(int(row.now), int(row.before), float(row.hours)) for row in rows}
 
 
 async def forget(session: AsyncSession, now: datetime, days: int) -> None:
     """Drop what was not seen for so long."""
-    await (await session.connection()).execute(_FORGET, {"before": now - timedelta(days=days)})
+    await statements.FORGET_TRACES.run(session, before=now - timedelta(days=days))

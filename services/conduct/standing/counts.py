@@ -6,57 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Self
 
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.conduct.standing import statements
 from services.conduct.standing.reporters import rate_again
 from services.conduct.standing.terms import MOST_DAYS
 from services.conduct.standing.tiers import Counts
 from shared.contracts.codes import Claim, ReasonCode, Verdict
 from shared.contracts.events import DecisionMade, DecisionReversed
+from shared.runtime.locks import Lock
 
 Place = tuple[str, date, str, str, int, int, int]
 """An account, a day, a claim and a code, and what one item adds there: decided, accepted, overturned."""
-
-_ADD = text("""
-INSERT INTO standing_days AS d (account_id, day, claim, code, decided, accepted, overturned)
-SELECT * FROM unnest(
-    CAST(:accounts AS text[]), CAST(:days AS date[]), CAST(:claims AS text[]), CAST(:codes AS text[]),
-    CAST(:decided AS bigint[]), CAST(:accepted AS bigint[]), CAST(:overturned AS bigint[])
-) ORDER BY 1, 2, 3, 4
-ON CONFLICT (account_id, day, claim, code) DO UPDATE
-SET decided = d.decided + excluded.decided, accepted = d.accepted + excluded.accepted,
-    overturned = d.overturned + excluded.overturned
-""")
-_REVERSED = text("""
-SELECT decision_id, account_id, verdict FROM reversals WHERE decision_id = ANY(CAST(:ids AS text[]))
-""")
-_LOCK_DECISIONS = text("""
-SELECT pg_advisory_xact_lock(hashtextextended(id, 7311)) FROM (SELECT unnest(CAST(:ids AS text[])) AS id ORDER BY id) d
-""")
-_KEEP_ITEMS = text("""
-INSERT INTO decided_items (item_id, decision_id, account_id, claim, code, decided_at)
-SELECT * FROM unnest(
-    CAST(:items AS text[]), CAST(:decisions AS text[]), CAST(:accounts AS text[]), CAST(:claims AS text[]),
-    CAST(:codes AS text[]), CAST(:times AS timestamptz[])
-) ORDER BY 1 ON CONFLICT DO NOTHING RETURNING item_id
-""")
-_KEEP_REVERSAL = text("""
-INSERT INTO reversals AS r (decision_id, account_id, verdict, reversed_at)
-VALUES (:decision_id, :account_id, :verdict, :reversed_at)
-ON CONFLICT (decision_id, account_id) DO UPDATE SET verdict = excluded.verdict, reversed_at = excluded.reversed_at
-WHERE r.reversed_at < excluded.reversed_at RETURNING old.verdict AS was
-""")
-_COUNTED = text("""
-SELECT claim, code, decided_at FROM decided_items WHERE decision_id = :decision_id AND account_id = :account_id
-""")
-_SUMS = text("""
-SELECT claim, code, sum(decided)::bigint AS decided, sum(accepted)::bigint AS accepted,
-       sum(overturned)::bigint AS overturned
-FROM standing_days WHERE account_id = :account_id AND day > :since GROUP BY claim, code ORDER BY claim, code
-""")
-_FORGET_DAYS = text("DELETE FROM standing_days WHERE day < :before")
-_FORGET_ITEMS = text("DELETE FROM decided_items WHERE decided_at < :before")
 
 
 @dataclass(frozen=True)
@@ -107,11 +68,11 @@ async def count(session: AsyncSession, decisions: Sequence[DecisionMade], *, now
     """Count the items of these decisions, each item once, and return those that were counted."""
     connection = await session.connection()
     ids = sorted({decision.decision_id for decision in decisions})
-    await connection.execute(_LOCK_DECISIONS, {"ids": ids})
+    await Lock.DECISION.take_all(connection, ids)
     found = Decided.of(decisions)
     await rate_again(session, {item.account_id for item in found}, now=now)
     decided = await _keep(session, found)
-    rows = await connection.execute(_REVERSED, {"ids": ids})
+    rows = await statements.REVERSALS_OF.all(connection, ids=ids)
     reversed_to = {(row.decision_id, row.account_id): Verdict(row.verdict) for row in rows}
     tally: Counter[Place] = Counter()
     for item in decided:
@@ -125,24 +86,21 @@ async def count(session: AsyncSession, decisions: Sequence[DecisionMade], *, now
 async def uncount(session: AsyncSession, reversal: DecisionReversed, *, now: datetime) -> None:
     """Put right what was counted of a decision that did not stand, or what will be once its event comes in."""
     connection = await session.connection()
-    await connection.execute(_LOCK_DECISIONS, {"ids": [reversal.decision_id]})
+    await Lock.DECISION.take(connection, reversal.decision_id)
     await rate_again(session, [reversal.account_id], now=now)
-    kept = await connection.execute(
-        _KEEP_REVERSAL,
-        {
-            "decision_id": reversal.decision_id,
-            "account_id": reversal.account_id,
-            "verdict": reversal.verdict.value,
-            "reversed_at": reversal.reversed_at,
-        },
+    row = await statements.KEEP_REVERSAL.first(
+        connection,
+        decision_id=reversal.decision_id,
+        account_id=reversal.account_id,
+        verdict=reversal.verdict.value,
+        reversed_at=reversal.reversed_at,
     )
-    row = kept.first()
     if row is None:
         return
     was = Verdict(row.was) if row.was else None
     whose = {"decision_id": reversal.decision_id, "account_id": reversal.account_id}
     tally: Counter[Place] = Counter()
-    for item in await connection.execute(_COUNTED, whose):
+    for item in await statements.COUNTED_ITEMS.all(connection, **whose):
         code = ReasonCode(item.code)
         before, after = _effect(code, was), _effect(code, reversal.verdict)
         place = (reversal.account_id, _day(item.decided_at), item.claim, item.code)
@@ -161,14 +119,14 @@ async def _keep(session: AsyncSession, found: Sequence[Decided]) -> list[Decided
         "codes": [item.code.value for item in first],
         "times": [item.decided_at for item in first],
     }
-    new = set((await (await session.connection()).execute(_KEEP_ITEMS, values)).scalars())
+    new = set(await statements.KEEP_DECIDED_ITEMS.all(session, **values))
     return [item for item in first if item.item_id in new]
 
 
 async def sums(session: AsyncSession, account_id: str, *, window_days: int, now: datetime) -> list[Sum]:
     """Return the outcomes of an account's items decided in the last days, by claim and code."""
     values = {"account_id": account_id, "since": since(window_days, now)}
-    rows = await (await session.connection()).execute(_SUMS, values)
+    rows = await statements.SUMS_BY_CLAIM.all(session, **values)
     return [
         Sum(Claim(row.claim), ReasonCode(row.code), Counts(row.decided, row.accepted, row.overturned)) for row in rows
     ]
@@ -177,8 +135,8 @@ async def sums(session: AsyncSession, account_id: str, *, window_days: int, now:
 async def forget(session: AsyncSession, now: datetime) -> None:
     """Drop the days that no window reaches back to."""
     connection = await session.connection()
-    await connection.execute(_FORGET_DAYS, {"before": since(MOST_DAYS, now)})
-    await connection.execute(_FORGET_ITEMS, {"before": now - timedelta(days=MOST_DAYS)})
+    await statements.FORGET_DAYS.run(connection, before=since(MOST_DAYS, now))
+    await statements.FORGET_DECIDED_ITEMS.run(connection, before=now - timedelta(days=MOST_DAYS))
 
 
 def since(window_days: int, now: datetime) -> date:
@@ -206,4 +164,4 @@ async def _add(session: AsyncSession, tally: Counter[Place]) -> None:
         return
     columns = [list(column) for column in zip(*((*place, *row) for place, row in places.items()), strict=True)]
     names = ("accounts", "days", "claims", "codes", "decided", "accepted", "overturned")
-    await (await session.connection()).execute(_ADD, dict(zip(names, columns, strict=True)))
+    await statements.ADD_TO_DAYS.run(session, **dict(zip(names, columns, strict=True)))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -11,9 +10,9 @@ from services.conduct.standing.tables import StandingTerms
 from services.conduct.standing.terms import FIRST, Terms
 from shared.contracts.ids import AccountId
 from shared.runtime.etags import require_match
+from shared.runtime.locks import Lock
 
 FIRST_VERSION = 1
-_LOCK = text("SELECT pg_advisory_xact_lock(7317)")
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ async def change_terms(
 
     Raises `PreconditionFailed` where others were published meanwhile.
     """
-    await (await session.connection()).execute(_LOCK)
+    await Lock.PUBLISHED_TERMS.take(session)
     held = await terms_in_force(session)
     require_match(if_match.replace("*", ""), held.version)
     row = StandingTerms(

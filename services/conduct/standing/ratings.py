@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.conduct.standing import statements
 from services.conduct.standing.counts import since
 from services.conduct.standing.credibility import Prior
 from services.conduct.standing.published_terms import terms_in_force
@@ -27,16 +27,6 @@ from shared.runtime.outbox import record
 
 AT_ONCE = 500
 """Reporters that are rated in one transaction."""
-
-_COUNTS = text("""
-SELECT account_id, sum(decided)::bigint AS decided, sum(accepted)::bigint AS accepted,
-       sum(overturned)::bigint AS overturned, min(day) AS oldest
-FROM standing_days WHERE account_id = ANY(CAST(:accounts AS text[])) AND day > :since GROUP BY account_id
-""")
-_RATE_ALL = text("""
-UPDATE reporters r SET rate_at = :now
-FROM (SELECT account_id FROM reporters ORDER BY account_id FOR UPDATE) locked WHERE r.account_id = locked.account_id
-""")
 
 
 @dataclass(frozen=True)
@@ -74,7 +64,7 @@ async def publish_terms(session: AsyncSession, *, now: datetime) -> None:
     terms = Terms.model_validate(newest.terms)
     limits = _limits(terms.tiers.new.gives)
     record(session, NewcomersLimited(version=newest.version, limits=limits, limited_at=now), now=now)
-    await (await session.connection()).execute(_RATE_ALL, {"now": now})
+    await statements.RATE_EVERYBODY.run(session, now=now)
 
 
 def accuracy_of(counts: Counts, measure: Measure) -> ReporterAccuracy | None:
@@ -94,7 +84,7 @@ async def _counts(
     values = {
         "accounts": [reporter.account_id for reporter in reporters], "since": since(terms.window_days, now)
     }  # fmt: skip
-    rows = await (await session.connection()).execute(_COUNTS, values)
+    rows = await statements.COUNTS_BY_ACCOUNT.all(session, **values)
     return {row.account_id: _Found(Counts(row.decided, row.accepted, row.overturned), row.oldest) for row in rows}
 
 

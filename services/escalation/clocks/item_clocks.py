@@ -10,13 +10,14 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
-from sqlalchemy import Text, any_, literal, text
+from sqlalchemy import Text, any_, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from libraries.clocks.business_days import Calendar
 from libraries.clocks.spans import Pause, Span, due, kept, pauses_of
+from services.escalation.clocks import statements
 from services.escalation.clocks.tables import ItemClock
 from shared.contracts.events.escalations import ClockKind
 from shared.contracts.things import TaskItem
@@ -58,13 +59,6 @@ def belong(misses: Iterable[Miss], escalation_id: str | None) -> None:
         miss.clock.version += 1
 
 
-_STUBS = text("""
-INSERT INTO item_clocks (item_id, report_id, account_id)
-SELECT * FROM unnest(CAST(:items AS text[]), CAST(:reports AS text[]), CAST(:accounts AS text[]))
-ON CONFLICT DO NOTHING
-""")
-
-
 async def hold(session: AsyncSession, refs: Sequence[ItemRef]) -> list[ItemClock]:
     """The clocks of these items, locked in the order of their ids; made where no event spoke of an item before."""
     ids = sorted({ref.item_id for ref in refs})
@@ -84,7 +78,7 @@ async def hold(session: AsyncSession, refs: Sequence[ItemRef]) -> list[ItemClock
         "reports": [ref.report_id for ref in missing],
         "accounts": [ref.account_id for ref in missing],
     }
-    await (await session.connection()).execute(_STUBS, values)
+    await statements.ADD_CLOCK_STUBS.run(session, **values)
     return list((await session.exec(statement)).all())
 
 

@@ -5,7 +5,6 @@ They are decided at intake, where all that was said is; the escalation tells som
 
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -15,9 +14,9 @@ from services.escalation.escalations.tables import Escalation, SettledNotice
 from shared.contracts.codes import EscalationKind, EscalationState, Severity
 from shared.contracts.events import NoticeHandedOn, NoticeSettled
 from shared.runtime.errors import Conflict
+from shared.runtime.locks import Lock
 
 _MOST_REASON = 2000
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 7321))")
 
 
 class NoticeNotDecided(Conflict):
@@ -29,7 +28,7 @@ class NoticeNotDecided(Conflict):
 
 async def open_notice(session: AsyncSession, handed_on: NoticeHandedOn, *, severity: Severity, now: datetime) -> None:
     """A notice waits for the operator: an escalation, once, unless word came first that it waits no more."""
-    await (await session.connection()).execute(_LOCK, {"id": handed_on.notice_id})
+    await Lock.NOTICE.take(session, handed_on.notice_id)
     if await session.get(SettledNotice, handed_on.notice_id) is not None:
         return
     right = handed_on.right
@@ -51,7 +50,7 @@ async def open_notice(session: AsyncSession, handed_on: NoticeHandedOn, *, sever
 async def settle_notice(session: AsyncSession, settled: NoticeSettled, *, now: datetime) -> None:
     """A notice waits no more: its escalation is settled, or never opened."""
     connection = await session.connection()
-    await connection.execute(_LOCK, {"id": settled.notice_id})
+    await Lock.NOTICE.take(connection, settled.notice_id)
     row = {"notice_id": settled.notice_id, "settled_at": settled.settled_at}
     await connection.execute(insert(SettledNotice).values(row).on_conflict_do_nothing())
     found = (await session.exec(select(Escalation.id).where(Escalation.notice_id == settled.notice_id))).one_or_none()

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -11,15 +10,14 @@ from services.escalation.escalations import desk
 from services.escalation.escalations.tables import CancelledTask, Escalation
 from shared.contracts.codes import EscalationKind, EscalationState, Outcome
 from shared.contracts.events import TaskCancelled, TaskJudged
-
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 7322))")
+from shared.runtime.locks import Lock
 
 
 async def open_question(session: AsyncSession, judged: TaskJudged, *, now: datetime) -> None:
     """Open an escalation for a reviewer's question, once for each judgement, unless the task was cancelled."""
     if judged.outcome is not Outcome.ESCALATE:
         return
-    await (await session.connection()).execute(_LOCK, {"id": judged.task_id})
+    await Lock.TASK.take(session, judged.task_id)
     if await session.get(CancelledTask, judged.task_id) is not None:
         return
     accounts = sorted({str(item.account_id) for item in judged.items})
@@ -43,7 +41,7 @@ async def open_question(session: AsyncSession, judged: TaskJudged, *, now: datet
 async def settle_cancelled(session: AsyncSession, cancelled: TaskCancelled, *, now: datetime) -> None:
     """Settle the questions about a task that was cancelled: no reviewer waits for an answer any more."""
     connection = await session.connection()
-    await connection.execute(_LOCK, {"id": cancelled.task_id})
+    await Lock.TASK.take(connection, cancelled.task_id)
     row = {"task_id": cancelled.task_id, "cancelled_at": cancelled.cancelled_at}
     await connection.execute(insert(CancelledTask).values(row).on_conflict_do_nothing())
     asked = select(Escalation.id).where(

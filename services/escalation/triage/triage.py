@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from libraries.clocks.business_days import Calendar
@@ -27,6 +26,7 @@ from services.escalation.severities.expressions import facts_of
 from services.escalation.severities.rules import Match, match, rules_in_force
 from services.escalation.severities.severities import clocks_by_severity
 from services.escalation.severities.tables import SeverityClocks, SeverityRule
+from services.escalation.triage import statements
 from services.escalation.triage.promises import look_again, settle
 from shared.contracts.codes import Severity
 from shared.contracts.events import ReportRescheduled, ReportSubmitted, ReportTriaged
@@ -110,16 +110,10 @@ async def triage_report(session: AsyncSession, report: ReportSubmitted, *, now: 
     record(session, _triaged(report, promises), now=now)
 
 
-_ADD = text("""
-INSERT INTO item_clocks SELECT * FROM jsonb_populate_recordset(NULL::item_clocks, CAST(:rows AS jsonb))
-ON CONFLICT DO NOTHING RETURNING item_id
-""")
-
-
 async def _add(session: AsyncSession, clocks: Sequence[ItemClock]) -> set[str]:
     """Store the clocks of items of which nothing was known; which ones those are."""
     rows = orjson.dumps([clock.model_dump() for clock in clocks]).decode()
-    return set((await (await session.connection()).execute(_ADD, {"rows": rows})).scalars().all())
+    return set(await statements.ADD_CLOCKS.all(session, rows=rows))
 
 
 async def _catch_up(

@@ -10,7 +10,6 @@ from services.intake.accounts.limits import Limited
 from services.intake.resources import CurrentService
 from shared.contracts.codes import Scope
 from shared.contracts.ids import AccountId
-from shared.runtime.database import driver
 from shared.runtime.errors import NotFound
 from shared.runtime.identity import Caller, requires
 from shared.runtime.inputs import Output
@@ -51,5 +50,5 @@ async def read_limits(
     whose = account_id or caller.account_id
     if not caller.owns(whose):
         raise NotFound
-    found = await limits.use_of(await driver(session), whose, service.resources.limits)
+    found = await limits.use_of(session, whose, service.resources.limits)
     return LimitsView(account_id=whose, data=[UseView.model_validate(use) for use in found])

@@ -15,13 +15,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from libraries.documents.inspected import Inspected
 from services.intake.accounts.limits import Limited, require_room, take_room
+from services.intake.evidence import statements
 from services.intake.evidence.errors import EvidenceInUse, EvidenceNotFound, TooMuchEvidence
 from services.intake.evidence.store import EvidenceStore
 from services.intake.evidence.tables import Evidence, EvidenceFile
 from shared.contracts.ids import AccountId, EvidenceId
 from shared.runtime.database import Database
 from shared.runtime.ids import new_id
+from shared.runtime.locks import Lock
 from shared.runtime.pagination import Paging, paginate
+from shared.runtime.statements import Executor
 
 _LOOSE_FOR = timedelta(hours=1)
 """Longer than a file takes from its first row to its last, so that none is let go while it comes in."""
@@ -30,35 +33,6 @@ _FILED_IN = timedelta(minutes=2)
 """Longer than filing takes from the look at the evidence to the commit of what refers to it."""
 
 _AT_ONCE = 100
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('evidence ' || $1, 0))"
-_FILE = """
-INSERT INTO evidence_files (sha256, media_type, size, width, height, pages, edits, loose_since, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9)
-"""
-_COMING_IN = _FILE + "ON CONFLICT DO NOTHING"
-_HELD = _FILE + "ON CONFLICT (sha256) DO UPDATE SET loose_since = NULL"
-_LIES_THERE = "SELECT EXISTS (SELECT FROM evidence WHERE sha256 = $1)"
-_OWN = "SELECT id FROM evidence WHERE account_id = $1 AND sha256 = $2"
-_UNUSED = "SELECT count(*) FROM (SELECT FROM evidence WHERE account_id = $1 AND NOT kept LIMIT $2) AS unused"
-_KEEP = """
-INSERT INTO evidence (id, account_id, sha256, name, named_at, created_at) VALUES ($1, $2, $3, $4, $5, $5)
-"""
-_LET_GO = """
-WITH gone AS (
-    DELETE FROM evidence WHERE id = $1 AND NOT kept AND (named_at = created_at OR named_at < $2) RETURNING *
-), counted AS (
-    INSERT INTO account_use_changes (account_id, evidence_bytes)
-    SELECT g.account_id, -f.size FROM gone g JOIN evidence_files f USING (sha256)
-)
-SELECT id FROM gone
-"""
-_LOOSEN = """
-UPDATE evidence_files f SET loose_since = $2
-WHERE sha256 = $1 AND NOT EXISTS (SELECT FROM evidence WHERE sha256 = f.sha256)
-"""
-_FORGOTTEN = "SELECT id, sha256 FROM evidence WHERE NOT kept AND named_at < $1 ORDER BY named_at LIMIT $2"
-_LOOSE = "SELECT sha256 FROM evidence_files WHERE loose_since < $1 ORDER BY loose_since LIMIT $2"
-_GONE = "DELETE FROM evidence_files WHERE sha256 = $1 AND loose_since < $2 RETURNING sha256"
 
 
 @dataclass(frozen=True)
@@ -72,19 +46,22 @@ class Sent:
     inspected: Inspected
 
     @property
-    def row(self) -> tuple[Any, ...]:
+    def row(self) -> dict[str, Any]:
         found = self.inspected
         edits = [asdict(edit) | {"instead": edit.instead.hex()} for edit in found.edits]
-        return (self.sha256, found.media_type, self.size, found.width, found.height, found.pages, json.dumps(edits))
+        return {
+            "sha256": self.sha256, "media_type": found.media_type, "size": self.size, "width": found.width,
+            "height": found.height, "pages": found.pages, "edits": json.dumps(edits),
+        }  # fmt: skip
 
 
 async def announce(database: Database, sent: Sent, *, now: datetime) -> None:
     """Say that a file is coming in: should all end here, it is known and will be let go."""
-    await database.pool.execute(_COMING_IN, *sent.row, now, now)
+    await statements.ANNOUNCE_FILE.run(database.pool, **sent.row, loose_since=now, now=now)
 
 
 async def keep(
-    connection: Any,
+    connection: Executor,
     store: EvidenceStore,
     sent: Sent,
     *,
@@ -97,18 +74,20 @@ async def keep(
 
     Raises `TooMuchEvidence`, `LimitReached`, `Unavailable`.
     """
-    await connection.execute(_LOCK, sent.sha256)
-    own = await connection.fetchval(_OWN, account_id, sent.sha256)
+    await Lock.EVIDENCE_FILE.take(connection, sent.sha256)
+    own = await statements.OWN_EVIDENCE.first(connection, account_id=account_id, sha256=sent.sha256)
     if own is not None:
         return EvidenceId(own)
-    if await connection.fetchval(_UNUSED, account_id, most_unused) >= most_unused:
+    if await statements.COUNT_UNUSED.one(connection, account_id=account_id, most=most_unused) >= most_unused:
         raise TooMuchEvidence(f"An account has {most_unused} such files at most; delete some, or refer to them.")
-    if not await connection.fetchval(_LIES_THERE, sent.sha256):
+    if not await statements.FILE_IS_USED.one(connection, sha256=sent.sha256):
         await require_room(connection, account_id, Limited.EVIDENCE_BYTES, sent.size, limits)
         await store.put(sent.sha256, sent.file)
-    await connection.execute(_HELD, *sent.row, None, now)
+    await statements.HOLD_FILE.run(connection, **sent.row, loose_since=None, now=now)
     evidence_id = new_id(EvidenceId)
-    await connection.execute(_KEEP, evidence_id, account_id, sent.sha256, sent.name, now)
+    await statements.ADD_EVIDENCE.run(
+        connection, id=evidence_id, account_id=account_id, sha256=sent.sha256, name=sent.name, now=now
+    )
     await take_room(connection, account_id, Limited.EVIDENCE_BYTES, sent.size, limits)
     return evidence_id
 
@@ -137,17 +116,19 @@ async def list_evidence(
     return [(one, by_hash[one.sha256]) for one in found], cursor
 
 
-async def let_go(connection: Any, evidence_id: EvidenceId, sha256: str, *, now: datetime) -> None:
+async def let_go(connection: Executor, evidence_id: EvidenceId, sha256: str, *, now: datetime) -> None:
     """Delete evidence that nothing refers to. Raises `EvidenceInUse`."""
     if not await _let_go(connection, evidence_id, sha256, named_before=now - _FILED_IN, now=now):
         raise EvidenceInUse
 
 
-async def _let_go(connection: Any, evidence_id: str, sha256: str, *, named_before: datetime, now: datetime) -> bool:
-    await connection.execute(_LOCK, sha256)
-    gone = await connection.fetchval(_LET_GO, evidence_id, named_before) is not None
+async def _let_go(
+    connection: Executor, evidence_id: str, sha256: str, *, named_before: datetime, now: datetime
+) -> bool:
+    await Lock.EVIDENCE_FILE.take(connection, sha256)
+    gone = await statements.DELETE_UNUSED.first(connection, id=evidence_id, named_before=named_before) is not None
     if gone:
-        await connection.execute(_LOOSEN, sha256, now)
+        await statements.MARK_FILE_UNUSED.run(connection, sha256=sha256, now=now)
     return gone
 
 
@@ -157,14 +138,14 @@ async def tidy(database: Database, store: EvidenceStore, *, unused_for: timedelt
     Whether there may be more.
     """
     before = now - unused_for
-    forgotten = await database.pool.fetch(_FORGOTTEN, before, _AT_ONCE)
+    forgotten = await statements.UNUSED_SINCE.all(database.pool, before=before, most=_AT_ONCE)
     for row in forgotten:
         async with database.direct() as connection:
-            await _let_go(connection, row["id"], row["sha256"], named_before=before, now=now)
-    loose = await database.pool.fetch(_LOOSE, now - _LOOSE_FOR, _AT_ONCE)
-    for row in loose:
+            await _let_go(connection, row.id, row.sha256, named_before=before, now=now)
+    loose = await statements.FILES_UNUSED_SINCE.all(database.pool, before=now - _LOOSE_FOR, most=_AT_ONCE)
+    for sha256 in loose:
         async with database.direct() as connection:
-            await connection.execute(_LOCK, row["sha256"])
-            if await connection.fetchval(_GONE, row["sha256"], now - _LOOSE_FOR) is not None:
-                await store.delete(row["sha256"])
+            await Lock.EVIDENCE_FILE.take(connection, sha256)
+            if await statements.DELETE_FILE.run(connection, sha256=sha256, before=now - _LOOSE_FOR):
+                await store.delete(sha256)
     return len(forgotten) == _AT_ONCE or len(loose) == _AT_ONCE

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 
-from services.intake.accounts.limits import LOCK, SLACK, Limited, LimitReached, use_of
+from services.intake.accounts.limits import LOCKS, SLACK, Limited, LimitReached, use_of
+from services.intake.imports import statements
 from services.intake.imports.batches import Batch
 from services.intake.imports.bodies import RowsWrong, against, body_of
 from services.intake.imports.outcome import Outcome, Source, refusals
@@ -19,13 +19,13 @@ from services.intake.reports.filing import Outcome as Filed
 from services.intake.reports.report_body import ReportBody
 from services.intake.standing.standing import Standing
 from services.intake.standing.standings import Standings
-from services.intake.vault.authorities.terms import AT_HAND, RightAtHand
+from services.intake.vault.authorities.terms import RightAtHand
 from shared.contracts.ids import AccountId
 from shared.contracts.things import Finding
 from shared.runtime.errors import Unavailable
+from shared.runtime.statements import Executor
 
 _TRIES = 5
-_RIGHTS = f"SELECT {AT_HAND} AS right FROM rights r WHERE id = ANY($1::text[]) AND account_id = $2"
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Filer:
     standings: Standings
     limits: Mapping[Limited, int]
 
-    async def file(self, connection: Any, source: Source, batch: Batch, *, now: datetime) -> Outcome:
+    async def file(self, connection: Executor, source: Source, batch: Batch, *, now: datetime) -> Outcome:
         """In the caller's transaction. Raises `Unavailable` where rights change faster than can be followed."""
         outcome = Outcome(refused=refusals(batch.unsound))
         slack = await self._slack(connection, source.sender.account_id)
@@ -67,18 +67,18 @@ class Filer:
                 raise Unavailable("The rights change faster than the rows can be filed.")
         return outcome
 
-    async def _slack(self, connection: Any, account_id: AccountId) -> int:
+    async def _slack(self, connection: Executor, account_id: AccountId) -> int:
         """The slack to file with: none near the limit, where the account's lock is taken first, until the commit."""
         wanted = {Limited.OPEN_REPORTS: self.limits[Limited.OPEN_REPORTS]}
         (use,) = await use_of(connection, account_id, wanted)
         if use.limit - use.used > 2 * SLACK:
             return SLACK
-        await connection.execute(LOCK, Limited.OPEN_REPORTS.value, account_id)
+        await LOCKS[Limited.OPEN_REPORTS].take(connection, account_id)
         return 0
 
 
 async def _drafts(
-    connection: Any, source: Source, groups: Sequence[Group], reporter: Standing, outcome: Outcome
+    connection: Executor, source: Source, groups: Sequence[Group], reporter: Standing, outcome: Outcome
 ) -> list[tuple[Group, Draft]]:
     """The reports that groups of rows make, once the rows that make none are refused."""
     rights = await _rights(connection, source, groups)
@@ -132,10 +132,10 @@ def _refuse(group: Group, wrong: RowsWrong, outcome: Outcome) -> None:
     group.rows = left
 
 
-async def _rights(connection: Any, source: Source, groups: Sequence[Group]) -> dict[str, RightAtHand]:
+async def _rights(connection: Executor, source: Source, groups: Sequence[Group]) -> dict[str, RightAtHand]:
     """The rights that rows name, as they are now, of this account's vault."""
     place = next((place for place, name, _ in source.layout.of_report if name == "right_id"), None)
     named = {group.rows[0].cells[place] for group in groups} if place is not None else set()
     named = {cell.strip() for cell in named if isinstance(cell, str)} | {source.defaults.get("right_id") or ""}
-    rows = await connection.fetch(_RIGHTS, list(named), source.sender.account_id)
-    return {row["right"]["id"]: RightAtHand.model_validate(row["right"]) for row in rows}
+    rows = await statements.RIGHTS_AT_HAND.all(connection, ids=list(named), account_id=source.sender.account_id)
+    return {row["id"]: RightAtHand.model_validate(row) for row in rows}

@@ -7,18 +7,19 @@ an import file batches beside the first: while one waits for the database, anoth
 
 import logging
 import time
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import asyncpg
 import orjson
 
+from services.intake.imports import statements
 from services.intake.imports.batches import Batch
 from services.intake.imports.events import completed
 from services.intake.imports.layout import Layout
 from services.intake.imports.outcome import Outcome, Source, refusals
+from services.intake.imports.statements import FilingImport, TakenBatch
 from services.intake.reports.sender import Sender
 from services.intake.tables import SOURCE
 from shared.contracts.codes import AccountKind
@@ -26,6 +27,7 @@ from shared.contracts.ids import AccountId, ClientId
 from shared.runtime import outbox
 from shared.runtime.away import is_away
 from shared.runtime.jobs import Again, Priority, Work, enqueue
+from shared.runtime.statements import Connection, Executor
 
 if TYPE_CHECKING:
     from services.intake.imports.filing import Filer
@@ -39,32 +41,6 @@ TURN_SECONDS = 0.3
 
 _HELD = timedelta(seconds=1)
 
-# Those of a suspended account wait until it is let in again; what a closed one had under way is cancelled by a sweep.
-_FILING = """
-SELECT i.*, NOT EXISTS (
-    SELECT FROM account_limits a WHERE a.account_id = i.account_id AND a.state <> 'open'
-) AS let_in FROM imports i WHERE id = $1 AND state = 'filing'
-"""
-# Between the key of its first job and those of the next import: '0' comes after '/'.
-_WITHOUT_JOBS = """
-SELECT id, batches - batches_done AS batches FROM imports i WHERE state = 'filing' AND NOT EXISTS (
-    SELECT FROM jobs WHERE kind = $1 AND key > i.id || '/' AND key < i.id || '0'
-) ORDER BY id
-"""
-_TAKE = """
-DELETE FROM import_batches WHERE (import_id, number) = (
-    SELECT import_id, number FROM import_batches WHERE import_id = $1
-    ORDER BY failures, number LIMIT 1 FOR UPDATE SKIP LOCKED
-) RETURNING number, content, failures
-"""
-_ADVANCE = """
-UPDATE imports SET filed = filed + $2, refused = refused + $3, reports = reports + $4, batches_done = batches_done + 1,
-    advanced_at = $5, version = version + 1,
-    state = CASE WHEN batches_done + 1 = batches THEN 'completed' ELSE state END,
-    completed_at = CASE WHEN batches_done + 1 = batches THEN $5::timestamptz END
-WHERE id = $1 RETURNING *
-"""
-_FAILED = "UPDATE import_batches SET failures = failures + 1 WHERE import_id = $1 AND number = $2"
 _REFUSAL_COLUMNS = ("import_id", "row_number", "content")
 
 
@@ -87,18 +63,18 @@ class Went(Enum):
     """Nothing is left of it that others are not at."""
 
 
-async def ask(connection: Any, import_: Mapping[str, Any], *, now: datetime) -> None:
+async def ask(connection: Executor, import_id: str, batches: int, *, now: datetime) -> None:
     """Ask for the jobs of an import, in the caller's transaction."""
-    for number in range(max(1, min(import_["batches"], JOBS_OF_AN_IMPORT))):
-        payload, key = {"import_id": import_["id"]}, f"{import_['id']}/{number}"
+    for number in range(max(1, min(batches, JOBS_OF_AN_IMPORT))):
+        payload, key = {"import_id": import_id}, f"{import_id}/{number}"
         priority = Priority.SPARE if number else Priority.BULK
         await enqueue(connection, FILE_IMPORT, payload, key=key, priority=priority, now=now)
 
 
-async def ask_again(connection: Any, *, now: datetime) -> None:
+async def ask_again(connection: Executor, *, now: datetime) -> None:
     """Ask for the jobs of imports that have none: a process of before there were jobs took them in."""
-    for row in await connection.fetch(_WITHOUT_JOBS, FILE_IMPORT):
-        await ask(connection, row, now=now)
+    for row in await statements.IMPORTS_WITHOUT_JOBS.all(connection, kind=FILE_IMPORT):
+        await ask(connection, row.id, row.batches, now=now)
 
 
 async def go_on(work: Work, filer: "Filer") -> None:
@@ -129,30 +105,30 @@ async def _set_back(work: Work, failed: BatchFailed) -> None:
     async with work.direct() as connection:
         if not isinstance(cause, _MET):
             _log.error("batch %d of the import %s failed", failed.number, failed.import_id, exc_info=failed)
-            await connection.execute(_FAILED, failed.import_id, failed.number)
+            await statements.COUNT_FAILURE.run(connection, import_id=failed.import_id, number=failed.number)
         await work.again(connection, Again())
 
 
-async def file_batch(connection: Any, filer: "Filer", import_id: str, *, now: datetime) -> Went:
+async def file_batch(connection: Connection, filer: "Filer", import_id: str, *, now: datetime) -> Went:
     """File one batch of an import that nobody else is at, in the caller's transaction. Raises `BatchFailed`."""
-    row = await connection.fetchrow(_FILING, import_id)
+    row = await statements.IMPORT_BEING_FILED.first(connection, id=import_id)
     if row is None:
         return Went.OVER
-    if not row["let_in"]:
+    if not row.let_in:
         return Went.HELD
-    taken = await connection.fetchrow(_TAKE, import_id)
+    taken = await statements.TAKE_BATCH.first(connection, import_id=import_id)
     if taken is None:
         return Went.OVER
     try:
         await _file(connection, filer, row, taken, now)
     except Exception as error:
-        raise BatchFailed(import_id, taken["number"]) from error
+        raise BatchFailed(import_id, taken.number) from error
     return Went.FILED
 
 
-async def _file(connection: Any, filer: "Filer", row: Any, taken: Any, now: datetime) -> None:
-    batch = Batch.of(taken["content"])
-    if taken["failures"] < TRIES:
+async def _file(connection: Connection, filer: "Filer", row: FilingImport, taken: TakenBatch, now: datetime) -> None:
+    batch = Batch.of(taken.content)
+    if taken.failures < TRIES:
         outcome = await filer.file(connection, _source(row), batch, now=now)
     else:
         for sound in batch.rows:
@@ -162,22 +138,24 @@ async def _file(connection: Any, filer: "Filer", row: Any, taken: Any, now: date
         await connection.copy_records_to_table(
             "import_refusals",
             records=[
-                (row["id"], refused.number, orjson.dumps((refused.cells, refused.rest, wrong)))
+                (row.id, refused.number, orjson.dumps((refused.cells, refused.rest, wrong)))
                 for refused, wrong in outcome.refused
             ],
             columns=_REFUSAL_COLUMNS,
         )
-    done = await connection.fetchrow(_ADVANCE, row["id"], outcome.filed, len(outcome.refused), outcome.reports, now)
-    if done["completed_at"] is not None:
+    done = await statements.ADVANCE_IMPORT.one(
+        connection, id=row.id, filed=outcome.filed, refused=len(outcome.refused), reports=outcome.reports, now=now
+    )
+    if done.completed_at is not None:
         await outbox.append(connection, [completed(done)], source=SOURCE, now=now)
 
 
-def _source(row: Any) -> Source:
+def _source(row: FilingImport) -> Source:
     sender = Sender(
-        ClientId(row["client_id"]), AccountId(row["account_id"]), AccountKind(row["account_kind"]),
-        row["trusted_flagger"],
+        ClientId(row.client_id), AccountId(row.account_id), AccountKind(row.account_kind),
+        row.trusted_flagger,
     )  # fmt: skip
-    return Source(sender, Layout(**row["columns"]), row["defaults"])
+    return Source(sender, Layout(**row.columns), row.defaults)
 
 
 _MET = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)

@@ -12,36 +12,26 @@ from typing import Any
 
 import asyncpg
 
+from services.intake.imports import statements
 from services.intake.imports.errors import ImportEmpty, ImportGone, TooManyImports
 from services.intake.imports.layout import Layout
 from services.intake.imports.progress import ask
 from services.intake.imports.reader import Reader
+from services.intake.imports.statements import StoredImport
 from services.intake.reports.sender import Sender
 from shared.contracts.ids import ImportId
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.errors import TooLarge
 from shared.runtime.ids import new_id
+from shared.runtime.locks import Lock
+from shared.runtime.statements import Connection
 
 _WRITTEN_AT_ONCE = 1_048_576
 _WRITTEN_AFTER = timedelta(seconds=30)
 
-# Two uploads that begin together are counted one after the other.
-_ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtextextended('imports ' || $1, 0))"
-_AT_WORK = "SELECT count(*) FROM imports WHERE account_id = $1 AND state IN ('receiving', 'filing')"
-_BEGIN = """
-INSERT INTO imports (id, account_id, client_id, account_kind, trusted_flagger, state, columns, defaults, created_at,
-                     advanced_at)
-VALUES ($1, $2, $3, $4, $5, 'receiving', '{}', $6, $7, $7)
-"""
 # The commit that makes the import visible brings these to the disk with it.
 _SOON = "SET LOCAL synchronous_commit TO off"
-_STILL_THERE = "UPDATE imports SET advanced_at = $2 WHERE id = $1 AND state = 'receiving' RETURNING id"
-_READY = """
-UPDATE imports SET state = 'filing', columns = $2, rows_seen = $3, batches = $4, advanced_at = $5
-WHERE id = $1 AND state = 'receiving' RETURNING *
-"""
-_FORGET = "DELETE FROM imports WHERE id = $1 AND state = 'receiving'"
 
 
 @dataclass(frozen=True)
@@ -73,14 +63,15 @@ class Upload:
         """Raises `TooManyImports`."""
         self._written_at = now = self.clock.now()
         async with self.database.direct() as connection:
-            await connection.execute(_ONE_BY_ONE, sender.account_id)
-            if await connection.fetchval(_AT_WORK, sender.account_id) >= self.limits.at_work:
+            await Lock.IMPORTS_OF_ACCOUNT.take(connection, sender.account_id)
+            if await statements.COUNT_AT_WORK.one(connection, account_id=sender.account_id) >= self.limits.at_work:
                 raise TooManyImports(
                     f"An account has {self.limits.at_work} imports at work at most; let one end first."
                 )
-            await connection.execute(
-                _BEGIN, self.import_id, sender.account_id, sender.client_id, sender.kind.value, sender.trusted_flagger,
-                dict(defaults), now,
+            await statements.ADD_IMPORT.run(
+                connection, id=self.import_id, account_id=sender.account_id, client_id=sender.client_id,
+                account_kind=sender.kind.value, trusted_flagger=sender.trusted_flagger, defaults=dict(defaults),
+                now=now,
             )  # fmt: skip
 
     async def take(self, pieces: AsyncIterator[bytes]) -> None:
@@ -95,22 +86,27 @@ class Upload:
             raise ImportEmpty
         await self._keep(self.reader.feed(b"", last=True))
 
-    async def ready(self, connection: Any) -> Any:
+    async def ready(self, connection: Connection) -> StoredImport:
         """In the transaction of the answer: all of it is here, and can be filed. The import's row."""
         await self._write(connection)
-        row = await connection.fetchrow(
-            _READY, self.import_id, self._layout.as_json(), self.reader.rows, self._batches, self.clock.now()
+        row = await statements.BEGIN_FILING.first(
+            connection,
+            id=self.import_id,
+            columns=self._layout.as_json(),
+            rows=self.reader.rows,
+            batches=self._batches,
+            now=self.clock.now(),
         )
         if row is None:
             raise ImportGone
-        await ask(connection, row, now=self.clock.now())
+        await ask(connection, row.id, row.batches, now=self.clock.now())
         return row
 
     async def forget(self) -> None:
         """Leave nothing of it."""
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
             async with self.database.direct() as connection:
-                await connection.execute(_FORGET, self.import_id)
+                await statements.FORGET_IMPORT.run(connection, id=self.import_id)
 
     @property
     def _layout(self) -> Layout:
@@ -127,11 +123,11 @@ class Upload:
             self._written_at = now
             async with self.database.direct() as connection:
                 await connection.execute(_SOON)
-                if await connection.fetchval(_STILL_THERE, self.import_id, now) is None:
+                if not await statements.KEEP_RECEIVING.run(connection, id=self.import_id, now=now):
                     raise ImportGone
                 await self._write(connection)
 
-    async def _write(self, connection: Any) -> None:
+    async def _write(self, connection: Connection) -> None:
         rows = [(self.import_id, self._batches + place, content) for place, content in enumerate(self._waiting)]
         columns = ["import_id", "number", "content"]
         await connection.copy_records_to_table("import_batches", records=rows, columns=columns)

@@ -4,10 +4,10 @@ import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.intake.imports import statements
 from services.intake.imports.errors import ImportNotFound, ImportOver
 from services.intake.imports.events import completed
 from services.intake.imports.tables import Import, ImportBatch
@@ -19,10 +19,6 @@ from shared.runtime.pagination import Paging, among, paginate
 ABANDONED_AFTER = timedelta(minutes=10)
 """An upload that has not grown for so long is over."""
 _RECEIVING = "receiving"
-_CLOSED = text("""
-SELECT DISTINCT i.account_id FROM imports i JOIN account_limits a USING (account_id)
-WHERE i.state = 'filing' AND a.state = 'closed' ORDER BY i.account_id
-""")
 
 
 async def list_imports(
@@ -62,7 +58,7 @@ async def cancel_import(session: AsyncSession, import_id: ImportId, *, account_i
         found.completed_at = now
         found.version += 1
         session.add(found)
-        record(session, completed(found.model_dump()), now=now)
+        record(session, completed(found), now=now)
     return found
 
 
@@ -81,6 +77,6 @@ async def tidy(session: AsyncSession, *, keep_days: int, now: datetime) -> None:
     """
     stopped = (col(Import.state) == _RECEIVING) & (col(Import.advanced_at) < now - ABANDONED_AFTER)
     await session.exec(delete(Import).where(stopped))
-    for account_id in (await (await session.connection()).execute(_CLOSED)).scalars().all():
+    for account_id in await statements.CLOSED_ACCOUNTS_FILING.all(session):
         await cancel_imports_of(session, AccountId(account_id), now=now)
     await session.exec(delete(Import).where(col(Import.completed_at) < now - timedelta(days=keep_days)))

@@ -7,13 +7,11 @@ from typing import Any
 
 import orjson
 
+from services.intake.imports import statements
 from services.intake.imports.layout import OURS
 from shared.runtime.database import Database
 
 _AT_ONCE = 500
-_PAGE = """
-SELECT row_number, content FROM import_refusals WHERE import_id = $1 AND row_number > $2 ORDER BY row_number LIMIT $3
-"""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -42,11 +40,11 @@ async def refused_rows(database: Database, import_id: str, header: Sequence[str]
     after = -1
     while True:
         async with database.pool.acquire() as connection:
-            rows = await connection.fetch(_PAGE, import_id, after, _AT_ONCE)
+            rows = await statements.REFUSED_ROWS.all(connection, import_id=import_id, after=after, most=_AT_ONCE)
         if not rows:
             return
-        after = rows[-1]["row_number"]
-        yield lines([_cells(row["row_number"], row["content"], len(header)) for row in rows])
+        after = rows[-1].row_number
+        yield lines([_cells(row.row_number, row.content, len(header)) for row in rows])
 
 
 def _cells(number: int, content: bytes, width: int) -> list[Any]:

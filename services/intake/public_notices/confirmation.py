@@ -6,12 +6,13 @@ unconfirmed or filed, with the receipt on its way (docs/decisions/0012-public-no
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from services.intake.accounts.limits import LOCK, Limited, LimitReached, use_of
+from services.intake.accounts.limits import LOCKS, Limited, LimitReached, use_of
+from services.intake.public_notices import statements
 from services.intake.public_notices.errors import NoticeConfirmed, NoticeNotFound
 from services.intake.public_notices.hashes import hash_of
 from services.intake.public_notices.notice_body import NoticeBody, as_report
+from services.intake.public_notices.statements import HeldNotice
 from services.intake.reports.filing import Draft, Examiner, OpenItems, ReportBlocked
 from services.intake.reports.findings import blocking
 from services.intake.reports.notifiers import write_to
@@ -28,28 +29,9 @@ from shared.contracts.registration_numbers import normal_form
 from shared.contracts.things import Finding, Listing
 from shared.runtime import outbox
 from shared.runtime.errors import Unavailable
+from shared.runtime.statements import Executor
 
 _TRIES = 3
-_HOLD = """
-SELECT n.* FROM public_notices n JOIN public_notice_tokens t ON t.notice_id = n.id
-WHERE t.hash = $1 AND t.kind = 'confirm' FOR UPDATE OF n
-"""
-_ACCOUNT = """
-SELECT n.account_id FROM public_notices n JOIN public_notice_tokens t ON t.notice_id = n.id
-WHERE t.hash = $1 AND t.kind = 'confirm'
-"""
-# The same number at the same office, or, where no number is given, the same title of the same owner. In two statements:
-# one with an OR of both reads the whole vault wherever its plan is made for any values.
-_MEANT = """
-SELECT to_jsonb(r) FROM rights r WHERE state = 'verified' AND held_as = 'owner' AND type = $1 AND {same}
-ORDER BY verified_at, id LIMIT 1
-"""
-MEANT_BY_NUMBER = _MEANT.format(same="number_key = $2 AND office = $3")
-MEANT_BY_TITLE = _MEANT.format(same="lower(title) = lower($2) AND lower(owner ->> 'name') = lower($3)")
-_CONFIRM = """
-UPDATE public_notices SET state = $2, report_id = $3, confirmed_at = $4, version = version + 1
-WHERE id = $1
-"""
 _OF_REPORTER = frozenset({ReasonCode.R_REPORTER_SUSPENDED, ReasonCode.R_REPORTER_LIMIT, ReasonCode.R_DUPLICATE})
 """Codes against the notifier, not against the right that was found."""
 
@@ -64,43 +46,43 @@ class Confirmer:
     most_open: int
     """Reports that one notifier may have open."""
 
-    async def account_of(self, connection: Any, token: str) -> AccountId:
+    async def account_of(self, connection: Executor, token: str) -> AccountId:
         """The account of the notifier that a token was sent to. Raises `NoticeNotFound`."""
-        account = await connection.fetchval(_ACCOUNT, hash_of(self.key, "confirm", token))
+        account = await statements.ACCOUNT_OF_NOTICE.first(connection, hash=hash_of(self.key, "confirm", token))
         if account is None:
             raise NoticeNotFound
         return AccountId(account)
 
     async def confirm(
-        self, connection: Any, token: str, notice_id: NoticeId | None, standing: Standing, *, now: datetime
+        self, connection: Executor, token: str, notice_id: NoticeId | None, standing: Standing, *, now: datetime
     ) -> tuple[NoticeId, NoticeState]:
         """In the caller's transaction. Raises `NoticeNotFound`, `NoticeConfirmed`, `ReportBlocked`, `LimitReached`,
         `Unavailable`.
         """
         digest = hash_of(self.key, "confirm", token)
-        row = await connection.fetchrow(_HOLD, digest)
-        if row is None or (notice_id is not None and row["id"] != notice_id):
+        row = await statements.HOLD_NOTICE.first(connection, hash=digest)
+        if row is None or (notice_id is not None and row.id != notice_id):
             raise NoticeNotFound
-        if row["state"] != NoticeState.AWAITING_CONFIRMATION:
+        if row.state != NoticeState.AWAITING_CONFIRMATION:
             raise NoticeConfirmed
-        if row["expires_at"] <= now:
+        if row.expires_at <= now:
             raise NoticeNotFound
-        body = NoticeBody.model_validate(row["body"])
-        report_id = await self._file(connection, body, AccountId(row["account_id"]), standing, now)
+        body = NoticeBody.model_validate(row.body)
+        report_id = await self._file(connection, body, AccountId(row.account_id), standing, now)
         if report_id is None:
             await outbox.append(connection, [_handed_on(row, body, now)], source=SOURCE, now=now)
         state = NoticeState.HANDED_ON if report_id is None else NoticeState.FILED
-        await connection.execute(_CONFIRM, row["id"], state.value, report_id, now)
-        await write_to(connection, [row["id"]], NoticeLetter.RECEIPT, now=now)
-        return NoticeId(row["id"]), state
+        await statements.CONFIRM_NOTICE.run(connection, id=row.id, state=state.value, report_id=report_id, now=now)
+        await write_to(connection, [row.id], NoticeLetter.RECEIPT, now=now)
+        return NoticeId(row.id), state
 
     async def _file(
-        self, connection: Any, body: NoticeBody, account_id: AccountId, standing: Standing, now: datetime
+        self, connection: Executor, body: NoticeBody, account_id: AccountId, standing: Standing, now: datetime
     ) -> str | None:
         """The report that the notice becomes; None where there is no right in the vault that it can be filed under."""
         sender = Sender(ClientId.of(account_id.uuid), account_id, AccountKind.PUBLIC, trusted_flagger=False)
         open_items: OpenItems = {}
-        await connection.execute(LOCK, Limited.OPEN_REPORTS.value, account_id)
+        await LOCKS[Limited.OPEN_REPORTS].take(connection, account_id)
         for _ in range(_TRIES):
             right = await _meant(connection, body)
             if right is None:
@@ -125,24 +107,24 @@ def _refuse(draft: Draft, against: list[Finding]) -> None:
         raise ReportBlocked(against, list(draft.open_items.values()))
 
 
-async def _meant(connection: Any, body: NoticeBody) -> RightAtHand | None:
+async def _meant(connection: Executor, body: NoticeBody) -> RightAtHand | None:
     """The right as its owner keeps it: an agent's record of it stands on an authority that is no notifier's."""
     right, kind = body.right, body.claim.right_type.value
     if right.registration_number and right.office:
         key = normal_form(right.office, body.claim.right_type, right.registration_number)
-        kept = await connection.fetchval(MEANT_BY_NUMBER, kind, key, right.office)
+        found = await statements.MEANT_BY_NUMBER.first(connection, type=kind, number_key=key, office=right.office)
     else:
-        kept = await connection.fetchval(MEANT_BY_TITLE, kind, right.title, right.owner)
-    return None if kept is None else RightAtHand.model_validate(kept)
+        found = await statements.MEANT_BY_TITLE.first(connection, type=kind, title=right.title, owner=right.owner)
+    return None if found is None else RightAtHand.model_validate(found)
 
 
-def _handed_on(row: Any, body: NoticeBody, now: datetime) -> NoticeHandedOn:
+def _handed_on(row: HeldNotice, body: NoticeBody, now: datetime) -> NoticeHandedOn:
     items = [
         NoticedListing(listing=Listing(**place, url=item.url), explanation=item.explanation)
-        for place, item in zip(row["listings"], body.items, strict=True)
+        for place, item in zip(row.listings, body.items, strict=True)
     ]
     return NoticeHandedOn(
-        version=row["version"] + 1, notice_id=NoticeId(row["id"]), account_id=AccountId(row["account_id"]),
+        version=row.version + 1, notice_id=NoticeId(row.id), account_id=AccountId(row.account_id),
         claim=body.claim, legal_basis=body.legal_basis, language=body.language, explanation=body.explanation,
         right=ClaimedRight(**body.right.model_dump()), items=items, confirmed_at=now,
     )  # fmt: skip

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.intake.public_notices import status, words
+from services.intake.public_notices import statements, status, words
 from services.intake.public_notices.errors import NoticeNotFound
 from services.intake.public_notices.hashes import hash_of
 from services.intake.public_notices.tables import PublicNotice
@@ -23,11 +22,9 @@ from shared.contracts.events import NoticeLetter, NoticeMailCalledOff, NoticeMai
 from shared.contracts.ids import NoticeId
 from shared.runtime.outbox import record
 from shared.runtime.sealing import Sealer
+from shared.runtime.statements import Executor
 
 _MICROSECONDS = 1_000_000
-_KEEP_TOKEN = text("INSERT INTO public_notice_tokens (hash, notice_id, kind) VALUES (:hash, :notice_id, :kind)")
-# Until 0.1 a letter waited for the mail server here. One that a process of then still takes in is sent like all others.
-_WAITING = "DELETE FROM mails WHERE id IN (SELECT id FROM mails ORDER BY id LIMIT 500) RETURNING id, notice_id, letter"
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ class Letters:
         if mail is None:
             return
         kept = {"hash": hash_of(self.key, kind, token), "notice_id": notice.id, "kind": kind}
-        await (await session.connection()).execute(_KEEP_TOKEN, kept)
+        await statements.KEEP_TOKEN.run(session, **kept)
         event = NoticeMailRequested(
             version=_version(now), notice_id=NoticeId(notice.id), letter=letter, language=language,
             sealed=self.sealer.seal(mail.model_dump(mode="json")), requested_at=now,
@@ -76,11 +73,11 @@ async def call_off_questions(session: AsyncSession, notice: PublicNotice, *, now
         record(session, event, now=now)
 
 
-async def take_over(connection: Any, *, now: datetime) -> int:
+async def take_over(connection: Executor, *, now: datetime) -> int:
     """Have the letters sent that wait where a process of before has put them; how many these were."""
-    rows = sorted(await connection.fetch(_WAITING), key=lambda row: row["id"])
+    rows = sorted(await statements.TAKE_WAITING_MAIL.all(connection), key=lambda row: row.id)
     for row in rows:
-        await write_to(connection, [row["notice_id"]], NoticeLetter(row["letter"]), now=now)
+        await write_to(connection, [row.notice_id], NoticeLetter(row.letter), now=now)
     return len(rows)
 
 

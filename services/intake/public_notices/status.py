@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.intake.public_notices import statements
 from services.intake.public_notices.errors import NoticeNotFound, NoticeNotHandedOn
 from services.intake.public_notices.hashes import hash_of
 from services.intake.public_notices.tables import PublicNotice
@@ -17,7 +17,6 @@ from services.intake.reports.tables import ReportItem
 from shared.contracts.codes import ItemState, NoticeOutcome, NoticeState, ReasonCode, Verdict
 from shared.contracts.events import NoticeLetter, NoticeSettled
 from shared.contracts.ids import AccountId, NoticeId
-from shared.runtime.database import driver
 from shared.runtime.outbox import record
 from shared.runtime.pagination import Paging, among, paginate
 
@@ -30,37 +29,13 @@ REDRESS = (
 _OF_ITEM = {
     "id", "url", "state", "code", "expected_decision_at", "answer_due_at", "reopen_until", "withdrawal_requested_at",
 }  # fmt: skip
-_OPENED = text("SELECT notice_id FROM public_notice_tokens WHERE hash = :hash AND kind = 'status'")
-_QUESTIONS = text("""
-SELECT DISTINCT ON (item_id) item_id, note FROM timeline
-WHERE report_id = :report_id AND item_id IS NOT NULL AND state = 'needs_information' ORDER BY item_id, seq DESC
-""")
-_FORGET_UNCONFIRMED = text("DELETE FROM public_notices WHERE state = 'awaiting_confirmation' AND expires_at <= :now")
-# Addresses are only counted for an hour; a notice that was confirmed meanwhile counts too.
-_FORGET_ADDRESSES = text(
-    "UPDATE public_notices SET address_hash = NULL WHERE address_hash IS NOT NULL AND created_at <= :before"
-)
-# The contact goes, and with it whatever was signed; what was decided about which listing stays. While an answer would
-# still reopen something, the notifier can be written to.
-_PURGE = text("""
-WITH over AS (
-    UPDATE public_notices n SET email = NULL, body = jsonb_set(body, '{contact}', '{}')
-    WHERE completed_at <= :before AND email IS NOT NULL
-        AND NOT EXISTS (SELECT FROM report_items i WHERE i.report_id = n.report_id AND i.reopen_until >= :now)
-    RETURNING id, report_id
-), tokens AS (
-    DELETE FROM public_notice_tokens WHERE notice_id IN (SELECT id FROM over)
-)
-UPDATE reports SET contact = '{"name": "", "email": ""}', signature = '' WHERE id IN (SELECT report_id FROM over)
-""")
 
 
 async def opened_by(
     session: AsyncSession, token: str, *, key: bytes, notice_id: NoticeId | None = None
 ) -> PublicNotice:
     """The notice that a status token opens. Raises `NoticeNotFound`."""
-    connection = await session.connection()
-    found = (await connection.execute(_OPENED, {"hash": hash_of(key, "status", token)})).scalar()
+    found = await statements.NOTICE_OF_TOKEN.first(session, hash=hash_of(key, "status", token))
     if found is None or (notice_id is not None and found != notice_id):
         raise NoticeNotFound
     return await find_notice(session, found)
@@ -88,9 +63,9 @@ async def items_of(session: AsyncSession, notice: PublicNotice) -> list[dict[str
     statement = select(ReportItem).where(ReportItem.report_id == notice.report_id).order_by(ReportItem.id)
     items = list(await session.exec(statement))
     asked = [item.id for item in items if item.state in (ItemState.NEEDS_INFORMATION, ItemState.CLOSED)]
-    notes: dict[str, str] = {}
+    notes: dict[str, str | None] = {}
     if asked:
-        found = await (await session.connection()).execute(_QUESTIONS, {"report_id": notice.report_id})
+        found = await statements.QUESTIONS.all(session, report_id=notice.report_id)
         notes = {row.item_id: row.note for row in found}
     return [
         {
@@ -141,7 +116,7 @@ async def _settle(
 ) -> None:
     """Tell the notifier and the desk how what was handed on has ended."""
     session.add(notice)
-    await write_to(await driver(session), [notice.id], letter, now=now)
+    await write_to(session, [notice.id], letter, now=now)
     event = NoticeSettled(
         version=notice.version, notice_id=NoticeId(notice.id), account_id=AccountId(notice.account_id),
         outcome=outcome, code=ReasonCode(notice.code) if notice.code else None, settled_at=now,
@@ -152,6 +127,6 @@ async def _settle(
 async def forget(session: AsyncSession, *, keep_days: int, now: datetime) -> None:
     """Delete what was never confirmed in time, and the personal data of what was completed so many days ago."""
     connection = await session.connection()
-    await connection.execute(_FORGET_UNCONFIRMED, {"now": now})
-    await connection.execute(_FORGET_ADDRESSES, {"before": now - timedelta(hours=1)})
-    await connection.execute(_PURGE, {"before": now - timedelta(days=keep_days), "now": now})
+    await statements.FORGET_UNCONFIRMED.run(connection, now=now)
+    await statements.FORGET_ADDRESSES.run(connection, before=now - timedelta(hours=1))
+    await statements.FORGET_CONTACTS.run(connection, before=now - timedelta(days=keep_days), now=now)

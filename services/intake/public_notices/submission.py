@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
+from services.intake.public_notices import statements
 from services.intake.public_notices.errors import TooManyNotices
 from services.intake.public_notices.hashes import account_of, hash_of, mailbox
 from services.intake.public_notices.notice_body import NoticeBody, as_report
+from services.intake.public_notices.statements import NoticesTaken
 from services.intake.reports.filing import ReportBlocked, case_of
 from services.intake.reports.findings import blocking, items, notice
 from services.intake.reports.marketplaces import Marketplaces
@@ -15,22 +16,11 @@ from shared.contracts.events import NoticeLetter
 from shared.contracts.ids import NoticeId
 from shared.contracts.things import Finding
 from shared.runtime.ids import new_id
+from shared.runtime.locks import Lock
+from shared.runtime.statements import Executor, Query
 
 _RULES = (*items.RULES, *notice.RULES)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7319))"
-# The newest within the window, as many as the limit allows: the oldest of them says when there is room again.
-_COUNT = """
-SELECT count(*) AS taken, min(created_at) AS oldest FROM (
-    SELECT created_at FROM public_notices WHERE {column} = $1 AND created_at > $2 ORDER BY created_at DESC LIMIT $3
-) newest
-"""
-_OF_ADDRESS, _OF_EMAIL = _COUNT.format(column="address_hash"), _COUNT.format(column="email_hash")
-_KEEP = """
-INSERT INTO public_notices (id, account_id, state, email, email_hash, address_hash, language, body, listings,
-                            created_at, expires_at)
-VALUES ($1, $2, 'awaiting_confirmation', $3, $4, $5, $6, $7, $8, $9, $10)
-"""
 
 
 @dataclass(frozen=True)
@@ -51,7 +41,7 @@ class Taken:
 
 
 async def take_notice(
-    connection: Any,
+    connection: Executor,
     body: NoticeBody,
     *,
     address: str,
@@ -71,23 +61,26 @@ async def take_notice(
     email_hash = hash_of(key, "email", mailbox(body.contact.email))
     address_hash = hash_of(key, "address", address)
     for one in sorted((email_hash.hex(), address_hash.hex())):  # in one order, so that no two wait for each other
-        await connection.execute(_LOCK, one)
-    await _spend(connection, _OF_ADDRESS, address_hash, limits.per_address, _HOUR, now)
-    await _spend(connection, _OF_EMAIL, email_hash, limits.per_email, _DAY, now)
+        await Lock.NOTICE_SENDER.take(connection, one)
+    await _spend(connection, statements.TAKEN_FROM_ADDRESS, address_hash, limits.per_address, _HOUR, now)
+    await _spend(connection, statements.TAKEN_FROM_EMAIL, email_hash, limits.per_email, _DAY, now)
     notice_id = new_id(NoticeId)
     listings = [
         {"marketplace": marketplace, "listing_id": listing_id}
         for marketplace, listing_id in filter(None, case.listings)
     ]
-    await connection.execute(
-        _KEEP, notice_id, account_of(key, body.contact.email), body.contact.email, email_hash, address_hash,
-        body.language, body.model_dump(mode="json"), listings, now, now + timedelta(hours=limits.hours),
+    await statements.ADD_NOTICE.run(
+        connection, id=notice_id, account_id=account_of(key, body.contact.email), email=body.contact.email,
+        email_hash=email_hash, address_hash=address_hash, language=body.language, body=body.model_dump(mode="json"),
+        listings=listings, now=now, expires_at=now + timedelta(hours=limits.hours),
     )  # fmt: skip
     await write_to(connection, [notice_id], NoticeLetter.CONFIRM, now=now)
     return Taken(notice_id, findings)
 
 
-async def _spend(connection: Any, count: str, whose: bytes, most: int, window: timedelta, now: datetime) -> None:
-    row = await connection.fetchrow(count, whose, now - window, most)
-    if row["taken"] >= most:
-        raise TooManyNotices(max(1, int((row["oldest"] + window - now).total_seconds()) + 1))
+async def _spend(
+    connection: Executor, count: Query[NoticesTaken], whose: bytes, most: int, window: timedelta, now: datetime
+) -> None:
+    taken = await count.one(connection, hash=whose, since=now - window, most=most)
+    if taken.number >= most and taken.oldest is not None:
+        raise TooManyNotices(max(1, int((taken.oldest + window - now).total_seconds()) + 1))

@@ -2,20 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
+from services.intake.reports import statements
 from services.intake.reports.report_body import ReportBody
 from services.intake.vault.expiry import is_over
 from services.intake.vault.office_days import zone_of
 from services.intake.vault.territories import uncovered
 from shared.contracts.things import RightSnapshot
-
-_MOST = 50
-_OF_TYPE = f"""
-SELECT to_jsonb(r) AS right FROM rights r
-WHERE r.account_id = $1 AND r.type = $2 AND r.state = 'verified'
-ORDER BY r.owner->>'name' = $3 DESC, r.id DESC LIMIT {_MOST}
-"""
+from shared.runtime.statements import Executor
 
 
 def is_wrong(body: ReportBody, right: RightSnapshot | None) -> bool:
@@ -24,14 +18,16 @@ def is_wrong(body: ReportBody, right: RightSnapshot | None) -> bool:
 
 
 async def fitting_rights(
-    connection: Any, body: ReportBody, right: RightSnapshot, now: datetime
+    connection: Executor, body: ReportBody, right: RightSnapshot, now: datetime
 ) -> Sequence[RightSnapshot]:
     """The rights of the same vault that the claim fits, in force and best first.
 
     Best is one of the same owner, and of those one that holds in every market named.
     """
-    rows = await connection.fetch(_OF_TYPE, right.account_id, body.claim.right_type.value, right.owner.name)
-    found = [RightSnapshot.model_validate(row["right"]) for row in rows]
+    rows = await statements.RIGHTS_OF_TYPE.all(
+        connection, account_id=right.account_id, type=body.claim.right_type.value, owner=right.owner.name
+    )
+    found = [RightSnapshot.model_validate(row) for row in rows]
     return sorted(
         (one for one in found if not is_over(one.expires_on, now, zone_of(one))),
         key=lambda one: (one.owner.name != right.owner.name, len(uncovered(body.markets, one.territories))),

@@ -6,16 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 import asyncpg
-import orjson
 
-from services.intake.accounts.limits import LOCK, SLACK, Limited, LimitReached, use_of
-from services.intake.reports.filing import Draft, Examiner, ReportBlocked, prepare
+from services.intake.accounts.limits import LOCKS, SLACK, Limited, LimitReached, use_of
+from services.intake.reports import statements
+from services.intake.reports.filing import Draft, Examiner, ReportBlocked, WriteAnswer, prepare
+from services.intake.reports.filing_batch import Filing, Verdict, file_batch
 from services.intake.reports.findings import examine
 from services.intake.reports.report_body import ReportBody
 from services.intake.reports.sender import Sender
-from services.intake.reports.statements import FILE, Filing, Kept, Verdict, arguments, verdict_of
 from services.intake.standing.standings import Standings
-from services.intake.vault.authorities.terms import AT_HAND, RightAtHand
+from services.intake.vault.authorities.terms import RightAtHand
 from shared.contracts.codes import RightState
 from shared.contracts.ids import AccountId, RightId
 from shared.contracts.things import Finding
@@ -25,27 +25,12 @@ from shared.runtime.clock import Clock
 from shared.runtime.coalescing import Coalescer
 from shared.runtime.database import Database
 from shared.runtime.errors import OutcomeUnknown, Unavailable
-from shared.runtime.idempotency import FIND, KeyInUse
+from shared.runtime.idempotency import FIND, Answer, KeyInUse, StoredAnswer
 from shared.runtime.retrying import until_through
+from shared.runtime.statements import Connection
 
 _TRIES = 5
 _REMEMBERED = 10_000
-_HEADERS = orjson.dumps({"content-type": "application/json"}).decode()
-_RIGHT = f"SELECT {AT_HAND} FROM rights r WHERE account_id = $1 AND id = $2"
-EXAMINED = f"""
-SELECT (SELECT {AT_HAND} FROM rights r WHERE r.account_id = $1 AND r.id = $2) AS right,
-    ARRAY(
-        SELECT jsonb_build_array(i.marketplace, i.listing_id, i.report_id)
-        FROM jsonb_each($3::jsonb) AS m(marketplace, listings), jsonb_array_elements_text(m.listings) AS n(listing_id)
-        CROSS JOIN LATERAL (
-            SELECT * FROM report_items i
-            WHERE i.account_id = $1 AND i.right_id = $2
-                AND i.marketplace = m.marketplace AND i.listing_id = n.listing_id
-                AND i.state IN ('received', 'queued', 'in_review', 'needs_information') LIMIT 1
-        ) i
-    ) AS open_items
-"""
-_FILED = "SELECT array_agg(id) FROM reports WHERE id = ANY($1)"
 
 
 class FilingCoalescer:
@@ -61,9 +46,11 @@ class FilingCoalescer:
         at_once: int,
         batches: int,
         limits: Mapping[Limited, int],
+        write_answer: WriteAnswer,
     ) -> None:
         """Args:
         limits: what an account may use where nothing is set for it.
+        write_answer: writes the answer to a report that is filed.
         at_once: reports that one statement files, at most.
         batches: such statements that run side by side.
         """
@@ -72,13 +59,14 @@ class FilingCoalescer:
         self._database = database
         self._clock = clock
         self._limits = limits
+        self._write_answer = write_answer
         self._rights: OrderedDict[tuple[str, str], RightAtHand] = OrderedDict()
         self._keys: set[tuple[str, str]] = set()
         self._filings: Coalescer[Filing, Verdict] = Coalescer(
             self._file_together, size=at_once, at_once=batches, apart=lambda filing: filing.places
         )
 
-    async def file(self, body: ReportBody, sender: Sender) -> bytes | Kept:
+    async def file(self, body: ReportBody, sender: Sender) -> Answer | StoredAnswer:
         """File a report: the answer, or the one that was given under the same key before.
 
         Raises `ReportBlocked`, `LimitReached`, and `KeyInUse` while the first request under the key runs.
@@ -103,18 +91,20 @@ class FilingCoalescer:
             places[marketplace].append(listing_id)
         reporter = await self.standings.of(account_id)
         async with self._database.pool.acquire() as connection:
-            row = await connection.fetchrow(EXAMINED, account_id, body.right_id, places)
-            right = self._seen(account_id, body.right_id, row["right"])
-            open_items = {(marketplace, listing): report for marketplace, listing, report in row["open_items"]}
+            found = await statements.EXAMINED.one(
+                connection, account_id=account_id, right_id=body.right_id, places=places
+            )
+            right = self._seen(account_id, body.right_id, found.right)
+            open_items = {(marketplace, listing): report for marketplace, listing, report in found.open_items}
             draft = Draft(body, sender, right, reporter, open_items)
             now = self._clock.now()
             return (await self.examiner.examine_draft(connection, draft, now=now, filing=False)).findings
 
-    async def _file(self, body: ReportBody, sender: Sender) -> bytes | Kept:
+    async def _file(self, body: ReportBody, sender: Sender) -> Answer | StoredAnswer:
         async with await self.standings.door(sender.account_id):
             return await self._try(body, sender)
 
-    async def _try(self, body: ReportBody, sender: Sender) -> bytes | Kept:
+    async def _try(self, body: ReportBody, sender: Sender) -> Answer | StoredAnswer:
         right = self._rights.get((sender.account_id, body.right_id))
         for _ in range(_TRIES):
             known, right = right is not None, right or await self._look_up(body.right_id, sender.account_id)
@@ -125,12 +115,14 @@ class FilingCoalescer:
                 continue
             if examined.against:
                 return await self._refuse(examined.findings, sender)
-            filing = prepare(examined.case, examined.findings, sender, self.examiner.promises)
+            filing = prepare(
+                examined.case, examined.findings, sender, self.examiner.promises, write_answer=self._write_answer
+            )
             verdict = await self._filings.ask(filing)
-            if verdict.filed:
+            if verdict.filed and filing.answer is not None:
                 return filing.answer
-            if verdict.kept is not None:
-                return verdict.kept
+            if verdict.stored is not None:
+                return verdict.stored
             if verdict.busy:
                 raise KeyInUse
             if verdict.over:
@@ -143,13 +135,12 @@ class FilingCoalescer:
 
     async def _refuse(
         self, findings: list[Finding], sender: Sender, open_items: dict[tuple[str, str], str] | None = None
-    ) -> Kept:
+    ) -> StoredAnswer:
         """Raise `ReportBlocked`, unless the very request was answered before, when the report was still in order."""
         if sender.key is not None:
-            async with self._database.pool.acquire() as connection:
-                row = await connection.fetchrow(FIND, sender.client_id, sender.key)
-            if row is not None:
-                return Kept(row)
+            stored = await FIND.first(self._database.pool, client_id=sender.client_id, key=sender.key)
+            if stored is not None:
+                return stored
         raise ReportBlocked(findings, list((open_items or {}).values()))
 
     async def _limit_reached(self, account_id: AccountId) -> LimitReached:
@@ -159,7 +150,11 @@ class FilingCoalescer:
 
     async def _look_up(self, right_id: RightId, account_id: AccountId) -> RightAtHand | None:
         """The right as it is now, of this account's vault."""
-        return self._seen(account_id, right_id, await self._database.pool.fetchval(_RIGHT, account_id, right_id))
+        return self._seen(
+            account_id,
+            right_id,
+            await statements.RIGHT_AT_HAND.first(self._database.pool, account_id=account_id, right_id=right_id),
+        )
 
     def _seen(self, account_id: AccountId, right_id: RightId, kept: Any) -> RightAtHand | None:
         """A right just looked up. Verified ones are remembered."""
@@ -187,42 +182,38 @@ class FilingCoalescer:
 
     async def _stated(self, filings: Sequence[Filing], *, exactly: bool) -> dict[str, Verdict]:
         """The verdicts by report. One without a verdict is examined and filed anew."""
-        limit = self._limits[Limited.OPEN_REPORTS]
-        values = arguments(filings, headers=_HEADERS, limit=limit, slack=0 if exactly else SLACK)
         accounts = sorted({filing.account_id for filing in filings}) if exactly else []
         for attempt in range(1, _TRIES + 1):
             try:
-                return await until_through(lambda: self._state(filings, values, accounts), boundary="batch")
+                return await until_through(lambda: self._state(filings, accounts), boundary="batch")
             except asyncpg.UniqueViolationError:  # another process has filed about the same listing: see it
                 if attempt == _TRIES:
                     raise
         return {}
 
-    async def _state(
-        self, filings: Sequence[Filing], values: Sequence[Any], accounts: Sequence[AccountId]
-    ) -> dict[str, Verdict]:
+    async def _state(self, filings: Sequence[Filing], accounts: Sequence[AccountId]) -> dict[str, Verdict]:
         """Execute the statement, holding the locks of these accounts."""
         sent_to: int | None = None
         try:
             async with self._database.pool.acquire() as connection:
                 sent_to = connection.get_server_pid()
-                rows = await _execute(connection, values, accounts)
-                verdicts = {row["report_id"]: verdict_of(row) for row in rows}
+                return await self._execute(connection, filings, accounts)
         except Exception as error:
             if sent_to is None or not is_cut(error):
                 raise
             ids = [filing.report_id for filing in filings]
-            filed = await self._database.look_after(OutcomeUnknown(sent_to), _FILED, ids)
+            filed = await self._database.look_after(OutcomeUnknown(sent_to), statements.FILED, ids=ids)
             if not filed:
                 raise  # nothing was stored
-            verdicts = {report_id: Verdict(filed=True) for report_id in filed}
-        return verdicts
+            return {report_id: Verdict(filed=True) for report_id in filed}
 
-
-async def _execute(connection: Any, values: Sequence[Any], accounts: Sequence[AccountId]) -> Sequence[Any]:
-    if not accounts:
-        return list(await connection.fetch(FILE, *values))
-    async with connection.transaction():
-        for account_id in accounts:
-            await connection.execute(LOCK, Limited.OPEN_REPORTS.value, account_id)
-        return list(await connection.fetch(FILE, *values))
+    async def _execute(
+        self, connection: Connection, filings: Sequence[Filing], accounts: Sequence[AccountId]
+    ) -> dict[str, Verdict]:
+        limit = self._limits[Limited.OPEN_REPORTS]
+        if not accounts:
+            return await file_batch(connection, filings, limit=limit, slack=SLACK)
+        async with connection.transaction():
+            for account_id in accounts:
+                await LOCKS[Limited.OPEN_REPORTS].take(connection, account_id)
+            return await file_batch(connection, filings, limit=limit, slack=0)

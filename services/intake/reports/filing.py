@@ -18,24 +18,25 @@ from pydantic import TypeAdapter
 from libraries.notices import Place
 from services.intake.evidence import references
 from services.intake.reports import claim_mismatch
+from services.intake.reports.filing_batch import Filing, file_batch
 from services.intake.reports.findings import Case, blocking, examine
 from services.intake.reports.findings.authority import relied_on
 from services.intake.reports.marketplaces import Marketplaces
 from services.intake.reports.report_body import ReportBody, named_in
 from services.intake.reports.schemas import MOST_FINDINGS
 from services.intake.reports.sender import Sender
-from services.intake.reports.statements import FILE, Filing, arguments, verdict_of
 from services.intake.service_levels.estimates import Promises
 from services.intake.standing.standing import NEWCOMER, Standing
 from services.intake.tables import SOURCE
 from services.intake.vault.authorities.terms import RightAtHand
-from shared.contracts.codes import ReportState
 from shared.contracts.events import ReportSubmitted
 from shared.contracts.ids import AccountId, ItemId, ReportId
 from shared.contracts.things import AuthorityReference, Finding, ReportedItem, Reporter
 from shared.runtime import outbox
 from shared.runtime.errors import FieldError, Unprocessable
+from shared.runtime.idempotency import Answer
 from shared.runtime.ids import new_id
+from shared.runtime.statements import Executor
 
 _reported = TypeAdapter(list[ReportedItem])  # all at once: one by one they take three times as long
 OpenItems = Mapping[tuple[str, str], str]
@@ -60,6 +61,8 @@ class ReportBlocked(Unprocessable):
 
 
 Mend = Callable[[int, Sequence[Finding]], ReportBody | None]
+WriteAnswer = Callable[[ReportSubmitted, list[dict[str, Any]], datetime], Answer]
+"""Writes the answer to a report that is filed, of its event, its findings as JSON and when a decision is expected."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,9 @@ class Examiner:
     marketplaces: Marketplaces
     promises: Promises
 
-    async def examine_draft(self, connection: Any, draft: Draft, *, now: datetime, filing: bool = True) -> Examined:
+    async def examine_draft(
+        self, connection: Executor, draft: Draft, *, now: datetime, filing: bool = True
+    ) -> Examined:
         """Apply the rules to a draft. To be filed, the evidence that it names stays where it is meanwhile.
 
         Args:
@@ -132,7 +137,7 @@ class Examiner:
 
     async def file_drafts(
         self,
-        connection: Any,
+        connection: Executor,
         drafts: Sequence[Draft],
         *,
         limit: int,
@@ -149,7 +154,7 @@ class Examiner:
             connection: asyncpg's, in a transaction.
             drafts: what is to be filed, in this order.
             limit: open reports of an account where nothing is set for it.
-            slack: as `statements.arguments` has it; without slack the caller holds the accounts' locks.
+            slack: as `file_batch` has it; without slack the caller holds the accounts' locks.
             now: the time.
             mend: has the body that is filed in place of one that findings speak against, of the draft at this place.
         """
@@ -167,7 +172,7 @@ class Examiner:
             if examined.against:
                 outcomes[place] = Outcome(against=examined.findings)
             else:
-                prepared[place] = prepare(examined.case, examined.findings, draft.sender, self.promises, answered=False)
+                prepared[place] = prepare(examined.case, examined.findings, draft.sender, self.promises)
                 used[account_id, "reports"] += 1
                 used[account_id, "items"] += len(tried.body.items)
             await asyncio.sleep(0)  # whoever files one report meanwhile does not wait for all of these
@@ -182,7 +187,7 @@ def _after(standing: Standing, reports: int, items: int) -> Standing:
 
 
 async def _file(
-    connection: Any, prepared: dict[int, Filing], outcomes: list[Outcome], *, limit: int, slack: int
+    connection: Executor, prepared: dict[int, Filing], outcomes: list[Outcome], *, limit: int, slack: int
 ) -> list[Outcome]:
     """File what was prepared. Two that name the same listing do not go into one statement."""
     holder: dict[tuple[str, ...], Filing] = {}
@@ -193,8 +198,7 @@ async def _file(
             holder.update(dict.fromkeys(filing.places, filing))
     verdicts = {}
     if together:
-        values = arguments(list(together.values()), headers="", limit=limit, slack=slack)
-        verdicts = {row["report_id"]: verdict_of(row) for row in await connection.fetch(FILE, *values)}
+        verdicts = await file_batch(connection, list(together.values()), limit=limit, slack=slack)
     filed = {report_id for report_id, verdict in verdicts.items() if verdict.filed}
     for place, filing in prepared.items():
         if place in together:
@@ -226,7 +230,7 @@ def case_of(
 
 
 def prepare(
-    case: Case, findings: list[Finding], sender: Sender, promises: Promises, *, answered: bool = True
+    case: Case, findings: list[Finding], sender: Sender, promises: Promises, *, write_answer: WriteAnswer | None = None
 ) -> Filing:
     """A report that nothing speaks against, as it will be stored, told and, where someone waits for it, answered."""
     body, right, now, standing = case.body, case.right, case.now, case.reporter or NEWCOMER
@@ -264,9 +268,7 @@ def prepare(
         client_id=sender.client_id,
         key=sender.key,
         fingerprint=sender.fingerprint,
-        answer=_answer(report_id, body, right, authority, found, reported, now=now, expected=expected)
-        if answered
-        else b"",
+        answer=write_answer(event, found, expected) if write_answer else None,
         event=(event_id, kind, payload, trace),
         at=now,
     )
@@ -286,59 +288,14 @@ def _items(body: ReportBody, places: Sequence[Place]) -> list[ReportedItem]:
     ])  # fmt: skip
 
 
-def _row(body: ReportBody, right: RightAtHand, found: list[dict[str, Any]]) -> tuple[Any, ...]:
-    return (
-        right.type.value, body.claim.value, body.legal_basis.value, body.reference, body.language, _json(body.markets),
-        body.explanation, _json(body.evidence_ids), body.statements.model_dump_json(), body.signature,
-        body.contact.model_dump_json(), _json(found),
-    )  # fmt: skip
-
-
-def _answer(
-    report_id: ReportId,
-    body: ReportBody,
-    right: RightAtHand,
-    authority: AuthorityReference | None,
-    found: list[dict[str, Any]],
-    items: Sequence[ReportedItem],
-    *,
-    now: datetime,
-    expected: datetime,
-) -> bytes:
-    """The answer as it is kept under the key: a `ReportView`, written out by hand because this is the busiest path."""
-    return orjson.dumps(
-        {
-            "id": str(report_id),
-            "state": ReportState.RECEIVED.value,
-            "claim": body.claim.value,
-            "reference": body.reference,
-            "right_id": str(right.id),
-            "right_version": right.version,
-            "authority_id": str(authority.id) if authority else None,
-            "authority_version": authority.version if authority else None,
-            "created_at": now,
-            "completed_at": None,
-            "expected_decision_at": expected,
-            "findings": found,
-            "items": [
-                {
-                    "id": str(item.item_id),
-                    "state": "received",
-                    "listing_id": item.listing.listing_id,
-                    "url": item.listing.url,
-                    "decision_id": None,
-                    "code": None,
-                    "expected_decision_at": expected,
-                    "answer_due_at": None,
-                    "withdrawal_requested_at": None,
-                    "withdrawal": None,
-                    "reopen_until": None,
-                }
-                for item in items
-            ],
-        },
-        option=orjson.OPT_UTC_Z,
-    )
+def _row(body: ReportBody, right: RightAtHand, found: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "right_type": right.type.value, "claim": body.claim.value, "legal_basis": body.legal_basis.value,
+        "reference": body.reference, "language": body.language, "markets": _json(body.markets),
+        "explanation": body.explanation, "evidence_ids": _json(body.evidence_ids),
+        "statements": body.statements.model_dump_json(), "signature": body.signature,
+        "contact": body.contact.model_dump_json(), "findings": _json(found),
+    }  # fmt: skip
 
 
 def _json(value: Any) -> str:

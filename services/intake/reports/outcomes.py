@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.intake.reports import statements
 from services.intake.reports.pauses import counted_from
 from services.intake.reports.progress import LockedReport, lock_report, lock_reports, move, settle
 from services.intake.reports.questions import AnswerTime, ask, await_answers
@@ -33,18 +33,11 @@ from shared.contracts.events import (
     TaskRerouted,
 )
 from shared.contracts.ids import ItemId
+from shared.runtime.locks import Lock
 
 Scheduled = ReportTriaged | ReportRescheduled
 TaskEvent = TaskCreated | TaskJoined | TaskRerouted | TaskClaimed | TaskJudged
 ItemEvent = TaskEvent | DecisionMade | TaskItemsWithdrawn | Scheduled
-
-_LOCK_DECISIONS = text("""
-SELECT pg_advisory_xact_lock(hashtextextended(id, 7311)) FROM (SELECT unnest(CAST(:ids AS text[])) AS id ORDER BY id) d
-""")
-_APPLIED = text("SELECT decision_id FROM enforcements WHERE decision_id = ANY(CAST(:ids AS text[]))")
-_KEEP_ENFORCEMENT = text("""
-INSERT INTO enforcements (decision_id, applied_at) VALUES (:decision_id, :applied_at) ON CONFLICT DO NOTHING
-""")
 
 
 async def hear(
@@ -110,8 +103,8 @@ def _take_in(
 async def apply(session: AsyncSession, applied: EnforcementApplied, *, now: datetime) -> None:
     """The marketplace has acted on a decision."""
     connection = await session.connection()
-    await connection.execute(_LOCK_DECISIONS, {"ids": [applied.decision_id]})
-    await connection.execute(_KEEP_ENFORCEMENT, {"decision_id": applied.decision_id, "applied_at": applied.applied_at})
+    await Lock.DECISION.take(connection, applied.decision_id)
+    await statements.KEEP_ENFORCEMENT.run(connection, decision_id=applied.decision_id, applied_at=applied.applied_at)
     decided = select(ReportItem.report_id).where(ReportItem.decision_id == applied.decision_id).distinct()
     for report_id in sorted(await session.exec(decided)):
         locked = await lock_report(session, report_id, now=now)
@@ -152,8 +145,8 @@ async def _applied(session: AsyncSession, decision_ids: Collection[str]) -> set[
     if not decision_ids:
         return set()
     connection = await session.connection()
-    await connection.execute(_LOCK_DECISIONS, {"ids": list(decision_ids)})
-    return set((await connection.execute(_APPLIED, {"ids": list(decision_ids)})).scalars())
+    await Lock.DECISION.take_all(connection, decision_ids)
+    return set(await statements.APPLIED.all(connection, ids=list(decision_ids)))
 
 
 def _newer(session: AsyncSession, items: Sequence[ReportItem], event: TaskEvent) -> list[ReportItem]:

@@ -14,7 +14,6 @@ from services.intake.reports.states import ItemStep
 from services.intake.reports.tables import Report, ReportItem
 from shared.contracts.events import ReportInformationProvided, ReportReopened
 from shared.contracts.ids import EvidenceId, ItemId, ReportId
-from shared.runtime.database import driver
 from shared.runtime.errors import Conflict
 from shared.runtime.outbox import record
 
@@ -100,7 +99,7 @@ async def _open_for(
     """Hold the report that a reply is about, and keep the evidence that it brings."""
     locked = await lock_report(session, report_id, now=now, account_id=account_id)
     await use(
-        await driver(session), reply.evidence_ids, account_id=locked.account_id, used_by=locked.report_id,
+        session, reply.evidence_ids, account_id=locked.account_id, used_by=locked.report_id,
         right_id=locked.report.right_id, pointer="/evidence_ids/{n}", now=now,
     )  # fmt: skip
     return locked

@@ -1,44 +1,78 @@
-"""The one statement that files reports: the reports of many reporters at once, each whole or not at all.
+"""The SQL of reports: looked at before, filed, and what becomes of the notices that they were made of.
 
-It refuses what must not be filed by what the database holds at this moment: a request whose key was used, a right or an
-authority that is no longer as it was when the report was examined, a listing that the same reporter has an open report
-for. What two transactions do in the same moment the unique indexes decide; the statement is then tried again, and sees.
+`FILE` files the reports of many reporters at once, each whole or not at all. It refuses what must not be filed by what
+the database holds at this moment: a request whose key was used, a right or an authority that is no longer as it was
+when the report was examined, a listing that the same reporter has an open report for. What two transactions do in the
+same moment the unique indexes decide; the statement is then tried again, and sees.
 
 The items are read out of the report's own event: they are written once, and both say the same. They go in one order
 everywhere, so that two statements never wait for each other.
 
 How much an account has open is a balance and the changes since (see `limits`). A reporter that is far from its limit
 holds its account's lock shared while the statement runs; one that is near it, or whose lock someone holds, comes back
-as `tight`, to be filed once more by a caller that holds the lock, has no slack ($34 = 0) and counts exactly.
+as `tight`, to be filed once more by a caller that holds the lock, has no slack (`slack` 0) and counts exactly.
 
 Each look-up is a subquery of its own for each row: out of plain joins the planner, which cannot know how few rows it is
 given, makes one pass through all open items.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-import orjson
+from services.intake.open_items import OPEN_IN_SQL
+from services.intake.vault.authorities.statements import AT_HAND
+from shared.contracts.codes import NoticeState
+from shared.runtime.locks import Lock
+from shared.runtime.statements import Query, Statement, sql_list
 
-from services.intake.accounts.limits import SLACK
-from shared.contracts.codes import Severity
-from shared.contracts.ids import AccountId, ClientId, EvidenceId, ReportId, RightId
-from shared.contracts.things import AuthorityReference
+MOST_FITTING = 50
 
-_OPEN = "('received', 'queued', 'in_review', 'needs_information')"
 
-FILE = f"""
+class FilingOutcome(NamedTuple):
+    """The fate of one report; the first answer under its key, where there is one; open reports by place, as JSON."""
+
+    report_id: str
+    filed: bool
+    busy: bool
+    stale: bool
+    fingerprint: bytes | None
+    status: int | None
+    headers: str | None
+    body: bytes | None
+    places: str | None
+    tight: bool
+    over: bool
+
+
+class ExaminedBy(NamedTuple):
+    """The facts by which a report is examined: its right, its reporter's open reports about the same listings."""
+
+    right: Any
+    open_items: list[Any]
+
+
+class CompletedNotice(NamedTuple):
+    """A notice of whose report nothing is open any more; whether its notifier is told."""
+
+    id: str
+    state: str
+    is_told: bool
+
+
+FILE = Query(
+    "file_reports",
+    f"""
 WITH asked AS MATERIALIZED (
     SELECT * FROM unnest(
-        $1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
-        $17::text[], $18::text[], $19::bytea[], $20::bytea[], $21::text[], $22::text[], $23::text[], $24::text[],
-        $25::timestamptz[], $26::text[], $27::int[], $28::text[], $29::timestamptz[]
+        :report_id::text[], :account_id::text[], :right_id::text[], :right_version::int[], :right_type::text[],
+        :claim::text[], :legal_basis::text[], :reference::text[], :language::text[], :markets::text[],
+        :explanation::text[], :evidence_ids::text[], :statements::text[], :signature::text[], :contact::text[],
+        :findings::text[], :client_id::text[], :key::text[], :fingerprint::bytea[], :status::smallint[],
+        :headers::text[], :body::bytea[], :event_id::text[], :type::text[], :payload::text[], :traceparent::text[],
+        :at::timestamptz[], :authority_id::text[], :authority_version::int[], :severity::text[],
+        :expected_decision_at::timestamptz[]
     ) AS a(report_id, account_id, right_id, right_version, right_type, claim, legal_basis, reference, language,
            markets, explanation, evidence_ids, statements, signature, contact, findings,
-           client_id, key, fingerprint, answer, event_id, type, payload, traceparent, at,
+           client_id, key, fingerprint, status, headers, body, event_id, type, payload, traceparent, at,
            authority_id, authority_version, severity, expected_decision_at)
 ), named AS MATERIALIZED (
     SELECT i.item_id, a.report_id, i.listing ->> 'marketplace' AS marketplace, i.listing ->> 'listing_id' AS listing_id,
@@ -48,7 +82,7 @@ WITH asked AS MATERIALIZED (
     AS i(item_id text, part text, explanation text, evidence_ids jsonb, listing jsonb)
 ), busy AS MATERIALIZED (
     SELECT report_id FROM asked
-    WHERE key IS NOT NULL AND NOT pg_try_advisory_xact_lock(hashtextextended(client_id || ' ' || key, 0))
+    WHERE key IS NOT NULL AND NOT pg_try_advisory_xact_lock({Lock.IDEMPOTENCY_KEY.sql("client_id || ' ' || key")})
 ), kept AS (
     SELECT a.report_id, k.fingerprint, k.status, k.headers, k.body
     FROM asked a CROSS JOIN LATERAL (
@@ -66,21 +100,21 @@ WITH asked AS MATERIALIZED (
     FROM named n JOIN asked a USING (report_id) CROSS JOIN LATERAL (
         SELECT * FROM report_items i
         WHERE i.account_id = a.account_id AND i.right_id = a.right_id AND i.marketplace = n.marketplace
-            AND i.listing_id = n.listing_id AND i.state IN {_OPEN} LIMIT 1
+            AND i.listing_id = n.listing_id AND i.state IN ({OPEN_IN_SQL}) LIMIT 1
     ) i
     GROUP BY n.report_id
 ), used AS MATERIALIZED (
     SELECT a.account_id, coalesce((
         SELECT (l.limits ->> 'open_reports')::bigint FROM account_limits l WHERE l.account_id = a.account_id
-    ), $33) - coalesce((
+    ), :limit) - coalesce((
         SELECT u.open_reports FROM account_use u WHERE u.account_id = a.account_id
     ), 0) - coalesce((
         SELECT sum(c.open_reports) FROM account_use_changes c WHERE c.account_id = a.account_id
     ), 0) AS room
     FROM (SELECT DISTINCT account_id FROM asked) a
 ), rooms AS MATERIALIZED (
-    SELECT account_id, room, $34 > 0 AND (
-        room < $34 OR NOT pg_try_advisory_xact_lock_shared(hashtextextended('open_reports ' || account_id, 0))
+    SELECT account_id, room, :slack > 0 AND (
+        room < :slack OR NOT pg_try_advisory_xact_lock_shared({Lock.OPEN_REPORTS_LIMIT.sql("account_id")})
     ) AS tight FROM used
 ), sound AS MATERIALIZED (
     SELECT report_id, account_id, row_number() OVER (PARTITION BY account_id ORDER BY report_id) AS place
@@ -118,15 +152,15 @@ WITH asked AS MATERIALIZED (
 ), evidence_used AS (
     INSERT INTO evidence_uses (evidence_id, used_by, account_id, right_id, sha256, at)
     SELECT e.id, a.report_id, a.account_id, a.right_id, e.sha256, a.at
-    FROM unnest($31::text[], $32::text[]) AS u(evidence_id, report_id) JOIN good USING (report_id)
+    FROM unnest(:used_evidence::text[], :used_by::text[]) AS u(evidence_id, report_id) JOIN good USING (report_id)
     JOIN asked a USING (report_id) JOIN evidence e ON e.id = u.evidence_id
 ), evidence_kept AS (
     UPDATE evidence e SET kept = true
-    FROM unnest($31::text[], $32::text[]) AS u(evidence_id, report_id) JOIN good USING (report_id)
+    FROM unnest(:used_evidence::text[], :used_by::text[]) AS u(evidence_id, report_id) JOIN good USING (report_id)
     WHERE e.id = u.evidence_id AND NOT e.kept
 ), keys_kept AS (
     INSERT INTO idempotency_keys (client_id, key, fingerprint, status, headers, body, created_at)
-    SELECT client_id, key, fingerprint, 201, $30, answer, at FROM asked JOIN good USING (report_id)
+    SELECT client_id, key, fingerprint, status, headers, body, at FROM asked JOIN good USING (report_id)
     WHERE key IS NOT NULL
 )
 SELECT a.report_id, good.report_id IS NOT NULL AS filed, busy.report_id IS NOT NULL AS busy,
@@ -136,83 +170,95 @@ SELECT a.report_id, good.report_id IS NOT NULL AS filed, busy.report_id IS NOT N
 FROM asked a JOIN rooms r USING (account_id) LEFT JOIN sound USING (report_id)
 LEFT JOIN good USING (report_id) LEFT JOIN busy USING (report_id) LEFT JOIN stale USING (report_id)
 LEFT JOIN kept k USING (report_id) LEFT JOIN reported USING (report_id)
-"""
+""",
+    FilingOutcome,
+    hot=True,
+)
 
+RIGHTS_OF_TYPE = Query(
+    "rights_of_type",
+    f"""
+SELECT to_jsonb(r) FROM rights r
+WHERE r.account_id = :account_id AND r.type = :type AND r.state = 'verified'
+ORDER BY r.owner->>'name' = :owner DESC, r.id DESC LIMIT {MOST_FITTING}
+""",
+    dict,
+)
 
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """One report, examined and ready: its row, its event, which has its items, and the answer under its key.
+RIGHT_AT_HAND = Query(
+    "right_at_hand",
+    f"SELECT {AT_HAND} FROM rights r WHERE account_id = :account_id AND id = :right_id",
+    dict,
+    hot=True,
+)
 
-    `places` are what no other open report of this reporter may name: account, right, marketplace and listing.
+EXAMINED = Query(
+    "examined",
+    f"""
+SELECT (SELECT {AT_HAND} FROM rights r WHERE r.account_id = :account_id AND r.id = :right_id) AS right,
+    ARRAY(
+        SELECT jsonb_build_array(i.marketplace, i.listing_id, i.report_id)
+        FROM jsonb_each(:places::jsonb) AS m(marketplace, listings),
+             jsonb_array_elements_text(m.listings) AS n(listing_id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM report_items i
+            WHERE i.account_id = :account_id AND i.right_id = :right_id
+                AND i.marketplace = m.marketplace AND i.listing_id = n.listing_id
+                AND i.state IN ({OPEN_IN_SQL}) LIMIT 1
+        ) i
+    ) AS open_items
+""",
+    ExaminedBy,
+    hot=True,
+)
+
+FILED = Query("filed_reports", "SELECT id FROM reports WHERE id = ANY(:ids)", str)
+
+KEEP_LISTING = Statement(
+    "keep_listing",
     """
+INSERT INTO known_listings AS k (marketplace, listing_id, listed_at, category, version)
+VALUES (:marketplace, :listing_id, :listed_at, :category, :version)
+ON CONFLICT (marketplace, listing_id) DO UPDATE
+SET listed_at = excluded.listed_at, category = excluded.category, version = excluded.version
+WHERE k.version < excluded.version
+""",
+)
 
-    report_id: ReportId
-    account_id: AccountId
-    right_id: RightId
-    right_version: int
-    authority: AuthorityReference | None
-    row: tuple[Any, ...]
-    places: Sequence[tuple[str, ...]]
-    severity: Severity
-    expected_decision_at: datetime
-    evidence: Sequence[EvidenceId]
-    client_id: ClientId
-    key: str | None
-    fingerprint: bytes | None
-    answer: bytes
-    event: tuple[str, str, str, str]
-    at: datetime
+# What was closed for want of an answer completes a notice without an outcome: its own letter says so. It may be decided
+# or taken back all the same, and then the notice completes once more.
+COMPLETE_NOTICES = Query(
+    "complete_notices",
+    f"""
+UPDATE public_notices SET completed_at = :now, version = version + 1,
+    state = CASE WHEN report_id = ANY(:withdrawn::text[]) THEN 'withdrawn' ELSE 'completed' END
+WHERE report_id = ANY(:ids::text[]) AND state IN ({sql_list((NoticeState.FILED, NoticeState.COMPLETED))})
+RETURNING id, state, email IS NOT NULL AND NOT report_id = ANY(:closed::text[]) AS is_told
+""",
+    CompletedNotice,
+)
 
-    @property
-    def arguments(self) -> tuple[Any, ...]:
-        authority = self.authority
-        return (
-            self.report_id, self.account_id, self.right_id, self.right_version, *self.row,
-            self.client_id, self.key, self.fingerprint, self.answer, *self.event, self.at,
-            authority.id if authority else None, authority.version if authority else None,
-            self.severity.value, self.expected_decision_at,
-        )  # fmt: skip
+OPEN_NOTICE_AGAIN = Statement(
+    "open_notice_again",
+    """
+UPDATE public_notices SET state = 'filed', completed_at = NULL, version = version + 1
+WHERE report_id = :report_id AND state = 'completed'
+""",
+)
 
+NOTICES_OF_REPORTS = Query(
+    "notices_of_reports",
+    """
+SELECT id FROM public_notices WHERE report_id = ANY(:ids::text[]) AND email IS NOT NULL ORDER BY id
+""",
+    str,
+)
 
-def arguments(filings: Sequence[Filing], *, headers: str, limit: int, slack: int = SLACK) -> list[Any]:
-    """Return the arguments of `FILE`. `limit` is the default of open reports; without slack, the caller holds locks."""
-    reports = [list(column) for column in zip(*(filing.arguments for filing in filings), strict=True)]
-    used = [(evidence, filing.report_id) for filing in filings for evidence in filing.evidence]
-    return [
-        *reports, headers,
-        [evidence for evidence, _ in used], [report_id for _, report_id in used], limit, slack,
-    ]  # fmt: skip
+APPLIED = Query("applied", "SELECT decision_id FROM enforcements WHERE decision_id = ANY(:ids::text[])", str)
 
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The first answer under an idempotency key, as it was kept."""
-
-    row: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The statement's verdict on one filing."""
-
-    filed: bool = False
-    busy: bool = False
-    kept: Kept | None = None
-    tight: bool = False
-    over: bool = False
-    open_items: dict[tuple[str, str], str] | None = None
-
-
-def verdict_of(row: Any) -> Verdict:
-    if row["filed"]:
-        return Verdict(filed=True)
-    if row["fingerprint"] is not None:
-        return Verdict(kept=Kept(row))
-    if row["busy"]:
-        return Verdict(busy=True)
-    if row["tight"] or row["over"]:
-        return Verdict(tight=row["tight"], over=row["over"])
-    if row["places"] is not None:
-        places = orjson.loads(row["places"])
-        return Verdict(open_items={(marketplace, listing): report for marketplace, listing, report in places})
-    return Verdict()
+KEEP_ENFORCEMENT = Statement(
+    "keep_enforcement",
+    """
+INSERT INTO enforcements (decision_id, applied_at) VALUES (:decision_id, :applied_at) ON CONFLICT DO NOTHING
+""",
+)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum, unique
 
+from services.intake.open_items import OPEN_ITEM_STATES
 from shared.contracts.codes import ItemState, ReportState
 from shared.contracts.withdrawal_codes import Withdrawal
 
@@ -24,8 +25,7 @@ class ItemStep(StrEnum):
     WITHDRAW = "withdraw"
 
 
-_OPEN_ORDER = (ItemState.RECEIVED, ItemState.QUEUED, ItemState.IN_REVIEW, ItemState.NEEDS_INFORMATION)
-OPEN = frozenset(_OPEN_ORDER)
+OPEN = frozenset(OPEN_ITEM_STATES)
 """Items in these states wait for their outcome."""
 
 _FROM_REVIEW: dict[ItemStep, ItemState] = {
@@ -39,8 +39,8 @@ _FROM_REVIEW: dict[ItemStep, ItemState] = {
 # Review's events come in any order. Which of them is the newest the task's version says, so that an open item takes the
 # state that the newest one names, whatever it was before; what has its outcome, or was taken back, never opens again.
 ITEM_TRANSITIONS: dict[tuple[ItemState, ItemStep], ItemState] = {
-    **{(state, step): after for state in _OPEN_ORDER for step, after in _FROM_REVIEW.items()},
-    **{(state, ItemStep.WITHDRAW): ItemState.WITHDRAWN for state in _OPEN_ORDER},
+    **{(state, step): after for state in OPEN_ITEM_STATES for step, after in _FROM_REVIEW.items()},
+    **{(state, ItemStep.WITHDRAW): ItemState.WITHDRAWN for state in OPEN_ITEM_STATES},
     (ItemState.NEEDS_INFORMATION, ItemStep.INFORM): ItemState.QUEUED,
     # What was closed for want of an answer keeps its task, which others may have joined: it can come to be decided all
     # the same, be reopened by the answer, or be taken back.

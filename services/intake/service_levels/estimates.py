@@ -5,19 +5,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.intake.service_levels import statements
 from services.intake.service_levels.calibration import TRACK_DAYS, learn
 from services.intake.service_levels.survival import measure_times
 from services.intake.service_levels.tables import ServiceLevel
 from shared.contracts.codes import Claim, RightType, Severity
-
-_LOCK = text("SELECT pg_advisory_xact_lock(7313)")
-_TRACK = text("""
-SELECT right_type, severity, sum(due) AS due, sum(kept) AS kept FROM promise_days WHERE day > :since GROUP BY 1, 2
-""")
+from shared.runtime.locks import Lock
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ NO_TRACK = Track()
 
 async def measure(session: AsyncSession, *, sample: int, least: int, now: datetime) -> None:
     """Learn from the promises that came due, and measure anew how long decisions take. One replica at a time."""
-    await (await session.connection()).execute(_LOCK)
+    await Lock.ESTIMATES.take(session)
     await learn(session, least=least, now=now)
     await measure_times(session, sample=sample, now=now)
 
@@ -94,5 +90,5 @@ async def service_levels(session: AsyncSession) -> list[ServiceLevel]:
 async def tracks(session: AsyncSession, now: datetime) -> dict[tuple[str, str], Track]:
     """Return how the promises of the last weeks were kept, by right type and severity."""
     values: dict[str, Any] = {"since": now.astimezone(UTC).date() - timedelta(days=TRACK_DAYS)}
-    rows = await (await session.connection()).execute(_TRACK, values)
+    rows = await statements.TRACK_RECORD.all(session, **values)
     return {(row.right_type, row.severity): Track(TRACK_DAYS, row.due, row.kept) for row in rows}

@@ -35,7 +35,7 @@ async def keep_rating(session: AsyncSession, rated: ReporterRated, *, lasts: tim
         "accuracy": rated.accuracy.model_dump_json() if rated.accuracy else None,
         "suspended_until": rated.suspended_until,
     }  # fmt: skip
-    kept = (await (await session.connection()).execute(statements.KEEP_RATING, values)).first()
+    kept = await statements.KEEP_RATING.first(session, **values)
     if kept is None:
         return
     if kept.suspended_version == rated.version:
@@ -45,16 +45,13 @@ async def keep_rating(session: AsyncSession, rated: ReporterRated, *, lasts: tim
 
 async def confirm_suspension(session: AsyncSession, account_id: str, *, now: datetime) -> None:
     """Say that every process files by the rating that told of the suspension in force, or by a newer one."""
-    connection = await session.connection()
-    version = (await connection.execute(statements.SUSPENDED_VERSION, {"account_id": account_id})).scalar()
-    if version is not None:
+    kept = await statements.SUSPENDED_VERSION.first(session, account_id=account_id)
+    if kept is not None and (version := kept.suspended_version) is not None:
         record(session, RatingApplied(version=version, account_id=AccountId(account_id), applied_at=now), now=now)
 
 
 async def keep_newcomers(session: AsyncSession, limited: NewcomersLimited, *, now: datetime) -> None:
     """Keep the newest limits of reporters that were never rated."""
-    connection = await session.connection()
     values = {"version": limited.version, **limited.limits.model_dump()}
-    if (await connection.execute(statements.KEEP_NEWCOMERS, values)).first() is not None:
-        unrated = await connection.execute(statements.UNRATED, {"most": MOST_UNRATED})
-        await tell_use(session, unrated.scalars(), now=now)
+    if await statements.KEEP_NEWCOMERS.first(session, **values) is not None:
+        await tell_use(session, await statements.UNRATED.all(session, most=MOST_UNRATED), now=now)

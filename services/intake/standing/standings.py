@@ -58,22 +58,21 @@ class Standings:
         return standing
 
     async def _look_up(self, account_id: str, now: datetime) -> Standing:
-        async with self._database.pool.acquire() as connection:
-            row = await connection.fetchrow(statements.RATING, account_id)
-        limits = FilingLimits(max_open_items=row["max_open_items"], max_filings_a_day=row["max_filings_a_day"])
-        if row["tier"] is None:
+        row = await statements.RATING.one(self._database.pool, account_id=account_id)
+        limits = FilingLimits(max_open_items=row.max_open_items, max_filings_a_day=row.max_filings_a_day)
+        if row.tier is None:
             return replace(NEWCOMER, limits=limits)
-        accuracy = ReporterAccuracy.model_validate_json(row["accuracy"]) if row["accuracy"] else None
-        until = row["suspended_until"]
+        accuracy = ReporterAccuracy.model_validate_json(row.accuracy) if row.accuracy else None
+        until = row.suspended_until
         if until is None or until <= now:
-            return Standing(ReporterTier(row["tier"]), limits, accuracy)
+            return Standing(ReporterTier(row.tier), limits, accuracy)
         return Standing(ReporterTier.SUSPENDED, FilingLimits(), accuracy, until)
 
     async def _in_use(self, account_id: str, standing: Standing, now: datetime) -> Standing:
         today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         limits = standing.limits
-        async with self._database.pool.acquire() as connection:
-            row = await connection.fetchrow(
-                statements.IN_USE, account_id, limits.max_filings_a_day or 0, today, limits.max_open_items or 0
-            )
-        return replace(standing, filings_today=row["filings"], open_items=row["items"])
+        used = await statements.IN_USE.one(
+            self._database.pool, account_id=account_id, since=today,
+            most_filings=limits.max_filings_a_day or 0, most_items=limits.max_open_items or 0,
+        )  # fmt: skip
+        return replace(standing, filings_today=used.filings, open_items=used.items)

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.tracing import normal_forms, statements
 from services.intake.tracing.keyed_hashes import keyed_hash
+from services.intake.tracing.statements import UntracedReport
 from shared.contracts.events import ReportsTraced
 from shared.contracts.events.conduct import LateItem, TracedReport
 from shared.contracts.ids import AccountId, ItemId, ReportId, RightId
@@ -25,24 +25,22 @@ async def trace_reports(session: AsyncSession, *, settle: timedelta, now: dateti
 
     `settle` is longer than filing takes, so that no report can still become visible behind one that was sent.
     """
-    connection = await session.connection()
-    turn = (await connection.execute(statements.TAKE_TURN)).one()
-    values = {"after": turn.report_id, "until": now - settle, "most": MOST}
-    rows = list(await connection.execute(statements.NEXT, values))
+    turn = await statements.TAKE_TURN.one(session)
+    rows = await statements.UNTRACED.all(session, after=turn.report_id, until=now - settle, most=MOST)
     if not rows:
         return 0
     late: dict[str, list[LateItem]] = {}
-    for row in await connection.execute(statements.LATE, {"ids": [row.id for row in rows]}):
+    for row in await statements.LATE.all(session, ids=[row.id for row in rows]):
         item = LateItem(item_id=row.item_id, listing_id=row.listing_id, registered_on=row.registered_on)
         late.setdefault(row.report_id, []).append(item)
     traced = [_traced(row, turn.key, late.get(row.id, [])) for row in rows]
     for first in range(0, len(traced), IN_EVENT):
         record(session, ReportsTraced(version=1, reports=traced[first : first + IN_EVENT]), now=now)
-    await connection.execute(statements.MOVE_ON, {"report_id": rows[-1].id})
+    await statements.MOVE_ON.run(session, report_id=rows[-1].id)
     return len(rows)
 
 
-def _traced(row: Any, key: bytes, late: Sequence[LateItem]) -> TracedReport:
+def _traced(row: UntracedReport, key: bytes, late: Sequence[LateItem]) -> TracedReport:
     texts = {normal_forms.text_trace(told) for told in (row.explanation, *(row.explanations or ()))}
     return TracedReport(
         report_id=ReportId(row.id),

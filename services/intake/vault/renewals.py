@@ -24,7 +24,6 @@ from services.intake.vault.tables import Right
 from shared.contracts.codes import ReasonCode, RightState
 from shared.contracts.events import RightRenewalRejected
 from shared.contracts.ids import AccountId, EvidenceId, RightId
-from shared.runtime.database import driver
 from shared.runtime.errors import Conflict, FieldError, Invalid
 from shared.runtime.outbox import record
 
@@ -74,7 +73,7 @@ async def renew(
         end(session, right, now=now)  # its clock is late: what is over stays over until the operator has looked
     if evidence_id is not None:
         await use(
-            await driver(session), [evidence_id], account_id=AccountId(right.account_id), used_by=right.id,
+            session, [evidence_id], account_id=AccountId(right.account_id), used_by=right.id,
             pointer="/evidence_id", now=now,
         )  # fmt: skip
     right.renewal = {

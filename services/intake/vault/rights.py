@@ -19,7 +19,6 @@ from shared.contracts.events import RightExpired, RightExpiring, RightRejected, 
 from shared.contracts.ids import AccountId, RightId
 from shared.contracts.registration_numbers import normal_form
 from shared.contracts.things import RightSnapshot
-from shared.runtime.database import driver
 from shared.runtime.errors import Conflict, FieldError, Invalid, NotFound
 from shared.runtime.ids import new_id
 from shared.runtime.outbox import record
@@ -63,7 +62,7 @@ async def put_in_vault(
     session.add(right)
     await session.flush()
     keep_version(session, right, now)
-    await take_room(await driver(session), account_id, Limited.RIGHTS, 1, limits)
+    await take_room(session, account_id, Limited.RIGHTS, 1, limits)
     return right
 
 

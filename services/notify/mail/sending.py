@@ -14,13 +14,12 @@ import aiosmtplib
 from prometheus_client import Counter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.notify.mail import letters
+from services.notify.mail import letters, statements
 from services.notify.mail.letters import Letter
 from services.notify.mail.server import MailServer
 from services.notify.settings import NotifySettings
 from shared.contracts.events import NoticeLetter, NoticeMailRequested
 from shared.contracts.things import NoticeMail
-from shared.runtime.database import driver
 from shared.runtime.jobs import Again, Priority, Work, enqueue
 from shared.runtime.sealing import Opener
 
@@ -38,26 +37,21 @@ _SAYS_ALL = {
 }
 """Letters after which others that still wait would say nothing any more."""
 
-_CALL_OFF = """
-DELETE FROM jobs WHERE kind = 'mail' AND split_part(key, '/', 1) = $1 AND split_part(key, '/', 2) = ANY($2::text[])
-    AND key >= $1 AND key < $1 || '0'
-"""
-
 
 async def queue_mail(session: AsyncSession, requested: NoticeMailRequested, *, now: datetime) -> None:
     """Have a letter sent, in the transaction of its event."""
     await call_off(session, requested.notice_id, _SAYS_ALL.get(requested.letter, []))
     key = f"{requested.notice_id}/{requested.letter.value}/{requested.version}"
     payload = requested.model_dump(mode="json", exclude={"version"})
-    await enqueue(await driver(session), MAIL, payload, key=key, priority=Priority.URGENT, now=now)
+    await enqueue(session, MAIL, payload, key=key, priority=Priority.URGENT, now=now)
 
 
 async def call_off(session: AsyncSession, notice_id: str, called_off: list[NoticeLetter]) -> None:
     """Send none of these letters about a notice that still wait."""
     if called_off:
         names = [letter.value for letter in called_off]
-        ended = await (await driver(session)).execute(_CALL_OFF, notice_id, names)
-        _mails.labels("called_off").inc(int(ended.rpartition(" ")[2]))
+        ended = await statements.CANCEL_MAIL.run(session, notice_id=notice_id, letters=names)
+        _mails.labels("called_off").inc(ended)
 
 
 async def send_mail(work: Work, server: MailServer, opener: Opener, settings: NotifySettings) -> None:

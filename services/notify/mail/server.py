@@ -8,6 +8,7 @@ from email.message import EmailMessage
 import aiosmtplib
 from prometheus_client import Gauge
 
+from services.notify.mail import statements
 from services.notify.settings import NotifySettings
 from shared.runtime.context import Service
 from shared.runtime.loops import forever
@@ -18,7 +19,6 @@ _SEND_SECONDS = 30
 _MEASURE_SECONDS = 5.0
 _GREET_SECONDS = 5.0
 _TROUBLE_SECONDS = 15.0
-_WAITING = "SELECT count(*) AS count, min(created_at) AS oldest FROM jobs WHERE kind = 'mail' AND died_at IS NULL"
 _OF_ONE_MAIL = (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError)
 """Refusals of one mail by a server that works."""
 
@@ -79,8 +79,7 @@ class MailServer:
     async def step(self) -> bool:
         """Measure once; where mails could not be handed in, see whether the server is back."""
         async with self._service.database.pool.acquire(timeout=5) as connection:
-            row = await connection.fetchrow(_WAITING)
-        self._count, oldest = row["count"], row["oldest"]
+            self._count, oldest = await statements.WAITING_MAIL.one(connection)
         _waiting.set(self._count)
         _oldest.set(0 if oldest is None else max(0.0, (self._service.clock.now() - oldest).total_seconds()))
         if self._failing_since is not None and (self._count == 0 or (self._unreachable and await self._greets())):

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.notify.wakeups import DELIVERIES_CHANNEL
+from services.notify.webhooks import statements
 from services.notify.webhooks.states import DeliveryState, may_become
 from services.notify.webhooks.tables import Attempt, Delivery, WebhookEndpoint
 from shared.contracts.envelope import Envelope
@@ -24,63 +24,11 @@ from shared.contracts.ids import AccountId, DeliveryId, EndpointId, EventId
 from shared.runtime import outbox
 from shared.runtime.errors import Conflict, NotFound
 from shared.runtime.ids import new_id
+from shared.runtime.statements import Executor
+from shared.runtime.wake_signals import notify
 
 LOST = "lost"
 _ERROR_LENGTH = 500
-
-# Locked, so that an endpoint is disabled or deleted either before its deliveries are made, and has none, or after that,
-# and takes them with it.
-_ENDPOINTS = text("""
-SELECT v.place, e.id, e.account_id
-FROM unnest(CAST(:types AS text[]), CAST(:accounts AS text[]), CAST(:concerned AS text[]))
-    WITH ORDINALITY AS v(type, account_id, concerned, place)
-JOIN webhook_endpoints e ON e.enabled AND e.deleted_at IS NULL AND (e.sees_all OR e.account_id = v.account_id)
-    AND v.type LIKE ANY(e.patterns) AND e.id IS DISTINCT FROM v.concerned
-ORDER BY v.place, e.id
-FOR SHARE OF e
-""")
-_MAKE = text("""
-INSERT INTO deliveries (id, account_id, endpoint_id, event_id, event_type, subject, position, ordered, state, tries,
-                        lease, due_at, created_at)
-SELECT id, account_id, endpoint_id, event_id, event_type, subject, position, true, 'pending', 0, 0, :now, :now
-FROM unnest(
-    CAST(:ids AS text[]), CAST(:accounts AS text[]), CAST(:endpoints AS text[]), CAST(:events AS text[]),
-    CAST(:types AS text[]), CAST(:subjects AS text[]), CAST(:positions AS bigint[])
-) AS n(id, account_id, endpoint_id, event_id, event_type, subject, position)
-""")
-_DELIVERED = """
-WITH done AS (
-    UPDATE deliveries SET state = 'delivered', last_status = $5, last_error = NULL, settled_at = $7
-    WHERE id = $1 AND lease = $2 AND state = 'pending' RETURNING 1
-), attempt AS (
-    INSERT INTO delivery_attempts (delivery_id, number, started_at, duration_ms, status, answer)
-    VALUES ($1, $2, $3, $4, $5, $6)
-)
-SELECT count(*) FROM done
-"""
-_ANNOUNCE = text("SELECT pg_notify(:channel, '')")
-_CANCEL = text("""
-UPDATE deliveries SET state = 'cancelled', last_error = coalesce(last_error, :why), settled_at = :now
-WHERE endpoint_id = :endpoint_id AND state = 'pending'
-""")
-_GONE = text("""
-UPDATE deliveries SET state = 'dead', last_error = :why, settled_at = :now
-WHERE endpoint_id = :endpoint_id AND state = 'pending' AND id <> :delivery_id
-""")
-_GIVE_UP = text("""
-UPDATE deliveries d
-SET state = 'dead', last_error = coalesce(last_error, 'the endpoint stayed disabled'), settled_at = :now
-FROM webhook_endpoints e
-WHERE d.endpoint_id = e.id AND d.state = 'pending' AND NOT e.enabled AND e.updated_at < :before
-    AND d.created_at < :before
-""")
-_PURGE = text("""
-WITH old AS (
-    SELECT id FROM deliveries WHERE state <> 'pending' AND settled_at < :before
-    ORDER BY settled_at LIMIT 5000 FOR UPDATE SKIP LOCKED
-), attempts AS (DELETE FROM delivery_attempts a USING old WHERE a.delivery_id = old.id)
-DELETE FROM deliveries d USING old WHERE d.id = old.id
-""")
 
 
 class DeliveryPending(Conflict):
@@ -160,7 +108,7 @@ async def fan_out(
         ],
     }
     connection = await session.connection()
-    found = [(envelopes[row.place - 1], row) for row in await connection.execute(_ENDPOINTS, asked)]
+    found = [(envelopes[row.place - 1], row) for row in await statements.ENDPOINTS_FOR.all(connection, **asked)]
     if not found:
         return
     made = {
@@ -173,14 +121,21 @@ async def fan_out(
         "positions": [positions[envelope.id] for envelope, _ in found],
         "now": now,
     }
-    await connection.execute(_MAKE, made)
+    await statements.ADD_DELIVERIES.run(connection, **made)
     await _announce(session)
 
 
-async def settle_taken(connection: Any, taken: Taken, answer: Answer, *, now: datetime) -> str:
+async def settle_taken(connection: Executor, taken: Taken, answer: Answer, *, now: datetime) -> str:
     """Write down that the receiver took the event, in one statement, for this is how nearly all of them end."""
-    done: int = await connection.fetchval(
-        _DELIVERED, taken.id, taken.lease, answer.started_at, answer.duration_ms, answer.status, answer.body, now
+    done = await statements.SETTLE_DELIVERED.one(
+        connection,
+        id=taken.id,
+        lease=taken.lease,
+        started_at=answer.started_at,
+        duration_ms=answer.duration_ms,
+        status=answer.status,
+        body=answer.body,
+        now=now,
     )
     return DeliveryState.DELIVERED if done else LOST
 
@@ -248,20 +203,18 @@ async def _disable(session: AsyncSession, endpoint: WebhookEndpoint, delivery: D
         endpoint.disabled_reason = "the receiver answered 410 Gone"
         endpoint.version += 1
         endpoint.updated_at = now
-    await (await session.connection()).execute(
-        _GONE,
-        {
-            "endpoint_id": delivery.endpoint_id,
-            "delivery_id": delivery.id,
-            "why": "the endpoint answered 410 Gone to another delivery",
-            "now": now,
-        },
+    await statements.SETTLE_GONE.run(
+        session,
+        endpoint_id=delivery.endpoint_id,
+        delivery_id=delivery.id,
+        why="the endpoint answered 410 Gone to another delivery",
+        now=now,
     )
 
 
 async def cancel_deliveries(session: AsyncSession, endpoint_id: str, why: str, now: datetime) -> None:
     """Stop what is on its way to an endpoint."""
-    await (await session.connection()).execute(_CANCEL, {"endpoint_id": endpoint_id, "why": why, "now": now})
+    await statements.CANCEL_DELIVERIES.run(session, endpoint_id=endpoint_id, why=why, now=now)
 
 
 async def delivery_of(
@@ -348,9 +301,9 @@ async def send_test(session: AsyncSession, endpoint: WebhookEndpoint, *, source:
 async def forget_old_deliveries(session: AsyncSession, now: datetime, days: int) -> None:
     """Drop what was settled longer ago than an operator wants, some at a time; no endpoint holds its events longer."""
     connection, before = await session.connection(), now - timedelta(days=days)
-    await connection.execute(_GIVE_UP, {"before": before, "now": now})
-    await connection.execute(_PURGE, {"before": before})
+    await statements.SETTLE_DISABLED.run(connection, before=before, now=now)
+    await statements.FORGET_DELIVERIES.run(connection, before=before)
 
 
 async def _announce(session: AsyncSession) -> None:
-    await (await session.connection()).execute(_ANNOUNCE, {"channel": DELIVERIES_CHANNEL})
+    await notify(session, DELIVERIES_CHANNEL)

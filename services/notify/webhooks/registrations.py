@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, text
+from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -17,6 +17,7 @@ from services.notify.webhooks.tables import AccountStanding, WebhookEndpoint
 from shared.contracts.ids import AccountId, EndpointId
 from shared.runtime.errors import Conflict, NotFound
 from shared.runtime.ids import new_id
+from shared.runtime.locks import Lock
 
 
 class TooManyEndpoints(Conflict):
@@ -153,9 +154,7 @@ def _touch(endpoint: WebhookEndpoint, now: datetime) -> None:
 
 async def lock_account(session: AsyncSession, account_id: str) -> None:
     """Let one change at a time be made to which endpoints an account has."""
-    await (await session.connection()).execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"whk {account_id}"}
-    )
+    await Lock.WEBHOOKS_OF_ACCOUNT.take(session, account_id)
 
 
 async def _check_room(session: AsyncSession, account_id: AccountId, most: int) -> None:

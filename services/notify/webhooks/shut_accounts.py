@@ -2,20 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.notify.webhooks import statements
 from services.notify.webhooks.registrations import lock_account, remove_endpoint
 from services.notify.webhooks.tables import WebhookEndpoint
 from shared.contracts.events import AccountChanged, AccountState
 
 SUSPENDED = "the account is suspended"
-_NEWER = text("""
-INSERT INTO account_standings AS s (account_id, version, shut) VALUES (:account_id, :version, :shut)
-ON CONFLICT (account_id) DO UPDATE SET version = excluded.version, shut = excluded.shut
-WHERE s.version < excluded.version RETURNING account_id
-""")
 
 
 async def follow_account(session: AsyncSession, changed: AccountChanged, *, now: datetime) -> None:
@@ -29,7 +24,7 @@ async def follow_account(session: AsyncSession, changed: AccountChanged, *, now:
         "version": changed.version,
         "shut": changed.state is not AccountState.OPEN,
     }
-    if (await (await session.connection()).execute(_NEWER, values)).first() is None:
+    if await statements.KEEP_STANDING.first(session, **values) is None:
         return
     for endpoint in await _endpoints(session, changed.account_id):
         match changed.state:

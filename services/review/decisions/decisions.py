@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from services.review.decisions.events import Journal
+from services.review.decisions.statements import TaskToJudge
 from shared.contracts.codes import ItemPart, Outcome, ReasonCode, Verdict
 from shared.contracts.events import DecisionMade, EnforcementRequested
 from shared.contracts.events.decisions import EnforcementAction
@@ -55,7 +56,7 @@ class Decision:
     """A decision on a task, of which `task` is the row, with its items and the judgements that it was made from."""
 
     id: DecisionId
-    task: Mapping[str, Any]
+    task: TaskToJudge
     items: Sequence[Mapping[str, Any]]
     judgements: Sequence[Judged]
     ruling: Ruling
@@ -83,19 +84,19 @@ class Decision:
         """The decision as the API answers it to whoever judged."""
         return {
             "id": self.id,
-            "task_id": self.task["id"],
-            "round": self.task["round"],
+            "task_id": self.task.id,
+            "round": self.task.round,
             "verdict": self.ruling.verdict,
             "code": self.ruling.code,
             "clauses": [orjson.Fragment(citation) for citation in self.ruling.citations],
-            "right_type": self.task["right_type"],
+            "right_type": self.task.right_type,
             "enforcement_id": self.enforcement_id,
             "decided_at": self.decided_at,
         }
 
 
 def make_decision(
-    task: Mapping[str, Any], items: Sequence[Mapping[str, Any]], judgements: Sequence[Judged], now: datetime
+    task: TaskToJudge, items: Sequence[Mapping[str, Any]], judgements: Sequence[Judged], now: datetime
 ) -> Decision | None:
     """The decision, where the judgements suffice for one; it asks for enforcement where the listing has to go."""
     ruling = decide(judgements)
@@ -113,22 +114,22 @@ def tell_decision(journal: Journal, decision: Decision, *, trace: str | None) ->
     by_account: dict[str, list[Mapping[str, Any]]] = {}
     for item in decision.items:
         by_account.setdefault(item["account_id"], []).append(item)
-    listing = orjson.Fragment(task["listing"])
+    listing = orjson.Fragment(task.listing)
     for account_id, items in by_account.items():
         data = {
             "version": 1,
             "decision_id": decision.id,
             "account_id": account_id,
-            "task_id": task["id"],
-            "round": task["round"],
+            "task_id": task.id,
+            "round": task.round,
             "judgement_ids": [judged.id for judged in decision.judgements],
             "verdict": ruling.verdict,
             "code": ruling.code,
             "clauses": [orjson.Fragment(citation) for citation in ruling.citations],
             "items": items,
             "listing": listing,
-            "right": items[0].get("right") or orjson.Fragment(task["right_snapshot"]),
-            "right_type": task["right_type"],
+            "right": items[0].get("right") or orjson.Fragment(task.right_snapshot),
+            "right_type": task.right_type,
             "enforcement_id": decision.enforcement_id,
             "decided_at": decision.decided_at,
         }

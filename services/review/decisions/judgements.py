@@ -12,38 +12,23 @@ from typing import Any
 
 import orjson
 
+from services.review.decisions import statements
 from services.review.decisions.answers import Answer, cite
 from services.review.decisions.decisions import Judged, make_decision, tell_decision
 from services.review.decisions.events import Journal
 from services.review.decisions.judgement_store import Judgement, answer_fields, keep
-from services.review.policies.clauses import IN_FORCE, RULES_LOCK, ClauseCache
+from services.review.decisions.statements import TaskToJudge
+from services.review.policies.clauses import ClauseCache
 from services.review.tasks import queues
 from services.review.tasks.leases import LeaseLost, has_worked_on, may_work_on
-from services.review.tasks.packets import ITEMS
 from services.review.tasks.states import ANSWERS, after, begins_round
 from shared.contracts.codes import Outcome, RightType, TaskState
 from shared.contracts.events import TaskJudged, TaskRerouted
 from shared.contracts.ids import AccountId, JudgementId, TaskId
 from shared.runtime.errors import MarqueError, NotFound
 from shared.runtime.ids import new_id
-
-_SHARE_RULES = f"SELECT pg_advisory_xact_lock_shared({RULES_LOCK})"
-_LOCK = f"""
-SELECT t.id, t.marketplace, t.right_type, t.language, t.severity, t.round, t.version, t.listing::text,
-       t.right_snapshot::text, h.fence, h.account_id, h.reviewer, h.expires_at, f.*
-FROM tasks t JOIN holds h ON h.task_id = t.id {IN_FORCE.format(now="$2")}
-WHERE t.id = ANY($1) AND t.state = 'pending'
-ORDER BY t.id FOR UPDATE OF t
-"""
-# The tasks are locked by then: their items stay as they are read here.
-_TAKE_HOLDS = f"""
-WITH taken AS (
-    DELETE FROM holds h USING unnest($1::text[], $2::bigint[]) AS j(task_id, fence)
-    WHERE h.task_id = j.task_id AND h.fence = j.fence AND h.expires_at > $3
-    RETURNING h.task_id AS id
-)
-SELECT t.id, n.* FROM taken t {ITEMS}
-"""
+from shared.runtime.locks import Lock
+from shared.runtime.statements import Executor
 
 
 @dataclass(frozen=True)
@@ -59,28 +44,28 @@ class JudgeRequest:
 
 
 async def judge_tasks(
-    connection: Any, requests: Sequence[JudgeRequest], *, clause_cache: ClauseCache, now: datetime
+    connection: Executor, requests: Sequence[JudgeRequest], *, clause_cache: ClauseCache, now: datetime
 ) -> list[Judgement | MarqueError]:
     """Take the answers of a batch; for each the judgement, or why it was refused.
 
     With more than one request, tasks that someone else has locked are passed over as `Busy`: waiting for them while
     holding others is how deadlocks come about. The caller asks again for each of those alone.
     """
-    await connection.execute(_SHARE_RULES)
+    await Lock.POLICIES.share(connection)
     tasks = await _lock(connection, requests, now)
     answers: dict[int, Judgement | MarqueError] = {}
     cited: dict[int, tuple[str, ...]] = {}
     for i, request in enumerate(requests):
         task = tasks.get(request.task_id)
-        if task is not None and not may_work_on(request.marketplaces, task["marketplace"]):
+        if task is not None and not may_work_on(request.marketplaces, task.marketplace):
             answers[i] = NotFound()
             continue
         if task is None or not _holds(task, request, now):
             answers[i] = await _refusal(connection, request, passed_over=task is None and len(requests) > 1)
             continue
-        published = await clause_cache.in_force(connection, task)
+        published = await clause_cache.in_force(connection, task.right_type, task.policy_id, task.policy_version)
         try:
-            clauses = cite(request.answer, RightType(task["right_type"]), published)
+            clauses = cite(request.answer, RightType(task.right_type), published)
         except MarqueError as refusal:
             answers[i] = refusal
         else:
@@ -90,9 +75,9 @@ async def judge_tasks(
 
 
 async def _judge_cited(
-    connection: Any,
+    connection: Executor,
     requests: Sequence[JudgeRequest],
-    tasks: Mapping[str, Any],
+    tasks: Mapping[str, TaskToJudge],
     cited: Mapping[int, tuple[str, ...]],
     now: datetime,
 ) -> dict[int, Judgement | MarqueError]:
@@ -114,7 +99,7 @@ async def _judge_cited(
         standing.append(made)
     if standing:
         await keep(connection, standing, journal)
-        back = [made.task["id"] for made in standing if made.state is TaskState.PENDING]
+        back = [made.task.id for made in standing if made.state is TaskState.PENDING]
         await queues.place(connection, back, fresh=True)
     return answers
 
@@ -127,38 +112,42 @@ class Busy(MarqueError):
     title = "The task is busy"
 
 
-async def _lock(connection: Any, requests: Sequence[JudgeRequest], now: datetime) -> dict[str, Any]:
-    statement = f"{_LOCK} SKIP LOCKED" if len(requests) > 1 else _LOCK
-    rows = await connection.fetch(statement, [request.task_id for request in requests], now)
-    return {row["id"]: row for row in rows}
+async def _lock(connection: Executor, requests: Sequence[JudgeRequest], now: datetime) -> dict[str, TaskToJudge]:
+    lock = statements.LOCK_FREE_TO_JUDGE if len(requests) > 1 else statements.LOCK_TO_JUDGE
+    rows = await lock.all(connection, ids=[request.task_id for request in requests], now=now)
+    return {row.id: row for row in rows}
 
 
-def _holds(task: Any, request: JudgeRequest, now: datetime) -> bool:
-    held: bool = (
-        task["fence"] == request.fence and task["account_id"] == request.account_id and task["expires_at"] > now
-    )
-    return held
+def _holds(task: TaskToJudge, request: JudgeRequest, now: datetime) -> bool:
+    return task.fence == request.fence and task.account_id == request.account_id and task.expires_at > now
 
 
-async def _refusal(connection: Any, request: JudgeRequest, *, passed_over: bool) -> MarqueError:
+async def _refusal(connection: Executor, request: JudgeRequest, *, passed_over: bool) -> MarqueError:
     if passed_over:
         return Busy()
     known = await has_worked_on(connection, request.account_id, request.task_id)
     return LeaseLost() if known else NotFound()
 
 
-async def _take_holds(connection: Any, requests: Sequence[JudgeRequest], now: datetime) -> dict[str, str]:
+async def _take_holds(connection: Executor, requests: Sequence[JudgeRequest], now: datetime) -> dict[str, str]:
     """The items, in JSON, of the tasks whose lease was live to the last. From here on they are this batch's."""
     if not requests:
         return {}
-    rows = await connection.fetch(
-        _TAKE_HOLDS, [request.task_id for request in requests], [request.fence for request in requests], now
+    rows = await statements.TAKE_HOLDS.all(
+        connection,
+        task_ids=[request.task_id for request in requests],
+        fences=[request.fence for request in requests],
+        now=now,
     )
-    return {row["id"]: row["things"] or "[]" for row in rows}
+    return {row.id: row.things or "[]" for row in rows}
 
 
 def _judge(
-    request: JudgeRequest, task: Any, items: Sequence[Mapping[str, Any]], citations: tuple[str, ...], now: datetime
+    request: JudgeRequest,
+    task: TaskToJudge,
+    items: Sequence[Mapping[str, Any]],
+    citations: tuple[str, ...],
+    now: datetime,
 ) -> Judgement:
     answer = request.answer
     step = ANSWERS[answer.outcome]
@@ -173,9 +162,9 @@ def _judge(
         task=task,
         citations=citations,
         state=state,
-        round=task["round"] + begins_round(TaskState.LEASED, step),
+        round=task.round + begins_round(TaskState.LEASED, step),
         # One for the judgement and, where there is one, another for the way to the other queue.
-        version=task["version"] + (4 if answer.outcome is Outcome.WRONG_RIGHT_TYPE else 2),
+        version=task.version + (4 if answer.outcome is Outcome.WRONG_RIGHT_TYPE else 2),
         decision=make_decision(task, items, [judged], now),
         judged_at=now,
     )
@@ -184,28 +173,28 @@ def _judge(
 def _tell(journal: Journal, made: Judgement, items: Sequence[Mapping[str, Any]], trace: str | None) -> None:
     answer, task = made.answer, made.task
     data: dict[str, Any] = {
-        "version": task["version"] + 2,
-        "task_id": task["id"],
-        "round": task["round"],
+        "version": task.version + 2,
+        "task_id": task.id,
+        "round": task.round,
         "items": items,
         "judgement_id": made.id,
         **answer_fields(made),
-        "severity": task["severity"],
-        "right_type": task["right_type"],
+        "severity": task.severity,
+        "right_type": task.right_type,
         "judged_at": made.judged_at,
     }
-    journal.tell(TaskJudged, task["id"], made.account_id, data, trace=trace)
+    journal.tell(TaskJudged, task.id, made.account_id, data, trace=trace)
     if answer.outcome is Outcome.WRONG_RIGHT_TYPE:
         data = {
             "version": made.version,
-            "task_id": task["id"],
+            "task_id": task.id,
             "round": made.round,
             "items": items,
-            "from_right_type": task["right_type"],
+            "from_right_type": task.right_type,
             "right_type": made.right_type,
-            "queue": queues.queue_name(made.right_type, task["language"], task["severity"]),
+            "queue": queues.queue_name(made.right_type, task.language, task.severity),
         }
-        journal.tell(TaskRerouted, task["id"], None, data, trace=trace)
+        journal.tell(TaskRerouted, task.id, None, data, trace=trace)
     if made.decision is not None:
         tell_decision(journal, made.decision, trace=trace)
 
@@ -215,14 +204,14 @@ def judgement_shown(made: Judgement) -> Mapping[str, Any]:
     answer = made.answer
     return {
         "id": made.id,
-        "task_id": made.task["id"],
-        "round": made.task["round"],
-        "reviewer": made.task["reviewer"],
+        "task_id": made.task.id,
+        "round": made.task.round,
+        "reviewer": made.task.reviewer,
         "outcome": answer.outcome,
         "code": answer.code,
         "clauses": [orjson.Fragment(citation) for citation in made.citations],
         "note": answer.note,
         "seconds_spent": answer.seconds_spent,
-        "right_type": made.task["right_type"],
+        "right_type": made.task.right_type,
         "judged_at": made.judged_at,
     }

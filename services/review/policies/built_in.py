@@ -12,25 +12,18 @@ from typing import Any
 import orjson
 import yaml
 
+from services.review.policies import statements
 from services.review.policies.policies import DraftClause, check_clauses
 from shared.contracts.codes import ReasonCode, RightType
 from shared.contracts.ids import PolicyId
 from shared.runtime.ids import new_id
+from shared.runtime.statements import Executor
 
 _FOLDER = Path(__file__).resolve().parent / "rule_books"
 _NOTE = "The first pack, as the project brings it."
-# Replicas that start at once meet at the right type's uniqueness: one makes the policy, the others leave it.
-_LOAD = """
-WITH made AS (
-    INSERT INTO policies (id, right_type, title, version, created_at, updated_at)
-    VALUES ($1, $2, $3, 1, $4, $4) ON CONFLICT (right_type) DO NOTHING RETURNING id
-)
-INSERT INTO policy_versions (policy_id, number, state, note, clauses, effective_from, published_at, created_at)
-SELECT id, 1, 'published', $5, $6::text::jsonb, $4, $4, $4 FROM made
-"""
 
 
-async def load_first_pack(connection: Any, *, now: datetime) -> None:
+async def load_first_pack(connection: Executor, *, now: datetime) -> None:
     """Put the first pack in force for every right type that has no policy."""
     for right_type in RightType:
         title, clauses = read_pack(right_type)
@@ -45,8 +38,14 @@ async def load_first_pack(connection: Any, *, now: datetime) -> None:
             }
             for clause in clauses
         ]
-        await connection.execute(
-            _LOAD, new_id(PolicyId), right_type.value, title, now, _NOTE, orjson.dumps(kept).decode()
+        await statements.LOAD_POLICY.run(
+            connection,
+            id=new_id(PolicyId),
+            right_type=right_type.value,
+            title=title,
+            now=now,
+            note=_NOTE,
+            clauses=orjson.dumps(kept).decode(),
         )
 
 

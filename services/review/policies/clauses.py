@@ -7,24 +7,11 @@ from typing import Any
 
 import orjson
 
+from services.review.policies import statements
 from shared.contracts.codes import ReasonCode, RightType
 from shared.contracts.ids import PolicyId
 from shared.contracts.things import ClauseCitation
-
-RULES_LOCK = 7302
-"""Held shared by whoever judges, and alone by whoever publishes: no judgement cites what has just gone out of force."""
-
-IN_FORCE = """
-LEFT JOIN LATERAL (
-    SELECT p.id AS policy_id, v.number AS policy_version
-    FROM policies p JOIN policy_versions v ON v.policy_id = p.id
-    WHERE p.right_type = t.right_type AND v.state = 'published' AND v.effective_from <= {now}
-    ORDER BY v.effective_from DESC, v.number DESC LIMIT 1
-) f ON true
-"""
-"""To be joined to tasks `t`: `f.policy_id` and `f.policy_version` say what is in force for each."""
-
-_READ = "SELECT clauses::text FROM policy_versions WHERE policy_id = $1 AND number = $2"
+from shared.runtime.statements import Executor
 
 
 @dataclass(frozen=True)
@@ -67,18 +54,20 @@ class ClauseCache:
     def __init__(self) -> None:
         self._versions: dict[tuple[str, int], PublishedVersion] = {}
 
-    async def in_force(self, connection: Any, task: Any) -> PublishedVersion | None:
-        """The version in force for a task whose row has the columns of `IN_FORCE`. Its text is read once."""
-        if task["policy_id"] is None:
+    async def in_force(
+        self, connection: Executor, right_type: str, policy_id: str | None, number: int | None
+    ) -> PublishedVersion | None:
+        """This version, which is in force for tasks of the right type. Its text is read once."""
+        if policy_id is None or number is None:
             return None
-        key = (task["policy_id"], task["policy_version"])
+        key = (policy_id, number)
         if key not in self._versions:
-            self._versions[key] = await _read(connection, RightType(task["right_type"]), *key)
+            self._versions[key] = await _read(connection, RightType(right_type), *key)
         return self._versions[key]
 
 
-async def _read(connection: Any, right_type: RightType, policy_id: str, number: int) -> PublishedVersion:
-    documents = orjson.loads(await connection.fetchval(_READ, policy_id, number))
+async def _read(connection: Executor, right_type: RightType, policy_id: str, number: int) -> PublishedVersion:
+    documents = orjson.loads(await statements.CLAUSES_OF.one(connection, policy_id=policy_id, number=number))
     return PublishedVersion(
         right_type,
         {document["code"]: _clause(PolicyId(policy_id), number, document) for document in documents},

@@ -5,17 +5,17 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, text
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.review.policies.clauses import RULES_LOCK
 from services.review.policies.tables import Policy, PolicyVersion
 from shared.contracts.codes import ReasonCode, RightType
 from shared.contracts.ids import PolicyId
 from shared.runtime.errors import Conflict, FieldError, NotFound, Unprocessable
 from shared.runtime.ids import new_id
+from shared.runtime.locks import Lock
 
 DRAFT, PUBLISHED = "draft", "published"
 
@@ -144,7 +144,7 @@ async def publish(
     version = await read_version(session, policy_id, number)
     if version.state == PUBLISHED:
         raise VersionPublished
-    await (await session.connection()).execute(text(f"SELECT pg_advisory_xact_lock({RULES_LOCK})"))
+    await Lock.POLICIES.take(session)
     now = clock()
     if effective_from is not None and effective_from < now:
         message = f"It is {now.isoformat(timespec='seconds')} now."

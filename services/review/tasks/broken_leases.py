@@ -8,47 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.review.tables import SOURCE
+from services.review.tasks import lease_statements as statements
 from services.review.tasks import queues
+from services.review.tasks.statements import LOCK_TASKS
 from shared.contracts.events import AccountChanged, AccountState, TaskLeaseBroken
 from shared.contracts.ids import AccountId, TaskId
 from shared.runtime.errors import NotFound
 from shared.runtime.outbox import append
+from shared.runtime.statements import Executor
 
-_LIST = """
-SELECT h.task_id, h.account_id, h.reviewer, h.expires_at, t.right_type, t.language, t.severity, t.round, t.due_at,
-       c.at AS claimed_at
-FROM (
-    SELECT * FROM holds
-    WHERE expires_at > $1 AND ($2::text IS NULL OR account_id = $2) AND ($3::text IS NULL OR reviewer = $3)
-      AND ($4::text IS NULL OR task_id > $4)
-    ORDER BY task_id LIMIT $5
-) h
-JOIN tasks t ON t.id = h.task_id
-CROSS JOIN LATERAL (
-    SELECT at FROM leases l
-    WHERE l.account_id = h.account_id AND l.task_id = h.task_id AND l.change = 'claimed' AND l.fence = h.fence LIMIT 1
-) c
-ORDER BY h.task_id
-"""
-# The task before its hold, and tasks in the order of their ids, as whoever locks several must.
-_LOCK = "SELECT id FROM tasks WHERE id = ANY($1) ORDER BY id FOR UPDATE"
-_HELD_BY = "SELECT task_id FROM holds WHERE account_id = ANY($1)"
-_BREAK = """
-WITH broken AS (
-    DELETE FROM holds
-    WHERE task_id = ANY($1) AND expires_at > $2 AND ($3::text[] IS NULL OR account_id = ANY($3)) RETURNING *
-)
-INSERT INTO leases (fence, change, task_id, round, account_id, reviewer, at, expires_at, reason, broken_by)
-SELECT b.fence, 'broken', b.task_id, t.round, b.account_id, b.reviewer, $2, b.expires_at, $4, $5
-FROM broken b JOIN tasks t ON t.id = b.task_id
-RETURNING task_id, round, account_id, reviewer, (SELECT version FROM tasks WHERE id = task_id) AS version
-"""
-_SHUT = """
-INSERT INTO account_standings AS s (account_id, version, reason, shut_at) VALUES ($1, $2, $3, $4)
-ON CONFLICT (account_id) DO UPDATE SET version = excluded.version, reason = excluded.reason, shut_at = excluded.shut_at
-WHERE s.version < excluded.version RETURNING account_id
-"""
-_LATELY_SHUT = "SELECT account_id, reason FROM account_standings WHERE shut_at > $1"
 _WHY_SHUT = {
     AccountState.CLOSED: "The account was closed.",
     AccountState.SUSPENDED: "The account was suspended.",
@@ -65,7 +33,7 @@ class LeaseNotFound(NotFound):
 
 
 async def list_leases(
-    connection: Any,
+    connection: Executor,
     *,
     account_id: AccountId | None,
     reviewer: str | None,
@@ -74,12 +42,14 @@ async def list_leases(
     now: datetime,
 ) -> list[dict[str, Any]]:
     """The live leases of an account, of everyone where none is named, by task, after a position."""
-    rows = await connection.fetch(_LIST, now, account_id, reviewer, after, limit)
-    return [{**row, "queue": queues.queue_name(row["right_type"], row["language"], row["severity"])} for row in rows]
+    rows = await statements.LIST_LEASES.all(
+        connection, now=now, account_id=account_id, reviewer=reviewer, after=after, limit=limit
+    )
+    return [{**row._asdict(), "queue": queues.queue_name(row.right_type, row.language, row.severity)} for row in rows]
 
 
 async def break_lease(
-    connection: Any,
+    connection: Executor,
     task_id: TaskId,
     *,
     reason: str,
@@ -95,31 +65,37 @@ async def break_lease(
     return broken[0]
 
 
-async def follow_account(connection: Any, changed: AccountChanged, *, now: datetime) -> None:
+async def follow_account(connection: Executor, changed: AccountChanged, *, now: datetime) -> None:
     """Take the leases away from an account that was shut out. Older versions are ignored."""
     reason = _WHY_SHUT.get(changed.state)
-    known = await connection.fetchval(_SHUT, changed.account_id, changed.version, reason, now if reason else None)
+    known = await statements.KEEP_STANDING.first(
+        connection,
+        account_id=changed.account_id,
+        version=changed.version,
+        reason=reason,
+        shut_at=now if reason else None,
+    )
     if known is not None and reason is not None:
         await _break_all(connection, [changed.account_id], reason, now)
 
 
-async def break_late_leases(connection: Any, *, now: datetime) -> int:
+async def break_late_leases(connection: Executor, *, now: datetime) -> int:
     """Break leases that accounts took while word of their end was on its way; how many."""
-    shut = await connection.fetch(_LATELY_SHUT, now - _LATE_CLAIMS)
+    shut = await statements.LATELY_SHUT.all(connection, since=now - _LATE_CLAIMS)
     if not shut:
         return 0
-    held = [row["task_id"] for row in await connection.fetch(_HELD_BY, [row["account_id"] for row in shut])]
-    await connection.fetch(_LOCK, held)  # all at once, so that they are locked in their order
-    return sum([await _break_all(connection, [row["account_id"]], row["reason"], now) for row in shut])
+    held = await statements.HELD_BY.all(connection, account_ids=[one.account_id for one in shut])
+    await LOCK_TASKS.all(connection, ids=held)  # all at once, so that they are locked in their order
+    return sum([await _break_all(connection, [one.account_id], one.reason, now) for one in shut])
 
 
-async def _break_all(connection: Any, account_ids: Sequence[str], reason: str, now: datetime) -> int:
-    held = [row["task_id"] for row in await connection.fetch(_HELD_BY, account_ids)]
+async def _break_all(connection: Executor, account_ids: Sequence[str], reason: str, now: datetime) -> int:
+    held = await statements.HELD_BY.all(connection, account_ids=account_ids)
     return len(await _break(connection, held, account_ids, reason, None, now))
 
 
 async def _break(
-    connection: Any,
+    connection: Executor,
     task_ids: Sequence[str],
     account_ids: Sequence[str] | None,
     reason: str,
@@ -128,22 +104,24 @@ async def _break(
 ) -> list[TaskLeaseBroken]:
     if not task_ids:
         return []
-    await connection.fetch(_LOCK, task_ids)
-    rows = await connection.fetch(_BREAK, task_ids, now, account_ids, reason, broken_by)
+    await LOCK_TASKS.all(connection, ids=task_ids)
+    rows = await statements.BREAK_LEASES.all(
+        connection, task_ids=task_ids, now=now, account_ids=account_ids, reason=reason, broken_by=broken_by
+    )
     broken = [
         TaskLeaseBroken(
-            version=row["version"] + 1,
-            task_id=row["task_id"],
-            round=row["round"],
+            version=row.version + 1,
+            task_id=TaskId(row.task_id),
+            round=row.round,
             items=[],
-            account_id=row["account_id"],
-            reviewer=row["reviewer"],
+            account_id=AccountId(row.account_id),
+            reviewer=row.reviewer,
             reason=reason,
             broken_by=broken_by,
             broken_at=now,
         )
         for row in rows
     ]
-    await queues.place(connection, [row["task_id"] for row in rows], fresh=False)
+    await queues.place(connection, [row.task_id for row in rows], fresh=False)
     await append(connection, broken, source=SOURCE, now=now)
     return broken

@@ -16,18 +16,19 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import orjson
 
-from services.review.policies.clauses import IN_FORCE, ClauseCache, PublishedVersion
-from services.review.tables import SOURCE
+from services.review.policies.clauses import ClauseCache, PublishedVersion
+from services.review.tasks import lease_statements as statements
+from services.review.tasks.lease_statements import ClaimedRow
 from services.review.tasks.leases import free_expired
-from services.review.tasks.packets import ITEMS, ClaimedTask, packet_of
+from services.review.tasks.packets import ClaimedTask, packet_of
 from shared.contracts.events import TaskClaimed
-from shared.contracts.ids import AccountId, EventId
+from shared.contracts.ids import AccountId, EventId, TaskId
 from shared.runtime import outbox
 from shared.runtime.ids import new_id
+from shared.runtime.statements import Executor
 
 Place = tuple[str, datetime, str]
 """Severity, due time, task: the order in which work is given out."""
@@ -37,60 +38,11 @@ _LOOK_AGAIN_SECONDS = 1.0
 _SLOW_LOOK = 0.05
 _LOOK_SHARE = 20.0
 MOST_CURSORS = 256
-
-# Rows are deleted by their place, which the planner takes for few whatever the limit; a join with what was picked it
-# takes for a tenth of the table, and reads all of it.
-_CLAIM = """
-WITH gone AS (
-    DELETE FROM waiting w WHERE w.ctid = ANY(ARRAY(
-        SELECT ctid FROM waiting WHERE {bounds} ORDER BY {order} LIMIT $1 FOR UPDATE SKIP LOCKED
-    ))
-    RETURNING w.task_id, w.severity, w.due_at, w.fresh
-), numbered AS (
-    SELECT g.*, row_number() OVER (ORDER BY g.severity, g.due_at, g.task_id) AS slot FROM gone g
-), taken AS MATERIALIZED (
-    SELECT n.task_id, n.slot, n.fresh, nextval('fences') AS fence, s.account_id, s.reviewer, s.expires_at,
-           s.event_id, s.trace
-    FROM numbered n
-    JOIN json_to_recordset($2::text::json) AS s(
-        slot bigint, account_id text, reviewer text, expires_at timestamptz, event_id text, trace text
-    ) USING (slot)
-), held AS (
-    INSERT INTO holds (task_id, fence, account_id, reviewer, expires_at)
-    SELECT task_id, fence, account_id, reviewer, expires_at FROM taken
-), audited AS (
-    INSERT INTO leases (fence, change, task_id, round, account_id, reviewer, at, expires_at)
-    SELECT k.fence, 'claimed', k.task_id, t.round, k.account_id, k.reviewer, $3, k.expires_at
-    FROM taken k JOIN tasks t ON t.id = k.task_id
-), told AS (
-    INSERT INTO outbox (event_id, type, payload, traceparent, recorded_at)
-    SELECT k.event_id, $8, json_build_object(
-        'specversion', '1.0', 'id', k.event_id, 'source', '{source}', 'type', $8::text, 'time', $4::text,
-        'datacontenttype', 'application/json', 'subject', k.task_id, 'marqueaccount', k.account_id,
-        'traceparent', nullif(k.trace, ''), 'data', json_build_object(
-            'version', t.version + 1, 'task_id', k.task_id, 'round', t.round, 'items', n.things::json,
-            'account_id', k.account_id, 'reviewer', k.reviewer, 'claimed_at', $4::text
-        ))::text, k.trace, $3
-    FROM taken k JOIN tasks t ON t.id = k.task_id {items} WHERE k.fresh
-)
-SELECT k.slot, k.fence, k.expires_at, t.id, t.right_type, t.language, t.severity, t.due_at, t.round,
-       t.listing::text, t.right_snapshot::text, t.findings::text, t.notes::text, n.*, f.*
-FROM taken k JOIN tasks t ON t.id = k.task_id {items} {in_force}
-ORDER BY k.slot
-"""
-_PARTS = {"source": SOURCE, "items": ITEMS, "in_force": IN_FORCE.format(now="$3")}
-_IN_ALL = "(severity, due_at, task_id) > ($5, $6, $7)"
-_IN_QUEUE = "queue = $5 AND (due_at, task_id) > ($6, $7)"
-_OWN = " AND marketplace = ANY($9)"
-_ALL = _CLAIM.format(bounds=_IN_ALL, order="severity, due_at, task_id", **_PARTS)
-_QUEUE = _CLAIM.format(bounds=_IN_QUEUE, order="due_at, task_id", **_PARTS)
-_ALL_OF_MARKETPLACES = _CLAIM.format(bounds=_IN_ALL + _OWN, order="severity, due_at, task_id", **_PARTS)
-_QUEUE_OF_MARKETPLACES = _CLAIM.format(bounds=_IN_QUEUE + _OWN, order="due_at, task_id", **_PARTS)
 _STATEMENTS = {  # by whether a queue is named, and whether marketplaces are
-    (False, False): _ALL,
-    (True, False): _QUEUE,
-    (False, True): _ALL_OF_MARKETPLACES,
-    (True, True): _QUEUE_OF_MARKETPLACES,
+    (False, False): statements.CLAIM,
+    (True, False): statements.CLAIM_OF_QUEUE,
+    (False, True): statements.CLAIM_OF_MARKETPLACES,
+    (True, True): statements.CLAIM_OF_QUEUE_OF_MARKETPLACES,
 }
 Work = tuple[str | None, frozenset[str] | None]
 """The scope of a claim: one queue or all, and these marketplaces or all."""
@@ -163,7 +115,7 @@ class ClaimCursors:
 
 
 async def claim_tasks(
-    connection: Any,
+    connection: Executor,
     requests: Sequence[ClaimRequest],
     *,
     cursors: ClaimCursors,
@@ -171,13 +123,21 @@ async def claim_tasks(
     now: datetime,
 ) -> list[list[ClaimedTask]]:
     """Give each request, in their order, up to as many tasks as it asks for."""
-    rows: list[list[Any]] = [[] for _ in requests]
+    rows: list[list[ClaimedRow]] = [[] for _ in requests]
     for work in dict.fromkeys(request.work for request in requests):
         wanted = [i for i, request in enumerate(requests) if request.work == work]
         await _serve(connection, requests, wanted, rows, cursors, now)
     if any(rows):
         outbox.wake()
-    return [[_handed_over(row, await clause_cache.in_force(connection, row)) for row in found] for found in rows]
+    return [
+        [
+            _handed_over(
+                row, await clause_cache.in_force(connection, row.right_type, row.policy_id, row.policy_version)
+            )
+            for row in found
+        ]
+        for found in rows
+    ]
 
 
 def _slots(slots: Sequence[ClaimRequest], now: datetime) -> str:
@@ -196,12 +156,12 @@ def _slots(slots: Sequence[ClaimRequest], now: datetime) -> str:
     return orjson.dumps(rows).decode()
 
 
-def _handed_over(row: Any, published: PublishedVersion | None) -> ClaimedTask:
-    return ClaimedTask(row["id"], row["fence"], row["expires_at"], packet_of(row, published))
+def _handed_over(row: ClaimedRow, published: PublishedVersion | None) -> ClaimedTask:
+    return ClaimedTask(TaskId(row.id), row.fence, row.expires_at, packet_of(row, published))
 
 
 async def _serve(
-    connection: Any, requests: Sequence[ClaimRequest], wanted: Sequence[int], rows: list[list[Any]],
+    connection: Executor, requests: Sequence[ClaimRequest], wanted: Sequence[int], rows: list[list[ClaimedRow]],
     cursors: ClaimCursors, now: datetime,
 ) -> None:  # fmt: skip
     """Look where the cursor stands; if someone is left with nothing, from its start; then among what has expired."""
@@ -214,11 +174,11 @@ async def _serve(
         low = _FIRST if whole else cursor.low
         found = await _take(connection, [request for _, request in slots], work, low, now)
         for row in found:
-            rows[slots[row["slot"] - 1][0]].append(row)
+            rows[slots[row.slot - 1][0]].append(row)
         if whole:
             cursors.looked(cursor, began)
         if found:
-            cursor.low = max((row["severity"], row["due_at"], row["id"]) for row in found)
+            cursor.low = max((row.severity, row.due_at, row.id) for row in found)
         return all(rows[i] for i in wanted)
 
     whole = cursors.from_start(cursor, empty=False)
@@ -229,18 +189,21 @@ async def _serve(
         await look(whole=True)
 
 
-async def _take(connection: Any, slots: Sequence[ClaimRequest], work: Work, low: Place, now: datetime) -> Sequence[Any]:
+async def _take(
+    connection: Executor, slots: Sequence[ClaimRequest], work: Work, low: Place, now: datetime
+) -> list[ClaimedRow]:
     queue, marketplaces = work
-    bounds = low if queue is None else (queue, low[1], low[2])
-    own = () if marketplaces is None else (list(marketplaces),)
-    found: Sequence[Any] = await connection.fetch(
-        _STATEMENTS[queue is not None, marketplaces is not None],
-        len(slots),
-        _slots(slots, now),
-        now,
-        now.isoformat().replace("+00:00", "Z"),
-        *bounds,
-        TaskClaimed.name,
-        *own,
+    bounds = {"severity": low[0]} if queue is None else {"queue": queue}
+    own = {} if marketplaces is None else {"marketplaces": list(marketplaces)}
+    return await _STATEMENTS[queue is not None, marketplaces is not None].all(
+        connection,
+        most=len(slots),
+        slots=_slots(slots, now),
+        now=now,
+        now_text=now.isoformat().replace("+00:00", "Z"),
+        type=TaskClaimed.name,
+        due_at=low[1],
+        task_id=low[2],
+        **bounds,
+        **own,
     )
-    return found

@@ -8,15 +8,8 @@ import orjson
 
 from services.review.policies.clauses import PublishedVersion
 from services.review.tasks.queues import queue_name
+from services.review.tasks.statements import PacketRow
 from shared.contracts.ids import TaskId
-
-ITEMS = """
-LEFT JOIN LATERAL (
-    SELECT json_agg(i.thing ORDER BY i.item_id)::text AS things
-    FROM task_items i WHERE i.task_id = t.id AND i.withdrawn_at IS NULL
-) n ON true
-"""
-"""To be joined to tasks `t`: the items attached to each as events carry them, without those that were taken back."""
 
 
 @dataclass(frozen=True)
@@ -29,19 +22,19 @@ class ClaimedTask:
     packet: dict[str, Any]
 
 
-def packet_of(row: Any, published: PublishedVersion | None) -> dict[str, Any]:
+def packet_of(row: PacketRow, published: PublishedVersion | None) -> dict[str, Any]:
     """A task's packet out of its row with its items, and the clauses in force for its right type."""
     return {
-        "id": row["id"],
-        "queue": queue_name(row["right_type"], row["language"], row["severity"]),
-        "right_type": row["right_type"],
-        "severity": row["severity"],
-        "due_at": row["due_at"],
-        "round": row["round"],
-        "listing": orjson.Fragment(row["listing"]),
-        "right": orjson.Fragment(row["right_snapshot"]),
-        "items": orjson.Fragment(row["things"] or "[]"),
+        "id": row.id,
+        "queue": queue_name(row.right_type, row.language, row.severity),
+        "right_type": row.right_type,
+        "severity": row.severity,
+        "due_at": row.due_at,
+        "round": row.round,
+        "listing": orjson.Fragment(row.listing),
+        "right": orjson.Fragment(row.right_snapshot),
+        "items": orjson.Fragment(row.things or "[]"),
         "clauses": [] if published is None else orjson.Fragment(published.shown),
-        "findings": orjson.Fragment(row["findings"]),
-        "notes": orjson.Fragment(row["notes"]),
+        "findings": orjson.Fragment(row.findings),
+        "notes": orjson.Fragment(row.notes),
     }

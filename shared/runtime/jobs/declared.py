@@ -11,16 +11,20 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.contracts.ids import JobId
 from shared.runtime.clock import Clock
-from shared.runtime.database import Database, driver
+from shared.runtime.database import Database
+from shared.runtime.statements import Connection, Executor, Query, Statement
 
-_HELD = "SELECT FROM jobs WHERE id = $1 AND fence = $2 FOR UPDATE"
-_END = "DELETE FROM jobs WHERE id = $1"
-_AGAIN = """
-UPDATE jobs SET due_at = $2, leased = false, tries = 0, error = NULL,
-    done = coalesce($3, done), total = coalesce($4, total)
-WHERE id = $1
-"""
-_PROGRESS = "UPDATE jobs SET done = $2, total = $3 WHERE id = $1"
+_HELD = Query("hold_job", "SELECT id FROM jobs WHERE id = :id AND fence = :fence FOR UPDATE", str, hot=True)
+_END = Statement("end_job", "DELETE FROM jobs WHERE id = :id")
+_AGAIN = Statement(
+    "do_job_again",
+    """
+UPDATE jobs SET due_at = :due_at, leased = false, tries = 0, error = NULL,
+    done = coalesce(:done, done), total = coalesce(:total, total)
+WHERE id = :id
+""",
+)
+_PROGRESS = Statement("keep_progress", "UPDATE jobs SET done = :done, total = :total WHERE id = :id")
 
 
 class LeaseLost(Exception):
@@ -76,7 +80,7 @@ class Work:
     service: Any = None
 
     @asynccontextmanager
-    async def direct(self) -> AsyncIterator[Any]:
+    async def direct(self) -> AsyncIterator[Connection]:
         """A transaction on an asyncpg connection, after which the job goes on unless it is ended in it.
 
         Raises `LeaseLost` before anything is written.
@@ -89,7 +93,7 @@ class Work:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """The same with a session. Raises `LeaseLost` before anything is written."""
         async with self.database.transaction() as session:
-            await self._hold(await driver(session))
+            await self._hold(session)
             yield session
 
     @asynccontextmanager
@@ -97,23 +101,24 @@ class Work:
         """A transaction that ends the job together with its effect: both, or neither. Raises `LeaseLost`."""
         async with self.transaction() as session:
             yield session
-            await self.end(await driver(session))
+            await self.end(session)
 
-    async def end(self, connection: Any) -> None:
+    async def end(self, connection: Executor) -> None:
         """In a transaction of this job: it is over."""
-        await connection.execute(_END, self.job.id)
+        await _END.run(connection, id=self.job.id)
 
-    async def again(self, connection: Any, step: Again) -> None:
+    async def again(self, connection: Executor, step: Again) -> None:
         """In a transaction of this job: it goes on later, in whoever's hands."""
-        await connection.execute(_AGAIN, self.job.id, self.clock.now() + step.after, step.done, step.total)
+        due_at = self.clock.now() + step.after
+        await _AGAIN.run(connection, id=self.job.id, due_at=due_at, done=step.done, total=step.total)
 
     async def progress(self, done: int, total: int) -> None:
         """Say how far it is, and hold it."""
         async with self.direct() as connection:
-            await connection.execute(_PROGRESS, self.job.id, done, total)
+            await _PROGRESS.run(connection, id=self.job.id, done=done, total=total)
 
-    async def _hold(self, connection: Any) -> None:
-        if await connection.fetchrow(_HELD, self.job.id, self.job.fence) is None:
+    async def _hold(self, connection: Executor) -> None:
+        if await _HELD.first(connection, id=self.job.id, fence=self.job.fence) is None:
             raise LeaseLost(self.job.id)
 
 
@@ -157,8 +162,7 @@ class Jobs:
             async def work(held: Work) -> None:
                 async with held.transaction() as session:
                     again = await step(session, held)
-                    connection = await driver(session)
-                    await (held.end(connection) if again is None else held.again(connection, again))
+                    await (held.end(session) if again is None else held.again(session, again))
 
             self.kinds[kind] = Kind(kind, work, tries, priority, timedelta(seconds=lease_seconds))
             return step

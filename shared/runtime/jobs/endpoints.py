@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.contracts.codes import Scope
@@ -17,24 +16,12 @@ from shared.runtime.context import CurrentService, Now
 from shared.runtime.errors import Conflict, NotFound
 from shared.runtime.identity import Caller, operator
 from shared.runtime.inputs import Input, Line, Output
+from shared.runtime.jobs import statements
 from shared.runtime.jobs.queue import LONGEST_ERROR
 from shared.runtime.pagination import CursorInvalid, Page, Paged
 from shared.runtime.routes import Session, router
 
 _log = logging.getLogger(__name__)
-_STATE = """
-CASE WHEN died_at IS NOT NULL THEN 'dead' WHEN leased AND due_at > :now THEN 'leased'
-    WHEN due_at <= :now THEN 'due' ELSE 'later' END
-"""
-_FIELDS = f"id, kind, key, {_STATE} AS state, due_at, tries, error, done, total, created_at, died_at"
-_LIST = text(f"""
-SELECT * FROM (SELECT {_FIELDS} FROM jobs WHERE id < :before) AS found
-WHERE state = ANY(CAST(:states AS text[])) AND (CAST(:kind AS text) IS NULL OR kind = :kind)
-ORDER BY id DESC LIMIT :most
-""")
-_FIND = text(f"SELECT {_FIELDS} FROM jobs WHERE id = :id FOR UPDATE")
-_RETRY = text("UPDATE jobs SET due_at = :now, tries = 0, died_at = NULL WHERE id = :id")
-_DISCARD = text("DELETE FROM jobs WHERE id = :id")
 _LAST = "~"  # sorts after every id
 
 
@@ -85,16 +72,16 @@ States = Annotated[list[JobState] | None, Query(description="Only jobs in these 
 KindOfJob = Annotated[str | None, Query(description="Only jobs of this kind", max_length=100, pattern=r"^[a-z_]+$")]
 
 
-def _out(row: Any, **changes: Any) -> JobOut:
-    values = {**row, **changes}
+def _out(row: statements.StoredJob, **changes: Any) -> JobOut:
+    values = row._asdict() | changes
     if values["state"] == JobState.DEAD:
         values["due_at"] = None
     return JobOut.model_validate(values)
 
 
-async def _job(session: AsyncSession, job_id: JobId, now: datetime) -> Any:
+async def _job(session: AsyncSession, job_id: JobId, now: datetime) -> statements.StoredJob:
     """One job, locked. Raises `NotFound`."""
-    row = (await (await session.connection()).execute(_FIND, {"id": job_id, "now": now})).mappings().one_or_none()
+    row = await statements.FIND_JOB.first(session, id=job_id, now=now)
     if row is None:
         raise NotFound
     return row
@@ -108,9 +95,9 @@ async def list_jobs(
         "before": paging.after or _LAST, "states": list(state or JobState), "kind": kind, "now": now,
         "most": paging.limit + 1,
     }  # fmt: skip
-    rows = (await (await session.connection()).execute(_LIST, values)).mappings().all()
+    rows = await statements.LIST_JOBS.all(session, **values)
     page = rows[: paging.limit]
-    following = paging.cursor(page[-1]["id"]) if len(rows) > paging.limit else None
+    following = paging.cursor(page[-1].id) if len(rows) > paging.limit else None
     return Page(data=[_out(row) for row in page], next_cursor=following)
 
 
@@ -122,9 +109,9 @@ async def read_job(job_id: JobId, session: Session, now: Now, _: Admin) -> JobOu
 async def retry_job(job_id: JobId, session: Session, now: Now, _: Admin) -> JobOut:
     """Have a dead job tried again, as often as a new one."""
     row = await _job(session, job_id, now)
-    if row["state"] != JobState.DEAD:
-        raise JobNotDead(f"It is {row['state']}.")
-    await (await session.connection()).execute(_RETRY, {"id": job_id, "now": now})
+    if row.state != JobState.DEAD:
+        raise JobNotDead(f"It is {row.state}.")
+    await statements.RETRY_JOB.run(session, id=job_id, now=now)
     return _out(row, state=JobState.DUE, due_at=now, tries=0, died_at=None)
 
 
@@ -133,11 +120,11 @@ async def discard_job(
 ) -> JobOut:
     """Take a job back for good, whatever its state. One that is under way has no effect from here on."""
     row = await _job(session, job_id, now)
-    await (await session.connection()).execute(_DISCARD, {"id": job_id})
+    await statements.DISCARD_JOB.run(session, id=job_id)
     _log.warning(
         "the job %s (%s) of %s was discarded by %s: %s",
         job_id,
-        row["kind"],
+        row.kind,
         service.name,
         caller.client_id,
         body.reason,

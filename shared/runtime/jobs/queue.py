@@ -1,16 +1,17 @@
 """The table of jobs, and the statements that put work in, lease it, and settle how it went."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import asyncpg
 import orjson
 
 from shared.contracts.ids import JobId
 from shared.runtime.database import Database
 from shared.runtime.ids import new_id
 from shared.runtime.jobs.declared import Job, Kind, Priority
+from shared.runtime.statements import Executor, Query, Statement
 
 DDL = """
 CREATE TABLE jobs (
@@ -36,32 +37,54 @@ CREATE INDEX jobs_dead ON jobs (id) WHERE died_at IS NOT NULL;
 """A leased job is due when its lease ends; so one index finds the new ones and those whose worker is silent."""
 
 LONGEST_ERROR = 4000
-_ENQUEUE = """
+_ENQUEUE = Query(
+    "enqueue_job",
+    """
 INSERT INTO jobs (id, kind, key, priority, due_at, payload, total, created_at)
-VALUES ($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8)
+VALUES (:id, :kind, :key, :priority, :due_at, :payload::text::jsonb, :total, :now)
 ON CONFLICT (kind, key) WHERE key IS NOT NULL DO NOTHING RETURNING id
-"""
-_CANCEL = "DELETE FROM jobs WHERE kind = $1 AND key = $2"
+""",
+    str,
+)
+_CANCEL = Statement("cancel_job", "DELETE FROM jobs WHERE kind = :kind AND key = :key")
+
+
+@dataclass(frozen=True)
+class ClaimedJob(Job):
+    """A job that was leased just now; `due_at` is when it was due."""
+
+    priority: int
+    due_at: datetime
+
+
 # In the order of the arrays, which are the priorities; the first that has one due ends the search.
 _CLAIM = """
-UPDATE jobs SET leased = true, fence = fence + 1, tries = tries + 1, due_at = $3 + CASE kind {leases} END
+UPDATE jobs SET leased = true, fence = fence + 1, tries = tries + 1, due_at = :now + CASE kind {leases} END
 WHERE id = (
-    SELECT found.id FROM unnest($1::smallint[], $2::timestamptz[]) AS wanted (priority, floor)
+    SELECT found.id FROM unnest(:priorities::smallint[], :floors::timestamptz[]) AS wanted (priority, floor)
     CROSS JOIN LATERAL (
         SELECT id FROM jobs
-        WHERE priority = wanted.priority AND due_at >= wanted.floor AND due_at <= $3 AND died_at IS NULL
-            AND kind = ANY($4::text[])
+        WHERE priority = wanted.priority AND due_at >= wanted.floor AND due_at <= :now AND died_at IS NULL
+            AND kind = ANY(:kinds::text[])
         ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
     ) AS found LIMIT 1
 ) RETURNING id, kind, key, payload, tries, fence, done, total, created_at, priority, old.due_at AS due_at
 """
-_BEAT = "UPDATE jobs SET due_at = $3 WHERE id = $1 AND fence = $2"
-_GIVE_BACK = "UPDATE jobs SET due_at = $3, leased = false, tries = tries - 1 WHERE id = $1 AND fence = $2"
-_FAILED = """
-UPDATE jobs SET leased = false, error = $3, due_at = CASE WHEN tries >= $4 THEN 'infinity' ELSE $5::timestamptz END,
-    died_at = CASE WHEN tries >= $4 THEN $6::timestamptz END
-WHERE id = $1 AND fence = $2 RETURNING died_at IS NOT NULL
-"""
+_BEAT = Statement("keep_job_lease", "UPDATE jobs SET due_at = :until WHERE id = :id AND fence = :fence")
+_GIVE_BACK = Statement(
+    "give_job_back",
+    "UPDATE jobs SET due_at = :due_at, leased = false, tries = tries - 1 WHERE id = :id AND fence = :fence",
+)
+_FAILED = Query(
+    "count_job_failure",
+    """
+UPDATE jobs SET leased = false, error = :error,
+    due_at = CASE WHEN tries >= :most THEN 'infinity' ELSE :again_at::timestamptz END,
+    died_at = CASE WHEN tries >= :most THEN :now::timestamptz END
+WHERE id = :id AND fence = :fence RETURNING died_at IS NOT NULL AS is_dead
+""",
+    bool,
+)
 _FLOOR_MARGIN = timedelta(seconds=2)
 """How far below the last one claimed a job may have come meanwhile: clocks differ, and commits are late."""
 
@@ -70,7 +93,7 @@ _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 async def enqueue(
-    connection: Any,
+    connection: Executor,
     kind: str,
     payload: Mapping[str, Any],
     *,
@@ -80,7 +103,7 @@ async def enqueue(
     after: timedelta = timedelta(0),
     total: int | None = None,
 ) -> JobId | None:
-    """Ask for a job on an asyncpg connection, in the transaction of its cause; its id.
+    """Ask for a job, in the transaction of its cause; its id.
 
     Args:
         connection: where the cause is written too.
@@ -93,18 +116,19 @@ async def enqueue(
         total: how much there is to do, where the kind counts.
     """
     job_id = new_id(JobId)
-    made = await connection.fetchval(
-        _ENQUEUE, job_id, kind, key, int(priority), now + after, orjson.dumps(payload).decode(), total, now
+    made = await _ENQUEUE.first(
+        connection, id=job_id, kind=kind, key=key, priority=int(priority), due_at=now + after,
+        payload=orjson.dumps(payload).decode(), total=total, now=now,
     )  # fmt: skip
     return None if made is None else job_id
 
 
-async def cancel(connection: Any, kind: str, key: str) -> bool:
+async def cancel(connection: Executor, kind: str, key: str) -> bool:
     """Take a job back, in the caller's transaction; whether there was one.
 
     One that is under way is waited for where it writes its effect at this moment, and has none otherwise.
     """
-    return str(await connection.execute(_CANCEL, kind, key)) != "DELETE 0"
+    return await _CANCEL.run(connection, kind=kind, key=key) > 0
 
 
 class Queue:
@@ -115,7 +139,7 @@ class Queue:
         leases = " ".join(
             f"WHEN '{kind.name}' THEN interval '{kind.lease.total_seconds()} s'" for kind in kinds.values()
         )
-        self._claim = _CLAIM.format(leases=leases)
+        self._claim = Query("claim_job", _CLAIM.format(leases=leases), ClaimedJob, hot=True)
         self._most_kinds = len(kinds)
         self._floors = dict.fromkeys(Priority, _NEVER)
         self._looked_below = _NEVER
@@ -129,36 +153,29 @@ class Queue:
         if not timedelta(0) <= now - self._looked_below < _LOOK_BELOW:
             self._looked_below = now
             self._floors = dict.fromkeys(Priority, _NEVER)
-        row = await self._fetchrow(
-            self._claim, [int(place) for place in self._floors], list(self._floors.values()), now, list(kinds)
-        )
+        row = await self._claim.first(
+            self._database.pool, priorities=[int(place) for place in self._floors],
+            floors=list(self._floors.values()), now=now, kinds=list(kinds),
+        )  # fmt: skip
         if row is None:
             return None
         if len(kinds) == self._most_kinds:  # where a kind is left out, there may be some of it below
-            place = Priority(row["priority"])
-            self._floors[place] = max(self._floors[place], row["due_at"] - _FLOOR_MARGIN)
-        return Job(
-            JobId(row["id"]), row["kind"], row["key"], row["payload"], row["tries"], row["fence"], row["done"],
-            row["total"], row["created_at"],
-        )  # fmt: skip
+            place = Priority(row.priority)
+            self._floors[place] = max(self._floors[place], row.due_at - _FLOOR_MARGIN)
+        return row
 
     async def beat(self, job: Job, until: datetime) -> bool:
         """Hold a lease for longer; False where it is another's by now."""
-        return await self._changed(_BEAT, job.id, job.fence, until)
+        return await _BEAT.run(self._database.pool, id=job.id, fence=job.fence, until=until) > 0
 
     async def give_back(self, job: Job, due_at: datetime) -> None:
         """End a lease early, as if the job had not been tried."""
-        await self._changed(_GIVE_BACK, job.id, job.fence, due_at)
+        await _GIVE_BACK.run(self._database.pool, id=job.id, fence=job.fence, due_at=due_at)
 
     async def failed(self, job: Job, error: str, *, tries: int, again_at: datetime, now: datetime) -> bool:
         """Note a failure; whether it was the last, and the job is dead."""
-        found = await self._fetchrow(_FAILED, job.id, job.fence, error[:LONGEST_ERROR], tries, again_at, now)
-        return found is not None and bool(found[0])
-
-    async def _fetchrow(self, statement: str, *arguments: Any) -> asyncpg.Record | None:
-        async with self._database.pool.acquire() as connection:
-            return await connection.fetchrow(statement, *arguments)
-
-    async def _changed(self, statement: str, *arguments: Any) -> bool:
-        async with self._database.pool.acquire() as connection:
-            return str(await connection.execute(statement, *arguments)) != "UPDATE 0"
+        is_dead = await _FAILED.first(
+            self._database.pool, id=job.id, fence=job.fence, error=error[:LONGEST_ERROR], most=tries,
+            again_at=again_at, now=now,
+        )  # fmt: skip
+        return bool(is_dead)

@@ -5,9 +5,9 @@ import contextlib
 import logging
 import random
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from prometheus_client import Counter, Gauge
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.runtime.away import is_away
@@ -17,6 +17,7 @@ from shared.runtime.jobs.declared import Job, Jobs, Kind, LeaseLost, Work
 from shared.runtime.jobs.queue import Queue
 from shared.runtime.loops import end, forever
 from shared.runtime.retrying import until_through
+from shared.runtime.statements import Query
 
 _log = logging.getLogger(__name__)
 _done = Counter("marque_jobs_done", "Jobs, or steps of them, that went well", ["kind"])
@@ -27,16 +28,31 @@ _oldest = Gauge("marque_jobs_oldest_seconds", "Age of the oldest job that is due
 
 POLL_SECONDS = 0.2
 _LONGEST_PAUSE = 600.0
-_COUNT = text("""
+
+
+class JobCount(NamedTuple):
+    """How many jobs of a kind are in a state, and when the first of them is due."""
+
+    kind: str
+    state: str
+    number: int
+    oldest: datetime
+
+
+_COUNT = Query(
+    "count_jobs",
+    """
 SELECT kind, CASE WHEN died_at IS NOT NULL THEN 'dead' WHEN leased AND due_at > :now THEN 'leased'
     WHEN due_at <= :now THEN 'due' ELSE 'later' END AS state, count(*) AS number, min(due_at) AS oldest
 FROM jobs GROUP BY 1, 2
-""")
+""",
+    JobCount,
+)
 
 
 async def measure(session: AsyncSession, jobs: Jobs, now: datetime) -> None:
     """Bring the gauges of depth and age up to date."""
-    rows = (await (await session.connection()).execute(_COUNT, {"now": now})).all()
+    rows = await _COUNT.all(session, now=now)
     found = {(row.kind, row.state): row for row in rows}
     for kind in jobs.kinds:
         for state in ("due", "later", "leased", "dead"):

@@ -8,11 +8,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from shared.runtime.locks import Lock
+
 
 def _run(connection: Any) -> None:
     context.configure(connection=connection, transaction_per_migration=False)
     with context.begin_transaction():
-        connection.execute(text("SELECT pg_advisory_xact_lock(7246002)"))
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({Lock.MIGRATIONS.sql()})"))
         context.run_migrations()
 
 

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from services.intake.reports.coalescer import FilingCoalescer
+from services.intake.reports.endpoints import answers as written_answers
 from services.intake.reports.report_body import ReportBody
 from services.intake.reports.schemas import ReportView
 from services.intake.reports.sender import Sender
-from services.intake.reports.statements import Kept
 from shared.contracts.codes import AccountKind
 from shared.contracts.events import ReportSubmitted
 from shared.contracts.ids import EvidenceId, RightId
+from shared.runtime.idempotency import Answer, StoredAnswer
 from shared.runtime.ids import new_id
 from tests.running import Running
 from tests.services.intake.conftest import OTHER_RIGHTS, Intake, a_report
@@ -235,12 +236,13 @@ async def test_two_replicas_take_one_of_two_reports_of_the_same_listing(intake: 
             FilingCoalescer(
                 service.database, service.clock, coalescer.examiner, coalescer.standings,
                 at_once=8, batches=1, limits=service.resources.limits,
+                write_answer=written_answers.filed,
             )
             for _ in range(8)
         ]
     )  # fmt: skip
 
-    async def anywhere(body: ReportBody, sender: Sender) -> bytes | Kept:
+    async def anywhere(body: ReportBody, sender: Sender) -> Answer | StoredAnswer:
         return await next(replicas).file(body, sender)
 
     coalescer.file = anywhere

@@ -1,13 +1,14 @@
 """What notices without an account ask of the database reads by an index, also where the planner knows nothing yet."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from services.intake.public_notices import confirmation
-from services.intake.reports import notifiers
+from services.intake.public_notices import statements as notices
+from services.intake.reports import statements as reports
+from shared.runtime.statements import Statement
 from tests.services.intake.conftest import Intake
 from tests.statistics import forget_statistics, nodes
 
@@ -28,22 +29,28 @@ INSERT INTO public_notices (id, account_id, state, email, email_hash, language, 
 SELECT 'ntc_' || i, 'acc', 'filed', 'a@b.example', '', 'en', '{{}}', '[]', 'rep_' || i, now(), now(), NULL
 FROM generate_series(1, {MANY}) i
 """
-_ONE = {"ids": ["rep_7"], "withdrawn": [], "closed": [], "report_id": "rep_7", "letter": "question"}
-BY_REPORT = {"completed": notifiers._COMPLETE, "opened again": notifiers._OPEN_AGAIN, "told": notifiers._OF_REPORTS}
-MEANT = {
-    "a title that many have": (confirmation.MEANT_BY_TITLE, "ACME", "owner 778"),
-    "a title of its own": (confirmation.MEANT_BY_TITLE, "no. 777", "owner 777"),
-    "a title that none has": (confirmation.MEANT_BY_TITLE, "nothing", "nobody"),
-    "a number of its own": (confirmation.MEANT_BY_NUMBER, "18555", "EUIPO"),
-    "a number that many offices gave": (confirmation.MEANT_BY_NUMBER, "7", "O500"),
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+BY_REPORT: tuple[tuple[Statement, dict[str, Any]], ...] = (
+    (reports.COMPLETE_NOTICES, {"ids": ["rep_7"], "withdrawn": [], "closed": [], "now": NOW}),
+    (reports.OPEN_NOTICE_AGAIN, {"report_id": "rep_7"}),
+    (reports.NOTICES_OF_REPORTS, {"ids": ["rep_7"]}),
+)
+OF_SENDER = (notices.TAKEN_FROM_ADDRESS, notices.TAKEN_FROM_EMAIL)
+MEANT: dict[str, tuple[Statement, dict[str, str]]] = {
+    "a title that many have": (notices.MEANT_BY_TITLE, {"title": "ACME", "owner": "owner 778"}),
+    "a title of its own": (notices.MEANT_BY_TITLE, {"title": "no. 777", "owner": "owner 777"}),
+    "a title that none has": (notices.MEANT_BY_TITLE, {"title": "nothing", "owner": "nobody"}),
+    "a number of its own": (notices.MEANT_BY_NUMBER, {"number_key": "18555", "office": "EUIPO"}),
+    "a number that many offices gave": (notices.MEANT_BY_NUMBER, {"number_key": "7", "office": "O500"}),
 }
+PLANNED = (notices.MEANT_BY_NUMBER, notices.MEANT_BY_TITLE, *OF_SENDER, *(statement for statement, _ in BY_REPORT))
 
 
-async def _rows_read(connection: Any, statement: str, *values: str) -> int:
+async def _rows_read(connection: Any, statement: Statement, values: dict[str, str]) -> int:
     """How many rights a look-up read, thrown away ones included; a scan of the table is not allowed at all."""
-    await connection.execute(f"PREPARE meant (text, text, text) AS {statement}")
-    arguments = ", ".join(f"'{value}'" for value in values)
-    found = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE meant ('trademark', {arguments})")
+    await connection.execute(f"PREPARE meant (text, text, text) AS {statement.sql}")
+    arguments = ", ".join(f"'{value}'" for value in statement.arguments(type="trademark", **values))
+    found = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE meant ({arguments})")
     await connection.execute("DEALLOCATE meant")
     [explained] = json.loads(found) if isinstance(found, str) else found
     read = 0
@@ -71,17 +78,21 @@ async def test_the_right_that_is_meant_is_found_without_reading_others(intake: I
 @pytest.mark.parametrize("statistics", ["fresh", "analyzed"])
 async def test_what_happens_to_a_report_finds_its_notice_among_many(intake: Intake, statistics: str) -> None:
     """Most reports have none, and every one of them asks."""
-    now = intake.running.service.clock.now()
-    async with intake.running.database.pool.acquire() as connection:
+    async with intake.running.database.pool.acquire() as connection, connection.transaction():
         await forget_statistics(connection, "public_notices")
         await connection.execute(_NOTICES)
         if statistics == "analyzed":
             await connection.execute("ANALYZE public_notices")
-    async with intake.running.database.transaction() as session:
-        for which, statement in BY_REPORT.items():
-            asked = text(f"EXPLAIN (FORMAT JSON) {statement.text}")
-            values = {name: value for name, value in {**_ONE, "now": now}.items() if f":{name}" in statement.text}
-            [explained] = (await (await session.connection()).execute(asked, values)).scalar_one()
-            scans = [n["Node Type"] for n in nodes(explained["Plan"]) if n.get("Relation Name") == "public_notices"]
-            assert "Seq Scan" not in scans, (which, scans)
-            assert any("Scan" in scan for scan in scans), (which, scans)
+        for statement, values in BY_REPORT:
+            await _looks_up(connection, statement, values)
+        for statement in OF_SENDER:
+            await _looks_up(connection, statement, {"hash": b"1", "since": NOW, "most": 5})
+
+
+async def _looks_up(connection: Any, statement: Statement, values: dict[str, Any]) -> None:
+    """Whichever way it finds a notice, it is by an index."""
+    found = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement.sql}", *statement.arguments(**values))
+    [explained] = json.loads(found) if isinstance(found, str) else found
+    scans = [n["Node Type"] for n in nodes(explained["Plan"]) if n.get("Relation Name") == "public_notices"]
+    assert "Seq Scan" not in scans, (statement.name, scans)
+    assert any("Scan" in scan for scan in scans), (statement.name, scans)

@@ -314,6 +314,7 @@ async def test_what_is_not_confirmed_is_deleted_and_personal_data_goes_in_the_en
     await ticker.tick(running.database, clock)
     async with running.database.pool.acquire() as connection:
         row = await connection.fetchrow("SELECT email, body::text AS body FROM public_notices")
+    assert row is not None
     assert row["email"] is None
     assert "grace" not in row["body"].lower()
     assert await intake.count("public_notice_tokens") == 0

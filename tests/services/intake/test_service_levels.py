@@ -144,6 +144,7 @@ async def test_the_time_that_a_reporter_took_to_answer_is_not_counted(intake: In
     await hear(intake, decided)
     async with intake.running.database.pool.acquire() as connection:
         item = await connection.fetchrow("SELECT * FROM report_items WHERE id = $1", task.items[0].item_id)
+    assert item is not None
     assert item["paused_at"] is None
     assert 5 * 3600 <= item["paused_seconds"] < 5 * 3600 + 300
     assert item["promised_at"] == told + moved

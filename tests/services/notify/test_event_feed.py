@@ -195,7 +195,7 @@ async def test_many_writers_at_once_never_show_a_later_event_first(start_notify:
         while len(seen) < total:
             async with running.database.pool.acquire() as connection:
                 page = await feed.read_feed(connection, reader, position, 7)
-            seen.extend(event["event_id"] for event in page.events)
+            seen.extend(event.event_id for event in page.events)
             position = page.position
 
     writing = [asyncio.create_task(write(index % 3 / 1000)) for index in range(total)]

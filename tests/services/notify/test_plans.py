@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from services.notify.feed import feed
-from services.notify.webhooks import dispatch
+from services.notify.feed import statements as feed
+from services.notify.webhooks import statements as webhooks
 from shared.runtime.clock import SystemClock
+from shared.runtime.statements import Statement
 from tests.services.notify.test_webhooks import FAST, make
 from tests.statistics import forget_statistics, nodes
 
+PLANNED = (webhooks.TAKE_DUE, feed.READ, feed.READ_WHOLE)
 MANY = 3000
 TABLES = ("deliveries", "feed", "webhook_endpoints")
 _DELIVERIES = f"""
@@ -40,13 +42,15 @@ async def full(start_notify: Any, request: pytest.FixtureRequest) -> Any:
     return running, endpoint["id"]
 
 
-async def rows_touched(running: Any, statement: str, *values: Any) -> int:
+async def rows_touched(running: Any, statement: Statement, **values: Any) -> int:
     """How many rows of tables a statement read, thrown away ones included; a scan of a table is not allowed at all."""
     touched = 0
     async with running.database.pool.acquire() as connection:
         transaction = connection.transaction()
         await transaction.start()
-        found = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", *values)
+        found = await connection.fetchval(
+            f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", *statement.arguments(**values)
+        )
         await transaction.rollback()
     [explained] = json.loads(found) if isinstance(found, str) else found
     for node in nodes(explained["Plan"]):
@@ -60,14 +64,17 @@ async def rows_touched(running: Any, statement: str, *values: Any) -> int:
 async def test_taking_deliveries_reads_those_it_takes(full: Any) -> None:
     running, endpoint_id = full
     due = SystemClock().now() + timedelta(days=2)
-    values = (due, [endpoint_id], [0], 3, 8, 100, due + timedelta(seconds=30))
-    assert await rows_touched(running, dispatch._TAKE, *values) < 100
+    values = {
+        "now": due, "busy": [endpoint_id], "busy_counts": [0], "ordered_tries": 3, "per_endpoint": 8, "most": 100,
+        "leased_until": due + timedelta(seconds=30),
+    }  # fmt: skip
+    assert await rows_touched(running, webhooks.TAKE_DUE, **values) < 100
 
 
 @pytest.mark.parametrize("account", ["acc_3", None])
 async def test_reading_the_feed_reads_what_it_shows(full: Any, account: str | None) -> None:
     running, _ = full
-    statement = feed._READ if account else feed._READ_ALL
+    read = feed.READ if account else feed.READ_WHOLE
     async with running.database.pool.acquire() as connection:
         middle = int(await connection.fetchval("SELECT max(position) FROM feed")) - MANY // 2
-    assert await rows_touched(running, statement, middle, account, ["%"], 20) < 300
+    assert await rows_touched(running, read, after=middle, account_id=account, patterns=["%"], limit=20) < 300

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.statements import reasons
+from services.notify.statements_of_reasons import reasons
 from shared.contracts.codes import Claim, LegalBasis, MediaType, ReasonCode, RightType, Verdict
 from shared.contracts.events import DecisionMade, EnforcementApplied, EnforcementRequested
 from shared.contracts.events.decisions import EnforcementAction

@@ -2,51 +2,42 @@
 
 import re
 
-import asyncpg
 import pytest
 
-from services.review.decisions import judgements
+from services.review.decisions import statements as deciding
 from services.review.policies.built_in import load_first_pack
-from services.review.tables import metadata
-from services.review.tasks import claims, leases, queues, returns, tasks, withdrawals, work
+from services.review.tasks import claims, lease_statements, statements
 from shared.contracts.ids import AccountId
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_id
+from shared.runtime.statements import Connection, Query, Statement
 from tests.conftest import StartService
 from tests.running import Running
 
 ROWS = 20_000
 BIG = ("tasks", "task_items", "waiting", "holds", "leases", "judgements", "decisions", "decision_readers", "outbox")
-STATEMENTS = {
-    "claim": claims._ALL,
-    "claim of a queue": claims._QUEUE,
-    "claim of marketplaces": claims._ALL_OF_MARKETPLACES,
-    "claim of a queue, of marketplaces": claims._QUEUE_OF_MARKETPLACES,
-    "renew": leases._RENEW,
-    "release": leases._RELEASE,
-    "lock a task": leases._LOCK,
-    "who worked on it": leases._HELD,
-    "what has expired": leases._EXPIRED,
-    "free what has expired": leases._FREE,
-    "lock to judge": judgements._LOCK,
-    "take the holds": judgements._TAKE_HOLDS,
-    "find or make": tasks._OPEN,
-    "lock by items": returns.LOCK_OPEN_TASKS,
-    "reprioritise": returns._REPRIORITISE,
-    "cancel": withdrawals._CANCEL,
-    "end holds": withdrawals._END_HOLDS,
-    "what has left its task": withdrawals._FREE,
-    "place": queues._PLACE,
-    "move": queues._MOVE,
-    "queues": queues._ALL_QUEUES,
-    "queues of marketplaces": queues._QUEUES_OF_MARKETPLACES,
-    "own tasks": work._LIST,
-    "one task": work._READ,
-    "own judgements": work._JUDGEMENTS,
-    "own decisions": "SELECT d.* FROM decisions d JOIN decision_readers r ON r.decision_id = d.id "
-    "WHERE r.account_id = $1 AND d.id < $2 ORDER BY d.id DESC LIMIT 50",
-    "a page of all decisions": "SELECT d.* FROM decisions d WHERE d.id < $1 ORDER BY d.id DESC LIMIT 50",
-}
+PLANNED = (
+    lease_statements.CLAIM, lease_statements.CLAIM_OF_QUEUE, lease_statements.CLAIM_OF_MARKETPLACES,
+    lease_statements.CLAIM_OF_QUEUE_OF_MARKETPLACES, lease_statements.RENEW, lease_statements.RELEASE,
+    lease_statements.LOCK_TASK, lease_statements.HAS_HELD, lease_statements.LOCK_EXPIRED,
+    lease_statements.FREE_EXPIRED, lease_statements.LIST_LEASES, lease_statements.END_HOLDS, lease_statements.PLACE,
+    lease_statements.MOVE, lease_statements.QUEUES, lease_statements.QUEUES_OF_MARKETPLACES,
+    deciding.LOCK_TO_JUDGE, deciding.LOCK_FREE_TO_JUDGE, deciding.TAKE_HOLDS,
+    statements.FIND_OR_MAKE, statements.LOCK_OPEN_TASKS, statements.LOCK_TASKS, statements.REPRIORITISE,
+    statements.CANCEL_TASKS, statements.FREE_ITEMS, statements.OWN_TASKS, statements.READ_TASK,
+    statements.JUDGEMENTS_OF,
+)  # fmt: skip
+PAGES = (
+    Query(
+        "own_decisions",
+        "SELECT d.id FROM decisions d JOIN decision_readers r ON r.decision_id = d.id "
+        "WHERE r.account_id = :account_id AND d.id < :before ORDER BY d.id DESC LIMIT 50",
+        str,
+    ),
+    Query("all_decisions", "SELECT d.id FROM decisions d WHERE d.id < :before ORDER BY d.id DESC LIMIT 50", str),
+)
+"""What the ORM sends for pages of decisions."""
+
 _FILL = f"""
 INSERT INTO tasks SELECT 'tsk_' || lpad(n::text, 26, '0'), 'shop', n::text, 'rgt_1', 'rgt_1', 'trademark', 'en', 'p2',
     now() + n * interval '1 s', 'pending', 1, 2, '{{}}', '{{}}', '[]', '[]', now(), now()
@@ -68,10 +59,10 @@ ANALYZE;
 """
 
 
-async def _plan(connection: asyncpg.Connection, statement: str) -> str:
+async def _plan(connection: Connection, statement: Statement) -> str:
     """The generic plan, which holds for any values."""
-    arguments = ", ".join(["NULL"] * max(int(n) for n in re.findall(r"\$(\d+)", statement)))
-    await connection.execute(f"SET plan_cache_mode = force_generic_plan; PREPARE hot AS {statement}")
+    arguments = ", ".join(["NULL"] * len(statement.parameters))
+    await connection.execute(f"SET plan_cache_mode = force_generic_plan; PREPARE hot AS {statement.sql}")
     try:
         rows = await connection.fetch(f"EXPLAIN EXECUTE hot ({arguments})")
     finally:
@@ -91,33 +82,23 @@ async def filled(start_service: StartService) -> Running:
 async def test_no_hot_statement_scans_a_table_that_grows(filled: Running) -> None:
     scans = {}
     async with filled.database.pool.acquire() as connection:
-        for name, statement in STATEMENTS.items():
+        for statement in (*PLANNED, *PAGES):
             plan = await _plan(connection, statement)
             found = {table for table in BIG if re.search(rf"Seq Scan on {table}\b", plan)}
             if found:
-                scans[name] = (found, plan)
+                scans[statement.name] = (found, plan)
     assert scans == {}, "\n\n".join(f"{name}: {plan}" for name, (_, plan) in scans.items())
 
 
 async def test_a_claim_reads_no_more_rows_than_it_takes(filled: Running) -> None:
     now = SystemClock().now()
     slots = claims._slots([claims.ClaimRequest(new_id(AccountId), "r", 1, 60, None, None)] * 5, now)
-    values = (5, slots, now, "", *claims._FIRST, "t")
+    severity, due_at, task_id = claims._FIRST
+    values = lease_statements.CLAIM.arguments(
+        most=5, slots=slots, now=now, now_text="", severity=severity, due_at=due_at, task_id=task_id, type="t"
+    )
     async with filled.database.pool.acquire() as connection, connection.transaction():
-        rows = await connection.fetch(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {claims._ALL}", *values)
+        rows = await connection.fetch(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {lease_statements.CLAIM.sql}", *values)
     read = [int(found[1]) for row in rows if (found := re.search(r"Scan using waiting.*rows=(\d+)", row[0]))]
     assert read
     assert max(read) <= 5
-
-
-async def test_the_tables_are_what_the_models_say(filled: Running) -> None:
-    async with filled.database.pool.acquire() as connection:
-        for table in metadata.tables.values():
-            rows = await connection.fetch(
-                "SELECT column_name, is_nullable FROM information_schema.columns "
-                "WHERE table_schema = 'public' AND table_name = $1",
-                table.name,
-            )
-            assert {(row["column_name"], row["is_nullable"] == "YES") for row in rows} == {
-                (column.name, bool(column.nullable)) for column in table.columns
-            }, table.name

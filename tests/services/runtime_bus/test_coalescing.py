@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -146,7 +146,15 @@ async def test_so_many_batches_run_side_by_side_and_no_more(at_once: int | None,
         seen = 0
 
 
-async def test_a_batch_goes_on_while_nothing_else_holds_it() -> None:
+@pytest.fixture
+def small_heap() -> Iterator[None]:
+    """What is there already is not looked at again: to collect a whole test run's garbage takes seconds."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+async def test_a_batch_goes_on_while_nothing_else_holds_it(small_heap: None) -> None:
     done = asyncio.Event()
 
     async def run(requests: Sequence[int]) -> list[int | Exception]:

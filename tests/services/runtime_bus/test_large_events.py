@@ -27,7 +27,7 @@ async def record_large(bus: Bus, count: int) -> None:
         envelope["data"]["padding"] = "x" * BYTES
         padded.append(json.dumps(envelope))
     async with bus.recorder.direct() as connection:
-        await connection.execute(outbox.APPEND, ids, types, padded, traces, now)
+        await outbox.APPEND.run(connection, event_ids=ids, types=types, payloads=padded, traceparents=traces, now=now)
     outbox.wake()
 
 

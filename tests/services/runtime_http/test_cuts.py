@@ -15,8 +15,10 @@ import httpx
 import pytest
 
 from services.intake.reports.coalescer import FilingCoalescer
+from services.intake.reports.endpoints import answers
 from services.review.work.endpoints.coalescer import WorkCoalescer
 from shared.runtime.database import Database
+from shared.runtime.statements import Query
 from tests.conftest import Servers, StartService
 from tests.cutting import Cutter, cutter
 from tests.running import Running
@@ -104,6 +106,7 @@ async def test_a_filing_is_answered_with_what_is_stored(start_service: StartServ
         running.service.resources.filing = FilingCoalescer(
             running.service.database, running.service.clock, coalescer.examiner,
             coalescer.standings, at_once=8, batches=1, limits=running.service.resources.limits,
+            write_answer=answers.filed,
         )  # fmt: skip
         assert await at_every_message(cut, lambda: file(next(numbers), None), attempt) > 4
 
@@ -230,4 +233,5 @@ async def test_a_transaction_is_seen_once_its_process_has_ended(start_service: S
     from shared.runtime.errors import OutcomeUnknown
 
     database = (await start_service("intake")).database
-    assert await database.look_after(OutcomeUnknown(pid), "SELECT $1::int + 1", 1) == 2
+    asked = Query("sum", "SELECT :n::int + 1", int)
+    assert await database.look_after(OutcomeUnknown(pid), asked, n=1) == [2]

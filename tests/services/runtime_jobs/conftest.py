@@ -11,10 +11,11 @@ import asyncpg
 import pytest
 
 from shared.runtime.clock import Clock, SystemClock
-from shared.runtime.database import Database, driver
+from shared.runtime.database import Database
 from shared.runtime.jobs import Jobs, Worker, enqueue
 from shared.runtime.loops import end
 from shared.runtime.migrate import migrate_url
+from shared.runtime.statements import Statement
 from tests.conftest import Servers
 from tests.running import eventually
 
@@ -73,9 +74,12 @@ class Bench:
         await eventually(none)
 
 
+_EFFECT = Statement("effect", "INSERT INTO effects (what) VALUES (:what)")
+
+
 async def effect(session: Any, what: str) -> None:
     """Leave a trace, in the transaction of a session."""
-    await (await driver(session)).execute("INSERT INTO effects (what) VALUES ($1)", what)
+    await _EFFECT.run(session, what=what)
 
 
 @pytest.fixture

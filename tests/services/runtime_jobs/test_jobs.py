@@ -8,7 +8,6 @@ import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.runtime.clock import HeldClock, SystemClock
-from shared.runtime.database import driver
 from shared.runtime.jobs import Again, LeaseLost, Priority, Work, cancel, enqueue
 from tests.running import eventually
 from tests.services.runtime_jobs.conftest import Bench, effect
@@ -25,10 +24,10 @@ async def test_a_job_is_asked_for_in_the_transaction_of_its_cause(bench: Bench) 
     bench.jobs.step("word")(leave)
     with contextlib.suppress(ZeroDivisionError):
         async with bench.database.transaction() as session:
-            await enqueue(await driver(session), "word", {"what": "never"}, now=bench.clock.now())
+            await enqueue(session, "word", {"what": "never"}, now=bench.clock.now())
             raise ZeroDivisionError
     async with bench.database.transaction() as session:
-        await enqueue(await driver(session), "word", {"what": "once"}, now=bench.clock.now())
+        await enqueue(session, "word", {"what": "once"}, now=bench.clock.now())
         assert await bench.rows() == []  # nobody sees it before the commit
     async with bench.working():
         await bench.come("once")

@@ -21,22 +21,24 @@ FROM generate_series(1, 3000) AS n
 WORKER = """
 import asyncio, sys
 from shared.runtime.clock import SystemClock
-from shared.runtime.database import Database, driver
+from shared.runtime.database import Database
 from shared.runtime.jobs import Jobs, Work, Worker
+from shared.runtime.statements import Statement
 
 jobs = Jobs()
+EFFECT = Statement("effect", "INSERT INTO effects (what) VALUES (:what)")
+SLEEP = Statement("sleep", "SELECT pg_sleep(0.005)")
 
 @jobs.step("step", lease_seconds=0.8)
 async def step(session, work):
-    connection = await driver(session)
-    await connection.execute("INSERT INTO effects (what) VALUES ($1)", work.job.payload["what"])
-    await connection.execute("SELECT pg_sleep(0.005)")
+    await EFFECT.run(session, what=work.job.payload["what"])
+    await SLEEP.run(session)
 
 @jobs.outside("call", lease_seconds=0.8)
 async def call(work):
     await asyncio.sleep(0.005)
     async with work.effect() as session:
-        await (await driver(session)).execute("INSERT INTO effects (what) VALUES ($1)", work.job.payload["what"])
+        await EFFECT.run(session, what=work.job.payload["what"])
 
 async def main():
     database = Database(sys.argv[1], service="bench")

@@ -85,6 +85,7 @@ async def test_rows_their_timers_and_the_events_that_were_counted_come_over(yard
     seen = await yard.taker.fetch("SELECT event_id, consumer FROM inbox ORDER BY event_id")
     assert [tuple(row) for row in seen] == [("evt_1", "taker"), ("evt_2", "taker")]
     note = await yard.taker.fetchrow("SELECT name, source, rows::text AS rows FROM moves")
+    assert note is not None
     assert tuple(note) == ("parcels", "giver", '{"inbox": 2, "timers": 1, "parcels": 400, "weights": 400}')
     assert len(await yard.rows("giver")) == 400, "the source keeps its own"
 

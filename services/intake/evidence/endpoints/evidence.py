@@ -29,7 +29,6 @@ from shared.contracts.codes import Scope
 from shared.contracts.ids import AccountId, EvidenceId
 from shared.runtime import idempotency, problems
 from shared.runtime.context import Now
-from shared.runtime.database import driver
 from shared.runtime.errors import TooLarge, Unavailable
 from shared.runtime.evidence_links import EvidenceCopy, LinkExpired, LinkInvalid
 from shared.runtime.identity import Caller, requires
@@ -144,7 +143,7 @@ async def read_evidence(evidence_id: TheEvidence, caller: Reading, session: Sess
 async def delete_evidence(evidence_id: TheEvidence, caller: Reporting, session: Session, now: Now) -> None:
     """Delete a file that nothing refers to."""
     evidence, file = await records.find(session, evidence_id, account_id=caller.account_id)
-    await records.let_go(await driver(session), EvidenceId(evidence.id), file.sha256, now=now)
+    await records.let_go(session, EvidenceId(evidence.id), file.sha256, now=now)
 
 
 @routes.post(
@@ -216,7 +215,7 @@ async def _kept(
     room = service.resources.evidence
     now = service.clock.now()
     async with service.database.transaction() as session:
-        connection = await driver(session)
+        connection = session
         if key is not None:
             first = await idempotency.begin(connection, key)
             if first is not None:

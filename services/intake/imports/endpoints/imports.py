@@ -199,7 +199,7 @@ async def _answer(service: Service, upload: Upload, caller: Caller, value: str |
             first = await idempotency.begin(connection, key)
             if first is not None:
                 return first
-        view = ImportView.model_validate(dict(await upload.ready(connection)))
+        view = ImportView.model_validate((await upload.ready(connection))._asdict())
         answer = Response(view.model_dump_json(), status_code=202, media_type="application/json")
         answer.headers["Location"] = f"/v1/imports/{view.id}"
         if key is not None:

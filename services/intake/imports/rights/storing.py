@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.accounts.limits import Limited, take_room
+from services.intake.imports.rights import statements
 from services.intake.imports.rights.designations import Designations, Number
 from services.intake.imports.rights.examination import Outcome, RowWrong, given_in
 from services.intake.imports.rows import Row
@@ -15,19 +16,10 @@ from shared.contracts.codes import RightState
 from shared.contracts.ids import AccountId, RightId
 from shared.contracts.registration_numbers import normal_form
 from shared.runtime.ids import new_id
+from shared.runtime.locks import Lock
+from shared.runtime.statements import Executor
 
 _AT_ONCE = 50
-
-# Two files of one account that come together are written one after the other, so that neither repeats the other.
-_ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtextextended('vault ' || $1, 0))"
-_THERE = """
-SELECT id, type, office, number_key FROM rights WHERE account_id = $1 AND number_key = ANY($2::text[])
-"""
-_WRITE = """
-WITH made AS (INSERT INTO rights SELECT * FROM jsonb_populate_recordset(NULL::rights, $1))
-INSERT INTO right_versions (right_id, version, snapshot, created_at)
-SELECT s ->> 'id', 1, s, $3 FROM jsonb_array_elements($2) AS s
-"""
 
 
 class Portfolio:
@@ -51,17 +43,17 @@ class Portfolio:
         return portfolio
 
     async def put_in_vault(
-        self, connection: Any, account_id: AccountId, *, limits: Mapping[Limited, int], now: datetime
+        self, connection: Executor, account_id: AccountId, *, limits: Mapping[Limited, int], now: datetime
     ) -> Outcome:
         """In the caller's transaction: rights that are new become pending ones, what repeats one is refused.
 
         Raises `LimitReached` where the account may not have all of them.
         """
-        await connection.execute(_ONE_BY_ONE, account_id)
+        await Lock.RIGHTS_OF_ACCOUNT.take(connection, account_id)
         keys = [number[2] for _, given in self._sound if (number := _number(given))]
         known: dict[Number, str] = {
-            (row["type"], row["office"], row["number_key"]): f"your right {row['id']}"
-            for row in await connection.fetch(_THERE, account_id, keys)
+            (row.type, row.office, row.number_key): f"your right {row.id}"
+            for row in await statements.RIGHTS_BY_NUMBER.all(connection, account_id=account_id, number_keys=keys)
         }
         one_each = Designations(known)
         for row, given in self._sound:
@@ -78,7 +70,7 @@ class Portfolio:
             self.outcome.created.append((registration.row.number, RightId(right.id)))
             self.outcome.merged += [(number, RightId(right.id)) for number in registration.further]
         if made:
-            await connection.execute(_WRITE, made, kept, now)
+            await statements.ADD_RIGHTS.run(connection, rights=made, versions=kept, now=now)
             await take_room(connection, account_id, Limited.RIGHTS, len(made), limits)
         self.outcome.refused.sort(key=lambda one: one[0].number)
         self.outcome.merged.sort()

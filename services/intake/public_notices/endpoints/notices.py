@@ -1,6 +1,6 @@
 """Notices by people without an account (DSA Art. 16): taken, confirmed, followed; and the operator's list of them."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query, Request, Response
 
@@ -33,6 +33,7 @@ from shared.runtime.context import Now
 from shared.runtime.identity import Visitor, operator
 from shared.runtime.pagination import CursorInvalid, Page, Paged
 from shared.runtime.routes import Session, router
+from shared.runtime.statements import Executor
 
 routes = router(tags=["public notices"])
 visitor_routes = router(tags=["public notices"], transactional=False)
@@ -59,7 +60,7 @@ async def send_notice(body: NoticeBody, request: Request, address: Visitor, serv
     confirmer = service.resources.confirmer
     limits = Limits(settings.notices_per_address, settings.notices_per_email, settings.notice_hours)
 
-    async def take(connection: Any) -> Response:
+    async def take(connection: Executor) -> Response:
         taken = await take_notice(
             connection, body, address=address, marketplaces=confirmer.examiner.marketplaces, limits=limits,
             key=confirmer.key, now=service.clock.now(),

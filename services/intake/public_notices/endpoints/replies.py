@@ -20,7 +20,6 @@ from services.intake.reports import replies, withdrawals
 from services.intake.resources import CurrentService, Service
 from shared.contracts.ids import NoticeId
 from shared.runtime import idempotency, problems
-from shared.runtime.database import driver
 from shared.runtime.errors import Invalid
 from shared.runtime.identity import Visitor
 from shared.runtime.routes import router
@@ -112,7 +111,7 @@ async def act(
     now = service.clock.now()
     async with service.database.transaction() as session:
         notice = await following.opened_by(session, token, key=service.cursor_key, notice_id=notice_id)
-        connection = await driver(session)
+        connection = session
         key = await idempotency.key_of(request, f"notice {notice.id}")
         first = await idempotency.begin(connection, key) if key else None
         if first is not None:

@@ -14,7 +14,6 @@ from services.intake.reports.findings import blocking
 from services.intake.reports.report_body import ReportBody
 from services.intake.reports.schemas import ReportInFull, ReportSummary, ReportView
 from services.intake.reports.sender import Sender
-from services.intake.reports.statements import Kept
 from services.intake.resources import CurrentService
 from shared.contracts.codes import Claim, ReportState, Scope
 from shared.contracts.ids import ReportId, RightId
@@ -54,9 +53,9 @@ async def file_report(body: ReportBody, request: Request, caller: Reporting, ser
     coalescer = service.resources.filing
     key = await idempotency.key_of(request, caller.client_id)
     answer = await coalescer.file(body, _sender(caller, key))
-    if isinstance(answer, Kept) and key is not None:
-        return idempotency.replay(key, answer.row)
-    return Response(answer, status_code=201, media_type="application/json")
+    if isinstance(answer, idempotency.StoredAnswer):
+        return idempotency.replay(key, answer)
+    return Response(answer.body, status_code=answer.status, media_type="application/json")
 
 
 @examining_routes.post(

@@ -26,7 +26,6 @@ from shared.contracts.events import (
 )
 from shared.contracts.ids import AccountId, AuthorityId, EvidenceId
 from shared.contracts.things import AuthoritySnapshot
-from shared.runtime.database import driver
 from shared.runtime.errors import Conflict, FieldError, Invalid, NotFound
 from shared.runtime.ids import new_id
 from shared.runtime.outbox import record
@@ -77,7 +76,7 @@ async def _keep_document(session: AsyncSession, authority: Authority, now: datet
     """Have the document stay for as long as the authority does. Raises `Invalid` where it is not there."""
     if authority.evidence_id is not None:
         await use(
-            await driver(session), [EvidenceId(authority.evidence_id)], account_id=AccountId(authority.account_id),
+            session, [EvidenceId(authority.evidence_id)], account_id=AccountId(authority.account_id),
             used_by=authority.id, pointer="/evidence_id", now=now,
         )  # fmt: skip
 

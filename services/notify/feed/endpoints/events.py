@@ -83,7 +83,7 @@ async def list_events(
         if not streaming:
             page = await read_feed(connection, reader, position, paging.limit)
             cursor = paging.cursor(str(page.position)) if page.more else None
-            return _json([event["envelope"] for event in page.events], cursor)
+            return _json([event.envelope for event in page.events], cursor)
     streams = service.resources.streams
     heartbeat = service.settings.event_heartbeat_seconds
     return streams.start(caller.account_id, service.database, reader, position, heartbeat)

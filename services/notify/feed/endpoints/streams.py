@@ -4,13 +4,13 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator
-from typing import Any
 
 import asyncpg
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from services.notify.feed.feed import Reader, read_feed
+from services.notify.feed.statements import FeedRow
 from services.notify.wakeups import WakeSignal, first_of
 from shared.runtime.database import Database
 from shared.runtime.errors import MarqueError
@@ -77,8 +77,8 @@ class Streams:
                 yield b": still here\n\n"
 
 
-def _message(event: Any) -> bytes:
-    return f"id: {event['event_id']}\nevent: {event['type']}\ndata: {event['envelope']}\n\n".encode()
+def _message(event: FeedRow) -> bytes:
+    return f"id: {event.event_id}\nevent: {event.type}\ndata: {event.envelope}\n\n".encode()
 
 
 class FeedStream(StreamingResponse):

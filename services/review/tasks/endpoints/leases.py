@@ -11,7 +11,6 @@ from services.review.tasks.broken_leases import LeaseNotFound
 from shared.contracts.codes import AccountKind, RightType, Scope
 from shared.contracts.ids import AccountId, TaskId
 from shared.runtime.context import Now
-from shared.runtime.database import driver
 from shared.runtime.identity import Caller, requires
 from shared.runtime.inputs import Input, Output, Prose
 from shared.runtime.pagination import CursorInvalid, Page, Paged
@@ -76,7 +75,7 @@ async def list_leases(
     if not caller.is_operator and account_id not in (None, caller.account_id):
         return Page(data=[], next_cursor=None)
     rows = await broken_leases.list_leases(
-        await driver(session),
+        session,
         account_id=account_id if caller.is_operator else caller.account_id,
         reviewer=reviewer,
         after=paging.after,
@@ -99,7 +98,7 @@ async def break_lease(task_id: TaskId, body: BreakIn, caller: Lead, session: Ses
     leases, the operator any. Whose lease it was is told (`marque.task.lease_broken.v1`).
     """
     broken = await broken_leases.break_lease(
-        await driver(session),
+        session,
         task_id,
         reason=body.reason,
         broken_by=caller.account_id,

@@ -10,7 +10,6 @@ from services.review.tasks import queues
 from services.review.tasks.callers import Reader
 from shared.contracts.codes import RightType, Severity
 from shared.runtime.context import Now
-from shared.runtime.database import driver
 from shared.runtime.inputs import Output
 from shared.runtime.routes import Session, router
 
@@ -52,7 +51,7 @@ async def list_queues(
     """
     settings = service.settings
     found = await queues.list_queues(
-        await driver(session),
+        session,
         now=now,
         due_soon_seconds=settings.due_soon_seconds,
         counted=settings.queue_depth_counted,

@@ -23,6 +23,7 @@ from services.review.tasks.accounts import ACCOUNTS_CHANNEL
 from services.review.tasks.claims import ClaimCursors, ClaimRequest, claim_tasks
 from services.review.tasks.packets import ClaimedTask
 from services.review.tasks.queues import CHANNEL
+from services.review.work import statements
 from services.review.work.endpoints.stored_responses import first_answers, keep_answers
 from shared.runtime.coalescing import Coalescer
 from shared.runtime.errors import MarqueError, OutcomeUnknown
@@ -30,11 +31,10 @@ from shared.runtime.idempotency import Key
 from shared.runtime.loops import end
 from shared.runtime.retrying import until_through
 from shared.runtime.service import Service
+from shared.runtime.statements import Query
 
 _log = logging.getLogger(__name__)
 _RECONNECT_SECONDS = 1.0
-_CLAIMED = "SELECT EXISTS (SELECT FROM holds WHERE task_id = $1 AND fence = $2)"
-_JUDGED = "SELECT EXISTS (SELECT FROM judgements WHERE id = $1)"
 
 
 @dataclass(frozen=True)
@@ -146,15 +146,17 @@ class WorkCoalescer:
                 ]
                 await keep_answers(connection, kept, now)
         except OutcomeUnknown as unknown:
-            await self._require_stored(unknown, _CLAIMED, [(t.task_id, t.fence) for tasks in granted for t in tasks])
+            task = next((task for tasks in granted for task in tasks), None)
+            if task is not None:
+                await self._require_stored(unknown, statements.STORED_CLAIM, task_id=task.task_id, fence=task.fence)
         return answers
 
-    async def _require_stored(self, unknown: OutcomeUnknown, question: str, stored: Sequence[tuple[Any, ...]]) -> None:
-        """Return where the transaction was committed, or had nothing to commit.
+    async def _require_stored(self, unknown: OutcomeUnknown, question: Query[str], /, **parameters: object) -> None:
+        """Return where the transaction was committed, by something that it would have stored.
 
         Raises what broke the connection where nothing was stored, and `OutcomeUnknown` where that cannot be seen.
         """
-        if stored and not await self._service.database.look_after(unknown, question, *stored[0]):
+        if not await self._service.database.look_after(unknown, question, **parameters):
             raise unknown.__cause__ or unknown
 
     def _served(self, tasks: Sequence[ClaimedTask]) -> Served:
@@ -187,17 +189,19 @@ class WorkCoalescer:
                 ]
                 await keep_answers(connection, kept, now)
         except OutcomeUnknown as unknown:
-            await self._require_stored(unknown, _JUDGED, [(one.id,) for one in judged if isinstance(one, Judgement)])
+            made_one = next((one for one in judged if isinstance(one, Judgement)), None)
+            if made_one is not None:
+                await self._require_stored(unknown, statements.STORED_JUDGEMENT, id=made_one.id)
         return answers
 
-    def _hear(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
+    def _hear(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         """Work has come in: look there, and wake whoever waits."""
-        severity, due_at, task_id = payload.split(" ")
+        severity, due_at, task_id = str(payload).split(" ")
         self._cursors.announce((severity, datetime.fromisoformat(due_at), task_id))
         self._wake()
 
-    def _hear_of_account(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
-        self._changes[payload] += 1
+    def _hear_of_account(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        self._changes[str(payload)] += 1
         self._wake()
 
     def _wake(self) -> None:

@@ -9,10 +9,9 @@ from services.review.resources import CurrentService
 from services.review.tasks.callers import Worker
 from services.review.tasks.evidence import EvidenceNotShown, require_shown
 from services.review.tasks.leases import LeaseLost
-from services.review.work.endpoints.tasks import Token
+from services.review.work.endpoints.schemas import Token
 from shared.contracts.ids import EvidenceId, TaskId
 from shared.runtime.context import Now
-from shared.runtime.database import driver
 from shared.runtime.errors import NotFound
 from shared.runtime.evidence_links import EvidenceCopy
 from shared.runtime.inputs import Input, Output
@@ -55,7 +54,7 @@ async def link_task_evidence(
     coalescer = service.resources.coalescer
     fence = coalescer.fence_of(task_id, body.lease_token)
     await require_shown(
-        await driver(session), task_id, evidence_id, fence, caller.account_id, now=now, marketplaces=caller.marketplaces
+        session, task_id, evidence_id, fence, caller.account_id, now=now, marketplaces=caller.marketplaces
     )
     links = service.resources.evidence_links
     link = links.make(evidence_id, EvidenceCopy.SHARED, now=now)

@@ -15,10 +15,10 @@ from services.review.tasks.callers import Reader, Worker
 from services.review.tasks.claims import ClaimRequest
 from services.review.tasks.leases import LeaseLost
 from services.review.work.endpoints.coalescer import KeyedClaim, KeyedJudgement
+from services.review.work.endpoints.schemas import Token
 from shared.contracts.codes import Outcome, ReasonCode, RightType, TaskState
 from shared.contracts.ids import TaskId
 from shared.runtime.context import Now
-from shared.runtime.database import driver
 from shared.runtime.errors import NotFound
 from shared.runtime.idempotency import KeyInUse, key_of
 from shared.runtime.inputs import Input, Line, Name, Output, Prose, Whole
@@ -30,7 +30,6 @@ from shared.runtime.telemetry import current_traceparent
 routes = router(tags=["tasks"])
 hot_routes = router(tags=["tasks"], transactional=False)
 
-Token = Annotated[Line, Field(min_length=1, max_length=200)]
 LeaseSeconds = Annotated[Whole, Field(ge=30, le=3600)]
 
 
@@ -186,7 +185,7 @@ async def renew_lease(
     """Hold a task for longer. Where the lease is no longer yours: 409 `lease_lost`."""
     fence = service.resources.coalescer.fence_of(task_id, body.lease_token)
     until = await leases.renew_lease(
-        await driver(session),
+        session,
         task_id,
         fence,
         caller.account_id,
@@ -208,7 +207,7 @@ async def release_lease(
 ) -> None:
     """Give a task back to its queue. Where the lease is no longer yours: 409 `lease_lost`."""
     fence = service.resources.coalescer.fence_of(task_id, body.lease_token)
-    await leases.release_lease(await driver(session), task_id, fence, caller.account_id, now=now)
+    await leases.release_lease(session, task_id, fence, caller.account_id, now=now)
 
 
 @hot_routes.post(
@@ -243,7 +242,7 @@ async def judge_task(
 async def list_tasks(caller: Reader, session: Session, paging: Paged, now: Now) -> Page[TaskSummary]:
     """The tasks that this account has claimed at some time, newest first."""
     rows = await work.list_tasks(
-        await driver(session),
+        session,
         caller.account_id,
         after=paging.after,
         limit=paging.limit + 1,
@@ -262,7 +261,7 @@ async def list_tasks(caller: Reader, session: Session, paging: Paged, now: Now) 
 async def read_task(task_id: TaskId, caller: Reader, session: Session, service: CurrentService, now: Now) -> Response:
     """One task that this account has claimed at some time, with its own judgements. The token is not shown again."""
     shown = await work.read_task(
-        await driver(session),
+        session,
         task_id,
         None if caller.is_operator else caller.account_id,
         now=now,

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.intake.evidence import records, references
+from services.intake.evidence import statements
+from shared.runtime.statements import Statement
 from tests.services.intake.conftest import Intake
 from tests.statistics import forget_statistics, nodes
 
@@ -21,17 +22,18 @@ INSERT INTO evidence_uses SELECT 'evd_' || i, 'rep_' || i, 'acc_' || i % 10, 'rg
 FROM generate_series(1, {MANY}) i;
 """
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
-LOOKED_UP: dict[str, tuple[str, tuple[Any, ...]]] = {
-    "what a report names": (references._AT_HAND, ("acc_7", ["evd_7", "evd_17", "evd_8"], '{"name": "Acme"}')),
-    "to have it stay": (references._NAME, ("acc_7", ["evd_7", "evd_17"], NOW, NOW)),
-    "to keep it": (references._KEEP, (["evd_7"],)),
-    "the same file": (records._OWN, ("acc_7", "h7")),
-    "whether a file is there": (records._LIES_THERE, ("h7",)),
-    "what lies about": (records._UNUSED, ("acc_7", 5000)),
-    "what is to go": (records._FORGOTTEN, (NOW, 100)),
-    "files of nobody": (records._LOOSE, (NOW, 100)),
-    "what a file was let go by": (records._LOOSEN, ("h7", NOW + timedelta(days=1))),
-}
+LOOKED_UP: tuple[tuple[Statement, dict[str, Any]], ...] = (
+    (statements.AT_HAND, {"account_id": "acc_7", "ids": ["evd_7", "evd_17", "evd_8"], "given": '{"name": "Acme"}'}),
+    (statements.MARK_NAMED, {"account_id": "acc_7", "ids": ["evd_7", "evd_17"], "before": NOW, "now": NOW}),
+    (statements.KEEP_EVIDENCE, {"ids": ["evd_7"]}),
+    (statements.OWN_EVIDENCE, {"account_id": "acc_7", "sha256": "h7"}),
+    (statements.FILE_IS_USED, {"sha256": "h7"}),
+    (statements.COUNT_UNUSED, {"account_id": "acc_7", "most": 5000}),
+    (statements.UNUSED_SINCE, {"before": NOW, "most": 100}),
+    (statements.FILES_UNUSED_SINCE, {"before": NOW, "most": 100}),
+    (statements.MARK_FILE_UNUSED, {"sha256": "h7", "now": NOW + timedelta(days=1)}),
+)
+PLANNED = tuple(statement for statement, _ in LOOKED_UP)
 
 
 @pytest.mark.parametrize("statistics", ["fresh", "analyzed"])
@@ -43,10 +45,12 @@ async def test_evidence_is_found_without_reading_that_of_others(intake: Intake, 
             await connection.execute(f"ANALYZE {', '.join(TABLES)}")
         for mode in ("force_custom_plan", "force_generic_plan"):  # the driver comes to the second after some calls
             await connection.execute(f"SET LOCAL plan_cache_mode = {mode}")
-            for what, (statement, values) in LOOKED_UP.items():
-                found = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", *values)
+            for statement, values in LOOKED_UP:
+                found = await connection.fetchval(
+                    f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", *statement.arguments(**values)
+                )
                 [explained] = json.loads(found) if isinstance(found, str) else found
                 for node in nodes(explained["Plan"]):
                     if node.get("Relation Name") in TABLES and "Scan" in node["Node Type"]:
-                        assert node["Node Type"] != "Seq Scan", (what, mode, node["Relation Name"])
-                        assert node.get("Rows Removed by Filter", 0) <= 10, (what, mode, node)
+                        assert node["Node Type"] != "Seq Scan", (statement.name, mode, node["Relation Name"])
+                        assert node.get("Rows Removed by Filter", 0) <= 10, (statement.name, mode, node)

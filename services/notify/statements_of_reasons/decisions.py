@@ -8,33 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.notify.statements import reasons
-from services.notify.statements.tables import DecisionEnforcement, DecisionTold, TrustedReport
+from services.notify.statements_of_reasons import reasons, statements
+from services.notify.statements_of_reasons.tables import DecisionEnforcement, DecisionTold, TrustedReport
 from shared.contracts.codes import Verdict
 from shared.contracts.events import DecisionMade, EnforcementApplied, EnforcementRequested, ReportSubmitted
 from shared.contracts.ids import AccountId, DecisionId
 from shared.runtime.errors import NotFound
-
-_TOLD = text("""
-INSERT INTO decisions_told (decision_id, account_id, version, event)
-VALUES (:decision_id, :account_id, :version, CAST(:event AS jsonb))
-ON CONFLICT (decision_id, account_id) DO UPDATE SET version = excluded.version, event = excluded.event
-WHERE decisions_told.version < excluded.version
-""")
-_REQUESTED = text("""
-INSERT INTO decision_enforcements (decision_id, action, markets) VALUES (:decision_id, :action, :markets)
-ON CONFLICT (decision_id) DO UPDATE SET action = excluded.action, markets = excluded.markets
-""")
-_APPLIED = text("""
-INSERT INTO decision_enforcements (decision_id, applied_at) VALUES (:decision_id, :applied_at)
-ON CONFLICT (decision_id) DO UPDATE
-SET applied_at = least(decision_enforcements.applied_at, excluded.applied_at)
-""")
-_TRUSTED = text("INSERT INTO trusted_reports VALUES (:report_id) ON CONFLICT DO NOTHING")
 
 
 class NoRestriction(NotFound):
@@ -54,35 +36,31 @@ class Asking:
 
 async def keep_decision(session: AsyncSession, event: DecisionMade) -> None:
     """Keep a decision as one of its reporters was told of it."""
-    await (await session.connection()).execute(
-        _TOLD,
-        {
-            "decision_id": event.decision_id,
-            "account_id": event.account_id,
-            "version": event.version,
-            "event": event.model_dump_json(),
-        },
+    await statements.KEEP_DECISION.run(
+        session,
+        decision_id=event.decision_id,
+        account_id=event.account_id,
+        version=event.version,
+        event=event.model_dump_json(),
     )
 
 
 async def keep_enforcement(session: AsyncSession, event: EnforcementRequested) -> None:
     """Keep what the marketplace was asked to do."""
-    await (await session.connection()).execute(
-        _REQUESTED, {"decision_id": event.decision_id, "action": event.action.value, "markets": event.markets}
+    await statements.KEEP_REQUEST.run(
+        session, decision_id=event.decision_id, action=event.action.value, markets=event.markets
     )
 
 
 async def keep_effect(session: AsyncSession, event: EnforcementApplied) -> None:
     """Keep when a restriction took effect."""
-    await (await session.connection()).execute(
-        _APPLIED, {"decision_id": event.decision_id, "applied_at": event.applied_at}
-    )
+    await statements.KEEP_APPLIED.run(session, decision_id=event.decision_id, applied_at=event.applied_at)
 
 
 async def keep_reporter(session: AsyncSession, event: ReportSubmitted) -> None:
     """Remember that a report came from a trusted flagger."""
     if event.reporter.trusted_flagger:
-        await (await session.connection()).execute(_TRUSTED, {"report_id": event.report_id})
+        await statements.KEEP_TRUSTED_REPORT.run(session, report_id=event.report_id)
 
 
 async def statement_of_reasons(session: AsyncSession, decision_id: DecisionId, asking: Asking) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from services.notify.statements.statements import Asking, NoRestriction, statement_of_reasons
+from services.notify.statements_of_reasons.decisions import Asking, NoRestriction, statement_of_reasons
 from shared.contracts.codes import AccountKind, Scope
 from shared.contracts.ids import DecisionId
 from shared.runtime.errors import NotFound
