@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import asyncpg
 import httpx
@@ -25,6 +25,8 @@ from shared.runtime import identity
 from shared.runtime.clock import SystemClock
 from shared.runtime.database import Database
 from shared.runtime.ids import new_id
+from shared.runtime.jobs import Job, Work
+from shared.runtime.jobs.declared import Step
 from shared.runtime.sealing import new_key
 
 E = TypeVar("E", bound=Event)
@@ -141,6 +143,12 @@ class Running:
             rows = await connection.fetch("SELECT payload FROM outbox WHERE type = $1 ORDER BY event_id", kind.name)
         payloads = [row["payload"] for row in rows]
         return [kind.model_validate((json.loads(p) if isinstance(p, (str, bytes)) else p)["data"]) for p in payloads]
+
+    async def sweep(self, step: Step) -> None:
+        """Do once, now, what the service does again and again."""
+        work = Work(cast("Job", None), self.database, self.service.clock, self.service)
+        async with self.database.transaction() as session:
+            await step(session, work)
 
     async def eventually(self, condition: Callable[[], Awaitable[Any]], *, seconds: float = PATIENCE_SECONDS) -> Any:
         """Wait until a condition holds; its value."""

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from services.conduct.jobs import prior, ticker
+from services.conduct.jobs import background, prior, ticker
 from services.conduct.resources import Resources, Service
 from services.conduct.settings import ConductSettings
 from services.conduct.standing import endpoints as standing
@@ -25,5 +25,6 @@ app = create_service(
     routers=[standing.routes],
     subscribers=subscribers,
     ticker=ticker,
+    background=background,
     lifespan=_lifespan,
 )

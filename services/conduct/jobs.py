@@ -9,9 +9,11 @@ from services.conduct.misuse import traces
 from services.conduct.settings import ConductSettings
 from services.conduct.standing import counts, ratings, sanctions
 from services.conduct.standing.credibility import Prior
+from shared.runtime.jobs import Jobs, Priority, Work
 from shared.runtime.ticker import Ticker
 from shared.runtime.timers import Timer
 
+background = Jobs()
 ticker = Ticker()
 
 
@@ -37,11 +39,11 @@ async def rate_reporters(session: AsyncSession, now: datetime) -> None:
     await ratings.rate_due(session, prior=prior(), now=now)
 
 
-@ticker.every(seconds=3600)
-async def forget_old_traces(session: AsyncSession, now: datetime) -> None:
-    await traces.forget(session, now, ConductSettings().abuse_days)
+@background.step("forget_old_traces", priority=Priority.BULK, every_seconds=3600)
+async def forget_old_traces(session: AsyncSession, work: Work) -> None:
+    await traces.forget(session, work.clock.now(), work.service.settings.abuse_days)
 
 
-@ticker.every(seconds=3600)
-async def forget_old_counts(session: AsyncSession, now: datetime) -> None:
-    await counts.forget(session, now)
+@background.step("forget_old_counts", priority=Priority.BULK, every_seconds=3600)
+async def forget_old_counts(session: AsyncSession, work: Work) -> None:
+    await counts.forget(session, work.clock.now())

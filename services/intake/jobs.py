@@ -1,7 +1,6 @@
 """The background work of the intake service: jobs, what is due when time has passed, and what is swept now and then."""
 
 from datetime import datetime, timedelta
-from functools import cache
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -72,9 +71,10 @@ async def confirm_suspension(session: AsyncSession, timer: Timer, now: datetime)
     await ratings.confirm_suspension(session, timer.subject, now=now)
 
 
-@ticker.every(seconds=5)
-async def send_traces(session: AsyncSession, now: datetime) -> None:
-    await trace_reports(session, settle=timedelta(seconds=Settings().abuse_settle_seconds), now=now)
+@background.step("send_traces", every_seconds=5)
+async def send_traces(session: AsyncSession, work: Work) -> None:
+    settle = timedelta(seconds=work.service.settings.abuse_settle_seconds)
+    await trace_reports(session, settle=settle, now=work.clock.now())
 
 
 @ticker.every(seconds=1)
@@ -82,23 +82,25 @@ async def add_up_use(session: AsyncSession, now: datetime) -> None:
     await use.tell_use(session, await limits.add_up(session), now=now)
 
 
-@ticker.every(seconds=60)
-async def tidy_imports(session: AsyncSession, now: datetime) -> None:
-    await records.tidy(session, keep_days=Settings().import_days, now=now)
+@background.step("tidy_imports", priority=Priority.BULK, every_seconds=60)
+async def tidy_imports(session: AsyncSession, work: Work) -> None:
+    now = work.clock.now()
+    await records.tidy(session, keep_days=work.service.settings.import_days, now=now)
     await progress.ask_again(session, now=now)
 
 
-@ticker.every(seconds=10)
-async def take_over_letters(session: AsyncSession, now: datetime) -> None:
-    await letters.take_over(session, now=now)
+@background.step("take_over_letters", every_seconds=10)
+async def take_over_letters(session: AsyncSession, work: Work) -> None:
+    await letters.take_over(session, now=work.clock.now())
 
 
-@cache
-def notice_days() -> int:
-    """Return the setting, read once; the app reads it anew when it starts."""
-    return Settings().notice_days
+@background.step("forget_notifiers", priority=Priority.BULK, every_seconds=60)
+async def forget_notifiers(session: AsyncSession, work: Work) -> None:
+    await status.forget(session, keep_days=work.service.settings.notice_days, now=work.clock.now())
 
 
-@ticker.every(seconds=60)
-async def forget_notifiers(session: AsyncSession, now: datetime) -> None:
-    await status.forget(session, keep_days=notice_days(), now=now)
+@background.outside("tidy_evidence", priority=Priority.BULK, lease_seconds=120, every_seconds=600)
+async def tidy_evidence(work: Work) -> None:
+    unused_for = timedelta(days=work.service.settings.evidence_unused_days)
+    while await work.service.resources.evidence.tidy(unused_for=unused_for):
+        pass

@@ -9,7 +9,7 @@ from services.intake.accounts.limits import Limited, defaults
 from services.intake.evidence.lifespan import evidence_at_work
 from services.intake.imports.filing import Filer
 from services.intake.imports.progress import FILE_IMPORT
-from services.intake.jobs import background, notice_days
+from services.intake.jobs import background
 from services.intake.parsing.readers import Readers
 from services.intake.public_notices.confirmation import Confirmer
 from services.intake.public_notices.letters import Letters
@@ -35,7 +35,6 @@ async def at_work(service: Service) -> AsyncIterator[None]:
     clocks.cache_clear()
     answer_time.cache_clear()
     standing_lasts.cache_clear()
-    notice_days.cache_clear()
     promises = Promises(clocks())
     marketplaces = Marketplaces.of(settings.marketplaces)
     standings = Standings(service.database, service.clock, seconds=settings.standing_seconds)

@@ -1,13 +1,11 @@
 """The background work of the notify service: letters, and what is old."""
 
-import asyncio
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.notify.feed import feed
 from services.notify.mail.sending import MAIL, send_mail
 from services.notify.webhooks import deliveries
-from shared.runtime.context import Service
 from shared.runtime.jobs import Jobs, Priority, Work
-from shared.runtime.loops import forever
 
 _PURGE_SECONDS = 600
 
@@ -20,17 +18,13 @@ async def mail(work: Work) -> None:
     await send_mail(work, resources.mail_server, resources.mail_opener, work.service.settings)
 
 
-async def purge(service: Service) -> None:
-    """Drop what is older than the settings say, some at a time, until cancelled."""
+@background.step("forget_deliveries", priority=Priority.BULK, every_seconds=_PURGE_SECONDS)
+async def forget_deliveries(session: AsyncSession, work: Work) -> None:
+    """Drop deliveries that were settled longer ago than the settings say, some at a time."""
+    await deliveries.forget_old_deliveries(session, work.clock.now(), work.service.settings.delivery_days)
 
-    async def step() -> bool:
-        now = service.clock.now()
-        async with service.database.transaction() as session:
-            await deliveries.forget_old_deliveries(session, now, service.settings.delivery_days)
-            await feed.forget_old_events(session, now, service.settings.feed_days)
-        return False
 
-    async def pause() -> None:
-        await asyncio.sleep(_PURGE_SECONDS)
-
-    await forever("purge", step, pause=pause)
+@background.step("forget_events", priority=Priority.BULK, every_seconds=_PURGE_SECONDS)
+async def forget_events(session: AsyncSession, work: Work) -> None:
+    """Drop what is in the feed longer than the settings say, some at a time."""
+    await feed.forget_old_events(session, work.clock.now(), work.service.settings.feed_days)

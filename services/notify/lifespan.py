@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 
 from services.notify.feed.endpoints.streams import Streams
-from services.notify.jobs import background, purge
+from services.notify.jobs import background
 from services.notify.mail.sending import MAIL
 from services.notify.mail.server import MailServer
 from services.notify.resources import Resources, Service
@@ -43,7 +43,6 @@ async def running(service: Service) -> AsyncIterator[None]:
         tasks = [
             asyncio.create_task(wakeups.run()),
             asyncio.create_task(sender.run()),
-            asyncio.create_task(purge(service)),
             *measuring,
         ]
         with _end_of_streams(streams):

@@ -89,16 +89,16 @@ async def _running(app: FastAPI, name: str, settings: RuntimeSettings, parts: _P
             await end(tasks)
 
 
-def _sweep(ticker: Ticker, background: jobs.Jobs, app: FastAPI) -> None:
-    """Have every service forget what is over, and measure its dead letters and its jobs."""
+def _keep_house(ticker: Ticker, background: jobs.Jobs) -> None:
+    """Have every service forget what is over, and each process measure the service's dead letters and jobs."""
 
-    @ticker.every(seconds=600)
-    async def forget_idempotency_keys(session: AsyncSession, now: datetime) -> None:
-        await idempotency.forget(session, now, app.state.service.settings.idempotency_hours)
+    @background.step("forget_idempotency_keys", priority=jobs.Priority.BULK, every_seconds=600)
+    async def forget_idempotency_keys(session: AsyncSession, work: jobs.Work) -> None:
+        await idempotency.forget(session, work.clock.now(), work.service.settings.idempotency_hours)
 
-    @ticker.every(seconds=600)
-    async def forget_inbox(session: AsyncSession, now: datetime) -> None:
-        await inbox.forget(session, now, app.state.service.settings.outbox_days)
+    @background.step("forget_inbox", priority=jobs.Priority.BULK, every_seconds=600)
+    async def forget_inbox(session: AsyncSession, work: jobs.Work) -> None:
+        await inbox.forget(session, work.clock.now(), work.service.settings.outbox_days)
 
     @ticker.every(seconds=15)
     async def measure_dead_letters(session: AsyncSession, _: datetime) -> None:
@@ -138,7 +138,7 @@ def create_service(
         openapi_url="/openapi.json",
         redirect_slashes=False,
     )
-    _sweep(parts.ticker, parts.background, app)
+    _keep_house(parts.ticker, parts.background)
     problems.install(app)
     app.add_middleware(RequestContext)
     app.include_router(health.router(lambda: app.state.service))

@@ -157,7 +157,7 @@ async def _strike(running: Running, ticker: Ticker, ids: Ids) -> None:
 
 
 def _of(clause: Any) -> str:
-    found = re.search(r"FROM (\w+) WHERE (\w+)", str(clause))
+    found = re.search(r"FROM (\w+) WHERE (\w+)", clause.sql)
     assert found is not None
     return f"{found[1]}.{found[2]}"
 

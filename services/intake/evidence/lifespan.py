@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 from libraries.documents.inspected import Limits
 from services.intake.evidence.inspectors import Inspectors
@@ -14,7 +13,6 @@ from shared.runtime.context import Service
 from shared.runtime.errors import Unavailable
 from shared.runtime.loops import end, forever
 
-_TIDY_SECONDS = 600.0
 _TRIED_SECONDS = 5.0
 _TRIED_AGAIN_SECONDS = 1.0
 _SLOW_SECONDS = 10.0
@@ -68,13 +66,7 @@ async def evidence_at_work(service: Service[Settings]) -> AsyncIterator[Evidence
     room = EvidenceRoom(service.database, service.clock, store, inspectors, uploads=settings.evidence_uploads)
     service.checks["evidence"] = health = StoreHealth(store)
 
-    async def step() -> bool:
-        return await room.tidy(unused_for=timedelta(days=settings.evidence_unused_days))
-
-    async def pause() -> None:
-        await asyncio.sleep(_TIDY_SECONDS)
-
-    tasks = [asyncio.create_task(forever("evidence", step, pause=pause)), asyncio.create_task(health.run())]
+    tasks = [asyncio.create_task(health.run())]
     try:
         yield room
     finally:

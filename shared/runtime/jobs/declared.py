@@ -137,6 +137,12 @@ class Kind:
     tries: int
     priority: Priority
     lease: timedelta
+    every: timedelta | None = None
+    """Between the end of one time and the next, where it is done again and again."""
+
+
+NEVER = 2**31 - 1
+"""Tries of what is done again and again: it is never dead."""
 
 
 @dataclass
@@ -147,7 +153,13 @@ class Jobs:
     at_once: dict[str, int] = field(default_factory=dict)
 
     def step(
-        self, kind: str, *, tries: int = 8, priority: Priority = Priority.NORMAL, lease_seconds: float = 15
+        self,
+        kind: str,
+        *,
+        tries: int = 8,
+        priority: Priority = Priority.NORMAL,
+        lease_seconds: float = 15,
+        every_seconds: float | None = None,
     ) -> Callable[[Step], Step]:
         """Do a job of this kind in one transaction, at whose end it is over, or is due again where `Again` is returned.
 
@@ -156,29 +168,53 @@ class Jobs:
             tries: after so many failures in a row the job is dead.
             priority: which jobs go first.
             lease_seconds: after so long another worker takes it from one that is silent.
+            every_seconds: where it is done again and again, by one process at a time, so long after it was done last.
+                Nobody asks for it, and its failures are tried again for ever.
         """
+        every = None if every_seconds is None else timedelta(seconds=every_seconds)
 
         def add(step: Step) -> Step:
             async def work(held: Work) -> None:
                 async with held.transaction() as session:
                     again = await step(session, held)
+                    if again is None and every is not None:
+                        again = Again(after=every)
                     await (held.end(session) if again is None else held.again(session, again))
 
-            self.kinds[kind] = Kind(kind, work, tries, priority, timedelta(seconds=lease_seconds))
+            self._declare(kind, work, tries, priority, lease_seconds, every)
             return step
 
         return add
 
     def outside(
-        self, kind: str, *, tries: int = 8, priority: Priority = Priority.NORMAL, lease_seconds: float = 15
+        self,
+        kind: str,
+        *,
+        tries: int = 8,
+        priority: Priority = Priority.NORMAL,
+        lease_seconds: float = 15,
+        every_seconds: float | None = None,
     ) -> Callable[[Outside], Outside]:
         """Do a job of this kind in transactions of the function's own. The arguments are those of `step`.
 
-        Killed between a call to elsewhere and `Work.effect`, it is done once more: the call has to bear that.
+        It ends itself, unless it is done again and again. Killed between a call to elsewhere and `Work.effect`, it is
+        done once more: the call has to bear that.
         """
+        every = None if every_seconds is None else timedelta(seconds=every_seconds)
 
         def add(work: Outside) -> Outside:
-            self.kinds[kind] = Kind(kind, work, tries, priority, timedelta(seconds=lease_seconds))
+            async def again_and_again(held: Work) -> None:
+                await work(held)
+                async with held.direct() as connection:
+                    await held.again(connection, Again(after=every or timedelta(0)))
+
+            self._declare(kind, work if every is None else again_and_again, tries, priority, lease_seconds, every)
             return work
 
         return add
+
+    def _declare(
+        self, name: str, work: Outside, tries: int, priority: Priority, lease_seconds: float, every: timedelta | None
+    ) -> None:
+        lease = timedelta(seconds=lease_seconds)
+        self.kinds[name] = Kind(name, work, tries if every is None else NEVER, priority, lease, every)

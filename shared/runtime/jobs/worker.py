@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import time
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from shared.runtime.away import is_away
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.jobs.declared import Job, Jobs, Kind, LeaseLost, Work
-from shared.runtime.jobs.queue import Queue
+from shared.runtime.jobs.queue import Queue, enqueue
 from shared.runtime.loops import end, forever
 from shared.runtime.retrying import until_through
 from shared.runtime.statements import Query
@@ -27,6 +28,13 @@ _waiting = Gauge("marque_jobs", "Jobs by kind and state: due, later, leased or d
 _oldest = Gauge("marque_jobs_oldest_seconds", "Age of the oldest job that is due, by kind", ["kind"])
 
 POLL_SECONDS = 0.2
+_IDLE_SECONDS = 2.0
+"""Between two looks where nobody asks for work: all there is is done again and again."""
+
+_PLAN_SECONDS = 60
+_KEY = "again and again"
+"""The key of a job that is done so: there is one of its kind."""
+
 _LONGEST_PAUSE = 600.0
 
 
@@ -78,6 +86,9 @@ class Worker:
         self._at_once = at_once
         self._queue = Queue(database, self._kinds)
         self._under_way: dict[asyncio.Task[None], Kind] = {}
+        self._again = [kind for kind in self._kinds.values() if kind.every is not None]
+        self._pause_seconds = _IDLE_SECONDS if len(self._again) == len(self._kinds) else POLL_SECONDS
+        self._planned_at = float("-inf")
 
     async def run(self) -> None:
         """Work until cancelled; then what is under way is given back."""
@@ -89,6 +100,7 @@ class Worker:
             await end(self._under_way)
 
     async def _step(self) -> bool:
+        await self._plan()
         kinds = self._free_kinds()
         if not kinds:
             return False
@@ -103,11 +115,21 @@ class Worker:
 
     async def _pause(self) -> None:
         """Until the next look, or until one that is under way has ended."""
-        waiting = asyncio.create_task(asyncio.sleep(POLL_SECONDS))
+        waiting = asyncio.create_task(asyncio.sleep(self._pause_seconds))
         try:
             await asyncio.wait([waiting, *self._under_way], return_when=asyncio.FIRST_COMPLETED)
         finally:
             waiting.cancel()
+
+    async def _plan(self) -> None:
+        """Have a job of each kind that is done again and again, also where somebody took it away."""
+        if time.monotonic() - self._planned_at < _PLAN_SECONDS:
+            return
+        for kind in self._again:
+            await enqueue(
+                self._database.pool, kind.name, {}, key=_KEY, priority=kind.priority, now=self._clock.now()
+            )  # fmt: skip
+        self._planned_at = time.monotonic()
 
     def _free_kinds(self) -> list[str]:
         if len(self._under_way) >= self._at_once:

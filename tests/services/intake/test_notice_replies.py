@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.jobs import ticker
+from services.intake.jobs import forget_notifiers, ticker
 from services.intake.public_notices.questions import _ASKED
 from services.intake.public_notices.words import LANGUAGES
 from shared.contracts.codes import Outcome, ReasonCode, Verdict
@@ -237,6 +237,7 @@ async def _time_is_up(visitors: Visitors, clock: HeldClock) -> None:
 async def _pass(visitors: Visitors, clock: HeldClock, by: timedelta) -> None:
     clock.move(by)
     await ticker.tick(visitors.running.database, clock)
+    await visitors.running.sweep(forget_notifiers)
 
 
 async def _closed(visitors: Visitors, clock: HeldClock) -> tuple[str, str, Task]:

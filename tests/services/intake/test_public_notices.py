@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.jobs import ticker
+from services.intake.jobs import forget_notifiers, take_over_letters
 from services.intake.public_notices.notice_body import EXAMPLE
 from shared.contracts.codes import AccountKind, ReasonCode
 from shared.contracts.events import NoticeHandedOn, NoticeMailRequested, NoticeSettled, ReportSubmitted
@@ -262,8 +262,7 @@ async def test_letters_that_a_process_of_before_asks_for_are_sent_too(visitors: 
     await visitors.intake.execute(
         "INSERT INTO mails (notice_id, letter, created_at, due_at) VALUES ($1, 'confirm', now(), now())", notice_id
     )
-    for every in ticker.sweeps:
-        every.next_at = None
+    await visitors.running.sweep(take_over_letters)
     await visitors.token("confirm", 2)
     assert await visitors.intake.count("mails") == 0
 
@@ -308,10 +307,10 @@ async def test_what_is_not_confirmed_is_deleted_and_personal_data_goes_in_the_en
     await visitors.token("status", 2)
     clock.move(timedelta(hours=48))
     assert (await visitors.confirm(unconfirmed, late)).status_code == 404
-    await ticker.tick(running.database, clock)
+    await running.sweep(forget_notifiers)
     assert await intake.count("public_notices") == 1
     clock.move(timedelta(days=180))
-    await ticker.tick(running.database, clock)
+    await running.sweep(forget_notifiers)
     async with running.database.pool.acquire() as connection:
         row = await connection.fetchrow("SELECT email, body::text AS body FROM public_notices")
     assert row is not None

@@ -37,8 +37,8 @@ async def test_large_events_have_their_effect_once_and_never_come_all_together(
     sent: list[int] = []
     held: list[int] = []
 
-    async def publish(client: Any, rows: Sequence[Any], **more: Any) -> list[int]:
-        sent.append(sum(len(row["payload"]) for row in rows))
+    async def publish(client: Any, rows: Sequence[publishing.Unpublished], **more: Any) -> list[int]:
+        sent.append(sum(len(row.payload) for row in rows))
         return await publishing.publish(client, rows, **more)
 
     original = pull.Pull.fetch

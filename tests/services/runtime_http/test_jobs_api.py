@@ -7,6 +7,7 @@ import pytest
 
 from shared.contracts.ids import JobId
 from shared.runtime.ids import new_id
+from shared.runtime.jobs import Worker
 from tests.conftest import StartService
 from tests.running import Running
 
@@ -18,7 +19,13 @@ VALUES ($1, $2, $3, 1, $4::text::timestamptz, '{}', $5, $6, $7, $8, $9, '2026-11
 
 
 @pytest.fixture
-async def escalation(start_service: StartService) -> Running:
+async def escalation(start_service: StartService, monkeypatch: pytest.MonkeyPatch) -> Running:
+    """A service without the jobs that it does again and again."""
+
+    async def nothing(_: Worker) -> None:
+        """Nothing is done again and again."""
+
+    monkeypatch.setattr(Worker, "_plan", nothing)
     return await start_service("escalation")
 
 

@@ -1,0 +1,102 @@
+"""Work that nobody asks for: done again and again, by one process at a time, and never dead."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.runtime.clock import HeldClock, SystemClock
+from shared.runtime.jobs import Again, Work
+from tests.running import eventually
+from tests.services.runtime_jobs.conftest import Bench, effect
+
+EVERY = timedelta(seconds=3600)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.runtime.jobs.worker._IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("shared.runtime.jobs.worker._PLAN_SECONDS", 0.2)
+
+
+async def test_it_is_done_at_the_start_and_so_long_after_it_was_done_by_one_of_many(bench: Bench) -> None:
+    @bench.jobs.step("sweep", every_seconds=EVERY.total_seconds())
+    async def sweep(session: AsyncSession, work: Work) -> None:
+        await effect(session, "swept")
+
+    clock = bench.clock = HeldClock(SystemClock().now())
+    async with bench.working(workers=3):
+        await bench.come("swept")
+        (row,) = await bench.rows()
+        assert (row["due_at"], row["leased"], row["tries"]) == (clock.now() + EVERY, False, 0)
+        clock.move(EVERY - timedelta(seconds=1))
+        await asyncio.sleep(0.5)
+        assert await bench.effects() == ["swept"]
+        clock.move(timedelta(seconds=1))
+        await bench.come("swept", "swept")
+    async with bench.working(workers=3):  # processes that start anew do not begin again
+        await asyncio.sleep(0.5)
+    assert await bench.effects() == ["swept", "swept"]
+    assert len(await bench.rows()) == 1
+
+
+async def test_what_always_fails_is_tried_again_for_ever_and_says_why(bench: Bench) -> None:
+    @bench.jobs.step("sweep", tries=2, every_seconds=1)
+    async def sweep(session: AsyncSession, work: Work) -> None:
+        await effect(session, "never")
+        raise ValueError("broken")
+
+    clock = bench.clock = HeldClock(SystemClock().now())
+    async with bench.working():
+        for tries in range(1, 6):
+
+            async def failed(tries: int = tries) -> bool:
+                rows = await bench.rows()
+                return [(row["tries"], row["leased"], row["error"], row["died_at"]) for row in rows] == [
+                    (tries, False, "ValueError: broken", None)
+                ]
+
+            await eventually(failed)
+            clock.move(timedelta(seconds=1000))
+    assert await bench.effects() == []
+
+
+async def test_what_somebody_takes_away_comes_back(bench: Bench) -> None:
+    @bench.jobs.outside("call", every_seconds=EVERY.total_seconds())
+    async def call(work: Work) -> None:
+        async with work.transaction() as session:
+            await effect(session, "called")
+
+    async with bench.working():
+        await bench.come("called")
+        await bench.execute("DELETE FROM jobs")
+        await bench.come("called", "called")
+    (row,) = await bench.rows()
+    assert row["due_at"] > bench.clock.now() + EVERY / 2
+
+
+async def test_what_has_more_to_do_goes_on_at_once(bench: Bench) -> None:
+    @bench.jobs.step("sweep", every_seconds=EVERY.total_seconds())
+    async def sweep(session: AsyncSession, work: Work) -> Again | None:
+        done = (work.job.done or 0) + 1
+        await effect(session, str(done))
+        return Again(done=done) if done < 3 else None
+
+    async with bench.working():
+        await bench.come("1", "2", "3")
+    (row,) = await bench.rows()
+    assert row["due_at"] > bench.clock.now() + EVERY / 2
+
+
+async def test_a_worker_without_other_work_looks_less_often(bench: Bench) -> None:
+    """The database of a service that has no jobs of its own is left in peace."""
+    from shared.runtime.jobs.worker import _IDLE_SECONDS, POLL_SECONDS, Worker
+
+    @bench.jobs.step("sweep", every_seconds=EVERY.total_seconds())
+    async def sweep(session: AsyncSession, work: Work) -> None:
+        """Nothing."""
+
+    assert Worker(bench.jobs, bench.database, bench.clock, at_once=1)._pause_seconds == _IDLE_SECONDS
+    bench.jobs.step("word")(sweep)
+    assert Worker(bench.jobs, bench.database, bench.clock, at_once=1)._pause_seconds == POLL_SECONDS
