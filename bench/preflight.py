@@ -22,7 +22,7 @@ from bench.filing import REPORT, RIGHT
 from deploy.local.nats import NatsServer
 from deploy.local.postgres import Postgres
 from services.intake.reports.coalescer import FilingCoalescer
-from services.intake.reports.report_body import ReportBody
+from services.intake.reports.report_body import ReportIn
 from services.intake.reports.sender import Sender
 from shared.runtime.clock import SystemClock
 from shared.runtime.migrate import migrate
@@ -87,10 +87,10 @@ async def run() -> list[dict[str, Any]]:
         sender = Sender(caller.client_id, caller.account_id, caller.kind, caller.trusted_flagger)
 
         async def read() -> None:
-            ReportBody.model_validate_json(body)
+            ReportIn.model_validate_json(body)
 
         async def preflight() -> None:
-            findings = await coalescer.examine(ReportBody.model_validate_json(body), sender)
+            findings = await coalescer.examine(ReportIn.model_validate_json(body), sender)
             if any(finding.severity == "blocks" for finding in findings):
                 raise RuntimeError(f"the report is not sound: {findings[:3]}")
 

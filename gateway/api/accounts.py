@@ -32,7 +32,7 @@ _MARKETPLACES = "The only marketplaces whose tasks a vendor may work on; null: a
 Limit = Annotated[Whole, Field(ge=0, le=1_000_000_000_000_000)]
 
 
-class Limits(Input):
+class LimitsIn(Input):
     """How much of the platform an account may use at once; what is null has the platform's default.
 
     Who would pass a limit is answered 422 `limit_reached`. `GET /v1/limits` says how much is used.
@@ -45,7 +45,7 @@ class Limits(Input):
     evidence_bytes: Limit | None = Field(default=None, description="Bytes of evidence that is stored")
 
 
-class NewAccount(Input):
+class AccountIn(Input):
     """An organisation that may come in."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"kind": "brand", "name": "Ashgrove Instruments"}]})
@@ -54,10 +54,10 @@ class NewAccount(Input):
     name: Name
     trusted_flagger: Flag = Field(default=False, description="A trusted flagger under DSA Art. 22")
     marketplaces: Marketplaces | None = Field(default=None, description=_MARKETPLACES)
-    limits: Limits = Limits()
+    limits: LimitsIn = LimitsIn()
 
 
-class AccountChanges(Input):
+class AccountChangesIn(Input):
     """Changes of an account; fields left out stay as they are. `limits` are replaced as a whole."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trusted_flagger": True}]})
@@ -65,10 +65,10 @@ class AccountChanges(Input):
     name: Name | None = None
     trusted_flagger: Flag | None = None
     marketplaces: Marketplaces | None = Field(default=None, description=_MARKETPLACES)
-    limits: Limits | None = None
+    limits: LimitsIn | None = None
 
 
-class Suspension(Input):
+class AccountSuspensionIn(Input):
     """Why an account is suspended."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Its keys were published."}]})
@@ -108,7 +108,7 @@ class AccountOut(Output):
     status_code=201,
     responses=responses(NotAVendor),
 )
-async def open_account(body: NewAccount, _: Operator, session: Session, now: Now, response: Response) -> AccountOut:
+async def open_account(body: AccountIn, _: Operator, session: Session, now: Now, response: Response) -> AccountOut:
     """Let an organisation in. It can do nothing until it has a client."""
     account = await accounts.open_account(
         session, kind=body.kind, name=body.name, trusted_flagger=body.trusted_flagger, now=now,
@@ -145,7 +145,7 @@ async def get_account(account_id: AccountId, session: Session, caller: Reader, r
 )
 async def change_account(
     account_id: AccountId,
-    body: AccountChanges,
+    body: AccountChangesIn,
     caller: Operator,
     session: Session,
     now: Now,
@@ -194,7 +194,7 @@ async def close_account(
     responses=responses(NotFound, OwnAccount, AccountClosed),
 )
 async def suspend_account(
-    account_id: AccountId, body: Suspension, caller: Operator, session: Session, now: Now, response: Response
+    account_id: AccountId, body: AccountSuspensionIn, caller: Operator, session: Session, now: Now, response: Response
 ) -> AccountOut:
     """Shut an account out until it is resumed.
 

@@ -35,7 +35,7 @@ Reader = Annotated[Caller, requires(Scope.ACCOUNTS_READ)]
 Scopes = Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
 
 
-class NewClient(Input):
+class ClientIn(Input):
     """One set of credentials."""
 
     model_config = ConfigDict(
@@ -49,7 +49,7 @@ class NewClient(Input):
     expires_at: Instant | None = Field(default=None, description="When it ends by itself; never unless given")
 
 
-class KeyRotation(Input):
+class KeyRotationIn(Input):
     """How to change a key."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"overlap_seconds": 3600}]})
@@ -82,7 +82,7 @@ class ClientOut(Output):
     suspended_at: datetime | None = Field(description="Since when the operator lets nobody in with it")
 
 
-class ClientWithKey(ClientOut):
+class ClientWithKeyOut(ClientOut):
     """One set of credentials with its new key, which is shown this once."""
 
     key: Annotated[str, Field(max_length=MAX_LENGTH, description="`Authorization: Bearer <key>`; keep it safe")]
@@ -97,13 +97,13 @@ class ClientWithKey(ClientOut):
 )
 async def create_client(
     account_id: AccountId,
-    body: NewClient,
+    body: ClientIn,
     caller: Admin,
     session: Session,
     service: CurrentService,
     now: Now,
     response: Response,
-) -> ClientWithKey:
+) -> ClientWithKeyOut:
     """Make credentials for an account: the operator for any, another account for itself.
 
     The key is in this answer alone, and again in that to the same request under the same `Idempotency-Key`.
@@ -154,13 +154,13 @@ async def get_client(client_id: ClientId, session: Session, caller: Reader, now:
 )
 async def rotate_client_key(
     client_id: ClientId,
-    body: KeyRotation,
+    body: KeyRotationIn,
     caller: Admin,
     session: Session,
     service: CurrentService,
     now: Now,
     response: Response,
-) -> ClientWithKey:
+) -> ClientWithKeyOut:
     """Make a new key. The old one works until the overlap ends; one that was in its overlap already ends now."""
     client = await clients.client_of(session, client_id, caller, lock=True)
     key = await clients.rotate_key(
@@ -241,6 +241,8 @@ async def _shown(session: Session, client: Client, now: datetime, response: Resp
     return _out(client, keys.get(client.id, ()), now)
 
 
-async def _with_key(session: Session, client: Client, key: NewKey, now: datetime, response: Response) -> ClientWithKey:
+async def _with_key(
+    session: Session, client: Client, key: NewKey, now: datetime, response: Response
+) -> ClientWithKeyOut:
     shown = await _shown(session, client, now, response)
-    return ClientWithKey(**shown.model_dump(), key=key.text)
+    return ClientWithKeyOut(**shown.model_dump(), key=key.text)

@@ -45,7 +45,7 @@ class TokenOut(Output):
     scope: Annotated[str, Field(max_length=1024, description="The scopes it carries, with spaces between")]
 
 
-class TokenRefusal(Output):
+class TokenRefusalOut(Output):
     """Why there is no token (RFC 6749, section 5.2)."""
 
     error: Annotated[str, Field(max_length=64)]
@@ -93,8 +93,8 @@ _FORM_SCHEMA: dict[str, Any] = {
     response_model=TokenOut,
     openapi_extra=_FORM_SCHEMA,
     responses={
-        400: {"model": TokenRefusal, "description": "The request cannot be granted"},
-        401: {"model": TokenRefusal, "description": "The client id and its key do not belong together"},
+        400: {"model": TokenRefusalOut, "description": "The request cannot be granted"},
+        401: {"model": TokenRefusalOut, "description": "The client id and its key do not belong together"},
     },
 )
 async def issue_token(request: Request, service: CurrentService) -> Response:
@@ -108,7 +108,7 @@ async def issue_token(request: Request, service: CurrentService) -> Response:
         token = await _grant(request, service)
     except TokenRefused as refused:
         headers = no_store | ({"WWW-Authenticate": 'Basic realm="marque"'} if refused.status == 401 else {})
-        refusal = TokenRefusal(error=refused.error, error_description=refused.description)
+        refusal = TokenRefusalOut(error=refused.error, error_description=refused.description)
         return JSONResponse(refusal.model_dump(), status_code=refused.status, headers=headers)
     return JSONResponse(token.model_dump(), headers=no_store)
 

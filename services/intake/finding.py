@@ -9,7 +9,7 @@ from shared.contracts.things import Finding
 from shared.runtime.inputs import Output
 
 
-class FindingView(Output):
+class FindingOut(Output):
     """A finding of a check."""
 
     code: ReasonCode

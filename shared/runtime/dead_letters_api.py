@@ -74,7 +74,7 @@ class DeadLetterOut(Output):
     )
 
 
-class Discard(Input):
+class DiscardIn(Input):
     """Why an event is given up."""
 
     model_config = ConfigDict(
@@ -159,7 +159,7 @@ async def retry_dead_letter(
 
 
 async def discard_dead_letter(
-    event_id: TheLetter, body: Discard, session: Session, service: CurrentService, now: Now, caller: Admin
+    event_id: TheLetter, body: DiscardIn, session: Session, service: CurrentService, now: Now, caller: Admin
 ) -> DeadLetterOut:
     """Give the event up for good. Its effect will not be missed; should it come again, it is passed over."""
     letter = await _the_letter(session, event_id)

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
+from pydantic import BaseModel
+
 import gateway
 import services
 import shared
-from shared.runtime.inputs import Input
+from shared.runtime.inputs import Input, Output
 
 
 def _of_the_house() -> None:
@@ -20,7 +22,7 @@ def _of_the_house() -> None:
                 importlib.import_module(module.name)
 
 
-def _models(of: type[Input]) -> Iterator[type[Input]]:
+def _models(of: type[BaseModel]) -> Iterator[type[BaseModel]]:
     for model in of.__subclasses__():
         yield model
         yield from _models(model)
@@ -49,3 +51,21 @@ def test_every_text_of_a_body_is_checked() -> None:
         if _unchecked(field.annotation, tuple(field.metadata))
     }
     assert not found, f"a text that may hold anything: take Line or Prose: {sorted(found)}"
+
+
+TERMS = {"Earned", "Gives", "MisuseTerms", "Plain", "Restricted", "Standard", "Terms", "Tiers"}
+"""The terms of standing come in as they are stored and applied: they are a value of the trade."""
+
+
+def test_bodies_end_in_one_of_two_ways() -> None:
+    """`XIn` comes in and `XOut` goes out, so that a reader of a rule sees which of its things are of the API."""
+    _of_the_house()
+    wrong = {
+        model.__name__
+        for base, ending in ((Input, "In"), (Output, "Out"))
+        for model in set(_models(base))
+        if model.__module__.partition(".")[0] in {"gateway", "services", "shared"}
+        and not model.__name__.startswith(("_", "Page"))  # a page is named for what is on it
+        and not model.__name__.endswith(ending)
+    }
+    assert wrong == TERMS

@@ -9,10 +9,10 @@ from services.conduct.standing import published_terms, record, reporters, sancti
 from services.conduct.standing.factors import Act
 from services.conduct.standing.schemas import (
     ReinstatementIn,
-    SanctionView,
-    StandingView,
+    SanctionOut,
+    StandingOut,
     SuspensionIn,
-    TermsView,
+    TermsOut,
     WarningIn,
 )
 from services.conduct.standing.terms import Terms
@@ -34,9 +34,9 @@ TheReporter = Annotated[AccountId, Path(description="The reporter's account")]
 
 
 @routes.get("/v1/standing", summary="Read one's own standing", operation_id="read_standing")
-async def read_standing(caller: Reading, session: Session, service: CurrentService, now: Now) -> StandingView:
+async def read_standing(caller: Reading, session: Session, service: CurrentService, now: Now) -> StandingOut:
     """Outcomes of the caller's recent report items, the tier by them, what it grants, and what would change it."""
-    return StandingView.of(await record.record_of(session, caller.account_id, prior=service.resources.prior, now=now))
+    return StandingOut.of(await record.record_of(session, caller.account_id, prior=service.resources.prior, now=now))
 
 
 @routes.get(
@@ -45,7 +45,7 @@ async def read_standing(caller: Reading, session: Session, service: CurrentServi
     operation_id="read_standing_terms",
     dependencies=[requires(Scope.REPORTS_READ)],
 )
-async def read_standing_terms(session: Session, response: Response) -> TermsView:
+async def read_standing_terms(session: Session, response: Response) -> TermsOut:
     """Requirements and grants of each tier, and when misuse is warned of (DSA Art. 23(4)): the same for everyone."""
     return _shown(await published_terms.terms_in_force(session), response)
 
@@ -63,7 +63,7 @@ async def change_standing_terms(
     response: Response,
     now: Now,
     if_match: Annotated[str, Header(alias="If-Match", max_length=64, description="The version that these replace")],
-) -> TermsView:
+) -> TermsOut:
     """Publish other terms. They hold for everyone from now on, and every earlier version is kept."""
     changed = await published_terms.change_terms(
         session, body, if_match=if_match, account_id=caller.account_id, now=now
@@ -80,10 +80,10 @@ async def change_standing_terms(
 )
 async def read_reporter_standing(
     account_id: TheReporter, session: Session, service: CurrentService, now: Now
-) -> StandingView:
+) -> StandingOut:
     """The standing of any reporter, as the reporter itself reads it."""
     known = await reporters.require_reporter(session, account_id)
-    return StandingView.of(await record.record_of(session, known, prior=service.resources.prior, now=now))
+    return StandingOut.of(await record.record_of(session, known, prior=service.resources.prior, now=now))
 
 
 @routes.post(
@@ -95,11 +95,11 @@ async def read_reporter_standing(
 )
 async def warn_reporter(
     account_id: TheReporter, body: WarningIn, caller: Acting, session: Session, now: Now
-) -> SanctionView:
+) -> SanctionOut:
     """Warn a reporter of unfounded notices. It is told why; further misuse can lead to its suspension."""
     known = await reporters.require_reporter(session, account_id)
     act = Act(body.reason, body.gravity, body.intent, caller.account_id)
-    return SanctionView.of(await sanctions.warn(session, known, act, now=now))
+    return SanctionOut.of(await sanctions.warn(session, known, act, now=now))
 
 
 @routes.post(
@@ -113,7 +113,7 @@ async def warn_reporter(
 )  # fmt: skip
 async def suspend_reporter(
     account_id: TheReporter, body: SuspensionIn, caller: Acting, session: Session, now: Now
-) -> SanctionView:
+) -> SanctionOut:
     """Take no more reports from a reporter for a time. It must have been warned; what it has open goes on.
 
     The answer says `effective: false`: reports are refused a few seconds later, and the reporter's standing then says
@@ -121,7 +121,7 @@ async def suspend_reporter(
     """
     known = await reporters.require_reporter(session, account_id)
     act = Act(body.reason, body.gravity, body.intent, caller.account_id)
-    return SanctionView.of(await sanctions.suspend(session, known, act, days=body.days, now=now), effective=False)
+    return SanctionOut.of(await sanctions.suspend(session, known, act, days=body.days, now=now), effective=False)
 
 
 @routes.post(
@@ -131,14 +131,12 @@ async def suspend_reporter(
     dependencies=[operator(Scope.REPORTS_WRITE)],
     responses=problems.responses(reporters.ReporterNotFound, sanctions.NotSuspended),
 )
-async def reinstate_reporter(
-    account_id: TheReporter, body: ReinstatementIn, session: Session, now: Now
-) -> SanctionView:
+async def reinstate_reporter(account_id: TheReporter, body: ReinstatementIn, session: Session, now: Now) -> SanctionOut:
     """End a suspension before its time."""
     known = await reporters.require_reporter(session, account_id)
-    return SanctionView.of(await sanctions.reinstate(session, known, body.reason, now=now))
+    return SanctionOut.of(await sanctions.reinstate(session, known, body.reason, now=now))
 
 
-def _shown(terms: published_terms.Published, response: Response) -> TermsView:
+def _shown(terms: published_terms.Published, response: Response) -> TermsOut:
     response.headers["ETag"] = etag(terms.version)
-    return TermsView(version=terms.version, changed_at=terms.changed_at, terms=terms.terms)
+    return TermsOut(version=terms.version, changed_at=terms.changed_at, terms=terms.terms)

@@ -20,7 +20,7 @@ Reason = Annotated[Prose, Field(min_length=10, max_length=2000)]
 ReasonText = Annotated[str, Field(max_length=2000)]
 
 
-class IntervalView(Output):
+class IntervalOut(Output):
     """A share, and the ends between which it credibly is."""
 
     estimate: Share
@@ -28,40 +28,40 @@ class IntervalView(Output):
     high: Share
 
 
-class ClaimView(Output):
+class ClaimStandingOut(Output):
     """Outcomes of the items of one claim."""
 
     claim: Claim
     decided: Count
     accepted: Count
     overturned: Count
-    acceptance: IntervalView
+    acceptance: IntervalOut
 
 
-class CodeView(Output):
+class CodeOut(Output):
     """How often decisions gave one code."""
 
     code: ReasonCode
     decided: Count
     overturned: Count
-    share: IntervalView = Field(description="Of all items decided")
+    share: IntervalOut = Field(description="Of all items decided")
 
 
-class ChangeView(Output):
+class ChangeOut(Output):
     """The change that would lead to another tier, all else equal."""
 
     tier: ReporterTier
     more: Annotated[int, Field(ge=1, le=10_000_000)]
 
 
-class InUseView(Output):
+class InUseOut(Output):
     """How much of the limits is used; null where there is no such limit."""
 
     open_items: Count | None
     filings_today: Count | None
 
 
-class GivesView(Output):
+class GivesOut(Output):
     """Grants of a tier. A limit of null is no limit."""
 
     max_open_items: Count | None
@@ -70,7 +70,7 @@ class GivesView(Output):
     priority: Annotated[str, Field(max_length=500)]
 
 
-class MisuseView(Output):
+class MisuseOut(Output):
     """The four factors of DSA Art. 23(3)."""
 
     number: Count = Field(description="Unfounded items decided in the window")
@@ -81,13 +81,13 @@ class MisuseView(Output):
     window_days: Days
 
 
-class SanctionView(Output):
+class SanctionOut(Output):
     """A warning or a suspension: why, until when, and what was weighed."""
 
     id: SanctionId
     kind: Sanction
     reason: ReasonText
-    misuse: MisuseView
+    misuse: MisuseOut
     by_rule: bool = Field(description="Whether the published rule gave it; otherwise the operator")
     terms_version: Annotated[int, Field(ge=1, le=2**31 - 1)]
     created_at: datetime
@@ -106,7 +106,7 @@ class SanctionView(Output):
         return cls.model_validate({**sanction.model_dump(), "by_rule": by_rule, "effective": effective})
 
 
-class StandingView(Output):
+class StandingOut(Output):
     """A reporter's standing: what became of its items of late, the tier that makes, and what would change it."""
 
     account_id: AccountId
@@ -119,17 +119,17 @@ class StandingView(Output):
     accepted: Count = Field(description="Those that stand accepted")
     overturned: Count = Field(description="Accepted at first, and reversed since")
     overturned_share: Share = Field(description="Of those that were accepted at first")
-    acceptance: IntervalView
-    by_claim: Annotated[list[ClaimView], Field(max_length=20)]
-    by_code: Annotated[list[CodeView], Field(max_length=100)]
-    gives: GivesView
-    in_use: InUseView
-    more_accepted: ChangeView | None = Field(description="So many more accepted items lead to a better tier")
-    more_rejected: ChangeView | None = Field(description="So many more rejected items lead to a worse tier")
-    misuse: MisuseView
+    acceptance: IntervalOut
+    by_claim: Annotated[list[ClaimStandingOut], Field(max_length=20)]
+    by_code: Annotated[list[CodeOut], Field(max_length=100)]
+    gives: GivesOut
+    in_use: InUseOut
+    more_accepted: ChangeOut | None = Field(description="So many more accepted items lead to a better tier")
+    more_rejected: ChangeOut | None = Field(description="So many more rejected items lead to a worse tier")
+    misuse: MisuseOut
     warned_until: datetime | None
     suspended_until: datetime | None
-    sanctions: Annotated[list[SanctionView], Field(max_length=MOST_SANCTIONS)] = Field(description="Newest first")
+    sanctions: Annotated[list[SanctionOut], Field(max_length=MOST_SANCTIONS)] = Field(description="Newest first")
 
     @classmethod
     def of(cls, record: Record) -> Self:
@@ -159,36 +159,36 @@ class StandingView(Output):
                 "warned_until": record.warned_until,
                 "suspended_until": record.suspended_until,
                 "sanctions": [
-                    SanctionView.of(sanction, effective=sanction.id != record.waits_for_effect)
+                    SanctionOut.of(sanction, effective=sanction.id != record.waits_for_effect)
                     for sanction in record.sanctions
                 ],
             }
         )
 
 
-def _of_claim(claim: Claim, record: Record) -> ClaimView:
+def _of_claim(claim: Claim, record: Record) -> ClaimStandingOut:
     counts = added(one for one in record.found if one.claim is claim)
-    return ClaimView(
+    return ClaimStandingOut(
         claim=claim,
         decided=counts.decided,
         accepted=counts.accepted,
         overturned=counts.overturned,
-        acceptance=IntervalView.model_validate(record.measure.acceptance(counts)),
+        acceptance=IntervalOut.model_validate(record.measure.acceptance(counts)),
     )
 
 
-def _of_code(code: ReasonCode, record: Record) -> CodeView:
+def _of_code(code: ReasonCode, record: Record) -> CodeOut:
     counts = added(one for one in record.found if one.code is code)
     share = record.measure.share(counts.decided, record.counts.decided)
-    return CodeView(
+    return CodeOut(
         code=code,
         decided=counts.decided,
         overturned=counts.overturned,
-        share=IntervalView.model_validate(share),
+        share=IntervalOut.model_validate(share),
     )
 
 
-class TermsView(Output):
+class TermsOut(Output):
     """The published terms of standing."""
 
     version: Annotated[int, Field(ge=1, le=2**31 - 1)]

@@ -10,7 +10,7 @@ from services.escalation.escalations.notices import NoticeNotDecided
 from services.escalation.escalations.schemas import (
     AcknowledgeIn,
     AssignIn,
-    EscalationDetail,
+    EscalationDetailOut,
     EscalationIn,
     EscalationOut,
     MissedOut,
@@ -130,12 +130,12 @@ async def raise_escalation(
 @router.get(
     "/v1/escalations/{escalation_id}",
     operation_id="get_escalation",
-    response_model=EscalationDetail,
+    response_model=EscalationDetailOut,
     responses=responses(NotFound),
 )
 async def get_escalation(
     escalation_id: EscalationId, session: Session, response: Response, caller: Reader
-) -> EscalationDetail:
+) -> EscalationDetailOut:
     """One escalation, with the report items whose clocks were missed."""
     visible = escalations.visible_to(caller.account_id, caller.kind)
     escalation = await escalations.find(session, escalation_id, visible)
@@ -148,7 +148,7 @@ async def get_escalation(
         for clock in await escalations.items_of(session, escalation_id)
     ]
     response.headers["ETag"] = etag(escalation.version)
-    return EscalationDetail.model_validate({**_fields(escalation, caller), "missed": missed})
+    return EscalationDetailOut.model_validate({**_fields(escalation, caller), "missed": missed})
 
 
 @router.get(

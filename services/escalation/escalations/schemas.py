@@ -106,7 +106,7 @@ class EscalationOut(Output):
     version: int = Field(ge=1, le=2**31)
 
 
-class EscalationDetail(EscalationOut):
+class EscalationDetailOut(EscalationOut):
     """An escalation with the report items whose missed clocks make it up."""
 
     missed: list[MissedOut] = Field(max_length=500)

@@ -21,7 +21,7 @@ Reading = Annotated[Caller, requires(Scope.REPORTS_READ)]
 Amount = Annotated[int, Field(ge=0, le=10**15)]
 
 
-class UseView(Output):
+class UseOut(Output):
     """How much an account uses of one thing at this moment, and how much it may."""
 
     name: Limited
@@ -30,11 +30,11 @@ class UseView(Output):
     own: bool = Field(description="Whether the operator has set this limit for the account; else it is the default")
 
 
-class LimitsView(Output):
+class LimitsInUseOut(Output):
     """Everything that is limited. Who would pass a limit is answered 422 `limit_reached`."""
 
     account_id: AccountId
-    data: Annotated[list[UseView], Field(max_length=10)]
+    data: Annotated[list[UseOut], Field(max_length=10)]
 
 
 @routes.get(
@@ -45,10 +45,10 @@ async def read_limits(
     session: Session,
     service: CurrentService,
     account_id: Annotated[AccountId | None, Query(description="The operator's choice; your own unless given")] = None,
-) -> LimitsView:
+) -> LimitsInUseOut:
     """How much you use of what is limited, and how much you may. The operator sets limits with the account."""
     whose = account_id or caller.account_id
     if not caller.owns(whose):
         raise NotFound
     found = await limits.use_of(session, whose, service.resources.limits)
-    return LimitsView(account_id=whose, data=[UseView.model_validate(use) for use in found])
+    return LimitsInUseOut(account_id=whose, data=[UseOut.model_validate(use) for use in found])

@@ -9,7 +9,7 @@ from services.intake.imports.fields import place_of, read
 from services.intake.imports.layout import Layout
 from services.intake.imports.outcome import Wrong
 from services.intake.imports.rows import Row
-from services.intake.reports.report_body import ReportBody
+from services.intake.reports.report_body import ReportIn
 from shared.contracts.things import Finding
 
 
@@ -22,7 +22,7 @@ class RowsWrong(Exception):
         self.of_all = of_all
 
 
-def body_of(rows: Sequence[Row], layout: Layout, defaults: Mapping[str, Any]) -> ReportBody:
+def body_of(rows: Sequence[Row], layout: Layout, defaults: Mapping[str, Any]) -> ReportIn:
     """The report that rows make. Raises `RowsWrong`."""
     body = {name: dict(value) if isinstance(value, dict) else value for name, value in defaults.items()}
     first = rows[0].cells
@@ -40,7 +40,7 @@ def body_of(rows: Sequence[Row], layout: Layout, defaults: Mapping[str, Any]) ->
                 item[key] = value
         items.append(item)
     try:
-        return ReportBody.model_validate({**body, "items": items})
+        return ReportIn.model_validate({**body, "items": items})
     except ValidationError as error:
         raise _wrong(error) from None
 

@@ -16,7 +16,7 @@ from services.intake.imports.outcome import Outcome, Source, refusals
 from services.intake.imports.rows import Row
 from services.intake.reports.filing import Draft, Examiner, OpenItems
 from services.intake.reports.filing import Outcome as Filed
-from services.intake.reports.report_body import ReportBody
+from services.intake.reports.report_body import ReportIn
 from services.intake.standing.standing import Standing
 from services.intake.standing.standings import Standings
 from services.intake.vault.authorities.terms import RightAtHand
@@ -91,7 +91,7 @@ async def _drafts(
     return drafts
 
 
-def _body(source: Source, group: Group, outcome: Outcome) -> ReportBody | None:
+def _body(source: Source, group: Group, outcome: Outcome) -> ReportIn | None:
     while group.rows:
         try:
             return body_of(group.rows, source.layout, source.defaults)
@@ -102,7 +102,7 @@ def _body(source: Source, group: Group, outcome: Outcome) -> ReportBody | None:
 
 def _without_refused(
     source: Source, groups: Sequence[Group], outcome: Outcome, place: int, found: Sequence[Finding]
-) -> ReportBody | None:
+) -> ReportIn | None:
     """The report of a group's other rows, once those that findings speak against are refused."""
     _refuse(groups[place], against(found), outcome)
     return _body(source, groups[place], outcome)

@@ -11,7 +11,7 @@ from services.intake.accounts.limits import LOCKS, Limited, LimitReached, use_of
 from services.intake.public_notices import statements
 from services.intake.public_notices.errors import NoticeConfirmed, NoticeNotFound
 from services.intake.public_notices.hashes import hash_of
-from services.intake.public_notices.notice_body import NoticeBody, as_report
+from services.intake.public_notices.notice_body import NoticeIn, as_report
 from services.intake.public_notices.statements import HeldNotice
 from services.intake.reports.filing import Draft, Examiner, OpenItems, ReportBlocked
 from services.intake.reports.findings import blocking
@@ -67,7 +67,7 @@ class Confirmer:
             raise NoticeConfirmed
         if row.expires_at <= now:
             raise NoticeNotFound
-        body = NoticeBody.model_validate(row.body)
+        body = NoticeIn.model_validate(row.body)
         report_id = await self._file(connection, body, AccountId(row.account_id), standing, now)
         if report_id is None:
             await outbox.append(connection, [_handed_on(row, body, now)], source=SOURCE, now=now)
@@ -77,7 +77,7 @@ class Confirmer:
         return NoticeId(row.id), state
 
     async def _file(
-        self, connection: Executor, body: NoticeBody, account_id: AccountId, standing: Standing, now: datetime
+        self, connection: Executor, body: NoticeIn, account_id: AccountId, standing: Standing, now: datetime
     ) -> str | None:
         """The report that the notice becomes; None where there is no right in the vault that it can be filed under."""
         sender = Sender(ClientId.of(account_id.uuid), account_id, AccountKind.PUBLIC, trusted_flagger=False)
@@ -107,7 +107,7 @@ def _refuse(draft: Draft, against: list[Finding]) -> None:
         raise ReportBlocked(against, list(draft.open_items.values()))
 
 
-async def _meant(connection: Executor, body: NoticeBody) -> RightAtHand | None:
+async def _meant(connection: Executor, body: NoticeIn) -> RightAtHand | None:
     """The right as its owner keeps it: an agent's record of it stands on an authority that is no notifier's."""
     right, kind = body.right, body.claim.right_type.value
     if right.registration_number and right.office:
@@ -118,7 +118,7 @@ async def _meant(connection: Executor, body: NoticeBody) -> RightAtHand | None:
     return None if found is None else RightAtHand.model_validate(found)
 
 
-def _handed_on(row: HeldNotice, body: NoticeBody, now: datetime) -> NoticeHandedOn:
+def _handed_on(row: HeldNotice, body: NoticeIn, now: datetime) -> NoticeHandedOn:
     items = [
         NoticedListing(listing=Listing(**place, url=item.url), explanation=item.explanation)
         for place, item in zip(row.listings, body.items, strict=True)

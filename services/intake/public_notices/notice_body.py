@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from services.intake.reports.report_body import Contact, Explanation, ItemBody, Language, ReportBody, Statements, Url
+from services.intake.reports.report_body import ContactIn, Explanation, ItemIn, Language, ReportIn, StatementsIn, Url
 from services.intake.vault.right_types import Number, Office, Title
 from shared.contracts.codes import Claim, LegalBasis
 from shared.contracts.ids import RightId
@@ -25,14 +25,14 @@ Mailbox = Annotated[
 """One address that mail is sent to: a dot-atom and a host name (RFC 5321, section 4.1.2), never two."""
 
 
-class Notifier(Input):
+class NotifierIn(Input):
     """Who sends the notice: DSA Art. 16(2)(c). Personal data, in no event."""
 
     name: Name
     email: Mailbox
 
 
-class RightInWords(Input):
+class NamedRightIn(Input):
     """The right, as the notifier describes it."""
 
     title: Annotated[Title, Field(description="The work, the mark, or what else is protected")]
@@ -41,7 +41,7 @@ class RightInWords(Input):
     registration_number: Number | None = None
 
 
-class NoticedItem(Input):
+class NoticedItemIn(Input):
     """One listing that the notice names: DSA Art. 16(2)(b)."""
 
     url: Url
@@ -60,26 +60,26 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-class NoticeBody(Input):
+class NoticeIn(Input):
     """One notice about one right, naming 1 to 50 listings."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    contact: Notifier
+    contact: NotifierIn
     claim: Claim
-    right: RightInWords
-    items: Annotated[list[NoticedItem], Field(min_length=1, max_length=MOST_LISTINGS)]
+    right: NamedRightIn
+    items: Annotated[list[NoticedItemIn], Field(min_length=1, max_length=MOST_LISTINGS)]
     explanation: Explanation = ""
-    statements: Statements = Statements()
+    statements: StatementsIn = StatementsIn()
     language: Language
     legal_basis: LegalBasis = LegalBasis.DSA
 
 
-def as_report(body: NoticeBody, right_id: RightId = _NO_RIGHT) -> ReportBody:
+def as_report(body: NoticeIn, right_id: RightId = _NO_RIGHT) -> ReportIn:
     """The same notice as the report that it becomes; whoever typed the name has signed with it."""
-    return ReportBody(
+    return ReportIn(
         right_id=right_id, claim=body.claim, language=body.language,
-        items=[ItemBody(url=item.url, explanation=item.explanation) for item in body.items],
+        items=[ItemIn(url=item.url, explanation=item.explanation) for item in body.items],
         explanation=body.explanation, legal_basis=body.legal_basis, statements=body.statements,
-        signature=body.contact.name, contact=Contact(name=body.contact.name, email=body.contact.email),
+        signature=body.contact.name, contact=ContactIn(name=body.contact.name, email=body.contact.email),
     )  # fmt: skip

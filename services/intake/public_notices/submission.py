@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from services.intake.public_notices import statements
 from services.intake.public_notices.errors import TooManyNotices
 from services.intake.public_notices.hashes import account_of, hash_of, mailbox
-from services.intake.public_notices.notice_body import NoticeBody, as_report
+from services.intake.public_notices.notice_body import NoticeIn, as_report
 from services.intake.public_notices.statements import NoticesTaken
 from services.intake.reports.filing import ReportBlocked, case_of
 from services.intake.reports.findings import blocking, items, notice
@@ -42,7 +42,7 @@ class Taken:
 
 async def take_notice(
     connection: Executor,
-    body: NoticeBody,
+    body: NoticeIn,
     *,
     address: str,
     marketplaces: Marketplaces,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.intake.reports import statements
-from services.intake.reports.report_body import ReportBody
+from services.intake.reports.report_body import ReportIn
 from services.intake.vault.expiry import is_over
 from services.intake.vault.office_days import zone_of
 from services.intake.vault.territories import uncovered
@@ -12,13 +12,13 @@ from shared.contracts.things import RightSnapshot
 from shared.runtime.statements import Executor
 
 
-def is_wrong(body: ReportBody, right: RightSnapshot | None) -> bool:
+def is_wrong(body: ReportIn, right: RightSnapshot | None) -> bool:
     """Return whether a claim was made under a right of another type."""
     return right is not None and body.claim.right_type is not right.type
 
 
 async def fitting_rights(
-    connection: Executor, body: ReportBody, right: RightSnapshot, now: datetime
+    connection: Executor, body: ReportIn, right: RightSnapshot, now: datetime
 ) -> Sequence[RightSnapshot]:
     """The rights of the same vault that the claim fits, in force and best first.
 

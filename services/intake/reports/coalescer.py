@@ -12,7 +12,7 @@ from services.intake.reports import statements
 from services.intake.reports.filing import Draft, Examiner, ReportBlocked, WriteAnswer, prepare
 from services.intake.reports.filing_batch import Filing, Verdict, file_batch
 from services.intake.reports.findings import examine
-from services.intake.reports.report_body import ReportBody
+from services.intake.reports.report_body import ReportIn
 from services.intake.reports.sender import Sender
 from services.intake.standing.standings import Standings
 from services.intake.vault.authorities.terms import RightAtHand
@@ -66,7 +66,7 @@ class FilingCoalescer:
             self._file_together, size=at_once, at_once=batches, apart=lambda filing: filing.places
         )
 
-    async def file(self, body: ReportBody, sender: Sender) -> Answer | StoredAnswer:
+    async def file(self, body: ReportIn, sender: Sender) -> Answer | StoredAnswer:
         """File a report: the answer, or the one that was given under the same key before.
 
         Raises `ReportBlocked`, `LimitReached`, and `KeyInUse` while the first request under the key runs.
@@ -82,7 +82,7 @@ class FilingCoalescer:
         finally:
             self._keys.discard(key)
 
-    async def examine(self, body: ReportBody, sender: Sender) -> list[Finding]:
+    async def examine(self, body: ReportIn, sender: Sender) -> list[Finding]:
         """Return the findings of filing the report, without storing anything."""
         account_id, places = sender.account_id, defaultdict[str, list[str]](list)
         for marketplace, listing_id in filter(
@@ -100,11 +100,11 @@ class FilingCoalescer:
             now = self._clock.now()
             return (await self.examiner.examine_draft(connection, draft, now=now, filing=False)).findings
 
-    async def _file(self, body: ReportBody, sender: Sender) -> Answer | StoredAnswer:
+    async def _file(self, body: ReportIn, sender: Sender) -> Answer | StoredAnswer:
         async with await self.standings.door(sender.account_id):
             return await self._try(body, sender)
 
-    async def _try(self, body: ReportBody, sender: Sender) -> Answer | StoredAnswer:
+    async def _try(self, body: ReportIn, sender: Sender) -> Answer | StoredAnswer:
         right = self._rights.get((sender.account_id, body.right_id))
         for _ in range(_TRIES):
             known, right = right is not None, right or await self._look_up(body.right_id, sender.account_id)

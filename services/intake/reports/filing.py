@@ -22,7 +22,7 @@ from services.intake.reports.filing_batch import Filing, file_batch
 from services.intake.reports.findings import Case, blocking, examine
 from services.intake.reports.findings.authority import relied_on
 from services.intake.reports.marketplaces import Marketplaces
-from services.intake.reports.report_body import ReportBody, named_in
+from services.intake.reports.report_body import ReportIn, named_in
 from services.intake.reports.schemas import MOST_FINDINGS
 from services.intake.reports.sender import Sender
 from services.intake.service_levels.estimates import Promises
@@ -60,7 +60,7 @@ class ReportBlocked(Unprocessable):
         )
 
 
-Mend = Callable[[int, Sequence[Finding]], ReportBody | None]
+Mend = Callable[[int, Sequence[Finding]], ReportIn | None]
 WriteAnswer = Callable[[ReportSubmitted, list[dict[str, Any]], datetime], Answer]
 """Writes the answer to a report that is filed, of its event, its findings as JSON and when a decision is expected."""
 
@@ -72,7 +72,7 @@ class Draft:
     `open_items` are listings about which its reporter was found to have an open report already.
     """
 
-    body: ReportBody
+    body: ReportIn
     sender: Sender
     right: RightAtHand | None
     reporter: Standing
@@ -213,7 +213,7 @@ async def _file(
 
 
 def case_of(
-    body: ReportBody,
+    body: ReportIn,
     right: RightAtHand | None,
     *,
     marketplaces: Marketplaces,
@@ -274,7 +274,7 @@ def prepare(
     )
 
 
-def _items(body: ReportBody, places: Sequence[Place]) -> list[ReportedItem]:
+def _items(body: ReportIn, places: Sequence[Place]) -> list[ReportedItem]:
     return _reported.validate_python([
         {
             "item_id": new_id(ItemId), "part": item.part, "explanation": item.explanation,
@@ -288,7 +288,7 @@ def _items(body: ReportBody, places: Sequence[Place]) -> list[ReportedItem]:
     ])  # fmt: skip
 
 
-def _row(body: ReportBody, right: RightAtHand, found: list[dict[str, Any]]) -> dict[str, Any]:
+def _row(body: ReportIn, right: RightAtHand, found: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "right_type": right.type.value, "claim": body.claim.value, "legal_basis": body.legal_basis.value,
         "reference": body.reference, "language": body.language, "markets": _json(body.markets),

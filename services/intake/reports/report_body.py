@@ -30,7 +30,7 @@ Listing = Annotated[Line, Field(min_length=1, max_length=128), Seen]
 Url = Annotated[Line, Field(min_length=1, max_length=2048), Seen]
 
 
-class ItemBody(Input):
+class ItemIn(Input):
     """One listing that the report names."""
 
     url: Url
@@ -44,7 +44,7 @@ class ItemBody(Input):
     )
 
 
-class Statements(Input):
+class StatementsIn(Input):
     """Statements of the reporter: 17 USC 512(c)(3)(A)(v) and (vi), DSA Art. 16(2)(d)."""
 
     good_faith: Flag = False
@@ -52,7 +52,7 @@ class Statements(Input):
     perjury: Flag = False
 
 
-class Contact(Input):
+class ContactIn(Input):
     """Who can be asked. Personal data: kept with the report, and in no event."""
 
     name: Annotated[Line, Field(max_length=200)] = ""
@@ -76,7 +76,7 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-class ReportBody(Input):
+class ReportIn(Input):
     """One notice about one right, naming 1 to 500 listings."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
@@ -88,15 +88,15 @@ class ReportBody(Input):
     markets: Annotated[list[Country], Field(max_length=250)] = Field(
         default=[], description="Where the listing is offered; none: wherever the right holds"
     )
-    items: Annotated[list[ItemBody], Field(min_length=1, max_length=MOST_ITEMS)]
+    items: Annotated[list[ItemIn], Field(min_length=1, max_length=MOST_ITEMS)]
     explanation: Explanation = ""
     evidence_ids: Evidence = []
     legal_basis: LegalBasis
-    statements: Statements = Statements()
+    statements: StatementsIn = StatementsIn()
     signature: Annotated[Line, Field(max_length=200)] = ""
-    contact: Contact = Contact()
+    contact: ContactIn = ContactIn()
 
 
-def named_in(body: ReportBody) -> list[EvidenceId]:
+def named_in(body: ReportIn) -> list[EvidenceId]:
     """Return the things that a report refers to, each once."""
     return [*dict.fromkeys([*body.evidence_ids, *(one for item in body.items for one in item.evidence_ids)])]

@@ -8,7 +8,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.reports.errors import ReportNotFound
-from services.intake.reports.schemas import ReportInFull
+from services.intake.reports.schemas import ReportInFullOut
 from services.intake.reports.states import withdrawal_of
 from services.intake.reports.tables import Report, ReportItem, TimelineEntry
 from shared.contracts.codes import Claim, ItemState, ReportState
@@ -70,10 +70,10 @@ async def timeline(
     return rows, paging.cursor(str(rows[-1].seq)) if more else None
 
 
-def in_full(report: Report, items: Sequence[ReportItem]) -> ReportInFull:
+def in_full(report: Report, items: Sequence[ReportItem]) -> ReportInFullOut:
     """A report as its reporter reads it."""
     expected = [item.expected_decision_at for item in items if item.expected_decision_at is not None]
-    return ReportInFull.model_validate(
+    return ReportInFullOut.model_validate(
         {
             **report.model_dump(),
             "items": [_item_in_full(item) for item in items],

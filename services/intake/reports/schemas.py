@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.intake.finding import FindingView
-from services.intake.reports.report_body import Contact, Statements
+from services.intake.finding import FindingOut
+from services.intake.reports.report_body import ContactIn, StatementsIn
 from shared.contracts.codes import (
     Claim,
     ItemPart,
@@ -24,7 +24,7 @@ MOST_FINDINGS = 1000
 Text = Annotated[str, Field(max_length=10_000)]
 
 
-class ItemView(Output):
+class ItemOut(Output):
     """One listing of a report, and what became of it."""
 
     id: ItemId
@@ -46,7 +46,7 @@ class ItemView(Output):
     )
 
 
-class ReportSummary(Output):
+class ReportSummaryOut(Output):
     """A report, without its items."""
 
     id: ReportId
@@ -61,18 +61,18 @@ class ReportSummary(Output):
     completed_at: datetime | None = None
 
 
-class _Examined(ReportSummary):
+class _Examined(ReportSummaryOut):
     expected_decision_at: datetime | None = Field(None, description="The latest of its open items'")
-    findings: Annotated[list[FindingView], Field(max_length=MOST_FINDINGS)]
+    findings: Annotated[list[FindingOut], Field(max_length=MOST_FINDINGS)]
 
 
-class ReportView(_Examined):
+class ReportOut(_Examined):
     """A report with its items."""
 
-    items: Annotated[list[ItemView], Field(max_length=500)]
+    items: Annotated[list[ItemOut], Field(max_length=500)]
 
 
-class FiledItemView(ItemView):
+class FiledItemOut(ItemOut):
     """One listing of a report with all that was said of it."""
 
     media_type: MediaType
@@ -82,7 +82,7 @@ class FiledItemView(ItemView):
     category: Annotated[str, Field(max_length=100)] | None = None
 
 
-class ReportInFull(_Examined):
+class ReportInFullOut(_Examined):
     """A report with all that was filed. The contact and the signature are personal data."""
 
     language: Annotated[str, Field(max_length=16)]
@@ -90,7 +90,7 @@ class ReportInFull(_Examined):
     explanation: Text
     evidence_ids: Annotated[list[EvidenceId], Field(max_length=50)]
     legal_basis: LegalBasis
-    statements: Statements
+    statements: StatementsIn
     signature: Annotated[str, Field(max_length=200)]
-    contact: Contact
-    items: Annotated[list[FiledItemView], Field(max_length=500)]
+    contact: ContactIn
+    items: Annotated[list[FiledItemOut], Field(max_length=500)]

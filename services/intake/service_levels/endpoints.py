@@ -17,7 +17,7 @@ routes = router(tags=["service levels"])
 Seconds = Annotated[float, Field(ge=0, le=10**10)]
 
 
-class TrackView(Output):
+class TrackOut(Output):
     """How the promises of the last days were kept: of those that came due, how many items were decided by then."""
 
     days: Annotated[int, Field(ge=1, le=366)]
@@ -25,7 +25,7 @@ class TrackView(Output):
     kept: Annotated[int, Field(ge=0, le=2**53)]
 
 
-class LevelView(Output):
+class LevelOut(Output):
     """Time from filing to decision for one right type and severity, less the time that reporters took to answer."""
 
     right_type: RightType
@@ -39,27 +39,27 @@ class LevelView(Output):
         description="Seconds from filing to the `expected_decision_at` of an item that comes now; null while it is "
         "still the severity's clock"
     )
-    track: TrackView
+    track: TrackOut
     measured_at: datetime
 
 
-class ServiceLevels(Output):
+class ServiceLevelsOut(Output):
     """Live percentiles; a right type and severity of which nothing was decided yet is not in them."""
 
     expected_quantile: Annotated[float, Field(ge=0, le=1)] = Field(
         QUANTILE, description="The share of items that are decided by their `expected_decision_at`"
     )
-    data: Annotated[list[LevelView], Field(max_length=100)]
+    data: Annotated[list[LevelOut], Field(max_length=100)]
 
 
 @routes.get("/v1/service-levels", summary="Read service levels", operation_id="read_service_levels")
-async def read_service_levels(session: Session, service: CurrentService, now: Now) -> ServiceLevels:
+async def read_service_levels(session: Session, service: CurrentService, now: Now) -> ServiceLevelsOut:
     """How long decisions take of late, what new items are told, and how such promises were kept. Needs no key."""
     tracks = await estimates.tracks(session, now)
     least = service.settings.levels_least
-    return ServiceLevels(
+    return ServiceLevelsOut(
         data=[
-            LevelView.model_validate(
+            LevelOut.model_validate(
                 {
                     **level.model_dump(),
                     "expected": level.told_seconds if level.decided >= least else None,

@@ -93,14 +93,14 @@ class IndicationKind(StrEnum):
     OTHER = "other"
 
 
-class RightOwner(Input):
+class OwnerIn(Input):
     """Who holds the right."""
 
     name: Name
     country: Country | None = None
 
 
-class ClaimElement(Input):
+class ClaimElementIn(Input):
     """One element of the asserted claim, and where the product shows it."""
 
     element: Annotated[Prose, Field(min_length=1, max_length=4000)]
@@ -111,7 +111,7 @@ class CommonFields(BaseModel):
     """Fields of every right."""
 
     title: Title
-    owner: RightOwner
+    owner: OwnerIn
     territories: Annotated[list[Territory], Field(max_length=250)] = []
     office: Office | None = None
     registration_number: Number | None = None
@@ -150,7 +150,7 @@ class DesignFields(BaseModel):
 class PatentFields(BaseModel):
     type: Literal[RightType.PATENT]
     asserted_claim: Annotated[Line, Field(min_length=1, max_length=20)]
-    claim_chart: Annotated[list[ClaimElement], Field(max_length=200)] = []
+    claim_chart: Annotated[list[ClaimElementIn], Field(max_length=200)] = []
 
 
 class TradeDressFields(BaseModel):
@@ -229,7 +229,7 @@ class _Checked(CommonFields, Input):
 _REGISTERED = ("office", "registration_number", "registered_on")
 
 
-class Trademark(TrademarkFields, _Checked):
+class TrademarkIn(TrademarkFields, _Checked):
     """A mark: its text or image, its registration, its Nice classes."""
 
     def _needed(self) -> tuple[str, ...]:
@@ -237,32 +237,32 @@ class Trademark(TrademarkFields, _Checked):
         return (*_REGISTERED, "expires_on", *shown)
 
 
-class Copyright(CopyrightFields, _Checked):
+class CopyrightIn(CopyrightFields, _Checked):
     """A work, its author, when it was made or published, and where the original is."""
 
     def _needed(self) -> tuple[str, ...]:
         return ("original_url",) if self.created_on or self.published_on else ("created_on", "original_url")
 
 
-class Design(DesignFields, _Checked):
+class DesignIn(DesignFields, _Checked):
     """A registered design: its views and the product it is for."""
 
     def _needed(self) -> tuple[str, ...]:
         return (*_REGISTERED, "expires_on")
 
 
-class Patent(PatentFields, _Checked):
+class PatentIn(PatentFields, _Checked):
     """A patent: the claim that is asserted and, best, a chart of it."""
 
     def _needed(self) -> tuple[str, ...]:
         return ("office", "registration_number", "expires_on")
 
 
-class TradeDress(TradeDressFields, _Checked):
+class TradeDressIn(TradeDressFields, _Checked):
     """The look of a product, with why it is known and why it is not functional."""
 
 
-class GeographicalIndication(IndicationFields, _Checked):
+class GeographicalIndicationIn(IndicationFields, _Checked):
     """A name that stands for a place: its register and its product."""
 
     def _needed(self) -> tuple[str, ...]:
@@ -287,7 +287,8 @@ def _without_tag(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
 
 
 _Union = Annotated[
-    Trademark | Copyright | Design | Patent | TradeDress | GeographicalIndication, Field(discriminator="type")
+    TrademarkIn | CopyrightIn | DesignIn | PatentIn | TradeDressIn | GeographicalIndicationIn,
+    Field(discriminator="type"),
 ]
 # A type of its own, so that what a route says of its body is not mixed with what is said here.
 RightInput = TypeAliasType("RightInput", Annotated[_Union, WrapValidator(_without_tag)])

@@ -20,7 +20,7 @@ Date = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", max_length=10)]
 Short = Annotated[str, Field(max_length=500)]
 
 
-class StatementOfReasons(Output):
+class StatementOfReasonsOut(Output):
     """As the EU's DSA Transparency Database takes it: one restriction and its reasons (DSA Art. 17 and 24(5))."""
 
     decision_visibility: Annotated[list[Keyword], Field(min_length=1, max_length=10)]
@@ -48,7 +48,7 @@ class StatementOfReasons(Output):
     "/v1/decisions/{decision_id}/statement-of-reasons",
     operation_id="get_statement_of_reasons",
     summary="Get a decision's statement of reasons",
-    response_model=StatementOfReasons,
+    response_model=StatementOfReasonsOut,
     response_model_exclude_none=True,
     responses=responses(NotFound, NoRestriction),
 )

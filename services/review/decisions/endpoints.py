@@ -26,7 +26,7 @@ routes = router(tags=["decisions"])
 Reader = Annotated[Caller, requires(Scope.DECISIONS_READ)]
 
 
-class SeenJudgement(Output):
+class SeenJudgementOut(Output):
     """A judgement in a packet. Who gave it is shown to its own account and the operator alone."""
 
     id: JudgementId
@@ -56,14 +56,14 @@ class EnforcementOut(Output):
     note: Text | None
 
 
-class DecisionPacket(Output):
+class DecisionPacketOut(Output):
     """A decision and all that it rested on, as far as the caller may see it."""
 
     decision: DecisionOut
     listing: ListingOut
     right: Document = Field(description="As the vault held it at the version that was reported")
     items: Annotated[list[TaskItemOut], Field(max_length=10_000)]
-    judgements: Annotated[list[SeenJudgement], Field(max_length=1000)]
+    judgements: Annotated[list[SeenJudgementOut], Field(max_length=1000)]
     findings: Annotated[list[Document], Field(max_length=10_000)]
     notes: Annotated[list[Document], Field(max_length=1000)]
     enforcement: EnforcementOut | None
@@ -106,10 +106,10 @@ async def read_decision(decision_id: DecisionId, caller: Reader, session: Sessio
 
 
 @routes.get("/v1/decisions/{decision_id}/packet", operation_id="read_decision_packet", responses=responses(NotFound))
-async def read_decision_packet(decision_id: DecisionId, caller: Reader, session: Session) -> DecisionPacket:
+async def read_decision_packet(decision_id: DecisionId, caller: Reader, session: Session) -> DecisionPacketOut:
     """A decision with the listing, the right, the items, the clauses and the judgements that it rested on."""
     packet = await decided.packet_of(session, decision_id, caller.account_id, caller.kind)
-    return DecisionPacket.model_validate(packet, from_attributes=True)
+    return DecisionPacketOut.model_validate(packet, from_attributes=True)
 
 
 @routes.post(

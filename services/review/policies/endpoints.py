@@ -106,7 +106,7 @@ class PublishIn(Input):
     effective_from: Instant | None = Field(None, description="Not before now; without it, now")
 
 
-class ClauseText(Output):
+class ClauseTextOut(Output):
     """One rule as it stands in a version."""
 
     code: Code
@@ -124,7 +124,7 @@ class VersionOut(Output):
     number: Round
     state: VersionState
     note: Text | None
-    clauses: Annotated[list[ClauseText], Field(max_length=200)]
+    clauses: Annotated[list[ClauseTextOut], Field(max_length=200)]
     effective_from: datetime | None
     published_at: datetime | None
     created_at: datetime

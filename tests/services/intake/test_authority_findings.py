@@ -10,7 +10,7 @@ from services.intake.reports.filing import case_of
 from services.intake.reports.findings import Case
 from services.intake.reports.findings.authority import RULES, relied_on
 from services.intake.reports.marketplaces import Marketplaces
-from services.intake.reports.report_body import ReportBody
+from services.intake.reports.report_body import ReportIn
 from services.intake.vault.authorities.terms import AuthorityTerms, RightAtHand
 from services.intake.vault.territories import covered
 from shared.contracts.authority_codes import AuthorityState
@@ -39,7 +39,7 @@ def case(held_as: HeldAs, authorities: list[AuthorityTerms], markets: list[str])
         state="verified", owner=Owner(name="Acme"), territories=["EU"], expires_on=date(2050, 1, 1), held_as=held_as,
         authorities=tuple(authorities),
     )  # fmt: skip
-    body = ReportBody.model_validate(a_report(RIGHT, markets=markets))
+    body = ReportIn.model_validate(a_report(RIGHT, markets=markets))
     return case_of(body, right, marketplaces=Marketplaces.of(()), now=NOW)
 
 

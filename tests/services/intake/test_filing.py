@@ -8,8 +8,8 @@ import pytest
 
 from services.intake.reports.coalescer import FilingCoalescer
 from services.intake.reports.endpoints import answers as written_answers
-from services.intake.reports.report_body import ReportBody
-from services.intake.reports.schemas import ReportView
+from services.intake.reports.report_body import ReportIn
+from services.intake.reports.schemas import ReportOut
 from services.intake.reports.sender import Sender
 from shared.contracts.codes import AccountKind
 from shared.contracts.events import ReportSubmitted
@@ -35,7 +35,7 @@ async def test_a_report_is_filed_and_reads_as_it_was_answered(intake: Intake) ->
     assert [item["listing_id"] for item in report["items"]] == ["1", "2"]
     assert [finding["severity"] for finding in report["findings"]] == ["informs"]
     assert report["expected_decision_at"] == report["items"][0]["expected_decision_at"]
-    assert ReportView.model_validate(report).model_dump(mode="json") == report
+    assert ReportOut.model_validate(report).model_dump(mode="json") == report
     read = await intake.read(report)
     shown = {name: read[name] for name in report}
     shown["items"] = [{name: item[name] for name in report["items"][0]} for item in read["items"]]
@@ -242,7 +242,7 @@ async def test_two_replicas_take_one_of_two_reports_of_the_same_listing(intake: 
         ]
     )  # fmt: skip
 
-    async def anywhere(body: ReportBody, sender: Sender) -> Answer | StoredAnswer:
+    async def anywhere(body: ReportIn, sender: Sender) -> Answer | StoredAnswer:
         return await next(replicas).file(body, sender)
 
     coalescer.file = anywhere

@@ -15,7 +15,7 @@ from services.intake.reports.findings.authority import relied_on
 from services.intake.reports.findings.case import Published, finds
 from services.intake.reports.findings.items import duplicate
 from services.intake.reports.marketplaces import Marketplaces
-from services.intake.reports.report_body import ReportBody
+from services.intake.reports.report_body import ReportIn
 from services.intake.vault.authorities.terms import AuthorityTerms, RightAtHand
 from shared.contracts.authority_codes import AuthorityState
 from shared.contracts.codes import FindingSeverity, HeldAs, ReasonCode, RightType
@@ -49,7 +49,7 @@ def a_case(
     }  # fmt: skip
     places = listings or (ONE,)
     written = {"items": [{"url": f"https://shop.example/item/{n}"} for n, _ in enumerate(places)], **body}
-    report = ReportBody.model_validate(a_report(RIGHT, **written))
+    report = ReportIn.model_validate(a_report(RIGHT, **written))
     case = case_of(report, RightAtHand(**terms), marketplaces=Marketplaces.of(()), now=NOW)
     return replace(case, listings=places)
 

@@ -87,8 +87,8 @@ def test_every_field_of_every_type_is_in_this_table() -> None:
         model = next(
             one
             for one in (
-                right_types.Trademark, right_types.Copyright, right_types.Design, right_types.Patent,
-                right_types.TradeDress, right_types.GeographicalIndication,
+                right_types.TrademarkIn, right_types.CopyrightIn, right_types.DesignIn, right_types.PatentIn,
+                right_types.TradeDressIn, right_types.GeographicalIndicationIn,
             )
             if right_type in str(one.model_fields["type"].annotation).lower()
         )  # fmt: skip

@@ -68,7 +68,7 @@ class RuleIn(Input):
     enabled: Flag = True
 
 
-class RuleChange(Input):
+class RuleChangeIn(Input):
     """Changes of a severity rule. Fields left out or null stay; `clock: null` removes its clock."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"severity": "p1", "enabled": True}]})
@@ -117,7 +117,7 @@ def _shown(rule: SeverityRule) -> RuleOut:
     return RuleOut.model_validate({**rule.model_dump(), "clock": clock})
 
 
-def _columns(body: RuleIn | RuleChange, fields: set[str]) -> dict[str, Any]:
+def _columns(body: RuleIn | RuleChangeIn, fields: set[str]) -> dict[str, Any]:
     values = {name: getattr(body, name) for name in fields if name != "clock"}
     if "clock" in fields:
         clock = body.clock or RuleClockIn()
@@ -186,7 +186,7 @@ async def get_severity_rule(rule_id: RuleId, session: Session, response: Respons
 )
 async def change_severity_rule(
     rule_id: RuleId,
-    change: RuleChange,
+    change: RuleChangeIn,
     session: Session,
     now: Now,
     response: Response,

@@ -56,14 +56,14 @@ class SeverityOut(Output):
     updated_at: Instant
 
 
-class SeverityList(Output):
+class SeverityListOut(Output):
     """The four severities, the most pressing first."""
 
     data: list[SeverityOut] = Field(max_length=4)
     next_cursor: None = Field(None, description="Always null: the list is whole")
 
 
-class SeverityChange(Input):
+class SeverityChangeIn(Input):
     """New clocks; those that are left out, or null, stay."""
 
     model_config = ConfigDict(
@@ -94,14 +94,14 @@ def _shown(row: SeverityClocks) -> SeverityOut:
     "/v1/severities",
     dependencies=[operator(Scope.ESCALATIONS_READ)],
     operation_id="list_severities",
-    response_model=SeverityList,
+    response_model=SeverityListOut,
 )
 async def list_severities(
     session: Session,
-) -> SeverityList:
+) -> SeverityListOut:
     """The clocks of each severity: how long until a report item is taken up and decided, and an escalation settled."""
     rows = await severities.clocks_by_severity(session)
-    return SeverityList(data=[_shown(rows[severity]) for severity in sorted(rows)])
+    return SeverityListOut(data=[_shown(rows[severity]) for severity in sorted(rows)])
 
 
 @router.get(
@@ -131,7 +131,7 @@ async def get_severity(
 )
 async def change_severity(
     severity: Severity,
-    change: SeverityChange,
+    change: SeverityChangeIn,
     session: Session,
     now: Now,
     response: Response,

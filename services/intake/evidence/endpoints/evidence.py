@@ -51,7 +51,7 @@ _ENDINGS = {
 _FILE = {"schema": {"type": "string", "format": "binary", "maxLength": published("evidence_bytes")}}
 
 
-class EvidenceView(Output):
+class EvidenceOut(Output):
     """A file shown in support of a claim. What it is was found in its content, not in its name."""
 
     id: EvidenceId
@@ -69,7 +69,7 @@ class EvidenceView(Output):
     created_at: datetime
 
 
-class EvidenceLinkView(Output):
+class OwnEvidenceLinkOut(Output):
     """Addresses that open the file for a few minutes, for whoever has them, without a key."""
 
     url: Annotated[str, Field(max_length=2048)] = Field(description="The file as you may see it")
@@ -82,7 +82,7 @@ class EvidenceLinkView(Output):
     summary="Upload evidence",
     operation_id="upload_evidence",
     status_code=201,
-    response_model=EvidenceView,
+    response_model=EvidenceOut,
     openapi_extra=BODY,
     responses=problems.responses(
         NotMultipart, MalformedForm, TooLarge, *REFUSALS.values(), TooMuchEvidence, LimitReached, Unavailable,
@@ -114,7 +114,7 @@ async def list_evidence(
     caller: Reading,
     session: Session,
     sha256: Annotated[Sha256 | None, Query(description="Only the file with this hash")] = None,
-) -> Page[EvidenceView]:
+) -> Page[EvidenceOut]:
     """The account's evidence, newest first."""
     found, cursor = await records.list_evidence(session, account_id=caller.account_id, sha256=sha256, paging=paging)
     return Page(data=[_view(*one) for one in found], next_cursor=cursor)
@@ -126,7 +126,7 @@ async def list_evidence(
     operation_id="read_evidence",
     responses=problems.responses(EvidenceNotFound),
 )
-async def read_evidence(evidence_id: TheEvidence, caller: Reading, session: Session) -> EvidenceView:
+async def read_evidence(evidence_id: TheEvidence, caller: Reading, session: Session) -> EvidenceOut:
     """Return one piece of evidence; the operator reads everyone's."""
     evidence, file = await records.find(session, evidence_id, account_id=_whose(caller))
     view = _view(evidence, file)
@@ -154,14 +154,14 @@ async def delete_evidence(evidence_id: TheEvidence, caller: Reporting, session: 
 )
 async def link_evidence(
     evidence_id: TheEvidence, caller: Reading, session: Session, service: CurrentService, now: Now
-) -> EvidenceLinkView:
+) -> OwnEvidenceLinkOut:
     """Addresses that open the file for a few minutes: for its owner as it was sent, for the operator as shared."""
     evidence, _ = await records.find(session, evidence_id, account_id=_whose(caller))
     links = service.resources.evidence_links
     shared = links.make(evidence_id, EvidenceCopy.SHARED, now=now)
     own = evidence.account_id == caller.account_id
     link = links.make(evidence_id, EvidenceCopy.ORIGINAL, now=now) if own else shared
-    return EvidenceLinkView(url=link.url, shared_url=shared.url, expires_at=link.expires_at)
+    return OwnEvidenceLinkOut(url=link.url, shared_url=shared.url, expires_at=link.expires_at)
 
 
 @streaming_routes.get(
@@ -246,8 +246,8 @@ def _key(request: Request, caller: Caller, value: str | None, form: Received, se
     return idempotency.Key(caller.client_id, value, digest.digest())
 
 
-def _view(evidence: Evidence, file: EvidenceFile) -> EvidenceView:
-    return EvidenceView.model_validate(
+def _view(evidence: Evidence, file: EvidenceFile) -> EvidenceOut:
+    return EvidenceOut.model_validate(
         {
             **file.model_dump(),
             **evidence.model_dump(),

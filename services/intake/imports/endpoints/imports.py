@@ -45,7 +45,7 @@ _CSV_ANSWER = {"type": "string", "maxLength": 2_147_483_647}
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
-class ImportView(Output):
+class ImportOut(Output):
     """An import and how far it is. When it is over, every row was filed or refused, or the rest was cancelled."""
 
     id: ImportId
@@ -63,7 +63,7 @@ class ImportView(Output):
     summary="Import a file of rows",
     operation_id="create_import",
     status_code=202,
-    response_model=ImportView,
+    response_model=ImportOut,
     openapi_extra=BODY,
     responses=problems.responses(
         errors.ImportTypeUnknown, errors.ImportEmpty, errors.ImportNotText, errors.ImportColumnsWrong,
@@ -117,10 +117,10 @@ async def list_imports(
     state: Annotated[
         list[ImportState] | None, Query(max_length=20, description="Only imports in one of these states")
     ] = None,
-) -> Page[ImportView]:
+) -> Page[ImportOut]:
     """The account's imports, newest first; the operator sees everyone's."""
     found, cursor = await records.list_imports(session, states=state, account_id=_whose(caller), paging=paging)
-    return Page(data=[ImportView.model_validate(one) for one in found], next_cursor=cursor)
+    return Page(data=[ImportOut.model_validate(one) for one in found], next_cursor=cursor)
 
 
 @routes.get(
@@ -129,11 +129,11 @@ async def list_imports(
     operation_id="read_import",
     responses=problems.responses(errors.ImportNotFound),
 )
-async def read_import(import_id: TheImport, caller: Reading, session: Session, response: Response) -> ImportView:
+async def read_import(import_id: TheImport, caller: Reading, session: Session, response: Response) -> ImportOut:
     """How far an import is: its rows are filed some hundred at a time, and counted with the same commit."""
     found = await records.find_import(session, import_id, account_id=_whose(caller))
     response.headers["ETag"] = etag(found.version)
-    return ImportView.model_validate(found)
+    return ImportOut.model_validate(found)
 
 
 @streaming_routes.get(
@@ -169,10 +169,10 @@ async def read_import_errors(import_id: TheImport, caller: Reading, service: Cur
     operation_id="cancel_import",
     responses=problems.responses(errors.ImportNotFound, errors.ImportOver),
 )
-async def cancel_import(import_id: TheImport, caller: Reporting, session: Session, now: Now) -> ImportView:
+async def cancel_import(import_id: TheImport, caller: Reporting, session: Session, now: Now) -> ImportOut:
     """Leave the rows unfiled that are not filed yet. What was filed stays filed; cancelling again changes nothing."""
     found = await records.cancel_import(session, import_id, account_id=_whose(caller), now=now)
-    return ImportView.model_validate(found)
+    return ImportOut.model_validate(found)
 
 
 @contextmanager
@@ -199,7 +199,7 @@ async def _answer(service: Service, upload: Upload, caller: Caller, value: str |
             first = await idempotency.begin(connection, key)
             if first is not None:
                 return first
-        view = ImportView.model_validate((await upload.ready(connection))._asdict())
+        view = ImportOut.model_validate((await upload.ready(connection))._asdict())
         answer = Response(view.model_dump_json(), status_code=202, media_type="application/json")
         answer.headers["Location"] = f"/v1/imports/{view.id}"
         if key is not None:

@@ -8,7 +8,7 @@ from python_multipart.multipart import parse_options_header
 
 from services.intake.imports.errors import ImportTypeUnknown
 from services.intake.imports.layout import by_place
-from services.intake.reports.report_body import ReportBody
+from services.intake.reports.report_body import ReportIn
 from services.intake.settings import published
 from shared.runtime.errors import FieldError, Invalid
 from shared.runtime.inputs import Input
@@ -68,11 +68,11 @@ DefaultsText = Annotated[
 ]
 
 _Defaults: type[Input] = create_model(  # type: ignore[call-overload]  # the fields are those of a report, whichever
-    "Defaults",
+    "DefaultsIn",
     __base__=Input,
     **{
         name: (Annotated[(field.annotation, Field(), *field.metadata)], None)
-        for name, field in ReportBody.model_fields.items()
+        for name, field in ReportIn.model_fields.items()
         if name != "items"
     },
 )

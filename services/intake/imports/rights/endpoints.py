@@ -71,14 +71,14 @@ RowNumber = Annotated[int, Field(ge=1, le=2**31 - 1, description="As a spreadshe
 Count = Annotated[int, Field(ge=0, le=20_000)]
 
 
-class CreatedRow(Output):
+class CreatedRowOut(Output):
     """A row that is a right now."""
 
     row: RowNumber
     id: RightId
 
 
-class RowError(Output):
+class RowErrorOut(Output):
     """An error of one row."""
 
     row: RowNumber
@@ -87,16 +87,16 @@ class RowError(Output):
     message: Annotated[str, Field(max_length=4096)]
 
 
-class ImportedRights(Output):
+class ImportedRightsOut(Output):
     """The outcome of a file of rights."""
 
     created: Count
     refused: Count
-    rights: Annotated[list[CreatedRow], Field(max_length=20_000)]
-    merged: Annotated[list[CreatedRow], Field(max_length=20_000)] = Field(
+    rights: Annotated[list[CreatedRowOut], Field(max_length=20_000)]
+    merged: Annotated[list[CreatedRowOut], Field(max_length=20_000)] = Field(
         default=[], description="Rows that named further territories of a right that a row before them made: that right"
     )
-    errors: Annotated[list[RowError], Field(max_length=200_000, description="Of each refused row ten at most")]
+    errors: Annotated[list[RowErrorOut], Field(max_length=200_000, description="Of each refused row ten at most")]
     errors_csv: Annotated[str, Field(max_length=134_217_728)] | None = Field(
         description="The refused rows as a CSV file that a spreadsheet opens safely, what is wrong in front; mended "
         "rows can be sent as they stand there"
@@ -107,7 +107,7 @@ class ImportedRights(Output):
     "/v1/rights/import",
     summary="Put a portfolio into the vault",
     operation_id="import_rights",
-    response_model=ImportedRights,
+    response_model=ImportedRightsOut,
     openapi_extra=_BODY,
     responses=problems.responses(
         LimitReached, refused.ImportTypeUnknown, refused.ImportEmpty, refused.ImportNotText, refused.ImportColumnsWrong,
@@ -184,17 +184,17 @@ def _defaults(text: str | None) -> dict[str, str]:
     return found
 
 
-def _shown(outcome: Outcome, file: RightsFile) -> ImportedRights:
+def _shown(outcome: Outcome, file: RightsFile) -> ImportedRightsOut:
     errors = [
-        RowError(row=row.number, pointer=pointer, code=code, message=message)
+        RowErrorOut(row=row.number, pointer=pointer, code=code, message=message)
         for row, wrong in outcome.refused
         for pointer, code, message in wrong
     ]
-    return ImportedRights(
+    return ImportedRightsOut(
         created=len(outcome.created),
         refused=len(outcome.refused),
-        rights=[CreatedRow(row=row, id=right_id) for row, right_id in outcome.created],
-        merged=[CreatedRow(row=row, id=right_id) for row, right_id in outcome.merged],
+        rights=[CreatedRowOut(row=row, id=right_id) for row, right_id in outcome.created],
+        merged=[CreatedRowOut(row=row, id=right_id) for row, right_id in outcome.merged],
         errors=errors,
         errors_csv=as_csv(outcome.refused, file.header) if outcome.refused else None,
     )

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from libraries.documents.model import MOST_TEXT, CannotRead, Unread
 from libraries.notices import Element, NoticeKind, UrlRole
-from services.intake.finding import FindingView
+from services.intake.finding import FindingOut
 from services.intake.parsing import errors
 from services.intake.parsing.endpoints.uploads import BODY, JSON, media_type_of, received, text_in
 from services.intake.resources import CurrentService
@@ -27,7 +27,7 @@ Position = Annotated[int, Field(ge=0, le=MOST_TEXT)]
 Words = Annotated[str, Field(max_length=MOST_TEXT)]
 
 
-class UrlView(Output):
+class UrlOut(Output):
     """One URL of the text."""
 
     url: Annotated[str, Field(max_length=MOST_TEXT)]
@@ -36,7 +36,7 @@ class UrlView(Output):
     end: Position
 
 
-class ElementView(Output):
+class ElementOut(Output):
     """An element that the law requires of a notice, present or not, and the words that show it."""
 
     present: bool
@@ -45,7 +45,7 @@ class ElementView(Output):
     end: Position | None = None
 
 
-class DraftItem(Output):
+class DraftItemOut(Output):
     """A listing that the notice complains of."""
 
     url: Annotated[str, Field(max_length=MOST_TEXT)]
@@ -56,7 +56,7 @@ class DraftItem(Output):
     part: ItemPart = ItemPart.WHOLE
 
 
-class DraftStatements(Output):
+class DraftStatementsOut(Output):
     """Statements that the notice makes."""
 
     good_faith: bool
@@ -64,14 +64,14 @@ class DraftStatements(Output):
     perjury: bool
 
 
-class DraftContact(Output):
+class DraftContactOut(Output):
     """Who the notice says can be asked."""
 
     name: Words | None = None
     email: Words | None = None
 
 
-class DraftView(Output):
+class DraftOut(Output):
     """A report, as far as the notice fills it. All of it is a guess, for a person to confirm."""
 
     right_id: None = Field(None, description="The right is yours to choose")
@@ -81,16 +81,16 @@ class DraftView(Output):
     reference: None = None
     language: Annotated[str, Field(max_length=16)]
     markets: Annotated[list[Annotated[str, Field(max_length=2)]], Field(max_length=250)] = []
-    items: Annotated[list[DraftItem], Field(max_length=10_000)]
+    items: Annotated[list[DraftItemOut], Field(max_length=10_000)]
     explanation: Words | None = None
     evidence_ids: Annotated[list[EvidenceId], Field(max_length=50)] = []
     legal_basis: LegalBasis | Literal["undetermined"] = Field(description="As for the claim")
-    statements: DraftStatements
+    statements: DraftStatementsOut
     signature: Words | None = None
-    contact: DraftContact
+    contact: DraftContactOut
 
 
-class PartView(Output):
+class PartOut(Output):
     """One part of a file: the body of a mail, what is attached to it, or the whole of a PDF."""
 
     name: Annotated[str, Field(max_length=255)] | None = Field(None, description="The file's name, where it has one")
@@ -99,7 +99,7 @@ class PartView(Output):
     reason: Unread | None = Field(None, description="Why it was not read")
 
 
-class ParsedView(Output):
+class ParsedOut(Output):
     """The result of parsing a notice. Positions are in characters of the text."""
 
     kind: NoticeKind
@@ -110,19 +110,19 @@ class ParsedView(Output):
         "of it but its addresses: its kind is `other`, and `missing` is `N_LANGUAGE_NOT_READ`"
     )
     title: Words | None = Field(None, description="The work or the mark that the notice speaks of")
-    urls: Annotated[list[UrlView], Field(max_length=MOST_TEXT)]
-    elements: dict[Element, ElementView]
+    urls: Annotated[list[UrlOut], Field(max_length=MOST_TEXT)]
+    elements: dict[Element, ElementOut]
     missing: Annotated[list[ReasonCode], Field(max_length=100)]
     substantially_complies: bool = Field(
         description="Whether the notice identifies the work, locates the material and gives a contact: its writer is "
         "asked for what is missing, and the notice is not thrown away (17 USC 512(c)(3)(B)(ii))"
     )
-    findings: Annotated[list[FindingView], Field(max_length=100)] = Field(
+    findings: Annotated[list[FindingOut], Field(max_length=100)] = Field(
         description="How to mend what is missing, as in a preflight of the draft; pointers are into the draft"
     )
-    draft: DraftView
+    draft: DraftOut
     text: Words | None = Field(None, description="What was read of a file, to which positions refer")
-    parts: Annotated[list[PartView], Field(max_length=20_000)] = Field(
+    parts: Annotated[list[PartOut], Field(max_length=20_000)] = Field(
         [], description="The parts of a file, and whether the text holds them"
     )
 
@@ -131,7 +131,7 @@ class ParsedView(Output):
     "/v1/reports/parse",
     summary="Read a notice",
     operation_id="parse_notice",
-    response_model=ParsedView,
+    response_model=ParsedOut,
     openapi_extra=BODY,
     dependencies=[Depends(idempotency.checked)],
     responses=problems.responses(

@@ -33,7 +33,7 @@ def _whole_characters(text: str) -> str:
     return text
 
 
-class NoticeText(Input):
+class NoticeTextIn(Input):
     """A notice as it came."""
 
     model_config = ConfigDict(
@@ -56,7 +56,7 @@ BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            JSON: {"schema": NoticeText.model_json_schema()},
+            JSON: {"schema": NoticeTextIn.model_json_schema()},
             MAIL: _file("A mail as mail programs save it (.eml)", examples=[_MAIL]),
             PDF: _file("A PDF with text, and no scan of one", format="binary", examples=["%PDF-1.7 ..."]),
         },
@@ -85,7 +85,7 @@ async def received(request: Request, most: int) -> bytes:
 def text_in(content: bytes) -> str:
     """The letter in a JSON body. Raises `MalformedBody`, `Invalid`."""
     try:
-        return NoticeText.model_validate(parse(content)).text
+        return NoticeTextIn.model_validate(parse(content)).text
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)[:100]
         raise Invalid(

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.intake.public_notices import replies
 from services.intake.public_notices.endpoints.pages import form_of, page, pages, read_form, status_page
 from services.intake.public_notices.endpoints.replies import Act, act
-from services.intake.public_notices.endpoints.schemas import AnswerForm, TokenForm
+from services.intake.public_notices.endpoints.schemas import AnswerFormIn, TokenFormIn
 from services.intake.public_notices.errors import NoticeNotFound
 from services.intake.public_notices.tables import PublicNotice
 from services.intake.reports.replies import (
@@ -41,7 +41,7 @@ _REFUSALS = (ItemsClosed, NothingAsked, NothingToReopen, ReopeningOver, Reported
 )
 async def answer_by_page(request: Request, _: Visitor, service: CurrentService) -> Response:
     """Send the answer to a question to the reviewers."""
-    form = read_form(await request.body(), AnswerForm)
+    form = read_form(await request.body(), AnswerFormIn)
 
     async def answer(session: AsyncSession, notice: PublicNotice, now: datetime) -> None:
         await replies.answer(session, notice, Reply(None, form.explanation), now=now)
@@ -63,7 +63,7 @@ async def answer_by_page(request: Request, _: Visitor, service: CurrentService) 
 )
 async def reopen_by_page(request: Request, _: Visitor, service: CurrentService) -> Response:
     """Send closed listings back to the reviewers, with the answer."""
-    form = read_form(await request.body(), AnswerForm)
+    form = read_form(await request.body(), AnswerFormIn)
 
     async def reopen(session: AsyncSession, notice: PublicNotice, now: datetime) -> None:
         await replies.reopen(session, notice, Reply(None, form.explanation), now=now)
@@ -81,7 +81,7 @@ async def reopen_by_page(request: Request, _: Visitor, service: CurrentService) 
 )
 async def withdraw_by_page(request: Request, _: Visitor, service: CurrentService) -> Response:
     """Ask for the withdrawal of everything that is open."""
-    form = read_form(await request.body(), TokenForm)
+    form = read_form(await request.body(), TokenFormIn)
 
     async def withdraw(session: AsyncSession, notice: PublicNotice, now: datetime) -> None:
         await replies.withdraw(session, notice, None, now=now)
@@ -89,7 +89,7 @@ async def withdraw_by_page(request: Request, _: Visitor, service: CurrentService
     return await _done(service, request, form, withdraw, "withdrawn")
 
 
-async def _done(service: Service, request: Request, form: TokenForm, do: Act, said: str) -> Response:
+async def _done(service: Service, request: Request, form: TokenFormIn, do: Act, said: str) -> Response:
     try:
         await act(service, request, form.token, do)
     except NoticeNotFound as error:

@@ -7,11 +7,11 @@ from fastapi import Query, Request, Response
 from services.intake.accounts.limits import LimitReached
 from services.intake.public_notices import status as following
 from services.intake.public_notices.endpoints.schemas import (
-    Confirmation,
-    NoticeDecision,
-    NoticeTaken,
-    NoticeView,
-    PublicNoticeView,
+    ConfirmationIn,
+    NoticeDecisionIn,
+    NoticeOut,
+    NoticeTakenOut,
+    PublicNoticeOut,
     once,
 )
 from services.intake.public_notices.endpoints.views import TheNotice, bearer_of, confirmed, taken_answer, view_of
@@ -22,7 +22,7 @@ from services.intake.public_notices.errors import (
     NoticeNotHandedOn,
     TooManyNotices,
 )
-from services.intake.public_notices.notice_body import NoticeBody
+from services.intake.public_notices.notice_body import NoticeIn
 from services.intake.public_notices.submission import Limits, take_notice
 from services.intake.public_notices.tables import PublicNotice
 from services.intake.reports.filing import ReportBlocked
@@ -45,10 +45,10 @@ _KEYS = (idempotency.KeyInUse, idempotency.KeyInvalid, idempotency.KeyReused)
     summary="Notify without an account",
     operation_id="take_notice",
     status_code=202,
-    response_model=NoticeTaken,
+    response_model=NoticeTakenOut,
     responses=problems.responses(NoMailServer, TooManyNotices, ReportBlocked, *_KEYS),
 )
-async def send_notice(body: NoticeBody, request: Request, address: Visitor, service: CurrentService) -> Response:
+async def send_notice(body: NoticeIn, request: Request, address: Visitor, service: CurrentService) -> Response:
     """Notify infringing listings without an account. Needs no key.
 
     A mail with a link goes to the address given; the notice is filed once it is confirmed there, and deleted if it is
@@ -74,11 +74,11 @@ async def send_notice(body: NoticeBody, request: Request, address: Visitor, serv
     "/v1/public/notices/{notice_id}/confirm",
     summary="Confirm a notice",
     operation_id="confirm_notice",
-    response_model=NoticeTaken,
+    response_model=NoticeTakenOut,
     responses=problems.responses(NoticeNotFound, NoticeConfirmed, ReportBlocked, LimitReached, *_KEYS),
 )
 async def confirm_notice(
-    notice_id: TheNotice, body: Confirmation, request: Request, address: Visitor, service: CurrentService
+    notice_id: TheNotice, body: ConfirmationIn, request: Request, address: Visitor, service: CurrentService
 ) -> Response:
     """File a notice with the token that was sent by mail. Needs no key; a second mail brings the status token."""
     return await confirmed(service, request, address, body.token, notice_id)
@@ -90,7 +90,7 @@ async def confirm_notice(
     operation_id="read_notice",
     responses=problems.responses(NoticeNotFound),
 )
-async def read_notice(notice_id: TheNotice, request: Request, session: Session, service: CurrentService) -> NoticeView:
+async def read_notice(notice_id: TheNotice, request: Request, session: Session, service: CurrentService) -> NoticeOut:
     """A notice as it stands. Send the status token that came by mail: `Authorization: Bearer <status token>`."""
     notice = await following.opened_by(session, bearer_of(request), key=service.cursor_key, notice_id=notice_id)
     return await view_of(session, notice)
@@ -109,7 +109,7 @@ async def list_public_notices(
     state: Annotated[
         list[NoticeState] | None, Query(max_length=20, description="Only notices in one of these states")
     ] = None,
-) -> Page[PublicNoticeView]:
+) -> Page[PublicNoticeOut]:
     """Confirmed notices, newest first, for the operator. Those in state `handed_on` wait for a decision."""
     found, cursor = await following.list_notices(session, state, paging)
     return Page(data=[_seen(notice) for notice in found], next_cursor=cursor)
@@ -123,11 +123,11 @@ async def list_public_notices(
     responses=problems.responses(NoticeNotFound, NoticeNotHandedOn),
 )
 async def decide_public_notice(
-    notice_id: TheNotice, body: NoticeDecision, session: Session, now: Now
-) -> PublicNoticeView:
+    notice_id: TheNotice, body: NoticeDecisionIn, session: Session, now: Now
+) -> PublicNoticeOut:
     """Answer a notice for which the vault has no right; the notifier is told by mail."""
     return _seen(await following.decide_notice(session, notice_id, body.verdict, body.code, body.note, now=now))
 
 
-def _seen(notice: PublicNotice) -> PublicNoticeView:
-    return PublicNoticeView.model_validate({**notice.body, **notice.model_dump(exclude={"body"})})
+def _seen(notice: PublicNotice) -> PublicNoticeOut:
+    return PublicNoticeOut.model_validate({**notice.body, **notice.model_dump(exclude={"body"})})

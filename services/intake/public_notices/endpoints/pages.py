@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from services.intake.public_notices import replies
 from services.intake.public_notices import status as following
 from services.intake.public_notices.endpoints.form_texts import WORDS
-from services.intake.public_notices.endpoints.schemas import Language, Token, TokenForm
+from services.intake.public_notices.endpoints.schemas import Language, Token, TokenFormIn
 from services.intake.public_notices.endpoints.views import confirmed
 from services.intake.public_notices.errors import NoticeConfirmed, NoticeNotFound
 from services.intake.public_notices.questions import asked_in_words, day
@@ -97,7 +97,7 @@ async def show_confirmation(token: TheToken, language: Language = "en") -> Respo
 )
 async def confirm_by_page(request: Request, address: Visitor, service: CurrentService) -> Response:
     """File the notice."""
-    form = read_form(await request.body(), TokenForm)
+    form = read_form(await request.body(), TokenFormIn)
     try:
         await confirmed(service, request, address, form.token)
     except NoticeNotFound as error:

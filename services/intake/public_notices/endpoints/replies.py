@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.public_notices import replies as notice_replies
 from services.intake.public_notices import status as following
-from services.intake.public_notices.endpoints.schemas import NoticeAnswer, NoticeView, NoticeWithdrawal
+from services.intake.public_notices.endpoints.schemas import NoticeAnswerIn, NoticeOut, NoticeWithdrawalIn
 from services.intake.public_notices.endpoints.views import TheNotice, bearer_of, view_of
 from services.intake.public_notices.errors import NoticeNotFound
 from services.intake.public_notices.tables import PublicNotice
@@ -33,11 +33,11 @@ Act = Callable[[AsyncSession, PublicNotice, datetime], Awaitable[None]]
     "/v1/public/notices/{notice_id}/information",
     summary="Answer a question about a notice",
     operation_id="answer_notice",
-    response_model=NoticeView,
+    response_model=NoticeOut,
     responses=problems.responses(NoticeNotFound, replies.NothingAsked, replies.WithdrawalUnderWay, Invalid, *_KEYS),
 )
 async def answer_notice(
-    notice_id: TheNotice, body: NoticeAnswer, request: Request, _: Visitor, service: CurrentService
+    notice_id: TheNotice, body: NoticeAnswerIn, request: Request, _: Visitor, service: CurrentService
 ) -> Response:
     """Answer what a reviewer asked; the listings go back to review.
 
@@ -54,7 +54,7 @@ async def answer_notice(
     "/v1/public/notices/{notice_id}/reopen",
     summary="Reopen closed listings of a notice",
     operation_id="reopen_notice",
-    response_model=NoticeView,
+    response_model=NoticeOut,
     responses=problems.responses(
         NoticeNotFound,
         replies.NothingToReopen,
@@ -66,7 +66,7 @@ async def answer_notice(
     ),
 )
 async def reopen_notice(
-    notice_id: TheNotice, body: NoticeAnswer, request: Request, _: Visitor, service: CurrentService
+    notice_id: TheNotice, body: NoticeAnswerIn, request: Request, _: Visitor, service: CurrentService
 ) -> Response:
     """Answer a question whose time had passed, so that the listings were closed: they go back to review.
 
@@ -83,12 +83,12 @@ async def reopen_notice(
     "/v1/public/notices/{notice_id}/withdraw",
     summary="Withdraw a notice",
     operation_id="withdraw_notice",
-    response_model=NoticeView,
+    response_model=NoticeOut,
     status_code=202,
     responses=problems.responses(NoticeNotFound, withdrawals.ItemsClosed, Invalid, *_KEYS),
 )
 async def withdraw_notice(
-    notice_id: TheNotice, body: NoticeWithdrawal, request: Request, _: Visitor, service: CurrentService
+    notice_id: TheNotice, body: NoticeWithdrawalIn, request: Request, _: Visitor, service: CurrentService
 ) -> Response:
     """Ask to take a notice back, or some of its listings. What has its outcome stays as it is.
 

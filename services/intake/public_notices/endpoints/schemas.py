@@ -8,8 +8,8 @@ import asyncpg
 from fastapi import Request, Response
 from pydantic import ConfigDict, Field
 
-from services.intake.finding import FindingView
-from services.intake.public_notices.notice_body import MOST_LISTINGS, NoticedItem, RightInWords
+from services.intake.finding import FindingOut
+from services.intake.public_notices.notice_body import MOST_LISTINGS, NamedRightIn, NoticedItemIn
 from services.intake.reports.replies import Reply
 from services.intake.reports.schemas import MOST_FINDINGS
 from shared.contracts.codes import Claim, ItemState, LegalBasis, NoticeState, ReasonCode, Verdict
@@ -25,15 +25,15 @@ _TRIES = 3
 _MET = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
-class NoticeTaken(Output):
+class NoticeTakenOut(Output):
     """A notice that waits for its confirmation by mail."""
 
     id: NoticeId
     state: NoticeState
-    findings: Annotated[list[FindingView], Field(max_length=MOST_FINDINGS)] = []
+    findings: Annotated[list[FindingOut], Field(max_length=MOST_FINDINGS)] = []
 
 
-class Confirmation(Input):
+class ConfirmationIn(Input):
     """The token that was sent by mail."""
 
     model_config = ConfigDict(
@@ -43,13 +43,13 @@ class Confirmation(Input):
     token: Token
 
 
-class TokenForm(Confirmation):
+class TokenFormIn(ConfirmationIn):
     """The form of a button."""
 
     language: Language = "en"
 
 
-class NoticedItemView(Output):
+class NoticedItemOut(Output):
     """One listing of a notice, and how it stands."""
 
     id: ItemId | None = Field(None, description="What an answer can name it by; null where the notice was handed on")
@@ -72,7 +72,7 @@ class NoticedItemView(Output):
 MeantItems = Annotated[list[ItemId], Field(min_length=1, max_length=MOST_LISTINGS)]
 
 
-class NoticeAnswer(Input):
+class NoticeAnswerIn(Input):
     """The answer to a reviewer's question, about some listings or about all that were asked about."""
 
     model_config = ConfigDict(
@@ -86,13 +86,13 @@ class NoticeAnswer(Input):
         return Reply(self.item_ids, self.explanation)
 
 
-class AnswerForm(TokenForm):
+class AnswerFormIn(TokenFormIn):
     """The form of a text box."""
 
     explanation: Annotated[Prose, Field(min_length=1, max_length=10_000)]
 
 
-class NoticeWithdrawal(Input):
+class NoticeWithdrawalIn(Input):
     """The listings to withdraw: some, or all that are open."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{}, {"item_ids": ["itm_01j9zq4m2te5rv8c3kx7w0nh6b"]}]})
@@ -100,7 +100,7 @@ class NoticeWithdrawal(Input):
     item_ids: MeantItems | None = None
 
 
-class NoticeView(Output):
+class NoticeOut(Output):
     """A notice as its notifier follows it."""
 
     id: NoticeId
@@ -108,14 +108,14 @@ class NoticeView(Output):
     created_at: datetime
     confirmed_at: datetime | None = None
     completed_at: datetime | None = None
-    items: Annotated[list[NoticedItemView], Field(max_length=MOST_LISTINGS)]
+    items: Annotated[list[NoticedItemOut], Field(max_length=MOST_LISTINGS)]
     note: Annotated[str, Field(max_length=2000)] | None = None
     redress: Annotated[str, Field(max_length=1000)] | None = Field(
         None, description="What can be done against the decision (DSA Art. 16(5)); once it is made"
     )
 
 
-class PublicNoticeView(Output):
+class PublicNoticeOut(Output):
     """A confirmed notice as the operator sees it."""
 
     id: NoticeId
@@ -124,8 +124,8 @@ class PublicNoticeView(Output):
     report_id: ReportId | None = None
     claim: Claim
     legal_basis: LegalBasis
-    right: RightInWords
-    items: Annotated[list[NoticedItem], Field(max_length=MOST_LISTINGS)]
+    right: NamedRightIn
+    items: Annotated[list[NoticedItemIn], Field(max_length=MOST_LISTINGS)]
     explanation: Annotated[str, Field(max_length=10_000)]
     language: Annotated[str, Field(max_length=16)]
     verdict: Verdict | None = None
@@ -136,7 +136,7 @@ class PublicNoticeView(Output):
     completed_at: datetime | None = None
 
 
-class NoticeDecision(Input):
+class NoticeDecisionIn(Input):
     """The operator's answer to a notice that was handed on."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"verdict": "rejected", "code": "R_NOT_RIGHTS_HOLDER"}]})

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Path, Request, Response
 
 from services.intake.public_notices import status as following
-from services.intake.public_notices.endpoints.schemas import NoticeTaken, NoticeView, once
+from services.intake.public_notices.endpoints.schemas import NoticeOut, NoticeTakenOut, once
 from services.intake.public_notices.errors import NoticeNotFound
 from services.intake.public_notices.tables import PublicNotice
 from services.intake.resources import CurrentService
@@ -44,12 +44,12 @@ def bearer_of(request: Request) -> str:
     return token.strip()
 
 
-async def view_of(session: Session, notice: PublicNotice) -> NoticeView:
+async def view_of(session: Session, notice: PublicNotice) -> NoticeOut:
     """A notice as its notifier sees it."""
     decided = notice.state == NoticeState.COMPLETED
-    return NoticeView.model_validate(
+    return NoticeOut.model_validate(
         {
-            **notice.model_dump(include=set(NoticeView.model_fields)),
+            **notice.model_dump(include=set(NoticeOut.model_fields)),
             "items": await following.items_of(session, notice),
             "redress": following.REDRESS if decided else None,
         }
@@ -57,5 +57,5 @@ async def view_of(session: Session, notice: PublicNotice) -> NoticeView:
 
 
 def taken_answer(notice_id: NoticeId, state: NoticeState, status: int, **more: Any) -> Response:
-    view = NoticeTaken(id=notice_id, state=state, **more)
+    view = NoticeTakenOut(id=notice_id, state=state, **more)
     return Response(view.model_dump_json(), status_code=status, media_type="application/json")

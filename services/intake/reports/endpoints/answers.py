@@ -13,7 +13,7 @@ _HEADERS = orjson.dumps({"content-type": "application/json"}).decode()
 
 
 def filed(report: ReportSubmitted, findings: list[dict[str, Any]], expected: datetime) -> Answer:
-    """Write a `ReportView` out by hand, because this is the busiest path."""
+    """Write a `ReportOut` out by hand, because this is the busiest path."""
     authority = report.authority
     body = {
         "id": str(report.report_id),

@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
 
-from services.intake.reports.report_body import ReportBody
+from services.intake.reports.report_body import ReportIn
 from shared.contracts.codes import Scope
 from shared.runtime.identity import requires
 from shared.runtime.parameters import StrictRoute
@@ -28,7 +28,7 @@ class _Direct(APIRoute):
                 return await resolve(request)
             caller = await _may_report(request, None, None)
             try:
-                body = ReportBody.model_validate(await request.json())
+                body = ReportIn.model_validate(await request.json())
             except ValidationError:
                 return await resolve(request)
             answer: Response = await self.endpoint(
@@ -40,4 +40,4 @@ class _Direct(APIRoute):
 
 
 class FastPath(StrictRoute, _Direct):
-    """A route whose endpoint takes `(body: ReportBody, request, caller, service)` and answers a response."""
+    """A route whose endpoint takes `(body: ReportIn, request, caller, service)` and answers a response."""

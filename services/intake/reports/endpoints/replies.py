@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from services.intake.reports import replies, reports, withdrawals
 from services.intake.reports.errors import ReportNotFound
 from services.intake.reports.report_body import Evidence
-from services.intake.reports.schemas import ReportInFull
+from services.intake.reports.schemas import ReportInFullOut
 from shared.contracts.codes import Scope
 from shared.contracts.ids import ItemId, ReportId
 from shared.runtime import problems
@@ -24,7 +24,7 @@ Reporting = Annotated[Caller, requires(Scope.REPORTS_WRITE)]
 SomeItems = Annotated[list[ItemId], Field(min_length=1, max_length=500)]
 
 
-class Withdrawal(Input):
+class WithdrawalIn(Input):
     """The items to withdraw: some, or all that are open."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{}, {"item_ids": ["itm_01j9zq4m2te5rv8c3kx7w0nh6b"]}]})
@@ -32,7 +32,7 @@ class Withdrawal(Input):
     item_ids: SomeItems | None = None
 
 
-class Information(Input):
+class InformationIn(Input):
     """The answer to a reviewer's question, about some items or about all that were asked about."""
 
     model_config = ConfigDict(
@@ -55,8 +55,8 @@ class Information(Input):
     responses=problems.responses(ReportNotFound, withdrawals.ItemsClosed, Invalid),
 )
 async def withdraw_report(
-    report_id: ReportId, body: Withdrawal, caller: Reporting, session: Session, now: Now, response: Response
-) -> ReportInFull:
+    report_id: ReportId, body: WithdrawalIn, caller: Reporting, session: Session, now: Now, response: Response
+) -> ReportInFullOut:
     """Ask to take back a report, or some of its items.
 
     Review orders this against judgements. Items that leave review undecided become `withdrawn`
@@ -74,8 +74,8 @@ async def withdraw_report(
     responses=problems.responses(ReportNotFound, replies.NothingAsked, replies.WithdrawalUnderWay, Invalid),
 )
 async def provide_information(
-    report_id: ReportId, body: Information, caller: Reporting, session: Session, now: Now, response: Response
-) -> ReportInFull:
+    report_id: ReportId, body: InformationIn, caller: Reporting, session: Session, now: Now, response: Response
+) -> ReportInFullOut:
     """Answer what a reviewer asked about items in `needs_information`; they go back to review."""
     await replies.provide_information(session, report_id, body.reply(), account_id=caller.account_id, now=now)
     return await _answer(session, report_id, caller, response)
@@ -95,14 +95,14 @@ async def provide_information(
     ),
 )
 async def reopen_report(
-    report_id: ReportId, body: Information, caller: Reporting, session: Session, now: Now, response: Response
-) -> ReportInFull:
+    report_id: ReportId, body: InformationIn, caller: Reporting, session: Session, now: Now, response: Response
+) -> ReportInFullOut:
     """Answer a question whose time had passed, so that the items were closed: they go back to review."""
     await replies.reopen(session, report_id, body.reply(), account_id=caller.account_id, now=now)
     return await _answer(session, report_id, caller, response)
 
 
-async def _answer(session: Session, report_id: ReportId, caller: Caller, response: Response) -> ReportInFull:
+async def _answer(session: Session, report_id: ReportId, caller: Caller, response: Response) -> ReportInFullOut:
     report, items = await reports.find_report(session, report_id, account_id=caller.account_id)
     response.headers["ETag"] = etag(report.version)
     return reports.in_full(report, items)

@@ -7,12 +7,12 @@ from fastapi import Depends, Path, Query, Request, Response
 from services.intake.accounts.limits import LimitReached
 from services.intake.reports import reports
 from services.intake.reports.endpoints.fast_path import FastPath
-from services.intake.reports.endpoints.schemas import Preflight, TimelineView
+from services.intake.reports.endpoints.schemas import PreflightOut, TimelineOut
 from services.intake.reports.errors import ReportNotFound
 from services.intake.reports.filing import ReportBlocked
 from services.intake.reports.findings import blocking
-from services.intake.reports.report_body import ReportBody
-from services.intake.reports.schemas import ReportInFull, ReportSummary, ReportView
+from services.intake.reports.report_body import ReportIn
+from services.intake.reports.schemas import ReportInFullOut, ReportOut, ReportSummaryOut
 from services.intake.reports.sender import Sender
 from services.intake.resources import CurrentService
 from shared.contracts.codes import Claim, ReportState, Scope
@@ -39,12 +39,12 @@ TheReport = Annotated[ReportId, Path(description="The report's id")]
     summary="File a report",
     operation_id="file_report",
     status_code=201,
-    response_model=ReportView,
+    response_model=ReportOut,
     responses=problems.responses(
         LimitReached, idempotency.KeyInUse, ReportBlocked, idempotency.KeyInvalid, idempotency.KeyReused
     ),
 )
-async def file_report(body: ReportBody, request: Request, caller: Reporting, service: CurrentService) -> Response:
+async def file_report(body: ReportIn, request: Request, caller: Reporting, service: CurrentService) -> Response:
     """File a notice about one right, naming 1 to 500 listings.
 
     Once this is answered, the report is durable and on its way to review. Findings that inform or warn come back in it;
@@ -65,11 +65,11 @@ async def file_report(body: ReportBody, request: Request, caller: Reporting, ser
     dependencies=[Depends(idempotency.checked)],
     responses=problems.responses(idempotency.KeyInvalid),
 )
-async def preflight_report(body: ReportBody, caller: Reporting, service: CurrentService) -> Preflight:
+async def preflight_report(body: ReportIn, caller: Reporting, service: CurrentService) -> PreflightOut:
     """The findings that filing this report would have, and whether it would be taken. Nothing is stored."""
     coalescer = service.resources.filing
     findings = await coalescer.examine(body, _sender(caller, None))
-    return Preflight.model_validate({"findings": findings[:1000], "would_be_accepted": not blocking(findings)})
+    return PreflightOut.model_validate({"findings": findings[:1000], "would_be_accepted": not blocking(findings)})
 
 
 @routes.get(
@@ -89,11 +89,11 @@ async def list_reports(
     claim: Annotated[
         list[Claim] | None, Query(max_length=20, description="Only reports with one of these claims")
     ] = None,
-) -> Page[ReportSummary]:
+) -> Page[ReportSummaryOut]:
     """The account's reports, newest first; the operator sees everyone's."""
     wanted = reports.Wanted(states=state, right_id=right_id, reference=reference, claims=claim)
     found, cursor = await reports.list_reports(session, wanted, account_id=_whose(caller), paging=paging)
-    return Page(data=[ReportSummary.model_validate(report) for report in found], next_cursor=cursor)
+    return Page(data=[ReportSummaryOut.model_validate(report) for report in found], next_cursor=cursor)
 
 
 @routes.get(
@@ -102,7 +102,7 @@ async def list_reports(
     operation_id="read_report",
     responses=problems.responses(ReportNotFound),
 )
-async def read_report(report_id: TheReport, caller: Reading, session: Session, response: Response) -> ReportInFull:
+async def read_report(report_id: TheReport, caller: Reading, session: Session, response: Response) -> ReportInFullOut:
     """A report with its items, as it was filed and as it stands."""
     report, items = await reports.find_report(session, report_id, account_id=_whose(caller))
     response.headers["ETag"] = etag(report.version)
@@ -117,10 +117,10 @@ async def read_report(report_id: TheReport, caller: Reading, session: Session, r
 )
 async def read_report_timeline(
     report_id: TheReport, paging: Paged, caller: Reading, session: Session
-) -> Page[TimelineView]:
+) -> Page[TimelineOut]:
     """Everything that happened to a report and its items, oldest first."""
     entries, cursor = await reports.timeline(session, report_id, account_id=_whose(caller), paging=paging)
-    return Page(data=[TimelineView.model_validate(entry) for entry in entries], next_cursor=cursor)
+    return Page(data=[TimelineOut.model_validate(entry) for entry in entries], next_cursor=cursor)
 
 
 def _whose(caller: Caller) -> str | None:

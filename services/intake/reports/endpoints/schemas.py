@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.intake.finding import FindingView
+from services.intake.finding import FindingOut
 from services.intake.reports.schemas import MOST_FINDINGS
 from shared.contracts.codes import ItemState, ReasonCode, ReportState
 from shared.contracts.ids import ItemId
@@ -13,14 +13,14 @@ from shared.contracts.withdrawal_codes import Withdrawal
 from shared.runtime.inputs import Output
 
 
-class Preflight(Output):
+class PreflightOut(Output):
     """The findings that filing a report would have."""
 
     would_be_accepted: bool = Field(description="Whether it would be taken for review")
-    findings: Annotated[list[FindingView], Field(max_length=MOST_FINDINGS)]
+    findings: Annotated[list[FindingOut], Field(max_length=MOST_FINDINGS)]
 
 
-class TimelineView(Output):
+class TimelineOut(Output):
     """A state that an item took, or in which its withdrawal was asked for; where no item is named, the report."""
 
     at: datetime

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from libraries.notices import Place
 from services.intake.evidence.references import AtHand
-from services.intake.reports.report_body import ItemBody, ReportBody
+from services.intake.reports.report_body import ItemIn, ReportIn
 from services.intake.standing.standing import Standing
 from services.intake.vault.authorities.terms import RightAtHand
 from shared.contracts.codes import FindingSeverity, ReasonCode
@@ -22,7 +22,7 @@ class Case:
     item's URL names no listing.
     """
 
-    body: ReportBody
+    body: ReportIn
     right: RightAtHand | None
     listings: Sequence[Place | None]
     is_store: Callable[[str], bool]
@@ -39,14 +39,14 @@ class Case:
     """Rights of the same vault that the claim would fit, best first; looked up only where it does not fit the right."""
     category_classes: Mapping[tuple[str, str], frozenset[int]] = field(default_factory=dict)
     """The Nice classes of the goods in a category of a marketplace, its name in small letters."""
-    item_fields: frozenset[str] = frozenset(ItemBody.model_fields)
+    item_fields: frozenset[str] = frozenset(ItemIn.model_fields)
     """The fields that any item may say something of."""
 
     @cached_property
     def has_evidence(self) -> bool:
         return bool(self.body.evidence_ids or self.items_with("evidence_ids"))
 
-    def items_with(self, field: str) -> list[tuple[int, ItemBody]]:
+    def items_with(self, field: str) -> list[tuple[int, ItemIn]]:
         """The items that say something of a field, with their places. Most reports have hundreds that do not."""
         if field not in self.item_fields:
             return []

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from services.intake.vault.right_types import RightOwner
+from services.intake.vault.right_types import OwnerIn
 from services.intake.vault.territories import Territory
 from shared.contracts.authority_codes import AuthorityKind
 from shared.contracts.codes import RightType
@@ -31,7 +31,7 @@ class AuthorityFields(BaseModel):
     """The document: who gave it, for which rights, where and how long."""
 
     kind: AuthorityKind
-    principal: RightOwner = Field(description="Who gave it")
+    principal: OwnerIn = Field(description="Who gave it")
     right_ids: RightIds | None = Field(
         None, description="The rights that it names, of your vault; null: all there whose owner is the principal"
     )
@@ -42,7 +42,7 @@ class AuthorityFields(BaseModel):
     evidence_id: EvidenceId | None = Field(None, description="The document itself")
 
 
-class AuthorityInput(AuthorityFields, Input):
+class AuthorityIn(AuthorityFields, Input):
     """An authority as a partner puts it into the vault."""
 
     @field_validator("right_ids", "right_types", "territories")

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.evidence.references import use
-from services.intake.vault.authorities.fields import AuthorityFields, AuthorityInput
+from services.intake.vault.authorities.fields import AuthorityFields, AuthorityIn
 from services.intake.vault.authorities.states import AuthorityStep, authority_after
 from services.intake.vault.authorities.tables import Authority, AuthorityVersion
 from services.intake.vault.expiry import Timers, is_over, reminder
@@ -56,9 +56,7 @@ class AuthorityOver(Conflict):
     title = "The authority has ended"
 
 
-async def put_in_vault(
-    session: AsyncSession, given: AuthorityInput, *, account_id: AccountId, now: datetime
-) -> Authority:
+async def put_in_vault(session: AsyncSession, given: AuthorityIn, *, account_id: AccountId, now: datetime) -> Authority:
     """A new authority, pending until the operator has read it. Raises `Invalid` where it names others' rights."""
     await _all_are_there(session, given, account_id)
     authority = Authority(
@@ -197,20 +195,20 @@ def snapshot(authority: Authority) -> AuthoritySnapshot:
     return AuthoritySnapshot.model_validate(authority.model_dump(include=set(AuthoritySnapshot.model_fields)))
 
 
-def _columns(given: AuthorityInput) -> dict[str, Any]:
+def _columns(given: AuthorityIn) -> dict[str, Any]:
     fields: dict[str, Any] = given.model_dump(mode="json", exclude={"valid_from", "valid_to"})
     return {**fields, "valid_from": given.valid_from, "valid_to": given.valid_to}
 
 
-def _revised(fields: dict[str, Any]) -> AuthorityInput:
+def _revised(fields: dict[str, Any]) -> AuthorityIn:
     try:
-        return AuthorityInput.model_validate({name: value for name, value in fields.items() if value is not None})
+        return AuthorityIn.model_validate({name: value for name, value in fields.items() if value is not None})
     except ValidationError as error:
         found = [FieldError(pointer_to(e["loc"]), e["type"], e["msg"]) for e in error.errors(include_url=False)]
         raise Invalid("See errors for each field.", errors=found) from error
 
 
-async def _all_are_there(session: AsyncSession, given: AuthorityInput, account_id: AccountId) -> None:
+async def _all_are_there(session: AsyncSession, given: AuthorityIn, account_id: AccountId) -> None:
     if given.right_ids is None:
         return
     own = select(Right.id).where(Right.account_id == account_id, col(Right.id).in_(given.right_ids))

@@ -10,14 +10,14 @@ from services.intake.vault.authorities import records
 from services.intake.vault.authorities.fields import (
     EXAMPLE,
     AuthorityFields,
-    AuthorityInput,
+    AuthorityIn,
     RightIds,
     RightTypes,
     Territories,
 )
 from services.intake.vault.authorities.tables import Authority
-from services.intake.vault.endpoints.rights import Operating, Reading, Refusal, Rejection, Writing, whose
-from services.intake.vault.right_types import RightOwner
+from services.intake.vault.endpoints.rights import Operating, Reading, RefusalIn, RejectionOut, Writing, whose
+from services.intake.vault.right_types import OwnerIn
 from shared.contracts.authority_codes import AuthorityKind, AuthorityState
 from shared.contracts.ids import AccountId, AuthorityId, EvidenceId
 from shared.runtime import problems
@@ -31,32 +31,32 @@ from shared.runtime.routes import Session, router
 routes = router(tags=["authorities"])
 
 
-class NewAuthority(AuthorityInput):
+class NewAuthorityIn(AuthorityIn):
     """A document by which you may act under rights that are another's."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
 
-class AuthorityView(AuthorityFields, Output):
+class AuthorityOut(AuthorityFields, Output):
     """An authority in the vault."""
 
     id: AuthorityId
     account_id: AccountId
     state: AuthorityState
     version: Version
-    rejection: Rejection | None = None
+    rejection: RejectionOut | None = None
     verified_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
 
 
-class AuthorityChanges(Input):
+class AuthorityChangesIn(Input):
     """The fields to change; `null` takes an optional one away."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"valid_to": "2029-12-31"}]})
 
     kind: AuthorityKind | None = None
-    principal: RightOwner | None = None
+    principal: OwnerIn | None = None
     right_ids: RightIds | None = None
     right_types: RightTypes | None = None
     territories: Territories | None = None
@@ -70,8 +70,8 @@ class AuthorityChanges(Input):
     responses=problems.responses(Invalid),
 )  # fmt: skip
 async def create_authority(
-    body: NewAuthority, caller: Writing, session: Session, now: Now, response: Response
-) -> AuthorityView:
+    body: NewAuthorityIn, caller: Writing, session: Session, now: Now, response: Response
+) -> AuthorityOut:
     """Put an authority into the vault. It is `pending` until the operator has read it.
 
     A report under a right that is `held_as` agent or licensee needs a verified one that covers the right, its type and
@@ -91,7 +91,7 @@ async def list_authorities(
     state: Annotated[
         list[AuthorityState] | None, Query(max_length=20, description="Only authorities in one of these states")
     ] = None,
-) -> Page[AuthorityView]:
+) -> Page[AuthorityOut]:
     """The account's authorities, newest first; the operator sees everyone's."""
     found, cursor = await records.list_authorities(session, states=state, account_id=whose(caller), paging=paging)
     return Page(data=[_shown(authority) for authority in found], next_cursor=cursor)
@@ -103,7 +103,7 @@ async def list_authorities(
 )  # fmt: skip
 async def read_authority(
     authority_id: AuthorityId, caller: Reading, session: Session, response: Response
-) -> AuthorityView:
+) -> AuthorityOut:
     """An authority as it is now."""
     return _answer(await records.find_authority(session, authority_id, account_id=whose(caller)), response)
 
@@ -116,13 +116,13 @@ async def read_authority(
 )  # fmt: skip
 async def change_authority(
     authority_id: AuthorityId,
-    body: AuthorityChanges,
+    body: AuthorityChangesIn,
     caller: Writing,
     session: Session,
     now: Now,
     response: Response,
     if_match: IfMatch = None,
-) -> AuthorityView:
+) -> AuthorityOut:
     """Change what an authority says. It is read again then, and nothing can be filed by it until it was.
 
     To go on without a gap, put the new document into the vault beside the one that ends.
@@ -142,7 +142,7 @@ async def change_authority(
 async def verify_authority(
     authority_id: AuthorityId, caller: Operating, session: Session, now: Now, response: Response,
     if_match: IfMatch = None,
-) -> AuthorityView:  # fmt: skip
+) -> AuthorityOut:  # fmt: skip
     """The operator accepted the document; reports can be filed by it."""
     authority = await records.lock_authority(session, authority_id, account_id=whose(caller))
     require_match(if_match, authority.version)
@@ -157,13 +157,13 @@ async def verify_authority(
 )  # fmt: skip
 async def reject_authority(
     authority_id: AuthorityId,
-    body: Refusal,
+    body: RefusalIn,
     caller: Operating,
     session: Session,
     now: Now,
     response: Response,
     if_match: IfMatch = None,
-) -> AuthorityView:
+) -> AuthorityOut:
     """The operator could not accept the document, or no longer can."""
     authority = await records.lock_authority(session, authority_id, account_id=whose(caller))
     require_match(if_match, authority.version)
@@ -177,20 +177,20 @@ async def reject_authority(
 async def revoke_authority(
     authority_id: AuthorityId, caller: Writing, session: Session, now: Now, response: Response,
     if_match: IfMatch = None,
-) -> AuthorityView:  # fmt: skip
+) -> AuthorityOut:  # fmt: skip
     """Say that the authority was taken back. From this moment nothing is filed by it, and it never holds again."""
     authority = await records.lock_authority(session, authority_id, account_id=caller.account_id)
     require_match(if_match, authority.version)
     return _answer(await records.revoke(session, authority, now=now), response)
 
 
-def _answer(authority: Authority, response: Response) -> AuthorityView:
+def _answer(authority: Authority, response: Response) -> AuthorityOut:
     response.headers["ETag"] = etag(authority.version)
     return _shown(authority)
 
 
-def _shown(authority: Authority) -> AuthorityView:
+def _shown(authority: Authority) -> AuthorityOut:
     rejection = None
     if authority.rejection_code is not None:
         rejection = {"code": authority.rejection_code, "note": authority.rejection_note}
-    return AuthorityView.model_validate({**authority.model_dump(), "rejection": rejection})
+    return AuthorityOut.model_validate({**authority.model_dump(), "rejection": rejection})

@@ -5,7 +5,7 @@ from pydantic import ConfigDict, Field
 
 from services.intake.resources import CurrentService
 from services.intake.vault import renewals, rights
-from services.intake.vault.endpoints.rights import Operating, Refusal, RightView, Writing, answer, whose
+from services.intake.vault.endpoints.rights import Operating, RefusalIn, RightOut, Writing, answer, whose
 from shared.contracts.ids import EvidenceId, RightId
 from shared.runtime import problems
 from shared.runtime.context import Now
@@ -17,7 +17,7 @@ from shared.runtime.routes import Session, router
 routes = router(tags=["rights"])
 
 
-class Renewal(Input):
+class RenewalIn(Input):
     """Until when the right holds now."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"expires_on": "2040-01-02"}]})
@@ -32,14 +32,14 @@ class Renewal(Input):
 )  # fmt: skip
 async def renew_right(
     right_id: RightId,
-    body: Renewal,
+    body: RenewalIn,
     caller: Writing,
     session: Session,
     service: CurrentService,
     now: Now,
     response: Response,
     if_match: IfMatch = None,
-) -> RightView:
+) -> RightOut:
     """Tell that a verified or an expired right was renewed.
 
     A verified right stays verified while the operator looks, for as long after its last day as registers wait.
@@ -67,7 +67,7 @@ async def renew_right(
 )  # fmt: skip
 async def accept_renewal(
     right_id: RightId, caller: Operating, session: Session, now: Now, response: Response, if_match: IfMatch = None
-) -> RightView:
+) -> RightOut:
     """The operator found the renewal in the register: the right goes on, also one that had expired."""
     right = await rights.lock_right(session, right_id, account_id=whose(caller))
     require_match(if_match, right.version)
@@ -80,13 +80,13 @@ async def accept_renewal(
 )  # fmt: skip
 async def reject_renewal(
     right_id: RightId,
-    body: Refusal,
+    body: RefusalIn,
     caller: Operating,
     session: Session,
     now: Now,
     response: Response,
     if_match: IfMatch = None,
-) -> RightView:
+) -> RightOut:
     """The operator could not find the renewal: the right ends on its last day, or now, where that has passed."""
     right = await rights.lock_right(session, right_id, account_id=whose(caller))
     require_match(if_match, right.version)

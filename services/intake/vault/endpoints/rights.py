@@ -7,14 +7,14 @@ from fastapi import Body, Query, Response
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from services.intake.accounts.limits import LimitReached
-from services.intake.finding import FindingView
+from services.intake.finding import FindingOut
 from services.intake.resources import CurrentService
 from services.intake.vault import rights
 from services.intake.vault.addresses import WebAddress
 from services.intake.vault.findings import examine_right
 from services.intake.vault.renewals import RenewalState
 from services.intake.vault.right_types import (
-    ClaimElement,
+    ClaimElementIn,
     CommonFields,
     CopyrightFields,
     DesignFields,
@@ -25,10 +25,10 @@ from services.intake.vault.right_types import (
     NiceClasses,
     Number,
     Office,
+    OwnerIn,
     PatentFields,
     RegisterStatus,
     RightInput,
-    RightOwner,
     Title,
     TradeDressFields,
     TrademarkFields,
@@ -81,14 +81,14 @@ NewRight = Annotated[
 ]
 
 
-class Rejection(Output):
+class RejectionOut(Output):
     """Why a right could not be confirmed."""
 
     code: ReasonCode
     note: Annotated[str, Field(max_length=2000)] | None = None
 
 
-class RenewalView(Output):
+class RenewalOut(Output):
     """A renewal that was told of, and what the operator found."""
 
     expires_on: Day
@@ -97,60 +97,60 @@ class RenewalView(Output):
     holds_until: Day = Field(description="Until when the right stays verified, should nobody have looked by its end")
     asked_at: datetime
     decided_at: datetime | None = None
-    rejection: Rejection | None = None
+    rejection: RejectionOut | None = None
 
 
-class InVault(CommonFields, Output):
+class VaultRightOut(CommonFields, Output):
     """Fields of every right in the vault."""
 
     id: RightId
     account_id: AccountId
     state: RightState
     version: Version
-    rejection: Rejection | None = None
-    renewal: RenewalView | None = Field(None, description="The last renewal that was told of")
-    findings: Annotated[list[FindingView], Field(max_length=100)] = []
+    rejection: RejectionOut | None = None
+    renewal: RenewalOut | None = Field(None, description="The last renewal that was told of")
+    findings: Annotated[list[FindingOut], Field(max_length=100)] = []
     verified_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
 
 
-class TrademarkView(TrademarkFields, InVault):
+class TrademarkOut(TrademarkFields, VaultRightOut):
     """A mark in the vault."""
 
 
-class CopyrightView(CopyrightFields, InVault):
+class CopyrightOut(CopyrightFields, VaultRightOut):
     """A work in the vault."""
 
 
-class DesignView(DesignFields, InVault):
+class DesignOut(DesignFields, VaultRightOut):
     """A design in the vault."""
 
 
-class PatentView(PatentFields, InVault):
+class PatentOut(PatentFields, VaultRightOut):
     """A patent in the vault."""
 
 
-class TradeDressView(TradeDressFields, InVault):
+class TradeDressOut(TradeDressFields, VaultRightOut):
     """A trade dress in the vault."""
 
 
-class GeographicalIndicationView(IndicationFields, InVault):
+class GeographicalIndicationOut(IndicationFields, VaultRightOut):
     """A geographical indication in the vault."""
 
 
-AnyRight = TrademarkView | CopyrightView | DesignView | PatentView | TradeDressView | GeographicalIndicationView
-RightView = Annotated[AnyRight, Field(discriminator="type")]
-_view: TypeAdapter[AnyRight] = TypeAdapter(RightView)
+AnyRight = TrademarkOut | CopyrightOut | DesignOut | PatentOut | TradeDressOut | GeographicalIndicationOut
+RightOut = Annotated[AnyRight, Field(discriminator="type")]
+_view: TypeAdapter[AnyRight] = TypeAdapter(RightOut)
 
 
-class RightChanges(Input):
+class RightChangesIn(Input):
     """The fields to change; `null` takes an optional one away. Which fields a right has, its type says."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"expires_on": "2040-01-02"}]})
 
     title: Title | None = None
-    owner: RightOwner | None = None
+    owner: OwnerIn | None = None
     territories: Annotated[list[Territory], Field(max_length=250)] | None = None
     office: Office | None = None
     registration_number: Number | None = None
@@ -171,7 +171,7 @@ class RightChanges(Input):
     product_indication: Title | None = None
     locarno_classes: Annotated[list[LocarnoClass], Field(min_length=1, max_length=32)] | None = None
     asserted_claim: Annotated[Line, Field(min_length=1, max_length=20)] | None = None
-    claim_chart: Annotated[list[ClaimElement], Field(max_length=200)] | None = None
+    claim_chart: Annotated[list[ClaimElementIn], Field(max_length=200)] | None = None
     features: Words | None = None
     distinctiveness: Words | None = None
     non_functionality: Words | None = None
@@ -180,7 +180,7 @@ class RightChanges(Input):
     product: Title | None = None
 
 
-class Refusal(Input):
+class RefusalIn(Input):
     """Why the operator could not confirm what it was shown."""
 
     model_config = ConfigDict(
@@ -197,7 +197,7 @@ class Refusal(Input):
 )  # fmt: skip
 async def create_right(
     body: NewRight, caller: Writing, session: Session, service: CurrentService, now: Now, response: Response
-) -> RightView:
+) -> RightOut:
     """Put a right into the vault. It is `pending` until the operator has looked at its register.
 
     `findings` say what the person there will stumble over, such as a number that is not of the office's shape.
@@ -221,7 +221,7 @@ async def list_rights(
     state: Annotated[
         list[RightState] | None, Query(max_length=20, description="Only rights in one of these states")
     ] = None,
-) -> Page[RightView]:
+) -> Page[RightOut]:
     """The account's rights, newest first; the operator sees everyone's."""
     found, cursor = await rights.list_rights(session, types=type, states=state, account_id=whose(caller), paging=paging)
     return Page(data=[shown(right, now) for right in found], next_cursor=cursor)
@@ -231,7 +231,7 @@ async def list_rights(
     "/v1/rights/{right_id}", summary="Read a right", operation_id="read_right",
     responses=problems.responses(rights.RightNotFound),
 )  # fmt: skip
-async def read_right(right_id: RightId, caller: Reading, session: Session, now: Now, response: Response) -> RightView:
+async def read_right(right_id: RightId, caller: Reading, session: Session, now: Now, response: Response) -> RightOut:
     """A right as it is now."""
     return answer(await rights.find_right(session, right_id, account_id=whose(caller)), now, response)
 
@@ -242,13 +242,13 @@ async def read_right(right_id: RightId, caller: Reading, session: Session, now: 
 )  # fmt: skip
 async def change_right(
     right_id: RightId,
-    body: RightChanges,
+    body: RightChangesIn,
     caller: Writing,
     session: Session,
     now: Now,
     response: Response,
     if_match: IfMatch = None,
-) -> RightView:
+) -> RightOut:
     """Change fields of a right. A change of what identifies the right makes it `pending` again.
 
     That is every field but the title of a mark that has a text, the title of a geographical indication, and the claim
@@ -269,7 +269,7 @@ async def change_right(
 )  # fmt: skip
 async def verify_right(
     right_id: RightId, caller: Operating, session: Session, now: Now, response: Response, if_match: IfMatch = None
-) -> RightView:
+) -> RightOut:
     """The operator found the right in its register; reports can be filed under it."""
     right = await rights.lock_right(session, right_id, account_id=whose(caller))
     require_match(if_match, right.version)
@@ -282,13 +282,13 @@ async def verify_right(
 )  # fmt: skip
 async def reject_right(
     right_id: RightId,
-    body: Refusal,
+    body: RefusalIn,
     caller: Operating,
     session: Session,
     now: Now,
     response: Response,
     if_match: IfMatch = None,
-) -> RightView:
+) -> RightOut:
     """The operator could not confirm the right, or no longer can."""
     right = await rights.lock_right(session, right_id, account_id=whose(caller))
     require_match(if_match, right.version)

@@ -45,43 +45,43 @@ class _AsItStood(CommonFields, _Kept):
     state: RightState
 
 
-class TrademarkVersion(TrademarkFields, _AsItStood):
+class TrademarkVersionOut(TrademarkFields, _AsItStood):
     """A mark as it stood."""
 
 
-class CopyrightVersion(CopyrightFields, _AsItStood):
+class CopyrightVersionOut(CopyrightFields, _AsItStood):
     """A work as it stood."""
 
 
-class DesignVersion(DesignFields, _AsItStood):
+class DesignVersionOut(DesignFields, _AsItStood):
     """A design as it stood."""
 
 
-class PatentVersion(PatentFields, _AsItStood):
+class PatentVersionOut(PatentFields, _AsItStood):
     """A patent as it stood."""
 
 
-class TradeDressVersion(TradeDressFields, _AsItStood):
+class TradeDressVersionOut(TradeDressFields, _AsItStood):
     """A trade dress as it stood."""
 
 
-class GeographicalIndicationVersion(IndicationFields, _AsItStood):
+class GeographicalIndicationVersionOut(IndicationFields, _AsItStood):
     """A geographical indication as it stood."""
 
 
 _AnyVersion = (
-    TrademarkVersion
-    | CopyrightVersion
-    | DesignVersion
-    | PatentVersion
-    | TradeDressVersion
-    | GeographicalIndicationVersion
+    TrademarkVersionOut
+    | CopyrightVersionOut
+    | DesignVersionOut
+    | PatentVersionOut
+    | TradeDressVersionOut
+    | GeographicalIndicationVersionOut
 )
-RightVersionView = Annotated[_AnyVersion, Field(discriminator="type")]
-_view: TypeAdapter[_AnyVersion] = TypeAdapter(RightVersionView)
+RightVersionOut = Annotated[_AnyVersion, Field(discriminator="type")]
+_view: TypeAdapter[_AnyVersion] = TypeAdapter(RightVersionOut)
 
 
-class AuthorityVersionView(AuthorityFields, _Kept):
+class AuthorityVersionOut(AuthorityFields, _Kept):
     """An authority as it stood."""
 
     id: AuthorityId
@@ -94,7 +94,7 @@ class AuthorityVersionView(AuthorityFields, _Kept):
 )  # fmt: skip
 async def list_right_versions(
     right_id: RightId, paging: Paged, caller: Reading, session: Session
-) -> Page[RightVersionView]:
+) -> Page[RightVersionOut]:
     """Every version of a right, newest first. They are never changed."""
     await rights.find_right(session, right_id, account_id=whose(caller))
     found, cursor = await versions.versions_of_right(session, right_id, paging=paging)
@@ -105,7 +105,7 @@ async def list_right_versions(
     "/v1/rights/{right_id}/versions/{number}", summary="Read a version of a right", operation_id="read_right_version",
     responses=problems.responses(rights.RightNotFound, versions.VersionNotFound),
 )  # fmt: skip
-async def read_right_version(right_id: RightId, number: Number, caller: Reading, session: Session) -> RightVersionView:
+async def read_right_version(right_id: RightId, number: Number, caller: Reading, session: Session) -> RightVersionOut:
     """A right as it stood at one version: what the `right_version` of a report points to."""
     await rights.find_right(session, right_id, account_id=whose(caller))
     return _right(await versions.right_version(session, right_id, number))
@@ -117,7 +117,7 @@ async def read_right_version(right_id: RightId, number: Number, caller: Reading,
 )  # fmt: skip
 async def list_authority_versions(
     authority_id: AuthorityId, paging: Paged, caller: Reading, session: Session
-) -> Page[AuthorityVersionView]:
+) -> Page[AuthorityVersionOut]:
     """Every version of an authority, newest first. They are never changed."""
     await records.find_authority(session, authority_id, account_id=whose(caller))
     found, cursor = await versions.versions_of_authority(session, authority_id, paging=paging)
@@ -131,7 +131,7 @@ async def list_authority_versions(
 )  # fmt: skip
 async def read_authority_version(
     authority_id: AuthorityId, number: Number, caller: Reading, session: Session
-) -> AuthorityVersionView:
+) -> AuthorityVersionOut:
     """An authority as it stood at one version: what the `authority_version` of a report points to."""
     await records.find_authority(session, authority_id, account_id=whose(caller))
     return _authority(await versions.authority_version(session, authority_id, number))
@@ -142,5 +142,5 @@ def _right(kept: RightVersion) -> _AnyVersion:
     return _view.validate_python(fields)
 
 
-def _authority(kept: AuthorityVersion) -> AuthorityVersionView:
-    return AuthorityVersionView.model_validate({**kept.snapshot, "kept_at": kept.created_at})
+def _authority(kept: AuthorityVersion) -> AuthorityVersionOut:
+    return AuthorityVersionOut.model_validate({**kept.snapshot, "kept_at": kept.created_at})

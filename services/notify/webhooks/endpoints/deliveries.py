@@ -62,7 +62,7 @@ class DeliveryOut(Output):
         return cls(**_fields(delivery))
 
 
-class DeliveryWithAttempts(DeliveryOut):
+class DeliveryWithAttemptsOut(DeliveryOut):
     """A delivery with its latest tries, oldest first."""
 
     attempts: Annotated[list[AttemptOut], Field(max_length=_SHOWN_ATTEMPTS)]
@@ -97,11 +97,11 @@ async def list_deliveries(
             responses=responses(NotFound))  # fmt: skip
 async def get_delivery(
     delivery_id: DeliveryId, session: Session, caller: Annotated[Caller, requires(Scope.WEBHOOKS_READ)]
-) -> DeliveryWithAttempts:
+) -> DeliveryWithAttemptsOut:
     """One delivery and how its tries went."""
     delivery = await deliveries.delivery_of(session, delivery_id, caller.account_id)
     attempts = await deliveries.attempts_of(session, delivery.id, _SHOWN_ATTEMPTS)
-    return DeliveryWithAttempts(**_fields(delivery), attempts=[AttemptOut.model_validate(one) for one in attempts])
+    return DeliveryWithAttemptsOut(**_fields(delivery), attempts=[AttemptOut.model_validate(one) for one in attempts])
 
 
 @routes.post(

@@ -47,7 +47,7 @@ def _rules(service: CurrentService) -> Rules:
 CurrentRules = Annotated[Rules, Depends(_rules)]
 
 
-class NewEndpoint(Input):
+class EndpointIn(Input):
     """Where to send which events."""
 
     model_config = ConfigDict(
@@ -70,7 +70,7 @@ class NewEndpoint(Input):
     enabled: Flag = True
 
 
-class EndpointChanges(Input):
+class EndpointChangesIn(Input):
     """Changes of a webhook endpoint; fields left out stay as they are."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"event_types": ["*"], "enabled": True}]})
@@ -81,7 +81,7 @@ class EndpointChanges(Input):
     enabled: Flag = Field(default_factory=bool)
 
 
-class Rotation(Input):
+class RotationIn(Input):
     """How to change a secret."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"overlap_seconds": 86400}]})
@@ -105,7 +105,7 @@ class EndpointOut(Output):
     updated_at: datetime
 
 
-class EndpointWithSecret(EndpointOut):
+class EndpointWithSecretOut(EndpointOut):
     """An endpoint with its new secret, which is shown this once."""
 
     secret: Annotated[
@@ -118,18 +118,18 @@ class EndpointWithSecret(EndpointOut):
     operation_id="create_webhook_endpoint",
     summary="Create a webhook endpoint",
     status_code=201,
-    response_model=EndpointWithSecret,
+    response_model=EndpointWithSecretOut,
     responses=responses(AddressRefused, EventTypeUnknown, TooManyEndpoints, AccountShut),
 )
 async def create_webhook_endpoint(
-    body: NewEndpoint,
+    body: EndpointIn,
     caller: Manager,
     service: CurrentService,
     session: Session,
     now: Now,
     rules: CurrentRules,
     response: Response,
-) -> EndpointWithSecret:
+) -> EndpointWithSecretOut:
     """Have events sent to an address from now on, signed as Standard Webhooks says. The answer alone shows the secret.
 
     An event is sent at least once, each time with the same `webhook-id`. A 2xx within 15 seconds takes it; anything
@@ -183,7 +183,7 @@ async def get_webhook_endpoint(
 )
 async def change_webhook_endpoint(
     endpoint_id: EndpointId,
-    body: EndpointChanges,
+    body: EndpointChangesIn,
     caller: Manager,
     session: Session,
     now: Now,
@@ -223,18 +223,18 @@ async def delete_webhook_endpoint(
     "/v1/webhook-endpoints/{endpoint_id}/rotate-secret",
     operation_id="rotate_webhook_secret",
     summary="Rotate a webhook endpoint's secret",
-    response_model=EndpointWithSecret,
+    response_model=EndpointWithSecretOut,
     responses=responses(NotFound),
 )
 async def rotate_webhook_secret(
     endpoint_id: EndpointId,
-    body: Rotation,
+    body: RotationIn,
     caller: Manager,
     service: CurrentService,
     session: Session,
     now: Now,
     response: Response,
-) -> EndpointWithSecret:
+) -> EndpointWithSecretOut:
     """Make a new secret. Until the overlap ends messages are signed by both, so that a receiver can change over."""
     endpoint = await registrations.endpoint_of(session, endpoint_id, caller.account_id, lock=True)
     secret = await registrations.rotate_secret(
@@ -264,7 +264,7 @@ def _shown(endpoint: WebhookEndpoint, response: Response) -> EndpointOut:
     return EndpointOut.model_validate(endpoint)
 
 
-def _with_secret(endpoint: WebhookEndpoint, secret: str, response: Response) -> EndpointWithSecret:
+def _with_secret(endpoint: WebhookEndpoint, secret: str, response: Response) -> EndpointWithSecretOut:
     response.headers["ETag"] = etag(endpoint.version)
     shown = EndpointOut.model_validate(endpoint).model_dump()
-    return EndpointWithSecret(**shown, secret=secret)
+    return EndpointWithSecretOut(**shown, secret=secret)

@@ -145,7 +145,7 @@ class TaskOut(PacketOut):
     judgements: Annotated[list[JudgementOut], Field(max_length=1000)] = Field(description="This account's own")
 
 
-class TaskSummary(Output):
+class TaskSummaryOut(Output):
     """A task in a list."""
 
     id: TaskId
@@ -239,7 +239,7 @@ async def judge_task(
 
 
 @routes.get("/v1/tasks", operation_id="list_tasks", responses=responses(CursorInvalid))
-async def list_tasks(caller: Reader, session: Session, paging: Paged, now: Now) -> Page[TaskSummary]:
+async def list_tasks(caller: Reader, session: Session, paging: Paged, now: Now) -> Page[TaskSummaryOut]:
     """The tasks that this account has claimed at some time, newest first."""
     rows = await work.list_tasks(
         session,
@@ -252,7 +252,7 @@ async def list_tasks(caller: Reader, session: Session, paging: Paged, now: Now) 
     page = rows[: paging.limit]
     more = len(rows) > paging.limit
     return Page(
-        data=[TaskSummary.model_validate(row) for row in page],
+        data=[TaskSummaryOut.model_validate(row) for row in page],
         next_cursor=paging.cursor(page[-1]["id"]) if more else None,
     )
 

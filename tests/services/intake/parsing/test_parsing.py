@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from services.intake.parsing.endpoints.notices import ParsedView
+from services.intake.parsing.endpoints.notices import ParsedOut
 from services.intake.parsing.readers import Readers
-from services.intake.reports.report_body import ReportBody
+from services.intake.reports.report_body import ReportIn
 from tests.services.intake.conftest import Intake
 
 FOLDER = Path(__file__).parents[4] / "examples" / "notices"
@@ -26,7 +26,7 @@ async def test_every_example_is_read_and_every_span_is_in_its_text(intake: Intak
 
 
 def _check(text: str, read: dict[str, Any]) -> None:
-    assert ParsedView.model_validate(read).model_dump(mode="json") == read
+    assert ParsedOut.model_validate(read).model_dump(mode="json") == read
     assert set(read) == {
         "kind", "complete", "language", "language_read", "title", "urls", "elements", "missing",
         "substantially_complies", "findings", "draft", "text", "parts",
@@ -38,7 +38,7 @@ def _check(text: str, read: dict[str, Any]) -> None:
     complained = [url["url"] for url in read["urls"] if url["role"] == "complained"]
     assert [item["url"] for item in read["draft"]["items"]] == complained
     assert read["draft"]["right_id"] is None
-    assert set(read["draft"]) == set(ReportBody.model_fields)
+    assert set(read["draft"]) == set(ReportIn.model_fields)
 
 
 async def test_a_letter_in_a_language_that_is_not_read_says_so(intake: Intake) -> None:
