@@ -171,7 +171,7 @@ class GatewayApplication:
                 headers.append(("Content-Length", str(held.size)))
             await parts.services.pass_on(
                 route.service, head, headers, held, client_id=admission.client_id, party=None if waiting else party,
-                said=answer.said(), receive=receive, send=answer.begin,
+                said=answer.own_headers(), receive=receive, send=answer.begin,
             )  # fmt: skip
         finally:
             held.close()
@@ -188,7 +188,7 @@ class Answer:
         self.limits: list[tuple[bytes, bytes]] = []
         self.began = False
 
-    def said(self) -> list[tuple[bytes, bytes]]:
+    def own_headers(self) -> list[tuple[bytes, bytes]]:
         """Add the headers that every response has."""
         return [*self._careful, *self.limits, (b"x-request-id", self.request_id.encode())]
 
@@ -201,7 +201,7 @@ class Answer:
         if message["type"] == "http.response.start":
             headers = list(message["headers"])
             named = {name for name, _ in headers}
-            headers += [pair for pair in self.said() if pair[0] not in named]
+            headers += [pair for pair in self.own_headers() if pair[0] not in named]
             message = {**message, "headers": headers}
         await self.begin(message)
 

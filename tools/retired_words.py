@@ -56,6 +56,9 @@ RETIRED: Sequence[Retired] = (
     Retired(r"\bimport_lanes\b", "import_workers"),
     Retired(r"There is no such", "<thing> not found"),
     Retired(r"\b(?:is|was|be) heard\b|\bheard of\b", "an event comes in", ("services/", "gateway/", "shared/")),
+    Retired(r"\bPromises?\b(?=[:(,)])|\b_?promises\b(?=\.[a-z]|\)| =|:)", "estimates, deadlines", ("services/",)),
+    Retired(r"\bdef _?(?:told|shown|said|hung|heard)\b", "to_out, task_event, listed: what it makes", CODE),
+    Retired(r"\b_?doors?\b", "lock, gateway application", ("services/", "gateway/")),
     Retired(r"\b(?:storeys?|tower of)\b", "service, capability", (*CODE, "README.md", "docs/")),
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Every event side by side with those who should have heard it; what is still on its way; when there is peace."""
+"""Every event side by side with those who should have taken it in; what is still on its way; when there is peace."""
 
 import asyncio
 import time
@@ -42,7 +42,7 @@ class Heard:
         return self.times == 0
 
 
-async def heard(evidence: Evidence) -> AsyncIterator[Heard]:
+async def effects(evidence: Evidence) -> AsyncIterator[Heard]:
     """Every event of every outbox with every service that subscribes to it, in one pass over all of them."""
     readers = {name: subjects for name, subjects in evidence.platform.hears.items() if subjects}
     inboxes = {name: Along(evidence.read(name, _INBOX, name), "event_id") for name in readers}
@@ -82,7 +82,7 @@ async def find_moving(evidence: Evidence) -> int:
         payloads = await evidence.connections[source].fetch(_PAYLOADS, lots.pop(source))
         evidence.move(row["payload"] for row in payloads)
 
-    async for one in heard(evidence):
+    async for one in effects(evidence):
         if not one.missing:
             continue
         found += on_its_way(one, evidence)
@@ -102,7 +102,7 @@ async def wait_until_quiet(platform: Platform, seconds: float, say: Callable[[st
     while True:
         async with look(platform, patient) as evidence:
             events = 0
-            async for one in heard(evidence):
+            async for one in effects(evidence):
                 events += on_its_way(one, evidence)
             deliveries = await evidence.connections["notify"].fetchval(_UNSETTLED)
         if not events and not deliveries:

@@ -105,7 +105,7 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(signal_number)
 
-    def said(self) -> str:
+    def output(self) -> str:
         """Return what it wrote to its log since its last start."""
         if self.log is None:
             return ""
@@ -115,7 +115,7 @@ class Child:
 
     def last_line(self) -> str:
         """The line of its log that says why it ended: the last error of Python that is there, or else the last line."""
-        lines = self.said().strip().splitlines()
+        lines = self.output().strip().splitlines()
         errors = [line for line in lines if re.match(r"[\w.]+(Error|Exception): ", line)]
         return (errors or lines or ["it does not say why"])[-1].strip()
 

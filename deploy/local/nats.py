@@ -55,7 +55,7 @@ class NatsServer(EmbeddedServer):
     @property
     def met_full_disk(self) -> bool:
         """Return whether a write of this process found no room: its stream takes nothing from then on."""
-        return self._child is not None and _NO_ROOM in self._child.said()
+        return self._child is not None and _NO_ROOM in self._child.output()
 
     def url_of(self, user: str) -> str:
         """The address with the user of one service, or of the marketplace's catalogue."""
@@ -124,7 +124,7 @@ class NatsServer(EmbeddedServer):
                 await writer.wait_closed()
 
     def _reason(self, child: Child) -> CannotStartError:
-        said = child.said()
+        said = child.output()
         if "address already in use" in said:
             return PortInUseError(self.name, self.port or 0)
         if _NO_ROOM in said:

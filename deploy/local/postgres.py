@@ -99,7 +99,7 @@ class Postgres(EmbeddedServer):
             if await self._answers(child):
                 return
             # The last processes of a killed server leave its memory a moment after it.
-            if "is still in use" not in child.said():
+            if "is still in use" not in child.output():
                 raise self._reason(child)
             await asyncio.sleep(PAUSE)
 
@@ -166,7 +166,7 @@ class Postgres(EmbeddedServer):
         )
 
     def _reason(self, child: Child) -> CannotStartError:
-        said = child.said()
+        said = child.output()
         if "Address already in use" in said:
             return PortInUseError(self.name, self.port or 0)
         if "No space left on device" in said or "Check free disk space" in said:

@@ -114,7 +114,7 @@ async def open_account(body: AccountIn, _: Operator, session: Session, now: Now,
         session, kind=body.kind, name=body.name, trusted_flagger=body.trusted_flagger, now=now,
         marketplaces=body.marketplaces, limits=body.limits.model_dump(exclude_none=True),
     )  # fmt: skip
-    return _shown(account, response)
+    return _answer(account, response)
 
 
 @routes.get("/v1/accounts", operation_id="list_accounts", summary="List accounts", responses=responses(CursorInvalid))
@@ -134,7 +134,7 @@ async def list_accounts(
 )
 async def get_account(account_id: AccountId, session: Session, caller: Reader, response: Response) -> AccountOut:
     """One account."""
-    return _shown(await accounts.account_of(session, account_id, caller), response)
+    return _answer(await accounts.account_of(session, account_id, caller), response)
 
 
 @routes.patch(
@@ -166,7 +166,7 @@ async def change_account(
         limits=None if body.limits is None else body.limits.model_dump(exclude_none=True),
     )
     await accounts.change_account(session, account, change, now=now)
-    return _shown(account, response)
+    return _answer(account, response)
 
 
 @routes.post(
@@ -184,7 +184,7 @@ async def close_account(
     """
     account = await accounts.account_of(session, account_id, caller, lock=True)
     await accounts.close_account(session, account, caller, now=now)
-    return _shown(account, response)
+    return _answer(account, response)
 
 
 @routes.post(
@@ -203,7 +203,7 @@ async def suspend_account(
     """
     account = await accounts.account_of(session, account_id, caller, lock=True)
     await accounts.suspend_account(session, account, caller, reason=body.reason, now=now)
-    return _shown(account, response)
+    return _answer(account, response)
 
 
 @routes.post(
@@ -218,13 +218,13 @@ async def resume_account(
     """Let a suspended account in again, with the keys that it had."""
     account = await accounts.account_of(session, account_id, caller, lock=True)
     await accounts.resume_account(session, account, now=now)
-    return _shown(account, response)
+    return _answer(account, response)
 
 
 def _out(account: Account) -> AccountOut:
     return AccountOut(**account.model_dump(exclude={"version"}), state=accounts.state_of(account))
 
 
-def _shown(account: Account, response: Response) -> AccountOut:
+def _answer(account: Account, response: Response) -> AccountOut:
     response.headers["ETag"] = etag(account.version)
     return _out(account)

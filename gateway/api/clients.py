@@ -143,7 +143,7 @@ async def list_clients(
 @routes.get("/v1/clients/{client_id}", operation_id="get_client", summary="Get a client", responses=responses(NotFound))
 async def get_client(client_id: ClientId, session: Session, caller: Reader, now: Now, response: Response) -> ClientOut:
     """One set of credentials."""
-    return await _shown(session, await clients.client_of(session, client_id, caller), now, response)
+    return await _answer(session, await clients.client_of(session, client_id, caller), now, response)
 
 
 @key_routes.post(
@@ -181,7 +181,7 @@ async def revoke_client(
     """End credentials for good: within a second neither its keys nor its access tokens open anything."""
     client = await clients.client_of(session, client_id, caller, lock=True)
     await clients.revoke_client(session, client, now=now)
-    return await _shown(session, client, now, response)
+    return await _answer(session, client, now, response)
 
 
 @routes.post(
@@ -199,7 +199,7 @@ async def suspend_client(
     """
     client = await clients.client_of(session, client_id, caller, lock=True)
     await clients.suspend_client(session, client, caller, now=now)
-    return await _shown(session, client, now, response)
+    return await _answer(session, client, now, response)
 
 
 @routes.post(
@@ -214,7 +214,7 @@ async def resume_client(
     """Let a suspended client in again, with the keys that it had."""
     client = await clients.client_of(session, client_id, caller, lock=True)
     await clients.resume_client(session, client, now=now)
-    return await _shown(session, client, now, response)
+    return await _answer(session, client, now, response)
 
 
 def _out(client: Client, keys: Sequence[ApiKey], now: datetime) -> ClientOut:
@@ -235,7 +235,7 @@ def _out(client: Client, keys: Sequence[ApiKey], now: datetime) -> ClientOut:
     )
 
 
-async def _shown(session: Session, client: Client, now: datetime, response: Response) -> ClientOut:
+async def _answer(session: Session, client: Client, now: datetime, response: Response) -> ClientOut:
     response.headers["ETag"] = etag(client.version)
     keys = await clients.live_keys(session, [client.id], now)
     return _out(client, keys.get(client.id, ()), now)
@@ -244,5 +244,5 @@ async def _shown(session: Session, client: Client, now: datetime, response: Resp
 async def _with_key(
     session: Session, client: Client, key: NewKey, now: datetime, response: Response
 ) -> ClientWithKeyOut:
-    shown = await _shown(session, client, now, response)
+    shown = await _answer(session, client, now, response)
     return ClientWithKeyOut(**shown.model_dump(), key=key.text)

@@ -141,10 +141,10 @@ def _written_out(text: str) -> str:
 
 def _unescaped(found: re.Match[str]) -> str:
     octets = bytes.fromhex(found[0].replace("%", ""))
-    return "".join(map(_shown, octets.decode("utf-8", "surrogateescape")))
+    return "".join(map(_readable, octets.decode("utf-8", "surrogateescape")))
 
 
-def _shown(letter: str) -> str:
+def _readable(letter: str) -> str:
     if letter in _UNRESERVED or (not letter.isascii() and letter.isprintable()):
         return letter
     return _percent(letter.encode("utf-8", "surrogateescape"))

@@ -5,16 +5,16 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.escalation.escalations import desk
-from services.escalation.triage import promises
+from services.escalation.triage import deadlines
 from shared.runtime.ticker import Ticker
 from shared.runtime.timers import Timer
 
 ticker = Ticker()
 
 
-@ticker.on(promises.TIMER)
-async def keep_promises(session: AsyncSession, timer: Timer, now: datetime) -> None:
-    await promises.keep_promises(session, timer.subject, now)
+@ticker.on(deadlines.TIMER)
+async def check_deadlines(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await deadlines.check_deadlines(session, timer.subject, now)
 
 
 @ticker.on(desk.TIMER, of="escalations.id")

@@ -84,11 +84,11 @@ async def resume_items(
 
 @subscribers.on_many(TaskCreated, TaskJoined, TaskClaimed, DecisionMade, ReportWithdrawn)
 async def take_note(session: AsyncSession, heard: Sequence[Received]) -> None:
-    told = [told for received in heard for told in _told(received.envelope.data, received.envelope.time)]
+    told = [told for received in heard for told in _history_of(received.envelope.data, received.envelope.time)]
     await triage.take_note(session, told, now=heard[0].now)
 
 
-def _told(event: Event, at: datetime) -> list[Told]:
+def _history_of(event: Event, at: datetime) -> list[Told]:
     match event:
         case TaskCreated() | TaskJoined():
             return [Told(ref, event.task_id) for ref in ItemRef.of(event.items)]

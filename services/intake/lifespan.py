@@ -19,7 +19,7 @@ from services.intake.reports.filing import Examiner
 from services.intake.reports.marketplaces import Marketplaces
 from services.intake.reports.notifiers import NOTICE_MAIL
 from services.intake.resources import Resources, Service
-from services.intake.service_levels.estimates import Promises, measure, service_levels
+from services.intake.service_levels.estimates import Estimates, measure, service_levels
 from services.intake.settings import Settings
 from services.intake.standing.standings import Standings
 from services.intake.subscribers import answer_time, clocks, standing_lasts
@@ -35,10 +35,10 @@ async def at_work(service: Service) -> AsyncIterator[None]:
     clocks.cache_clear()
     answer_time.cache_clear()
     standing_lasts.cache_clear()
-    promises = Promises(clocks())
+    estimates = Estimates(clocks())
     marketplaces = Marketplaces.of(settings.marketplaces)
     standings = Standings(service.database, service.clock, seconds=settings.standing_seconds)
-    examiner = Examiner(marketplaces, promises)
+    examiner = Examiner(marketplaces, estimates)
     limits = defaults(settings)
     background.at_once[FILE_IMPORT] = settings.import_workers
     async with evidence_at_work(service) as room:
@@ -61,7 +61,7 @@ async def at_work(service: Service) -> AsyncIterator[None]:
             EvidenceLinks.of(settings),
             _letters(service, settings),
         )
-        measuring = asyncio.create_task(_measure(service, settings, promises))
+        measuring = asyncio.create_task(_measure(service, settings, estimates))
         try:
             yield
         finally:
@@ -86,7 +86,7 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-async def _measure(service: Service, settings: Settings, promises: Promises) -> None:
+async def _measure(service: Service, settings: Settings, estimates: Estimates) -> None:
     """Measure service levels now and then: a twentieth of the time at most, however much there is to look at."""
     took = 0.0
 
@@ -95,7 +95,7 @@ async def _measure(service: Service, settings: Settings, promises: Promises) -> 
         started = asyncio.get_running_loop().time()
         async with service.database.transaction() as session:
             await measure(session, sample=settings.levels_sample, least=settings.levels_least, now=service.clock.now())
-            promises.learn(await service_levels(session))
+            estimates.learn(await service_levels(session))
         took = asyncio.get_running_loop().time() - started
         return False
 

@@ -105,7 +105,7 @@ async def _the_letter(session: AsyncSession, event_id: str) -> Any:
     return rows[0]
 
 
-def _shown(row: Any, **changes: Any) -> DeadLetterOut:
+def _out(row: Any, **changes: Any) -> DeadLetterOut:
     values = {
         "id": row.event_id, "event_id": row.original_id, "source": row.source, "type": row.type,
         "payload": row.payload, "payload_encoding": row.encoding, "payload_cut": row.cut, "error": row.error,
@@ -120,7 +120,7 @@ async def _try_again(session: AsyncSession, service: Service, letter: Any, now: 
     if letter.discard_reason is not None:
         raise DeadLetterSettled(f"It was discarded: {letter.discard_reason}")
     if letter.settled_at is not None:
-        return _shown(letter)
+        return _out(letter)
     try:
         envelope, payload = read(dead_letters.payload_of(letter))
         if await inbox.take(session, service.name, [letter.event_id], now):
@@ -134,7 +134,7 @@ async def _try_again(session: AsyncSession, service: Service, letter: Any, now: 
         _log.exception("the dead letter %s failed once more", letter.event_id)
         raise StillFailing(f"{type(error).__name__}; the service's log has the rest.") from error
     await dead_letters.settle(session, letter.event_id, now=now)
-    return _shown(letter, settled_at=now)
+    return _out(letter, settled_at=now)
 
 
 async def list_dead_letters(session: Session, paging: Paged, _: Admin) -> Page[DeadLetterOut]:
@@ -143,12 +143,12 @@ async def list_dead_letters(session: Session, paging: Paged, _: Admin) -> Page[D
     rows = await dead_letters.waiting(session, before=before, most=paging.limit + 1)
     page = rows[: paging.limit]
     following = paging.cursor(str(page[-1].number)) if len(rows) > paging.limit else None
-    return Page(data=[_shown(row) for row in page], next_cursor=following)
+    return Page(data=[_out(row) for row in page], next_cursor=following)
 
 
 async def read_dead_letter(event_id: TheLetter, session: Session, _: Admin) -> DeadLetterOut:
     """One event with its whole payload, also once it is settled."""
-    return _shown(await _the_letter(session, event_id))
+    return _out(await _the_letter(session, event_id))
 
 
 async def retry_dead_letter(
@@ -169,7 +169,7 @@ async def discard_dead_letter(
         await dead_letters.discard(
             session, letter.event_id, consumer=service.name, reason=body.reason, by=caller.client_id, now=now
         )
-    return _shown(letter, settled_at=letter.settled_at or now, discard_reason=body.reason)
+    return _out(letter, settled_at=letter.settled_at or now, discard_reason=body.reason)
 
 
 def dead_letters_router(service_name: str) -> APIRouter:

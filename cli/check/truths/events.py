@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import asyncpg
 
-from cli.check.events import Heard, heard, on_its_way
+from cli.check.events import Heard, effects, on_its_way
 from cli.check.evidence import Evidence
 from cli.check.findings import Findings
 from cli.check.reading import together
@@ -36,7 +36,7 @@ _PAUSE = 0.5
 async def every_event_has_its_effect_once(evidence: Evidence) -> Findings:
     """The inbox row is committed with the effect, so there is one for each event and each of its subscribers."""
     findings = Findings(5, "every event in an outbox has its effect in every subscriber exactly once")
-    async for one in heard(evidence):
+    async for one in effects(evidence):
         findings.checked += 1
         name = f"{one.event['event_id']} ({one.event['type']})"
         if one.times > 1:
@@ -50,7 +50,7 @@ async def every_event_has_its_effect_once(evidence: Evidence) -> Findings:
             findings.offend(name, f"recorded by {one.source}, had no effect in {one.reader}{how}")
     await _no_dead_letter_waits(evidence, findings)
     await _no_dead_job_waits(evidence, findings)
-    await _the_feed_shows_what_was_heard(evidence, findings)
+    await _the_feed_shows_what_came_in(evidence, findings)
     for name in evidence.platform.urls:
         await _the_outbox_moves(name, evidence, findings)
     return findings
@@ -105,7 +105,7 @@ async def _leaves(url: str, event_id: str) -> bool:
     return False
 
 
-async def _the_feed_shows_what_was_heard(evidence: Evidence, findings: Findings) -> None:
+async def _the_feed_shows_what_came_in(evidence: Evidence, findings: Findings) -> None:
     """Notify's effect is a row itself, so that here the effect can be looked at and not only its mark.
 
     What services tell each other alone is in no feed.

@@ -44,7 +44,7 @@ def is_shared(seen: Seen, limits: Limits) -> bool:
     return len(seen.accounts) >= limits.accounts
 
 
-def told(values: Sequence[str], most: int = 5) -> str:
+def listed(values: Sequence[str], most: int = 5) -> str:
     """Some of many, for a sentence."""
     shown = ", ".join(values[:most])
     return f"{shown} and {len(values) - most} more" if len(values) > most else shown

@@ -111,7 +111,7 @@ def _beside_others(suspected: Suspected, trace: Trace, seen: traces.Seen, limits
 
 def _after_listing(suspected: Suspected) -> None:
     if late := suspected.report.late:
-        ids = signals.told([item.listing_id for item in late])
+        ids = signals.listed([item.listing_id for item in late])
         message = f"The right was registered on {late[0].registered_on}, after these appeared: {ids}."
         report = suspected.report
         suspected.seen.append(Seen(AbuseSignal.LATE_RIGHT, message, report.right_id, [report.account_id]))

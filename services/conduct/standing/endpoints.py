@@ -47,7 +47,7 @@ async def read_standing(caller: Reading, session: Session, service: CurrentServi
 )
 async def read_standing_terms(session: Session, response: Response) -> TermsOut:
     """Requirements and grants of each tier, and when misuse is warned of (DSA Art. 23(4)): the same for everyone."""
-    return _shown(await published_terms.terms_in_force(session), response)
+    return _out(await published_terms.terms_in_force(session), response)
 
 
 @routes.put(
@@ -68,7 +68,7 @@ async def change_standing_terms(
     changed = await published_terms.change_terms(
         session, body, if_match=if_match, account_id=caller.account_id, now=now
     )
-    return _shown(changed, response)
+    return _out(changed, response)
 
 
 @routes.get(
@@ -137,6 +137,6 @@ async def reinstate_reporter(account_id: TheReporter, body: ReinstatementIn, ses
     return SanctionOut.of(await sanctions.reinstate(session, known, body.reason, now=now))
 
 
-def _shown(terms: published_terms.Published, response: Response) -> TermsOut:
+def _out(terms: published_terms.Published, response: Response) -> TermsOut:
     response.headers["ETag"] = etag(terms.version)
     return TermsOut(version=terms.version, changed_at=terms.changed_at, terms=terms.terms)

@@ -135,11 +135,11 @@ def derive(clock: ItemClock, calendar: Calendar) -> None:
     pauses = pauses_of(clock.turns)
     start = clock.submitted_at
 
-    def told(function: Callable[[datetime, Span, Sequence[Pause], Calendar], Any], kind: ClockKind) -> Any:
+    def of_clock(function: Callable[[datetime, Span, Sequence[Pause], Calendar], Any], kind: ClockKind) -> Any:
         return function(start, span_of(clock, kind), pauses, calendar)
 
-    clock.acknowledge_due_at, clock.decide_due_at = told(due, ACKNOWLEDGE), told(due, DECIDE)
-    left = told(kept, ACKNOWLEDGE), told(kept, DECIDE)
+    clock.acknowledge_due_at, clock.decide_due_at = of_clock(due, ACKNOWLEDGE), of_clock(due, DECIDE)
+    left = of_clock(kept, ACKNOWLEDGE), of_clock(kept, DECIDE)
     clock.acknowledge_left_seconds, clock.decide_left_seconds = (None if s is None else ceil(s) for s in left)
 
 

@@ -29,7 +29,7 @@ TIMER = "desk_clocks"
 PLATFORM = "marque"
 
 
-def told_to(escalation: Escalation) -> str | None:
+def recipient_of(escalation: Escalation) -> str | None:
     """The account in whose feed an escalation's events appear.
 
     A reporter hears of the clocks of its own reports, a regulator of what it raised. What reviewers ask, and what the
@@ -48,7 +48,7 @@ def facts(escalation: Escalation) -> dict[str, Any]:
         "kind": escalation.kind,
         "severity": escalation.severity,
         "state": escalation.state,
-        "account_id": told_to(escalation),
+        "account_id": recipient_of(escalation),
         "report_id": escalation.report_id,
         "item_id": escalation.item_id,
         "task_id": escalation.task_id,
@@ -132,7 +132,7 @@ async def open_missed_clocks(session: AsyncSession, misses: Sequence[Miss], *, n
             session,
             kind=EscalationKind.CLOCK_MISSED,
             severity=first.clock.severity or Severity.P3,
-            reason=f"The time to {first.kind.value} this report ran out at {_told(first)}.",
+            reason=f"The time to {first.kind.value} this report ran out at {_sentence(first)}.",
             now=now,
             account_ids=[first.clock.account_id],
             report_id=first.clock.report_id,
@@ -145,7 +145,7 @@ async def open_missed_clocks(session: AsyncSession, misses: Sequence[Miss], *, n
     return escalation_id
 
 
-def _told(miss: Miss) -> str:
+def _sentence(miss: Miss) -> str:
     return f"{miss.due_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
@@ -153,7 +153,7 @@ def _note_misses(
     session: AsyncSession, escalation_id: str, step: EscalationStep, misses: Sequence[Miss], now: datetime
 ) -> None:
     for miss in misses:
-        note = f"Due at {_told(miss)}." if miss.due_at else None
+        note = f"Due at {_sentence(miss)}." if miss.due_at else None
         note_step(session, escalation_id, step, at=now, item_id=miss.clock.item_id, clock=miss.kind, note=note)
 
 

@@ -56,11 +56,11 @@ def _fields(escalation: Escalation, caller: Caller) -> dict[str, object]:
     return {**escalation.model_dump(), **dict.fromkeys(_hidden_from(caller, escalation))}
 
 
-def _shown(escalation: Escalation, caller: Caller) -> EscalationOut:
+def _out(escalation: Escalation, caller: Caller) -> EscalationOut:
     return EscalationOut.model_validate(_fields(escalation, caller))
 
 
-def _shown_step(entry: HistoryEntry, hidden: bool) -> StepOut:
+def _step_out(entry: HistoryEntry, hidden: bool) -> StepOut:
     kept = {"by": None, "note": None} if hidden else {}
     return StepOut.model_validate({**entry.model_dump(), **kept})
 
@@ -95,7 +95,7 @@ async def list_escalations(
         report_id=report_id,
     )
     rows, following = await paginate(session, statement, Escalation.id, paging)
-    return Page(data=[_shown(row, caller) for row in rows], next_cursor=following)
+    return Page(data=[_out(row, caller) for row in rows], next_cursor=following)
 
 
 @router.post(
@@ -124,7 +124,7 @@ async def raise_escalation(
     )
     response.headers["ETag"] = etag(escalation.version)
     response.headers["Location"] = f"/v1/escalations/{escalation.id}"
-    return _shown(escalation, caller)
+    return _out(escalation, caller)
 
 
 @router.get(
@@ -167,7 +167,7 @@ async def list_escalation_timeline(
         session, escalations.history(escalation_id), HistoryEntry.id, paging, newest_first=False
     )
     hidden = bool(_hidden_from(caller, escalation))
-    return Page(data=[_shown_step(row, hidden) for row in rows], next_cursor=following)
+    return Page(data=[_step_out(row, hidden) for row in rows], next_cursor=following)
 
 
 @router.post(
@@ -188,7 +188,7 @@ async def acknowledge_escalation(
     """Take an escalation up. Of several who try at the same moment one does."""
     escalation = await escalations.acknowledge(session, escalation_id, by=body.by, if_match=if_match, now=now)
     response.headers["ETag"] = etag(escalation.version)
-    return _shown(escalation, caller)
+    return _out(escalation, caller)
 
 
 @router.post(
@@ -211,7 +211,7 @@ async def assign_escalation(
         session, escalation_id, assignee=body.assignee, by=caller.client_id, if_match=if_match, now=now
     )
     response.headers["ETag"] = etag(escalation.version)
-    return _shown(escalation, caller)
+    return _out(escalation, caller)
 
 
 @router.post(
@@ -244,4 +244,4 @@ async def resolve_escalation(
         now=now,
     )
     response.headers["ETag"] = etag(escalation.version)
-    return _shown(escalation, caller)
+    return _out(escalation, caller)

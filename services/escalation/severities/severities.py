@@ -1,4 +1,4 @@
-"""The severities and the clocks that each of them promises: data that an operator changes."""
+"""The severities and the clocks that each of them gives: data that an operator changes."""
 
 from datetime import datetime
 

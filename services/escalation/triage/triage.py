@@ -27,7 +27,7 @@ from services.escalation.severities.rules import Match, match, rules_in_force
 from services.escalation.severities.severities import clocks_by_severity
 from services.escalation.severities.tables import SeverityClocks, SeverityRule
 from services.escalation.triage import statements
-from services.escalation.triage.promises import look_again, settle
+from services.escalation.triage.deadlines import look_again, settle
 from shared.contracts.codes import Severity
 from shared.contracts.events import ReportRescheduled, ReportSubmitted, ReportTriaged
 from shared.contracts.events.reports import TriagedItem
@@ -35,7 +35,7 @@ from shared.runtime.outbox import record
 
 
 @dataclass(frozen=True)
-class Promise:
+class Deadlines:
     """The severity and the time that one report item was given."""
 
     found: Match
@@ -45,7 +45,7 @@ class Promise:
     decide_due_at: datetime
 
 
-def promise(found: Match, clocks: SeverityClocks, start: datetime, calendar: Calendar) -> Promise:
+def deadlines_of(found: Match, clocks: SeverityClocks, start: datetime, calendar: Calendar) -> Deadlines:
     """Of the severity's clock and those that rules promise, the one that is over first."""
 
     def soonest(own: dict[str, int], promised: tuple[Span, ...]) -> tuple[datetime, Span]:
@@ -54,48 +54,48 @@ def promise(found: Match, clocks: SeverityClocks, start: datetime, calendar: Cal
 
     acknowledge_due_at, acknowledge = soonest(clocks.acknowledge, found.acknowledge)
     decide_due_at, decide = soonest(clocks.decide, found.decide)
-    return Promise(found, acknowledge, decide, acknowledge_due_at, decide_due_at)
+    return Deadlines(found, acknowledge, decide, acknowledge_due_at, decide_due_at)
 
 
-def _promises(
+def _deadlines(
     report: ReportSubmitted,
     rules: Sequence[SeverityRule],
     by_severity: dict[Severity, SeverityClocks],
     fallback: Severity,
     calendar: Calendar,
-) -> dict[str, Promise]:
-    """Each item's promise. Items that the rules cannot tell apart, most of a long report, are judged once."""
-    known: dict[tuple[object, ...], Promise] = {}
-    promises = {}
+) -> dict[str, Deadlines]:
+    """Each item's deadlines. Items that the rules cannot tell apart, most of a long report, are judged once."""
+    known: dict[tuple[object, ...], Deadlines] = {}
+    deadlines = {}
     for item in report.items:
         facts = facts_of(report, item)
         alike = tuple(facts[name] for name in facts if name.startswith(("listing.", "item.")))
         if alike not in known:
             found = match(facts, rules, fallback)
-            known[alike] = promise(found, by_severity[found.severity], report.submitted_at, calendar)
-        promises[str(item.item_id)] = known[alike]
-    return promises
+            known[alike] = deadlines_of(found, by_severity[found.severity], report.submitted_at, calendar)
+        deadlines[str(item.item_id)] = known[alike]
+    return deadlines
 
 
-def _given(clock: ItemClock, submitted_at: datetime, promised: Promise) -> None:
-    clock.severity = promised.found.severity
-    clock.rule_id = promised.found.rule_id
+def _given(clock: ItemClock, submitted_at: datetime, given: Deadlines) -> None:
+    clock.severity = given.found.severity
+    clock.rule_id = given.found.rule_id
     clock.submitted_at = submitted_at
-    clock.acknowledge_seconds = int(promised.acknowledge.seconds)
-    clock.acknowledge_business = promised.acknowledge.business
-    clock.decide_seconds = int(promised.decide.seconds)
-    clock.decide_business = promised.decide.business
+    clock.acknowledge_seconds = int(given.acknowledge.seconds)
+    clock.acknowledge_business = given.acknowledge.business
+    clock.decide_seconds = int(given.decide.seconds)
+    clock.decide_business = given.decide.business
 
 
 async def triage_report(session: AsyncSession, report: ReportSubmitted, *, now: datetime) -> None:
     """Give every item of a report its severity and its clocks, and say so. A report is triaged once."""
     clock_settings = clock_settings_of(session)
     rules, by_severity = await rules_in_force(session), await clocks_by_severity(session)
-    promises = _promises(report, rules, by_severity, clock_settings.fallback, clock_settings.calendar)
+    deadlines = _deadlines(report, rules, by_severity, clock_settings.fallback, clock_settings.calendar)
     fresh = []
-    for item_id, promised in promises.items():
+    for item_id, given in deadlines.items():
         clock = ItemClock(item_id=item_id, report_id=report.report_id, account_id=report.account_id)
-        _given(clock, report.submitted_at, promised)
+        _given(clock, report.submitted_at, given)
         derive(clock, clock_settings.calendar)
         fresh.append(clock)
     added = await _add(session, fresh)
@@ -105,9 +105,9 @@ async def triage_report(session: AsyncSession, report: ReportSubmitted, *, now: 
     if added and following is not None:
         await look_again(session, report.report_id, following)
     early = [clock for clock in fresh if clock.item_id not in added]
-    if early and not await _catch_up(session, early, report, promises, now=now):
+    if early and not await _catch_up(session, early, report, deadlines, now=now):
         return  # every item had its severity: this report came before
-    record(session, _triaged(report, promises), now=now)
+    record(session, _triaged(report, deadlines), now=now)
 
 
 async def _add(session: AsyncSession, clocks: Sequence[ItemClock]) -> set[str]:
@@ -120,7 +120,7 @@ async def _catch_up(
     session: AsyncSession,
     early: Sequence[ItemClock],
     report: ReportSubmitted,
-    promises: dict[str, Promise],
+    deadlines: dict[str, Deadlines],
     *,
     now: datetime,
 ) -> bool:
@@ -129,23 +129,23 @@ async def _catch_up(
     clocks = await hold(session, [ItemRef(c.item_id, c.report_id, c.account_id) for c in early])
     waiting = [clock for clock in clocks if clock.severity is None]
     for clock in waiting:
-        _given(clock, report.submitted_at, promises[clock.item_id])
+        _given(clock, report.submitted_at, deadlines[clock.item_id])
     await settle(session, waiting, now)
     return bool(waiting)
 
 
-def _triaged(report: ReportSubmitted, promises: dict[str, Promise]) -> ReportTriaged:
+def _triaged(report: ReportSubmitted, deadlines: dict[str, Deadlines]) -> ReportTriaged:
     items = [
         TriagedItem(
             item_id=item_id,
-            severity=promised.found.severity,
-            acknowledge_due_at=promised.acknowledge_due_at,
-            decide_due_at=promised.decide_due_at,
-            rule_id=promised.found.rule_id,
+            severity=given.found.severity,
+            acknowledge_due_at=given.acknowledge_due_at,
+            decide_due_at=given.decide_due_at,
+            rule_id=given.found.rule_id,
         )
-        for item_id, promised in promises.items()
+        for item_id, given in deadlines.items()
     ]
-    most_pressing = min(promises.values(), key=lambda promised: promised.found.severity)
+    most_pressing = min(deadlines.values(), key=lambda given: given.found.severity)
     return ReportTriaged(
         version=report.version,
         report_id=report.report_id,

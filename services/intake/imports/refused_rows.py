@@ -49,10 +49,10 @@ async def refused_rows(database: Database, import_id: str, header: Sequence[str]
 
 def _cells(number: int, content: bytes, width: int) -> list[Any]:
     cells, rest, wrong = orjson.loads(content)
-    return told(number, cells, rest, wrong, width)
+    return row_of(number, cells, rest, wrong, width)
 
 
-def told(number: int, cells: Sequence[Any], rest: str, wrong: Sequence[Sequence[str]], width: int) -> list[Any]:
+def row_of(number: int, cells: Sequence[Any], rest: str, wrong: Sequence[Sequence[str]], width: int) -> list[Any]:
     """A refused row with what is wrong in front: of each thing the field, a code, a sentence."""
     codes = " ".join(dict.fromkeys(code for _, code, _ in wrong))
     sentences = " ".join(f"{field}: {sentence}" if field else sentence for field, _, sentence in wrong)

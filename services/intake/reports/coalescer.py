@@ -101,7 +101,7 @@ class FilingCoalescer:
             return (await self.examiner.examine_draft(connection, draft, now=now, filing=False)).findings
 
     async def _file(self, body: ReportIn, sender: Sender) -> Answer | StoredAnswer:
-        async with await self.standings.door(sender.account_id):
+        async with await self.standings.one_at_a_time(sender.account_id):
             return await self._try(body, sender)
 
     async def _try(self, body: ReportIn, sender: Sender) -> Answer | StoredAnswer:
@@ -116,7 +116,7 @@ class FilingCoalescer:
             if examined.against:
                 return await self._refuse(examined.findings, sender)
             filing = prepare(
-                examined.case, examined.findings, sender, self.examiner.promises, write_answer=self._write_answer
+                examined.case, examined.findings, sender, self.examiner.estimates, write_answer=self._write_answer
             )
             verdict = await self._filings.ask(filing)
             if verdict.filed and filing.answer is not None:

@@ -25,7 +25,7 @@ from services.intake.reports.marketplaces import Marketplaces
 from services.intake.reports.report_body import ReportIn, named_in
 from services.intake.reports.schemas import MOST_FINDINGS
 from services.intake.reports.sender import Sender
-from services.intake.service_levels.estimates import Promises
+from services.intake.service_levels.estimates import Estimates
 from services.intake.standing.standing import NEWCOMER, Standing
 from services.intake.tables import SOURCE
 from services.intake.vault.authorities.terms import RightAtHand
@@ -109,7 +109,7 @@ class Examiner:
     """Examines and files drafts by the rules, the marketplaces and the times of decisions. One for each process."""
 
     marketplaces: Marketplaces
-    promises: Promises
+    estimates: Estimates
 
     async def examine_draft(
         self, connection: Executor, draft: Draft, *, now: datetime, filing: bool = True
@@ -172,7 +172,7 @@ class Examiner:
             if examined.against:
                 outcomes[place] = Outcome(against=examined.findings)
             else:
-                prepared[place] = prepare(examined.case, examined.findings, draft.sender, self.promises)
+                prepared[place] = prepare(examined.case, examined.findings, draft.sender, self.estimates)
                 used[account_id, "reports"] += 1
                 used[account_id, "items"] += len(tried.body.items)
             await asyncio.sleep(0)  # whoever files one report meanwhile does not wait for all of these
@@ -230,7 +230,12 @@ def case_of(
 
 
 def prepare(
-    case: Case, findings: list[Finding], sender: Sender, promises: Promises, *, write_answer: WriteAnswer | None = None
+    case: Case,
+    findings: list[Finding],
+    sender: Sender,
+    estimates: Estimates,
+    *,
+    write_answer: WriteAnswer | None = None,
 ) -> Filing:
     """A report that nothing speaks against, as it will be stored, told and, where someone waits for it, answered."""
     body, right, now, standing = case.body, case.right, case.now, case.reporter or NEWCOMER
@@ -240,8 +245,8 @@ def prepare(
     report_id = new_id(ReportId)
     by = relied_on(case)
     authority = AuthorityReference(id=by.id, version=by.version) if by else None
-    severity = promises.severity_of(body.claim)
-    expected = promises.expected(right.type, severity, since=now)
+    severity = estimates.severity_of(body.claim)
+    expected = estimates.expected(right.type, severity, since=now)
     places = [place for place in case.listings if place is not None]
     reported = _items(body, places)
     found = [finding.model_dump(mode="json") for finding in findings]

@@ -18,7 +18,7 @@ from services.intake.reports.questions import AnswerTime, ask, await_answers
 from services.intake.reports.states import OPEN, ItemStep
 from services.intake.reports.tables import ReportItem
 from services.intake.reports.withdrawals import tell_too_late, tell_withdrawn, withdraw
-from services.intake.service_levels.estimates import Clocks, Promises, service_levels
+from services.intake.service_levels.estimates import Clocks, Estimates, service_levels
 from shared.contracts.codes import ItemState, Outcome, ReasonCode, Verdict
 from shared.contracts.events import (
     DecisionMade,
@@ -51,14 +51,14 @@ async def hear(
         for report_id, item_id in _named(event):
             named.setdefault(report_id, set()).add(item_id)
     locked_reports = await lock_reports(session, named, now=now)
-    promises = Promises(clocks)
+    estimates = Estimates(clocks)
     if any(isinstance(event, Scheduled) for event in news):
-        promises.learn(await service_levels(session))
+        estimates.learn(await service_levels(session))
     effects = _Effects()
     for event in news:
         for locked, items in _concerned(locked_reports, event):
             if isinstance(event, Scheduled):
-                _schedule(session, items, event, promises)
+                _schedule(session, items, event, estimates)
             else:
                 applied_before = isinstance(event, DecisionMade) and event.decision_id in applied
                 _take_in(session, locked, items, event, effects, answer_time=answer_time, applied=applied_before)
@@ -184,7 +184,7 @@ def _ask(
     return {locked.report.id: locked} if ask(session, locked, newer, code=code, note=event.note, time=time) else {}
 
 
-def _schedule(session: AsyncSession, items: Sequence[ReportItem], event: Scheduled, promises: Promises) -> None:
+def _schedule(session: AsyncSession, items: Sequence[ReportItem], event: Scheduled, estimates: Estimates) -> None:
     """Take over the severities and clocks of items. A promise from measurements has moved with the pause already."""
     told = {item.item_id: item for item in event.items}
     for item in items:
@@ -194,10 +194,10 @@ def _schedule(session: AsyncSession, items: Sequence[ReportItem], event: Schedul
         item.scheduled = event.version
         item.severity = severity.value
         if isinstance(event, ReportTriaged):
-            item.ahead = promises.waiting(item.right_type, severity)
-            item.expected_decision_at = promises.expected(
+            item.ahead = estimates.waiting(item.right_type, severity)
+            item.expected_decision_at = estimates.expected(
                 item.right_type, severity, since=counted_from(item), due_at=due_at
             )
-        elif not promises.measured(item.right_type, severity):
+        elif not estimates.measured(item.right_type, severity):
             item.expected_decision_at = due_at
         session.add(item)

@@ -26,7 +26,7 @@ class Clocks:
 
 
 @dataclass
-class Promises:
+class Estimates:
     """Estimates for reporters. The measurements are refreshed now and then; between, they stand."""
 
     clocks: Clocks

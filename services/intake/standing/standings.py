@@ -30,7 +30,7 @@ class Standings:
         self._clock = clock
         self._lasts = timedelta(seconds=seconds)
         self._known: OrderedDict[str, tuple[Standing, datetime]] = OrderedDict()
-        self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def of(self, account_id: str, *, anew: bool = False) -> Standing:
         """A reporter's standing, as it was a moment ago."""
@@ -38,13 +38,13 @@ class Standings:
         standing = await self._recent(account_id, now, anew=anew)
         return await self._in_use(account_id, standing, now) if standing.limited else standing
 
-    async def door(self, account_id: str) -> AbstractAsyncContextManager[Any]:
+    async def one_at_a_time(self, account_id: str) -> AbstractAsyncContextManager[Any]:
         """Reporters whose tier has limits file one report after the other, so that no two take the same last place.
 
-        Other processes have doors of their own: each may let one report more pass.
+        Other processes have locks of their own: each may let one report more pass.
         """
         standing = await self._recent(account_id, self._clock.now())
-        return self._doors.setdefault(account_id, asyncio.Lock()) if standing.limited else nullcontext()
+        return self._locks.setdefault(account_id, asyncio.Lock()) if standing.limited else nullcontext()
 
     async def _recent(self, account_id: str, now: datetime, *, anew: bool = False) -> Standing:
         known = self._known.get(account_id)

@@ -65,7 +65,7 @@ async def keep_reporter(session: AsyncSession, event: ReportSubmitted) -> None:
 
 async def statement_of_reasons(session: AsyncSession, decision_id: DecisionId, asking: Asking) -> dict[str, Any]:
     """The statement about a decision, without its absent fields. Raises `NotFound`, `NoRestriction`."""
-    told = await _told(session, decision_id)
+    told = await _decisions(session, decision_id)
     if not told or not (asking.sees_all or any(event.account_id == asking.account_id for event in told)):
         raise NotFound
     if told[0].verdict is not Verdict.ACCEPTED:
@@ -83,7 +83,7 @@ async def statement_of_reasons(session: AsyncSession, decision_id: DecisionId, a
     return reasons.statement(case)
 
 
-async def _told(session: AsyncSession, decision_id: DecisionId) -> list[DecisionMade]:
+async def _decisions(session: AsyncSession, decision_id: DecisionId) -> list[DecisionMade]:
     statement = (
         select(DecisionTold).where(col(DecisionTold.decision_id) == decision_id).order_by(col(DecisionTold.account_id))
     )

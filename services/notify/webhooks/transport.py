@@ -1,6 +1,6 @@
 """The wire to receivers: a connection only to an address that was checked as it was made.
 
-Two doors: one to public addresses, one to loopback for development. The check stands where the socket is made, after
+Two sessions: one to public addresses, one to loopback for development. The check stands where the socket is made, after
 the name was resolved, so that a name that changes its meaning between two looks (DNS rebinding) gains nothing; the
 resolver refuses first, with a better message. Redirects are not followed, cookies and proxies not used, answers read a
 little way.
@@ -44,7 +44,7 @@ class GuardedResolver(AbstractResolver):
 
 
 def check_address(address: str, *, loopback: bool) -> None:
-    """Raise `AddressNotAllowed` where this door does not lead to the address."""
+    """Raise `AddressNotAllowed` where this session may not go to the address."""
     if loopback:
         if not is_loopback(address):
             raise AddressNotAllowed(f"{address} is not loopback")
@@ -84,12 +84,12 @@ class Transport:
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         self._connections = connections
         self._resolver = resolver
-        self._doors: dict[bool, aiohttp.ClientSession] = {}
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
         for loopback in (False, True):
             resolver = self._resolver or aiohttp.ThreadedResolver()
-            self._doors[loopback] = aiohttp.ClientSession(
+            self._sessions[loopback] = aiohttp.ClientSession(
                 connector=_connector(resolver, loopback=loopback, connections=self._connections),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=self._timeout,
@@ -99,8 +99,8 @@ class Transport:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for door in self._doors.values():
-            await door.close()
+        for session in self._sessions.values():
+            await session.close()
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str | None]:
         """Send one message: the status and the beginning of what was answered.
@@ -109,7 +109,9 @@ class Transport:
         """
         target = target_of(url, allow_loopback=self._allow_loopback)
         sent = {"Content-Type": "application/json", "User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
-        async with self._doors[target.loopback].post(url, data=body, headers=sent, allow_redirects=False) as response:
+        async with self._sessions[target.loopback].post(
+            url, data=body, headers=sent, allow_redirects=False
+        ) as response:
             return response.status, await _beginning(response)
 
 

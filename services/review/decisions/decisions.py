@@ -80,7 +80,7 @@ class Decision:
         return {item["account_id"] for item in self.items} | {judged.account_id for judged in self.judgements}
 
     @property
-    def shown(self) -> dict[str, Any]:
+    def as_out(self) -> dict[str, Any]:
         """The decision as the API answers it to whoever judged."""
         return {
             "id": self.id,

@@ -199,7 +199,7 @@ def _tell(journal: Journal, made: Judgement, items: Sequence[Mapping[str, Any]],
         tell_decision(journal, made.decision, trace=trace)
 
 
-def judgement_shown(made: Judgement) -> Mapping[str, Any]:
+def judgement_out(made: Judgement) -> Mapping[str, Any]:
     """A new judgement as the API answers it."""
     answer = made.answer
     return {

@@ -141,7 +141,7 @@ class PolicyOut(Output):
     updated_at: datetime
 
 
-async def _shown(session: Session, policy: Policy, now: datetime) -> PolicyOut:
+async def _out(session: Session, policy: Policy, now: datetime) -> PolicyOut:
     in_force = await policies.number_in_force(session, policy.id, now)
     return PolicyOut.model_validate({**policy.model_dump(), "version_in_force": in_force})
 
@@ -150,7 +150,7 @@ async def _shown(session: Session, policy: Policy, now: datetime) -> PolicyOut:
 async def list_policies(session: Session, paging: Paged, now: Now) -> Page[PolicyOut]:
     """The rule books, newest first, each with the version in force now."""
     rows, cursor = await paginate(session, select(Policy), Policy.id, paging)
-    return Page(data=[await _shown(session, row, now) for row in rows], next_cursor=cursor)
+    return Page(data=[await _out(session, row, now) for row in rows], next_cursor=cursor)
 
 
 @routes.post(
@@ -165,7 +165,7 @@ async def create_policy(body: PolicyIn, session: Session, response: Response, no
     clauses = [clause.draft() for clause in body.clauses]
     policy, _ = await policies.create_policy(session, body.right_type, body.title, clauses, body.note, now=now)
     response.headers["ETag"] = etag(policy.version)
-    return await _shown(session, policy, now)
+    return await _out(session, policy, now)
 
 
 @routes.get("/v1/policies/{policy_id}", operation_id="read_policy", responses=responses(NotFound), dependencies=[_READ])
@@ -173,7 +173,7 @@ async def read_policy(policy_id: PolicyId, session: Session, response: Response,
     """One rule book."""
     policy = await policies.read_policy(session, policy_id)
     response.headers["ETag"] = etag(policy.version)
-    return await _shown(session, policy, now)
+    return await _out(session, policy, now)
 
 
 @routes.get(

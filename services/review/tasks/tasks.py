@@ -63,7 +63,7 @@ async def open_tasks(connection: Executor, report: ReportSubmitted, *, defaults:
     joined = [row.id for row in tasks.values() if row.was is not None]
     await queues.place(connection, created + returned, fresh=True)
     await queues.move(connection, joined)
-    events = [_told(report, row, places[place], now) for place, row in tasks.items()]
+    events = [_task_event(report, row, places[place], now) for place, row in tasks.items()]
     await append(connection, events, source=SOURCE, now=now)
     suspected = {row.item_id: row.findings for row in news if row.findings is not None}
     for place, items in places.items():
@@ -162,7 +162,7 @@ def _attached(report: ReportSubmitted, item: ReportedItem, task: OpenedTask) -> 
     )
 
 
-def _told(
+def _task_event(
     report: ReportSubmitted, task: OpenedTask, items: Sequence[ReportedItem], now: datetime
 ) -> TaskCreated | TaskJoined:
     attached = [_attached(report, item, task) for item in items]

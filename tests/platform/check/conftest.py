@@ -13,7 +13,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from cli.check.events import heard, on_its_way
+from cli.check.events import effects, on_its_way
 from cli.check.evidence import Asked, look
 from cli.check.platform import SERVICES, Platform, platform_at
 from deploy.registry import behind_the_gateway
@@ -156,7 +156,7 @@ async def _claimed(vendor: httpx.AsyncClient, number: int) -> Any:
 async def _at_rest(server: str) -> bool:
     """Whether every event was heard by all, and nothing waits to be sent."""
     async with look(platform_at(server), Asked()) as evidence:
-        on_way = [one async for one in heard(evidence) if on_its_way(one, evidence)]
+        on_way = [one async for one in effects(evidence) if on_its_way(one, evidence)]
         pending = await evidence.connections["notify"].fetchval(
             "SELECT count(*) FROM deliveries WHERE state = 'pending'"
         )

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from services.intake.service_levels.estimates import Promises, measure, service_levels
+from services.intake.service_levels.estimates import Estimates, measure, service_levels
 from shared.contracts.codes import RightType, Severity
 from tests.conftest import StartService
 from tests.services.intake.conftest import Intake
@@ -91,22 +91,22 @@ class Replay:
 @pytest.mark.parametrize("name", LOADS)
 async def test_four_of_five_are_decided_by_the_time_that_they_were_told(start_service: StartService, name: str) -> None:
     intake = Intake(await start_service("intake", levels_seconds="86400"))
-    replay, promises = Replay(LOADS[name], Random(name)), intake.running.service.resources.filing.examiner.promises
+    replay, estimates = Replay(LOADS[name], Random(name)), intake.running.service.resources.filing.examiner.estimates
     for hour in range(HOURS):
-        await _tell(intake, replay, promises, hour)
+        await _tell(intake, replay, estimates, hour)
         gone = replay.decide(hour)
         await intake.execute(_GO, [str(item) for item, _ in gone], [at for _, at in gone])
         async with intake.running.database.transaction() as session:
             await measure(session, sample=400, least=20, now=START + timedelta(hours=hour + 2))
-            promises.learn(await service_levels(session))
+            estimates.learn(await service_levels(session))
     assert 0.75 <= replay.kept() <= 0.85, replay.kept()
 
 
-async def _tell(intake: Intake, replay: Replay, promises: Promises, hour: int) -> None:
+async def _tell(intake: Intake, replay: Replay, estimates: Estimates, hour: int) -> None:
     """Items come, and each is told when a decision can be expected."""
     came = replay.come(hour)
-    told = [promises.expected(RightType.TRADEMARK, Severity.P2, since=at) for _, at in came]
-    ahead = promises.waiting(RightType.TRADEMARK, Severity.P2)
+    told = [estimates.expected(RightType.TRADEMARK, Severity.P2, since=at) for _, at in came]
+    ahead = estimates.waiting(RightType.TRADEMARK, Severity.P2)
     await intake.execute(_COME, [str(item) for item, _ in came], [at for _, at in came], told, ahead)
     for (item, at), promise in zip(came, told, strict=True):
         replay.promised[item] = (hour, promise)

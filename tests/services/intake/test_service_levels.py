@@ -32,7 +32,7 @@ async def _measure(intake: Intake, *, sample: int = 1000, now: datetime | None =
     async with intake.running.database.transaction() as session:
         await measure(session, sample=sample, least=20, now=now or datetime.now(UTC))
         levels = await service_levels(session)
-        intake.running.service.resources.filing.examiner.promises.learn(levels)
+        intake.running.service.resources.filing.examiner.estimates.learn(levels)
         return levels
 
 
@@ -187,10 +187,10 @@ async def test_what_can_be_expected_is_the_clock_until_enough_was_measured(intak
 
 
 async def test_the_clocks_are_the_operators_to_set(intake: Intake) -> None:
-    promises = intake.running.service.resources.filing.examiner.promises
+    estimates = intake.running.service.resources.filing.examiner.estimates
     now = datetime.now(UTC)
     for severity, hours in ((Severity.P0, 2), (Severity.P1, 8), (Severity.P2, 24), (Severity.P3, 120)):
-        assert promises.expected("copyright", severity, since=now) == now + timedelta(hours=hours)
+        assert estimates.expected("copyright", severity, since=now) == now + timedelta(hours=hours)
 
 
 def _waits(report: dict[str, str]) -> timedelta:

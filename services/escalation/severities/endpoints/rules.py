@@ -110,7 +110,7 @@ class RuleOut(Output):
     updated_at: Instant
 
 
-def _shown(rule: SeverityRule) -> RuleOut:
+def _out(rule: SeverityRule) -> RuleOut:
     clock = None
     if rule.acknowledge_seconds is not None or rule.decide_seconds is not None:
         clock = RuleClockOut.model_validate(rule)
@@ -139,7 +139,7 @@ async def list_severity_rules(paging: Paged, session: Session) -> Page[RuleOut]:
     the severity, the one that is over first counts.
     """
     rows, following = await paginate(session, rules.all_rules(), SeverityRule.id, paging)
-    return Page(data=[_shown(row) for row in rows], next_cursor=following)
+    return Page(data=[_out(row) for row in rows], next_cursor=following)
 
 
 @router.post(
@@ -160,7 +160,7 @@ async def add_severity_rule(
     added = await rules.add_rule(session, _columns(rule, set(RuleIn.model_fields)), now=now)
     response.headers["ETag"] = etag(added.version)
     response.headers["Location"] = f"/v1/severity-rules/{added.id}"
-    return _shown(added)
+    return _out(added)
 
 
 @router.get(
@@ -174,7 +174,7 @@ async def get_severity_rule(rule_id: RuleId, session: Session, response: Respons
     """One severity rule."""
     rule = await rules.find_rule(session, rule_id)
     response.headers["ETag"] = etag(rule.version)
-    return _shown(rule)
+    return _out(rule)
 
 
 @router.patch(
@@ -196,7 +196,7 @@ async def change_severity_rule(
     changes = _columns(change, change.fields)
     rule = await rules.change_rule(session, rule_id, changes, if_match=if_match, now=now)
     response.headers["ETag"] = etag(rule.version)
-    return _shown(rule)
+    return _out(rule)
 
 
 @router.delete(

@@ -86,7 +86,7 @@ class SeverityChangeIn(Input):
         return self.model_dump(exclude_none=True)
 
 
-def _shown(row: SeverityClocks) -> SeverityOut:
+def _out(row: SeverityClocks) -> SeverityOut:
     return SeverityOut.model_validate(row)
 
 
@@ -101,7 +101,7 @@ async def list_severities(
 ) -> SeverityListOut:
     """The clocks of each severity: how long until a report item is taken up and decided, and an escalation settled."""
     rows = await severities.clocks_by_severity(session)
-    return SeverityListOut(data=[_shown(rows[severity]) for severity in sorted(rows)])
+    return SeverityListOut(data=[_out(rows[severity]) for severity in sorted(rows)])
 
 
 @router.get(
@@ -119,7 +119,7 @@ async def get_severity(
     """The clocks of one severity."""
     row = (await severities.clocks_by_severity(session))[severity]
     response.headers["ETag"] = etag(row.version)
-    return _shown(row)
+    return _out(row)
 
 
 @router.patch(
@@ -140,4 +140,4 @@ async def change_severity(
     """Change the clocks of a severity. Clocks that run already keep what they were given."""
     row = await severities.change_clocks(session, severity, change.clocks, if_match=if_match, now=now)
     response.headers["ETag"] = etag(row.version)
-    return _shown(row)
+    return _out(row)

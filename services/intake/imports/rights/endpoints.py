@@ -154,7 +154,7 @@ async def import_rights(
                 return first
         now = service.clock.now()
         outcome = await portfolio.put_in_vault(connection, caller.account_id, limits=service.resources.limits, now=now)
-        answer = Response(_shown(outcome, file).model_dump_json(), media_type="application/json")
+        answer = Response(_out(outcome, file).model_dump_json(), media_type="application/json")
         if key is not None:
             await idempotency.keep(connection, key, answer, now)
         return answer
@@ -184,7 +184,7 @@ def _defaults(text: str | None) -> dict[str, str]:
     return found
 
 
-def _shown(outcome: Outcome, file: RightsFile) -> ImportedRightsOut:
+def _out(outcome: Outcome, file: RightsFile) -> ImportedRightsOut:
     errors = [
         RowErrorOut(row=row.number, pointer=pointer, code=code, message=message)
         for row, wrong in outcome.refused

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from services.intake.imports.layout import OURS
-from services.intake.imports.refused_rows import lines, told
+from services.intake.imports.refused_rows import lines, row_of
 from services.intake.imports.rights.fields import PLACES, right_of
 from services.intake.imports.rows import LONGEST_CELL, WHY, Row
 from services.intake.vault.right_types import RightInput
@@ -56,7 +56,7 @@ def given_in(row: Row, fields: Sequence[str | None], defaults: Mapping[str, str]
 
 def as_csv(refused: Sequence[tuple[Row, list[Wrong]]], header: Sequence[str]) -> str:
     """The refused rows in the columns in which they came, with what is wrong in front, to be mended and sent again."""
-    rows = [told(row.number, row.cells, row.rest, _columns(wrong), len(header)) for row, wrong in refused]
+    rows = [row_of(row.number, row.cells, row.rest, _columns(wrong), len(header)) for row, wrong in refused]
     return lines([[*OURS, *header], *rows])
 
 

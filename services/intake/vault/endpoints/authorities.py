@@ -94,7 +94,7 @@ async def list_authorities(
 ) -> Page[AuthorityOut]:
     """The account's authorities, newest first; the operator sees everyone's."""
     found, cursor = await records.list_authorities(session, states=state, account_id=whose(caller), paging=paging)
-    return Page(data=[_shown(authority) for authority in found], next_cursor=cursor)
+    return Page(data=[_out(authority) for authority in found], next_cursor=cursor)
 
 
 @routes.get(
@@ -186,10 +186,10 @@ async def revoke_authority(
 
 def _answer(authority: Authority, response: Response) -> AuthorityOut:
     response.headers["ETag"] = etag(authority.version)
-    return _shown(authority)
+    return _out(authority)
 
 
-def _shown(authority: Authority) -> AuthorityOut:
+def _out(authority: Authority) -> AuthorityOut:
     rejection = None
     if authority.rejection_code is not None:
         rejection = {"code": authority.rejection_code, "note": authority.rejection_note}

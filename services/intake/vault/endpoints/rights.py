@@ -224,7 +224,7 @@ async def list_rights(
 ) -> Page[RightOut]:
     """The account's rights, newest first; the operator sees everyone's."""
     found, cursor = await rights.list_rights(session, types=type, states=state, account_id=whose(caller), paging=paging)
-    return Page(data=[shown(right, now) for right in found], next_cursor=cursor)
+    return Page(data=[to_out(right, now) for right in found], next_cursor=cursor)
 
 
 @routes.get(
@@ -303,10 +303,10 @@ def whose(caller: Caller) -> AccountId | None:
 
 def answer(right: Right, now: datetime, response: Response) -> AnyRight:
     response.headers["ETag"] = etag(right.version)
-    return shown(right, now)
+    return to_out(right, now)
 
 
-def shown(right: Right, now: datetime) -> AnyRight:
+def to_out(right: Right, now: datetime) -> AnyRight:
     rejection = None
     if right.rejection_code is not None:
         rejection = {"code": right.rejection_code, "note": right.rejection_note}

@@ -172,7 +172,7 @@ async def get_webhook_endpoint(
 ) -> EndpointOut:
     """One endpoint of the account."""
     endpoint = await registrations.endpoint_of(session, endpoint_id, caller.account_id)
-    return _shown(endpoint, response)
+    return _out(endpoint, response)
 
 
 @routes.patch(
@@ -200,7 +200,7 @@ async def change_webhook_endpoint(
     require_match(if_match, endpoint.version)
     changes: dict[str, Any] = body.model_dump(exclude_unset=True)
     await registrations.change_endpoint(session, endpoint, changes, rules=rules, now=now)
-    return _shown(endpoint, response)
+    return _out(endpoint, response)
 
 
 @routes.delete(
@@ -259,7 +259,7 @@ async def test_webhook_endpoint(
     return DeliveryOut.of(delivery)
 
 
-def _shown(endpoint: WebhookEndpoint, response: Response) -> EndpointOut:
+def _out(endpoint: WebhookEndpoint, response: Response) -> EndpointOut:
     response.headers["ETag"] = etag(endpoint.version)
     return EndpointOut.model_validate(endpoint)
 

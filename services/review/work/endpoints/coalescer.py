@@ -16,7 +16,7 @@ import orjson
 from starlette.responses import Response
 
 from services.review.decisions.judgement_store import Judgement
-from services.review.decisions.judgements import Busy, JudgeRequest, judge_tasks, judgement_shown
+from services.review.decisions.judgements import Busy, JudgeRequest, judge_tasks, judgement_out
 from services.review.policies.clauses import ClauseCache
 from services.review.tasks import lease_tokens
 from services.review.tasks.accounts import ACCOUNTS_CHANNEL
@@ -111,7 +111,7 @@ class WorkCoalescer:
     def fence_of(self, task_id: str, token: str) -> int | None:
         return lease_tokens.fence_of(self._service.cursor_key, task_id, token)
 
-    def shown(self, document: Any) -> Response:
+    def response(self, document: Any) -> Response:
         """An answer that is JSON already in parts."""
         return _json(document)
 
@@ -236,8 +236,8 @@ def _as_served(answer: Response | MarqueError) -> Served | Exception:
 def _answer(made: Judgement | MarqueError) -> Response | Exception:
     if isinstance(made, MarqueError):
         return made
-    decision = None if made.decision is None else made.decision.shown
-    return _json({"judgement": judgement_shown(made), "decision": decision})
+    decision = None if made.decision is None else made.decision.as_out
+    return _json({"judgement": judgement_out(made), "decision": decision})
 
 
 def _json(value: Any) -> Response:

@@ -267,4 +267,4 @@ async def read_task(task_id: TaskId, caller: Reader, session: Session, service: 
         now=now,
         marketplaces=caller.marketplaces,
     )
-    return service.resources.coalescer.shown(shown)
+    return service.resources.coalescer.response(shown)

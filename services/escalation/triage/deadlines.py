@@ -35,7 +35,7 @@ async def look_again(session: AsyncSession, report_id: str, at: datetime) -> Non
     await set_timer(session, TIMER, report_id, at)
 
 
-async def keep_promises(session: AsyncSession, report_id: str, now: datetime) -> None:
+async def check_deadlines(session: AsyncSession, report_id: str, now: datetime) -> None:
     """Do what is due for a report, and set the timer for what comes next."""
     clocks = await of_report(session, report_id)
     await settle(session, clocks, now)
