@@ -10,7 +10,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("""
-CREATE FUNCTION event_envelope(
+CREATE OR REPLACE FUNCTION event_envelope(
     id text, source text, type text, at text, subject text, account text, traceparent text, data json
 ) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 RETURN json_build_object(
@@ -21,4 +21,4 @@ RETURN json_build_object(
 
 
 def downgrade() -> None:
-    op.execute("DROP FUNCTION event_envelope")
+    op.execute("DROP FUNCTION IF EXISTS event_envelope")
