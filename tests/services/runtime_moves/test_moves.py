@@ -202,7 +202,7 @@ async def test_the_migration_moves_once_every_service_is_migrated(yard: Yard, mo
     await yard.giver.execute("UPDATE alembic_version SET version_num = 'runtime_0003'")
     await migrate_all(["taker", "giver"], yard.server_url, {})
     assert await yard.counts() == WHOLE
-    assert await yard.giver.fetchval("SELECT version_num FROM alembic_version") == "runtime_0004"
+    assert await yard.giver.fetchval("SELECT version_num FROM alembic_version") == "runtime_0005"
 
 
 def test_services_that_move_tables_are_migrated_by_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
