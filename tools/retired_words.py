@@ -55,7 +55,10 @@ RETIRED: Sequence[Retired] = (
     Retired(r"\bletter_of\b|\bletter_(?:bytes|pages|parts|seconds|memory|readers)\b", "document"),
     Retired(r"\bimport_lanes\b", "import_workers"),
     Retired(r"There is no such", "<thing> not found"),
-    Retired(r"\b(?:is|was|be) heard\b|\bheard of\b", "an event comes in", ("services/", "gateway/", "shared/")),
+    Retired(
+        r"\b[Hh]eard\b", "an event comes in, the last version", (*CODE, "docs/"),
+        (r'Column\("heard"', r"heard_until"),
+    ),
     Retired(r"\bPromises?\b(?=[:(,)])|\b_?promises\b(?=\.[a-z]|\)| =|:)", "estimates, deadlines", ("services/",)),
     Retired(r"\bdef _?(?:told|shown|said|hung|heard)\b", "to_out, task_event, listed: what it makes", CODE),
     Retired(r"\b_?doors?\b", "lock, gateway application", ("services/", "gateway/")),

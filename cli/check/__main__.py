@@ -42,14 +42,14 @@ async def check(
 
 def main(
     wait: Annotated[
-        float, typer.Option(min=0, help="Seconds to wait until all events are heard and all webhooks settled.")
+        float, typer.Option(min=0, help="Seconds to wait until all events had their effect and all webhooks settled.")
     ] = 0,
     *,
     finished: Annotated[
         bool, typer.Option("--finished", help="Every report item must have its outcome; open ones are wrong.")
     ] = False,
     grace: Annotated[
-        float, typer.Option(min=0, help="Seconds for which an event that was published may not be heard yet.")
+        float, typer.Option(min=0, help="Seconds for which an event that was published may be without its effect.")
     ] = 60,
     filed: Annotated[
         Path | None,

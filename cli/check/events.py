@@ -27,7 +27,7 @@ _PAUSE = 0.5
 
 
 @dataclass(frozen=True)
-class Heard:
+class Effect:
     """One event and one service that subscribes to it."""
 
     event: Row
@@ -42,7 +42,7 @@ class Heard:
         return self.times == 0
 
 
-async def effects(evidence: Evidence) -> AsyncIterator[Heard]:
+async def effects(evidence: Evidence) -> AsyncIterator[Effect]:
     """Every event of every outbox with every service that subscribes to it, in one pass over all of them."""
     readers = {name: subjects for name, subjects in evidence.platform.hears.items() if subjects}
     inboxes = {name: Along(evidence.read(name, _INBOX, name), "event_id") for name in readers}
@@ -55,7 +55,7 @@ async def effects(evidence: Evidence) -> AsyncIterator[Heard]:
                 if event["type"] not in subjects:
                     continue
                 letters = await dead[reader].at(event_id)
-                yield Heard(
+                yield Effect(
                     event,
                     source,
                     reader,
@@ -65,7 +65,7 @@ async def effects(evidence: Evidence) -> AsyncIterator[Heard]:
                 )
 
 
-def on_its_way(one: Heard, evidence: Evidence) -> bool:
+def on_its_way(one: Effect, evidence: Evidence) -> bool:
     """Return whether it is too early to miss this event: unpublished, tried again, or younger than the grace."""
     if not one.missing or one.dead is not None:
         return False
@@ -96,7 +96,7 @@ async def find_moving(evidence: Evidence) -> int:
 
 
 async def wait_until_quiet(platform: Platform, seconds: float, say: Callable[[str], None]) -> bool:
-    """Wait until every event was heard and every delivery is settled; whether that came about in time."""
+    """Wait until every event had its effect and every delivery is settled; whether that came about in time."""
     until = time.monotonic() + seconds
     patient = Asked(grace=timedelta(days=36500))
     while True:
@@ -109,5 +109,5 @@ async def wait_until_quiet(platform: Platform, seconds: float, say: Callable[[st
             return True
         if time.monotonic() > until:
             return False
-        say(f"waiting for {events} events to be heard and {deliveries} webhooks to be settled")
+        say(f"waiting for {events} events to have their effect and {deliveries} webhooks to be settled")
         await asyncio.sleep(min(_PAUSE, max(until - time.monotonic(), 0)))

@@ -1,8 +1,9 @@
 """The evidence of a check: one snapshot of every database, and the events still on their way between them.
 
-The databases cannot be looked at in the very same moment. An event that its reader has not heard yet explains why two
-of them disagree about the things that it names, and so does a thing that was made while the snapshots were taken: these
-are in flight, and not wrong. All that comes of events is read in the snapshots in which the events themselves are read.
+The databases cannot be looked at in the very same moment. An event that its reader has not taken in yet explains why
+two of them disagree about the things that it names, and so does a thing that was made while the snapshots were taken:
+these are in flight, and not wrong. All that comes of events is read in the snapshots in which the events themselves are
+read.
 """
 
 import re

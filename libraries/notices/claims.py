@@ -113,7 +113,7 @@ _BASES: tuple[tuple[LegalBasis, re.Pattern[str]], ...] = (
 
 
 def claim_of(silenced: str) -> Claim:
-    """The claim whose words weigh most; copyright when none is heard."""
+    """The claim whose words weigh most; copyright when none is there."""
 
     def weighed(weight: int, words: re.Pattern[str]) -> int:
         return weight * sum(1 for _ in islice(words.finditer(silenced), _MAX_COUNTED))

@@ -100,7 +100,7 @@ def _found(text: str, span: Span | None) -> FoundElement:
 
 def _find_statement(plain: str, phrases: Phrases, sections: Sections) -> Span | None:
     """The sentence that makes a statement, without what another label heads."""
-    found = _first_said(plain, phrases)
+    found = _first_match(plain, phrases)
     if found is None:
         return None
     start, end = found
@@ -108,7 +108,7 @@ def _find_statement(plain: str, phrases: Phrases, sections: Sections) -> Span | 
     return (last, end) if start < last and phrases.any_of.search(plain, last, end) else found
 
 
-def _first_said(plain: str, phrases: Phrases) -> Span | None:
+def _first_match(plain: str, phrases: Phrases) -> Span | None:
     for index, match in enumerate(phrases.any_of.finditer(plain)):
         if index >= _MAX_ANCHORS:
             break

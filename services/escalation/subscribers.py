@@ -9,7 +9,7 @@ from services.escalation.clocks.clock_settings import clock_settings_of
 from services.escalation.clocks.item_clocks import ItemRef
 from services.escalation.escalations import escalations, notices, questions
 from services.escalation.triage import triage
-from services.escalation.triage.triage import Told
+from services.escalation.triage.triage import ItemProgress
 from shared.contracts.event import Event
 from shared.contracts.events import (
     DecisionMade,
@@ -83,19 +83,21 @@ async def resume_items(
 
 
 @subscribers.on_many(TaskCreated, TaskJoined, TaskClaimed, DecisionMade, ReportWithdrawn)
-async def take_note(session: AsyncSession, heard: Sequence[Received]) -> None:
-    told = [told for received in heard for told in _history_of(received.envelope.data, received.envelope.time)]
-    await triage.take_note(session, told, now=heard[0].now)
+async def take_note(session: AsyncSession, received: Sequence[Received]) -> None:
+    steps = [step for one in received for step in _progress_of(one.envelope.data, one.envelope.time)]
+    await triage.take_note(session, steps, now=received[0].now)
 
 
-def _history_of(event: Event, at: datetime) -> list[Told]:
+def _progress_of(event: Event, at: datetime) -> list[ItemProgress]:
     match event:
         case TaskCreated() | TaskJoined():
-            return [Told(ref, event.task_id) for ref in ItemRef.of(event.items)]
+            return [ItemProgress(ref, event.task_id) for ref in ItemRef.of(event.items)]
         case TaskClaimed():
-            return [Told(ref, event.task_id, acknowledged_at=event.claimed_at) for ref in ItemRef.of(event.items)]
+            return [
+                ItemProgress(ref, event.task_id, acknowledged_at=event.claimed_at) for ref in ItemRef.of(event.items)
+            ]
         case DecisionMade():
-            return [Told(ref, event.task_id, ended_at=event.decided_at) for ref in ItemRef.of(event.items)]
+            return [ItemProgress(ref, event.task_id, ended_at=event.decided_at) for ref in ItemRef.of(event.items)]
         case ReportWithdrawn():
-            return [Told(ref, ended_at=at) for ref in _refs(event.report_id, event.account_id, event.item_ids)]
+            return [ItemProgress(ref, ended_at=at) for ref in _refs(event.report_id, event.account_id, event.item_ids)]
     raise TypeError(event.name)

@@ -84,9 +84,7 @@ async def append(on: Executor, events: Sequence[Event], *, source: str, now: dat
     if not events:
         return
     event_ids, types, payloads, traceparents = columns(events, source=source, now=now)
-    await APPEND.run(
-        on, event_ids=event_ids, types=types, payloads=payloads, traceparents=traceparents, now=now
-    )  # fmt: skip
+    await APPEND.run(on, event_ids=event_ids, types=types, payloads=payloads, traceparents=traceparents, now=now)
     wake()
 
 

@@ -36,12 +36,11 @@ class _InTransaction(APIRoute):
                 key = await _key(request)
                 if key is None:
                     return await handle(request)
-                connection = session
-                first = await idempotency.begin(connection, key)
+                first = await idempotency.begin(session, key)
                 if first is not None:
                     return first
                 response = await handle(request)
-                await idempotency.keep(connection, key, response, service.clock.now())
+                await idempotency.keep(session, key, response, service.clock.now())
                 return response
 
         async def until_known(request: Request) -> Response:

@@ -67,5 +67,5 @@ class Subscribers:
                 for handler in handlers:
                     await handler(session, received.envelope.data, received)
         for names, gatherer in self.gatherers:
-            if heard := [received for received in batch if received.envelope.type in names]:
-                await gatherer(session, heard)
+            if matching := [received for received in batch if received.envelope.type in names]:
+                await gatherer(session, matching)

@@ -23,3 +23,22 @@ async def test_the_example_of_a_job_goes_on_until_it_is_done() -> None:
     for done, again in ((None, Again(done=1)), (1, None)):
         job = Job(new_id(JobId), "greet", None, {"times": 2}, 1, 1, done, None, NOW)
         assert await names["greet"](None, Work(job, cast("Database", None), SystemClock())) == again
+
+
+def test_the_house_in_the_readme_is_the_house() -> None:
+    """Every capability of a service stands behind its service, and every folder that is named is there."""
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    (house,) = re.findall(r"## The house\n\n```\n(.*?)```", readme, re.DOTALL)
+    shown: dict[str, set[str]] = {}
+    for line in house.splitlines():
+        at, _, words = line.partition(" ") if not line.startswith(" ") else (list(shown)[-1], "", line)
+        shown.setdefault(at, set()).update(re.findall(r"\b([a-z_]+)/", words))
+    services = sorted((DOCS.parent / "services").glob("*/app.py"))
+    there = {f"services/{app.parent.name}/": _capabilities(app.parent) for app in services}
+    assert {at: names for at, names in shown.items() if at.startswith("services/")} == there
+    assert all((DOCS.parent / at).is_dir() for at in shown)
+
+
+def _capabilities(service: Path) -> set[str]:
+    folders = {path.parent.name for path in service.glob("*/__init__.py")}
+    return folders - {"migrations", "endpoints"}

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import asyncpg
 
-from cli.check.events import Heard, effects, on_its_way
+from cli.check.events import Effect, effects, on_its_way
 from cli.check.evidence import Evidence
 from cli.check.findings import Findings
 from cli.check.reading import together
@@ -56,7 +56,7 @@ async def every_event_has_its_effect_once(evidence: Evidence) -> Findings:
     return findings
 
 
-def _at_any_time(one: Heard) -> bool:
+def _at_any_time(one: Effect) -> bool:
     """Return whether services tell each other of this when a clock strikes, also where nobody does anything."""
     return str(one.event["type"]).startswith("marque.internal.")
 
@@ -121,4 +121,4 @@ async def _the_feed_shows_what_came_in(evidence: Evidence, findings: Findings) -
         # An outbox forgets, after a day at the earliest. Where none has the event, it came from the marketplace itself.
         known = recorded or evidence.taken_at - met["told"]["received_at"] < _REMEMBERED
         if known and not any(row["internal"] for row in recorded):
-            findings.offend(event_id, "was heard by notify, and is not in the feed")
+            findings.offend(event_id, "came in at notify, and is not in the feed")

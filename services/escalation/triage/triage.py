@@ -156,7 +156,7 @@ def _triaged(report: ReportSubmitted, deadlines: dict[str, Deadlines]) -> Report
 
 
 @dataclass(frozen=True)
-class Told:
+class ItemProgress:
     """The fields of one event about one report item, besides pauses. Those that it lacks are None."""
 
     item: ItemRef
@@ -165,10 +165,10 @@ class Told:
     ended_at: datetime | None = None
 
 
-async def take_note(session: AsyncSession, told: Sequence[Told], *, now: datetime) -> None:
+async def take_note(session: AsyncSession, steps: Sequence[ItemProgress], *, now: datetime) -> None:
     """Keep what events told of report items: to which task they are attached, when it was taken up, when they ended."""
-    clocks = {clock.item_id: clock for clock in await hold(session, [one.item for one in told])}
-    for one in told:
+    clocks = {clock.item_id: clock for clock in await hold(session, [one.item for one in steps])}
+    for one in steps:
         clock = clocks[one.item.item_id]
         clock.task_id = one.task_id or clock.task_id
         if one.acknowledged_at is not None:

@@ -46,7 +46,7 @@ async def at_hand(
 ) -> AtHand:
     """Those of an account's evidence that are there, for a right of this owner."""
     given = None if owner is None else owner.model_dump_json()
-    rows = await statements.AT_HAND.all(connection, account_id=account_id, ids=list(evidence_ids), given=given)
+    rows = await statements.FIND_EVIDENCE.all(connection, account_id=account_id, ids=list(evidence_ids), given=given)
     return {row.id: EvidenceAtHand(row.of_another) for row in rows}
 
 

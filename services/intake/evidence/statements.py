@@ -94,8 +94,8 @@ UPDATE evidence e SET named_at = :now FROM locked WHERE e.id = locked.id
 )
 
 # Another claimant is another account under a right of another owner: a brand and its agent send the same photograph.
-AT_HAND = Query(
-    "at_hand",
+FIND_EVIDENCE = Query(
+    "find_evidence",
     """
 SELECT e.id, EXISTS (
     SELECT FROM evidence_uses u JOIN rights r ON r.id = u.right_id

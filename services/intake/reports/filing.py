@@ -238,33 +238,21 @@ def prepare(
     write_answer: WriteAnswer | None = None,
 ) -> Filing:
     """A report that nothing speaks against, as it will be stored, told and, where someone waits for it, answered."""
-    body, right, now, standing = case.body, case.right, case.now, case.reporter or NEWCOMER
-    findings = findings[:MOST_FINDINGS]
+    body, right, now = case.body, case.right, case.now
     if right is None:
         raise ValueError("a report without a right is blocked")
-    report_id = new_id(ReportId)
-    by = relied_on(case)
-    authority = AuthorityReference(id=by.id, version=by.version) if by else None
     severity = estimates.severity_of(body.claim)
     expected = estimates.expected(right.type, severity, since=now)
     places = [place for place in case.listings if place is not None]
-    reported = _items(body, places)
-    found = [finding.model_dump(mode="json") for finding in findings]
-    event = ReportSubmitted(
-        version=1, report_id=report_id, account_id=sender.account_id,
-        reporter_tier=standing.tier, reporter_accuracy=standing.accuracy,
-        reporter=Reporter(account_id=sender.account_id, kind=sender.kind, trusted_flagger=sender.trusted_flagger),
-        right=right, authority=authority, claim=body.claim, legal_basis=body.legal_basis, reference=body.reference,
-        language=body.language, markets=body.markets, explanation=body.explanation, evidence_ids=body.evidence_ids,
-        items=reported, findings=findings, fitting_right=case.fitting[0] if case.fitting else None, submitted_at=now,
-    )  # fmt: skip
-    (event_id,), (kind,), (payload,), (trace,) = outbox.columns([event], source=SOURCE, now=now)
+    submitted = _submitted(case, right, sender, places, findings[:MOST_FINDINGS])
+    found = [finding.model_dump(mode="json") for finding in submitted.findings]
+    (event_id,), (kind,), (payload,), (trace,) = outbox.columns([submitted], source=SOURCE, now=now)
     return Filing(
-        report_id=report_id,
+        report_id=submitted.report_id,
         account_id=sender.account_id,
         right_id=right.id,
         right_version=right.version,
-        authority=authority,
+        authority=submitted.authority,
         row=_row(body, right, found),
         places=[(sender.account_id, right.id, *place) for place in places],
         severity=severity,
@@ -273,10 +261,26 @@ def prepare(
         client_id=sender.client_id,
         key=sender.key,
         fingerprint=sender.fingerprint,
-        answer=write_answer(event, found, expected) if write_answer else None,
+        answer=write_answer(submitted, found, expected) if write_answer else None,
         event=(event_id, kind, payload, trace),
         at=now,
     )
+
+
+def _submitted(
+    case: Case, right: RightAtHand, sender: Sender, places: Sequence[Place], findings: list[Finding]
+) -> ReportSubmitted:
+    """The event that a report is filed, which has its items."""
+    body, standing, by = case.body, case.reporter or NEWCOMER, relied_on(case)
+    return ReportSubmitted(
+        version=1, report_id=new_id(ReportId), account_id=sender.account_id,
+        reporter_tier=standing.tier, reporter_accuracy=standing.accuracy,
+        reporter=Reporter(account_id=sender.account_id, kind=sender.kind, trusted_flagger=sender.trusted_flagger),
+        right=right, authority=AuthorityReference(id=by.id, version=by.version) if by else None, claim=body.claim,
+        legal_basis=body.legal_basis, reference=body.reference, language=body.language, markets=body.markets,
+        explanation=body.explanation, evidence_ids=body.evidence_ids, items=_items(body, places), findings=findings,
+        fitting_right=case.fitting[0] if case.fitting else None, submitted_at=case.now,
+    )  # fmt: skip
 
 
 def _items(body: ReportIn, places: Sequence[Place]) -> list[ReportedItem]:

@@ -151,9 +151,9 @@ async def _applied(session: AsyncSession, decision_ids: Collection[str]) -> set[
 
 def _newer(session: AsyncSession, items: Sequence[ReportItem], event: TaskEvent) -> list[ReportItem]:
     """The items that no event of this version of their task, or of a later one, has reached yet."""
-    news = [item for item in items if item.heard < event.version]
+    news = [item for item in items if item.task_version < event.version]
     for item in news:
-        item.heard = event.version
+        item.task_version = event.version
         session.add(item)
     return news
 

@@ -43,8 +43,8 @@ class Report(Table, table=True):
 class ReportItem(Table, table=True):
     """One listing named in one report. There is one open item at most for an account, a right and a listing.
 
-    `heard` is the highest version of its task that an event brought, `scheduled` the version of its report that the
-    clocks were last set for: what is older says nothing new. `paused_seconds` is the time that the reporter took to
+    `task_version` is the highest version of its task that an event brought, `scheduled` the version of its report that
+    the clocks were last set for: what is older says nothing new. `paused_seconds` is the time that the reporter took to
     answer, `ahead` how many items of its kind waited when it came, `promised_at` what was expected when it ended.
     While its reporter is asked it has a time for the reminder, until that was given, and one for the answer; once it
     was closed without one, the time until which it can be reopened. `withdrawal_requested_at` is when its reporter
@@ -67,7 +67,7 @@ class ReportItem(Table, table=True):
     evidence_ids: list[str] = Field(sa_column=json_column())
     category: str | None = None
     state: str
-    heard: int = Field(sa_column=Column(BigInteger, nullable=False))
+    task_version: int = Field(sa_column=Column("heard", BigInteger, nullable=False))
     scheduled: int
     severity: str
     expected_decision_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))

@@ -41,7 +41,7 @@ async def trace_reports(session: AsyncSession, *, settle: timedelta, now: dateti
 
 
 def _traced(row: UntracedReport, key: bytes, late: Sequence[LateItem]) -> TracedReport:
-    texts = {normal_forms.text_trace(told) for told in (row.explanation, *(row.explanations or ()))}
+    texts = {normal_forms.text_trace(text) for text in (row.explanation, *(row.explanations or ()))}
     return TracedReport(
         report_id=ReportId(row.id),
         account_id=AccountId(row.account_id),

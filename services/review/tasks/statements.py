@@ -44,7 +44,7 @@ class AnsweredTask(NamedTuple):
     returned: bool
 
 
-class ItemNews(NamedTuple):
+class KnownItem(NamedTuple):
     """Facts about an item that came before its report, or after it."""
 
     item_id: str
@@ -203,13 +203,13 @@ RETURNING id, old.state IS NOT DISTINCT FROM :state AS returned
     AnsweredTask,
 )
 
-NEWS_OF_ITEMS = Query(
-    "news_of_items",
+KNOWN_ITEMS = Query(
+    "known_items",
     """
 SELECT item_id, severity, due_at, withdrawn_at IS NOT NULL AS withdrawn, findings::text
 FROM item_news WHERE item_id = ANY(:ids)
 """,
-    ItemNews,
+    KnownItem,
 )
 
 # The conflict is with the one open task of this listing and right. Two reports at once meet here: the second waits for

@@ -8,7 +8,7 @@ import orjson
 
 from services.review.tables import SOURCE
 from services.review.tasks import queues, statements
-from services.review.tasks.statements import ItemNews, OpenedTask
+from services.review.tasks.statements import KnownItem, OpenedTask
 from shared.contracts.codes import Claim, Severity
 from shared.contracts.events import ReportSubmitted, TaskCreated, TaskJoined
 from shared.contracts.ids import ItemId, TaskId
@@ -48,8 +48,8 @@ async def lock_report(connection: Executor, report_id: str) -> None:
 async def open_tasks(connection: Executor, report: ReportSubmitted, *, defaults: Defaults, now: datetime) -> None:
     """Bring the items of a report to review. Up to 500 items are a handful of statements."""
     await lock_report(connection, report.report_id)
-    news = await statements.NEWS_OF_ITEMS.all(connection, ids=[item.item_id for item in report.items])
-    urgencies = _urgencies(report, news, defaults)
+    known = await statements.KNOWN_ITEMS.all(connection, ids=[item.item_id for item in report.items])
+    urgencies = _urgencies(report, known, defaults)
     places: dict[tuple[str, str], list[ReportedItem]] = {}
     for item in report.items:
         if item.item_id in urgencies:
@@ -65,7 +65,7 @@ async def open_tasks(connection: Executor, report: ReportSubmitted, *, defaults:
     await queues.move(connection, joined)
     events = [_task_event(report, row, places[place], now) for place, row in tasks.items()]
     await append(connection, events, source=SOURCE, now=now)
-    suspected = {row.item_id: row.findings for row in news if row.findings is not None}
+    suspected = {row.item_id: row.findings for row in known if row.findings is not None}
     for place, items in places.items():
         for findings in {suspected[item.item_id] for item in items if item.item_id in suspected}:
             await statements.ADD_FINDINGS.run(connection, ids=[tasks[place].id], findings=findings, now=now)
@@ -81,16 +81,16 @@ def _right_key(right: RightSnapshot) -> str:
     return f"{right.type.value} {right.office.upper()} {number}"
 
 
-def _urgencies(report: ReportSubmitted, heard: Sequence[ItemNews], defaults: Defaults) -> dict[ItemId, Urgency]:
-    """Return the stored inbound events of each item that was not withdrawn before it arrived."""
+def _urgencies(report: ReportSubmitted, known: Sequence[KnownItem], defaults: Defaults) -> dict[ItemId, Urgency]:
+    """Return how pressing each item is that was not withdrawn before it arrived."""
     default = defaults.of(report.claim, report.submitted_at)
     found = dict.fromkeys((item.item_id for item in report.items), default)
-    for news in heard:
-        item_id = ItemId(news.item_id)
-        if news.withdrawn:
+    for item in known:
+        item_id = ItemId(item.item_id)
+        if item.withdrawn:
             del found[item_id]
-        elif news.severity is not None and news.due_at is not None:
-            found[item_id] = Urgency(Severity(news.severity), news.due_at)
+        elif item.severity is not None and item.due_at is not None:
+            found[item_id] = Urgency(Severity(item.severity), item.due_at)
     return found
 
 

@@ -24,6 +24,12 @@ UPDATE jobs SET due_at = :due_at, leased = false, tries = 0, error = NULL,
 WHERE id = :id
 """,
 )
+_NEXT_TIME = Statement(
+    "do_job_next_time",
+    """
+UPDATE jobs SET due_at = :due_at, leased = false, tries = 0, error = NULL, done = NULL, total = NULL WHERE id = :id
+""",
+)
 _PROGRESS = Statement("keep_progress", "UPDATE jobs SET done = :done, total = :total WHERE id = :id")
 
 
@@ -112,6 +118,10 @@ class Work:
         due_at = self.clock.now() + step.after
         await _AGAIN.run(connection, id=self.job.id, due_at=due_at, done=step.done, total=step.total)
 
+    async def next_time(self, connection: Executor, after: timedelta) -> None:
+        """In a transaction of this job, which is done again and again: this time is over, and so is its progress."""
+        await _NEXT_TIME.run(connection, id=self.job.id, due_at=self.clock.now() + after)
+
     async def progress(self, done: int, total: int) -> None:
         """Say how far it is, and hold it."""
         async with self.direct() as connection:
@@ -177,9 +187,12 @@ class Jobs:
             async def work(held: Work) -> None:
                 async with held.transaction() as session:
                     again = await step(session, held)
-                    if again is None and every is not None:
-                        again = Again(after=every)
-                    await (held.end(session) if again is None else held.again(session, again))
+                    if again is not None:
+                        await held.again(session, again)
+                    elif every is not None:
+                        await held.next_time(session, every)
+                    else:
+                        await held.end(session)
 
             self._declare(kind, work, tries, priority, lease_seconds, every)
             return step
@@ -203,12 +216,13 @@ class Jobs:
         every = None if every_seconds is None else timedelta(seconds=every_seconds)
 
         def add(work: Outside) -> Outside:
-            async def again_and_again(held: Work) -> None:
+            async def and_next_time(held: Work) -> None:
                 await work(held)
-                async with held.direct() as connection:
-                    await held.again(connection, Again(after=every or timedelta(0)))
+                if every is not None:
+                    async with held.direct() as connection:
+                        await held.next_time(connection, every)
 
-            self._declare(kind, work if every is None else again_and_again, tries, priority, lease_seconds, every)
+            self._declare(kind, and_next_time, tries, priority, lease_seconds, every)
             return work
 
         return add

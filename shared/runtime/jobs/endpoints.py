@@ -118,7 +118,10 @@ async def retry_job(job_id: JobId, session: Session, now: Now, _: Admin) -> JobO
 async def discard_job(
     job_id: JobId, body: JobDiscardIn, session: Session, service: CurrentService, now: Now, caller: Admin
 ) -> JobOut:
-    """Take a job back for good, whatever its state. One that is under way has no effect from here on."""
+    """Take a job back for good, whatever its state. One that is under way has no effect from here on.
+
+    What a service does again and again, as a sweep, is back within a minute.
+    """
     row = await _job(session, job_id, now)
     await statements.DISCARD_JOB.run(session, id=job_id)
     _log.warning(

@@ -126,9 +126,8 @@ class Worker:
         if time.monotonic() - self._planned_at < _PLAN_SECONDS:
             return
         for kind in self._again:
-            await enqueue(
-                self._database.pool, kind.name, {}, key=_KEY, priority=kind.priority, now=self._clock.now()
-            )  # fmt: skip
+            now = self._clock.now()
+            await enqueue(self._database.pool, kind.name, {}, key=_KEY, priority=kind.priority, now=now)
         self._planned_at = time.monotonic()
 
     def _free_kinds(self) -> list[str]:

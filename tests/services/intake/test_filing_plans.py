@@ -48,11 +48,8 @@ async def _authorities(intake: Intake, right: dict[str, Any]) -> None:
     )
 
 
-@pytest.mark.parametrize(("held_as", "most"), [("owner", 20), ("agent", 30)])
-async def test_filing_reads_a_handful_of_rows_however_many_there_are(intake: Intake, held_as: str, most: int) -> None:
-    async with intake.running.database.pool.acquire() as connection:
-        await forget_statistics(connection, "authorities", "idempotency_keys", "report_items", "reports", "rights")
-    right = await intake.right(held_as=held_as)
+async def _fill(intake: Intake, right: dict[str, Any]) -> None:
+    """Thousands of rows of others in every table that filing looks into."""
     await _authorities(intake, right)
     await intake.execute(
         "INSERT INTO report_items (id, report_id, account_id, right_id, right_type, marketplace, listing_id, url, "
@@ -68,6 +65,14 @@ async def test_filing_reads_a_handful_of_rows_however_many_there_are(intake: Int
     await intake.execute(
         "INSERT INTO idempotency_keys SELECT 'cli_' || n, 'key', '', 201, '', '', now() FROM generate_series(1, 6000) n"
     )
+
+
+@pytest.mark.parametrize(("held_as", "most"), [("owner", 20), ("agent", 30)])
+async def test_filing_reads_a_handful_of_rows_however_many_there_are(intake: Intake, held_as: str, most: int) -> None:
+    async with intake.running.database.pool.acquire() as connection:
+        await forget_statistics(connection, "authorities", "idempotency_keys", "report_items", "reports", "rights")
+    right = await intake.right(held_as=held_as)
+    await _fill(intake, right)
     coalescer = intake.running.service.resources.filing
     sent: list[Filing] = []
     original = coalescer._state

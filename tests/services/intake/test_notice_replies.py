@@ -353,7 +353,7 @@ async def test_a_letter_that_would_say_nothing_any_more_is_not_sent(visitors: Vi
     visitors.mails.refuses = "451 later"
     await hear(visitors.intake, _question(task, 5))
     assert (await visitors.act(notice_id, token, "information", ANSWER)).status_code == 200
-    await visitors.nothing_waits()  # that it is called off has to be heard: until then the letter is tried again
+    await visitors.nothing_waits()  # until the event that calls it off has come in, the letter is tried again
     visitors.mails.refuses = None
     assert len(await visitors.letters("A question about your notice")) == 1
 

@@ -215,13 +215,12 @@ async def _kept(
     room = service.resources.evidence
     now = service.clock.now()
     async with service.database.transaction() as session:
-        connection = session
         if key is not None:
-            first = await idempotency.begin(connection, key)
+            first = await idempotency.begin(session, key)
             if first is not None:
                 return first
         evidence_id = await records.keep(
-            connection,
+            session,
             room.store,
             sent,
             account_id=caller.account_id,
@@ -233,7 +232,7 @@ async def _kept(
         answer = Response(view.model_dump_json(), status_code=201, media_type="application/json")
         answer.headers["Location"] = f"{request.url.path}/{evidence_id}"
         if key is not None:
-            await idempotency.keep(connection, key, answer, now)
+            await idempotency.keep(session, key, answer, now)
         return answer
 
 

@@ -111,9 +111,8 @@ async def act(
     now = service.clock.now()
     async with service.database.transaction() as session:
         notice = await following.opened_by(session, token, key=service.cursor_key, notice_id=notice_id)
-        connection = session
         key = await idempotency.key_of(request, f"notice {notice.id}")
-        first = await idempotency.begin(connection, key) if key else None
+        first = await idempotency.begin(session, key) if key else None
         if first is not None:
             return first
         await do(session, notice, now)
@@ -122,5 +121,5 @@ async def act(
         view = await view_of(session, notice)
         answer = Response(view.model_dump_json(), status_code=status, media_type="application/json")
         if key is not None:
-            await idempotency.keep(connection, key, answer, now)
+            await idempotency.keep(session, key, answer, now)
     return answer

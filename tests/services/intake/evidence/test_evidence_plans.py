@@ -23,7 +23,10 @@ FROM generate_series(1, {MANY}) i;
 """
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 LOOKED_UP: tuple[tuple[Statement, dict[str, Any]], ...] = (
-    (statements.AT_HAND, {"account_id": "acc_7", "ids": ["evd_7", "evd_17", "evd_8"], "given": '{"name": "Acme"}'}),
+    (
+        statements.FIND_EVIDENCE,
+        {"account_id": "acc_7", "ids": ["evd_7", "evd_17", "evd_8"], "given": '{"name": "Acme"}'},
+    ),
     (statements.MARK_NAMED, {"account_id": "acc_7", "ids": ["evd_7", "evd_17"], "before": NOW, "now": NOW}),
     (statements.KEEP_EVIDENCE, {"ids": ["evd_7"]}),
     (statements.OWN_EVIDENCE, {"account_id": "acc_7", "sha256": "h7"}),
