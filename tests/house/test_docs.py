@@ -1,9 +1,12 @@
 """The examples in the documents for developers work as they stand."""
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
+
+import asyncpg
 
 from shared.contracts.ids import JobId
 from shared.runtime.clock import SystemClock
@@ -19,10 +22,28 @@ async def test_the_example_of_a_job_goes_on_until_it_is_done() -> None:
     (block,) = re.findall(r"```python\n(.*?)```", (DOCS / "adding-a-job.md").read_text(), re.DOTALL)
     names: dict[str, Any] = {}
     exec(compile(block, "adding-a-job.md", "exec"), names)
-    assert list(names["background"].kinds) == ["greet"]
+    every = {kind.name: kind.every for kind in names["background"].kinds.values()}
+    assert every == {"greet": None, "forget_greetings": timedelta(seconds=600)}
     for done, again in ((None, Again(done=1)), (1, None)):
         job = Job(new_id(JobId), "greet", None, {"times": 2}, 1, 1, done, None, NOW)
         assert await names["greet"](None, Work(job, cast("Database", None), SystemClock())) == again
+
+
+async def test_the_example_of_a_statement_asks_by_name_and_answers_with_rows(
+    migrated: Callable[[str], Awaitable[str]],
+) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", (DOCS / "adding-an-endpoint.md").read_text(), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(block, "adding-an-endpoint.md", "exec"), names)
+    connection = await asyncpg.connect(await migrated("escalation"))
+    try:
+        await connection.execute("CREATE TEMPORARY TABLE greetings (id text, account_id text, sent_at timestamptz)")
+        await connection.execute(
+            "INSERT INTO greetings VALUES ('b', 'one', $1), ('a', 'one', $1), ('c', 'two', $1)", NOW
+        )
+        assert await names["greetings_of"](connection, "one") == [("a", NOW), ("b", NOW)]
+    finally:
+        await connection.close()
 
 
 def test_the_house_in_the_readme_is_the_house() -> None:
