@@ -29,7 +29,7 @@ PATH = "/v1/reports?limit=1"
 DEPLOYED = Path(__file__).resolve().parent.parent / "deploy" / "nginx"
 UVICORN = ("--no-server-header", "--no-proxy-headers")
 
-_UPSTREAM = """
+UPSTREAM = """
     keepalive_requests 1000000;
     server {{ listen 127.0.0.1:{port}; default_type application/json; return 200 '{{"data":[],"next_cursor":null}}'; }}
 """
@@ -60,21 +60,23 @@ class Doors:
         return {name: await requests_a_second(url + PATH, headers, seconds=seconds) for name, url in doors.items()}
 
 
-async def _admin_key(environment: dict[str, str]) -> str:
+async def admin_key(settings: dict[str, str]) -> str:
+    """A key of the operator."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway.bootstrap", stdout=asyncio.subprocess.PIPE, env={**os.environ, **environment}
+        sys.executable, "-m", "gateway.bootstrap", stdout=asyncio.subprocess.PIPE, env={**os.environ, **settings}
     )
     said, _ = await process.communicate()
     key: str = json.loads(said.decode().strip().splitlines()[-1])["key"]
     return key
 
 
-async def _gateway(stack: AsyncExitStack, folder: Path, upstream: str) -> tuple[int, str]:
+async def environment(stack: AsyncExitStack, folder: Path, upstream: str) -> dict[str, str]:
+    """The settings of a gateway on servers of its own, before one upstream, without a limit of its rate."""
     postgres = await stack.enter_async_context(Postgres(folder / "postgres"))
     await migrate("gateway", postgres.url)
     nats = await stack.enter_async_context(NatsServer(folder / "nats"))
     keys = keep_keys(folder / "keys")
-    environment = {
+    return {
         "MARQUE_DATABASE_URL": postgres.url,
         "MARQUE_NATS_URL": nats.url,
         "MARQUE_IDENTITY_JWKS": str(keys.public_jwks),
@@ -85,9 +87,13 @@ async def _gateway(stack: AsyncExitStack, folder: Path, upstream: str) -> tuple[
         "MARQUE_CLIENT_BURST": "1000000",
         "MARQUE_LOG_LEVEL": "WARNING",
     }
+
+
+async def _gateway(stack: AsyncExitStack, folder: Path, upstream: str) -> tuple[int, str]:
+    settings = await environment(stack, folder, upstream)
     options = ("--http", "gateway.protocol:GatewayProtocol", *UVICORN)
-    port = await stack.enter_async_context(served("gateway.app:app", environment, ready="/livez", options=options))
-    return port, await _admin_key(environment)
+    port = await stack.enter_async_context(served("gateway.app:app", settings, ready="/livez", options=options))
+    return port, await admin_key(settings)
 
 
 def _asking(upstream: int, gateway: int, port: int) -> str:
@@ -104,7 +110,7 @@ async def _open(stack: AsyncExitStack) -> Doors:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     upstream, proxy, asking = free_port(), free_port(), free_port()
     behind = f"http://127.0.0.1:{upstream}"
-    await stack.enter_async_context(nginx(folder / "upstream", _UPSTREAM.format(port=upstream), ready=behind))
+    await stack.enter_async_context(nginx(folder / "upstream", UPSTREAM.format(port=upstream), ready=behind))
     gateway, key = await _gateway(stack, folder, behind)
     bare = await stack.enter_async_context(
         served("bench.ceilings.gateway:app", {"BENCH_UPSTREAM": behind}, ready="/", options=UVICORN)

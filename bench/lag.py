@@ -11,21 +11,31 @@ import gc
 import json
 import os
 import statistics
+import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from urllib.parse import quote
 
 import httpx
 import orjson
 
 from bench.filing import REPORT, RIGHT
+from bench.gateway import UPSTREAM, admin_key, environment
+from bench.loading import nginx
 from bench.preflight import started
+from deploy.local.ports import free_port
+from gateway.app import create_gateway
+from services.intake.public_notices.notice_body import EXAMPLE as NOTICE
+from shared.runtime import identity
 from shared.runtime.json_bodies import MOST_NAMES
 from tests.running import Running
+from tests.security.test_tenant_matrix import operations
+from tests.strictness import filled
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 GOAL = 3.0
@@ -34,7 +44,16 @@ _BODY = 2 * 1_048_576 - 64
 _LETTER = (Path(__file__).parents[1] / "examples" / "notices" / "dmca-letter.md").read_text(encoding="utf-8")
 _PIECE = 65_536  # as servers hand bodies on
 _OBJECTS = MOST_NAMES - 10
-_COSTLIEST = b'{"items": [{"a":1}' + b',{"a":1}' * _OBJECTS + b",[]" * ((_BODY - 100 - 8 * _OBJECTS) // 3) + b"]}"
+_OWN_BODY = 65_536  # of the gateway's own endpoints
+
+
+def _costliest(size: int) -> bytes:
+    """A body of so many bytes that takes longest to read: as many objects as are permitted, and empty lists."""
+    objects = min(_OBJECTS, size // 16)
+    return b'{"items": [{"a":1}' + b',{"a":1}' * objects + b",[]" * ((size - 100 - 8 * objects) // 3) + b"]}"
+
+
+_COSTLIEST = _costliest(_BODY)
 _NAMES = b",".join(b'"%x":1' % number for number in range(_OBJECTS))
 _REFUSED = {
     "a name twice": b"{%s,%s}" % (_NAMES, _NAMES[:6]),
@@ -59,6 +78,17 @@ def _padded(body: dict[str, Any], listed: str, field: str, most: int) -> bytes:
 def _report(right: str, first: int, **changes: Any) -> bytes:
     items = [{"url": f"https://shop.example/item/{first + number}", "category": "bags"} for number in range(500)]
     return _padded({**REPORT, "right_id": right, "items": items, **changes}, "items", "explanation", 10_000)
+
+
+def _patent(number: int) -> bytes:
+    words = {"element": "A hinge. " * 440, "evidence": "It has one. " * 330}
+    right = {"type": "patent", "title": f"Hinge {number}", "owner": RIGHT["owner"], "asserted_claim": "1"}
+    return orjson.dumps({**right, "claim_chart": [words] * 200})
+
+
+def _notice(number: int) -> bytes:
+    listings = [{"url": f"https://shop.example/{number}/{one}", "explanation": "A copy. " * 1200} for one in range(50)]
+    return orjson.dumps({**NOTICE, "items": listings})
 
 
 def _rights() -> bytes:
@@ -94,7 +124,7 @@ async def _longest(send: Send, number: int) -> float:
     answer = await send(number)
     over = True
     await watching
-    if answer.status_code >= 500:
+    if answer.status_code >= 500 or answer.status_code in {413, 429}:  # nothing was read then
         raise RuntimeError(f"{answer.request.url} answered {answer.status_code}: {answer.text[:300]}")
     return longest * 1e3
 
@@ -105,7 +135,7 @@ def _loads(body: bytes) -> float:
     return (time.thread_time() - began) * 1e3
 
 
-def _intake(running: Running, right: str) -> dict[str, Send]:
+def _of_intake(running: Running, right: str) -> dict[str, Send]:
     brand = running.as_("brand")
 
     def post(path: str, body: Callable[[int], bytes], kind: str = "application/json") -> Send:
@@ -123,6 +153,14 @@ def _intake(running: Running, right: str) -> dict[str, Send]:
     listings = b"url,explanation\n" + b"".join(
         b"https://shop.example/item/%d,The mark is copied in all its details.\n" % number for number in range(100_000)
     )
+    visitor = running.anonymous
+
+    async def notify(number: int) -> httpx.Response:
+        service, key = running.service, running.callers.key
+        vouched = identity.sign_visitor(f"192.0.2.{number}", audience="intake", key=key, clock=service.clock)
+        headers = {identity.HEADER: vouched, "Content-Type": "application/json"}
+        return await visitor.post("/v1/public/notices", content=_pieces(_notice(number)), headers=headers)
+
     defaults = {name: value for name, value in REPORT.items() if name != "items"}
     query = f"/v1/imports?defaults={quote(json.dumps({**defaults, 'right_id': right}))}"
     return {
@@ -135,6 +173,8 @@ def _intake(running: Running, right: str) -> dict[str, Send]:
             for name, body in _REFUSED.items()
         },
         "preflight of no report": post("/v1/reports/preflight", lambda _: _COSTLIEST),
+        "register a patent of 200 elements": post("/v1/rights", _patent),
+        "a notice of 50 listings": notify,
         "import rights": post("/v1/rights/import", lambda _: _rights(), "text/csv"),
         "import listings": post(query, lambda _: listings, "text/csv"),
         "upload evidence": post("/v1/evidence", form, "multipart/form-data; boundary=x"),
@@ -142,17 +182,26 @@ def _intake(running: Running, right: str) -> dict[str, Send]:
 
 
 async def run() -> list[dict[str, Any]]:
-    """A row for each endpoint that takes much: the longest stretch, beside reading the largest permitted JSON body."""
+    """A row for each endpoint that takes much: the longest stretch, beside reading the largest permitted JSON body.
+
+    The other endpoints have one row a service: the slowest of them, given the costliest body.
+    """
     rows: list[dict[str, Any]] = []
+    for name in ("intake", "review", "escalation", "notify", "conduct"):
+        async with AsyncExitStack() as stack:
+            running = await started(stack, name)
+            rows += await _rows(await _LARGE[name](running) if name in _LARGE else {})
+            rows.append(await _slowest(name, _others(running.app.openapi(), running.as_("marketplace"), _COSTLIEST)))
     async with AsyncExitStack() as stack:
-        running = await started(stack)
-        answer = await running.as_("brand").post("/v1/rights", json=RIGHT)
-        right = answer.raise_for_status().json()["id"]
-        (await running.as_("marketplace").post(f"/v1/rights/{right}/verify")).raise_for_status()
-        rows += await _rows(_intake(running, right), _COSTLIEST)
-    async with AsyncExitStack() as stack:
-        rows += await _rows(await _review(await started(stack, "review")), _COSTLIEST)
+        rows += await _gateway(stack)
     return rows
+
+
+async def _intake(running: Running) -> dict[str, Send]:
+    answer = await running.as_("brand").post("/v1/rights", json=RIGHT)
+    right = answer.raise_for_status().json()["id"]
+    (await running.as_("marketplace").post(f"/v1/rights/{right}/verify")).raise_for_status()
+    return _of_intake(running, right)
 
 
 async def _review(running: Running) -> dict[str, Send]:
@@ -172,14 +221,70 @@ async def _review(running: Running) -> dict[str, Send]:
     return {"draft a policy": draft}
 
 
-async def _rows(endpoints: dict[str, Send], largest: bytes) -> list[dict[str, Any]]:
-    rows = []
-    for name, send in endpoints.items():
-        await _longest(send, 0)
-        pairs = [(await _longest(send, number), _loads(largest)) for number in range(1, 1 + ROUNDS)]
-        ours, peer = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
-        rows.append({
-            "path": f"event loop while others wait: {name} (ms of CPU)", "ours": ours, "peer": peer,
-            "ratio": ours / peer, "goal": f"<= {GOAL:.2f}",
-        })  # fmt: skip
-    return rows
+_LARGE: dict[str, Callable[[Running], Awaitable[dict[str, Send]]]] = {"intake": _intake, "review": _review}
+
+
+def _json(client: httpx.AsyncClient, method: str, url: str, body: Callable[[int], bytes]) -> Send:
+    async def send(number: int) -> httpx.Response:
+        headers = {"Content-Type": "application/json"}
+        return await client.request(method, url, content=_pieces(body(number)), headers=headers)
+
+    return send
+
+
+def _others(document: dict[str, Any], client: httpx.AsyncClient, body: bytes) -> dict[str, Send]:
+    """Every operation that takes JSON, given a body that is none of its own."""
+    return {
+        operation["operationId"]: _json(client, method, filled(path, operation), partial(_same, body))
+        for method, path, operation in operations(document)
+        if "application/json" in operation.get("requestBody", {}).get("content", {})
+    }
+
+
+async def _gateway(stack: AsyncExitStack) -> list[dict[str, Any]]:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    behind = f"http://127.0.0.1:{(port := free_port())}"
+    await stack.enter_async_context(nginx(folder / "upstream", UPSTREAM.format(port=port), ready=behind))
+    settings = await environment(stack, folder, behind)
+    stack.enter_context(mock.patch.dict(os.environ, settings))
+    application = create_gateway()
+    await stack.enter_async_context(application.own.router.lifespan_context(application.own))
+
+    async def served(scope: Any, receive: Any, send: Any) -> None:
+        await application({**scope, "state": {}}, receive, send)
+
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=served), base_url="http://gateway", timeout=60,
+        headers={"Authorization": f"Bearer {await admin_key(settings)}"},
+    )  # fmt: skip
+    async with client:
+        passed = _json(client, "POST", "/v1/reports", partial(_same, _COSTLIEST))
+        return [
+            *await _rows({"pass a body on": passed}),
+            await _slowest("gateway", _others(application.own.openapi(), client, _costliest(_OWN_BODY - 64))),
+        ]
+
+
+async def _measured(send: Send) -> tuple[float, float]:
+    """The milliseconds of an endpoint, and those of the peer beside it."""
+    await _longest(send, 0)
+    pairs = [(await _longest(send, number), _loads(_COSTLIEST)) for number in range(1, 1 + ROUNDS)]
+    ours, peer = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
+    return ours, peer
+
+
+async def _rows(endpoints: dict[str, Send]) -> list[dict[str, Any]]:
+    return [_row(name, *await _measured(send)) for name, send in endpoints.items()]
+
+
+async def _slowest(service: str, endpoints: dict[str, Send]) -> dict[str, Any]:
+    found = {name: await _measured(send) for name, send in endpoints.items()}
+    name = max(found, key=lambda one: found[one][0] / found[one][1])
+    return _row(f"{name}, the slowest of {len(found)} of {service} that are given no body of theirs", *found[name])
+
+
+def _row(name: str, ours: float, peer: float) -> dict[str, Any]:
+    return {
+        "path": f"event loop while others wait: {name} (ms of CPU)", "ours": ours, "peer": peer,
+        "ratio": ours / peer, "goal": f"<= {GOAL:.2f}",
+    }  # fmt: skip

@@ -45,6 +45,8 @@ async def started(stack: AsyncExitStack, name: str = "intake") -> Running:
         "MARQUE_DATABASE_URL": postgres.url, "MARQUE_NATS_URL": nats.url, "MARQUE_LOG_LEVEL": "WARNING",
         "MARQUE_IDENTITY_JWKS": str(folder / "identity.jwks.json"),
         "MARQUE_EVIDENCE_LINK_KEY": str(folder / "evidence_links"), "MARQUE_EVIDENCE_URL": str(folder / "evidence"),
+        "MARQUE_MAIL_SERVER": "127.0.0.1:9", "MARQUE_MAIL_SECURITY": "none",  # letters wait, for nobody listens there
+        "MARQUE_MAIL_SEAL_KEYS": str(folder / "mail.jwks.json"), "MARQUE_MAIL_OPEN_KEYS": str(folder / "mail.json"),
     }  # fmt: skip
     stack.enter_context(
         mock.patch.dict(os.environ, settings)
