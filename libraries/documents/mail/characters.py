@@ -36,6 +36,12 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 _DENSE = 0.4  # letters beyond ASCII in a text of another script; languages in Latin letters have far fewer
 _SAMPLE = 20_000
 _GARBAGE = 0.05
+# The encodings of the standard for one script each, as Python names them: a guess among others could not be decoded.
+_GUESSES = [
+    "ibm866", "iso8859_2", "iso8859_3", "iso8859_4", "iso8859_5", "iso8859_6", "iso8859_7", "iso8859_8", "iso8859_10",
+    "iso8859_13", "iso8859_14", "iso8859_15", "koi8_r", "koi8_u", "mac_cyrillic", "cp874", "cp1250", "cp1251", "cp1252",
+    "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "gb18030", "big5", "euc_jp", "cp932", "cp949",
+]  # fmt: skip
 _UNWRITTEN = frozenset({"Cn", "Co", "Cs"})
 
 
@@ -129,5 +135,5 @@ def _guessed(content: bytes) -> str:
         return "windows-1252"
     from charset_normalizer import from_bytes  # noqa: PLC0415 - its tables are large, and few mails need them
 
-    best = from_bytes(sample, threshold=0.5).best()
+    best = from_bytes(sample, threshold=0.5, cp_isolation=_GUESSES).best()
     return "windows-1252" if best is None else _label(best.encoding.replace("_", "-")) or "windows-1252"

@@ -84,6 +84,29 @@ def test_bytes_that_nobody_declared_are_western_or_those_of_a_script_that_fills_
     assert decoded((russian * 4).encode("cp1251"), None) == russian * 4
 
 
+@pytest.mark.parametrize(
+    ("charset", "text"),
+    [
+        ("cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy"),
+        ("cp1253", "Αυτός ο πωλητής πουλά απομιμήσεις των ρολογιών μας"),
+        ("cp932", "日本語の偽物の商品です。販売を止めてください"),
+        ("euc-jp", "日本語の偽物の商品です。販売を止めてください"),
+        ("koi8-r", "Этот продавец продаёт подделки наших часов"),
+        ("cp866", "Этот продавец продаёт подделки наших часов"),
+        ("cp949", "이 판매자는 우리 시계의 모조품을 판매합니다"),
+        ("gbk", "这个卖家出售我们手表的仿制品"),
+        ("cp874", "ผู้ขายรายนี้ขายนาฬิกาปลอมของเรา"),
+        ("cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódyř prodej"),  # of its 40 letters just two in five
+    ],
+)
+def test_letters_that_fill_a_text_tell_its_charset(charset: str, text: str) -> None:
+    assert decoded(text.encode(charset), None) == text
+
+
+def test_a_few_letters_beyond_ascii_tell_nothing() -> None:
+    assert decoded("Fałszywy towar".encode("cp1250"), None) == "Fa³szywy towar"
+
+
 @pytest.mark.parametrize("label", ["utf-7", "UTF7", "unicode-1-1-utf-7", "iso-2022-kr", "hz-gb-2312", "iso-2022-cn"])
 def test_what_says_one_thing_to_us_and_another_to_a_filter_is_not_read(label: str) -> None:
     with pytest.raises(CannotRead) as raised:

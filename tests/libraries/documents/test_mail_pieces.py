@@ -261,6 +261,8 @@ def test_text_is_decoded_or_refused() -> None:
         ("See it", "\x01\x02\x03\x04\x05", False),
         ("See https://eur05.safelinks.protection.outlook.com/?url=https%3A%2F%2Fshop.example%2Fitem%2F77%2F&x=1",
          f'<a href="{LISTING}">x</a>', False),
+        ("See https://eur05.safelinks.protection.outlook.com/?url=https%3A%2F%2Fshop.example%2FX&x=1",
+         '<a href="https://shop.example/X">x</a>', False),
     ],
 )  # fmt: skip
 def test_a_page_is_asked_for_links_that_the_plain_text_lacks(text: str, page: str, *, lacks: bool) -> None:
@@ -302,6 +304,7 @@ def test_the_first_five_hundred_links_are_compared_and_no_more() -> None:
         ("a \n b", "a b", "a b"),
         ("  a", " a", " a"),
         ("a \n  b", "a  b", "a b"),
+        ("X \nb", "X b", "Xb"),
         ("", "", ""),
     ],
 )
@@ -357,6 +360,13 @@ def test_a_page_declares_its_charset_near_its_beginning(page: bytes, charset: st
         ('<base href="https://a.example/"><base href="https://b.example/"><a href="x">one</a>', "one <https://a.example/x>"),
         ('<a href="HTTPS://shop.example/a b">one</a>', "one <HTTPS://shop.example/a%20b>"),
         ("<a>one</a>", "one"),
+        ('<a href="http://shop.example/x">one</a>', "one <http://shop.example/x>"),
+        ('<a href="http://shop.example/x">http://shop.<b>example</b>/x</a>', "http://shop.example/x"),
+        ('<base target="_blank"><base href="https://a.example/"><a href="x">one</a>', "one <https://a.example/x>"),
+        ('<base href="http://[x"><a href="y">one</a>', "one"),
+        ("a<p>b<![foo[ c", "a\n\nb"),
+        ('<hr class="gmail_quote">a', "a"),
+        ('<div hidden class="gmail_quote">no</div>a', "a"),
     ],
 )  # fmt: skip
 def test_a_page_reads_as_it_is_shown(page: str, text: str) -> None:
@@ -446,6 +456,8 @@ def test_of_two_bodies_that_say_the_same_the_plain_one_is_read() -> None:
     assert read(mail(PLAIN, more, kind="alternative"))[1] == [(None, "text/plain", True, None)]
     most = more + b" Indeed."
     assert read(mail(PLAIN, most, kind="alternative"))[1] == [(None, "text/html", True, None)]
+    unread = b"Content-Type: text/plain; charset=utf-7\r\n\r\n+AGg-"
+    assert read(mail(unread, rich, kind="alternative"))[1] == [(None, "text/html", True, None)]
     others = [b"Content-Type: image/png\r\n\r\nx", b"Content-Type: image/gif\r\n\r\ny"]
     assert [part[1] for part in read(mail(*others, kind="alternative"))[1]] == ["image/png", "image/gif"]
 
