@@ -1,6 +1,7 @@
 """The one check of a request: who is calling, may it come in, how fast; and the identity token that says so.
 
-The gateway asks it before passing a request on, and `/auth` for a proxy that carries the bytes itself.
+The gateway asks it before passing a request on, and `/auth` for a proxy that carries the bytes itself. Whether the
+caller has the scope of an endpoint says the service that has it, by the token (`shared.runtime.identity.requires`).
 """
 
 import asyncio

@@ -12,7 +12,7 @@ from gateway.domain import accounts, clients
 from gateway.domain.accounts import AccountClosed
 from gateway.domain.api_keys import MAX_LENGTH, PREFIX, NewKey
 from gateway.domain.clients import ClientExpired, ClientRevoked, ExpiryPassed, NoScopes, OwnClient, TooManyClients
-from gateway.domain.scopes import ScopeNotHeld, default_scopes
+from gateway.domain.granted_scopes import ScopeNotHeld, default_scopes
 from gateway.resources import CurrentService
 from gateway.tables import ApiKey, Client
 from shared.contracts.codes import AccountKind, Scope

@@ -10,7 +10,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from gateway.domain.accounts import require_open
 from gateway.domain.api_keys import NewKey, digest_of, make_key
-from gateway.domain.scopes import require_held
+from gateway.domain.granted_scopes import require_may_grant
 from gateway.tables import Account, ApiKey, Client
 from shared.contracts.codes import Scope
 from shared.contracts.ids import AccountId, ClientId
@@ -80,7 +80,7 @@ async def add_client(
     require_open(account)
     if not scopes:
         raise NoScopes(errors=[FieldError("/scopes", "no_scopes", "Name a scope that you hold.")])
-    require_held(caller, scopes)
+    require_may_grant(caller, scopes)
     if expires_at is not None and expires_at <= now:
         raise ExpiryPassed(errors=[FieldError("/expires_at", "expiry_passed", "Name a time to come.")])
     await _check_room(session, account, most)
@@ -135,7 +135,7 @@ async def rotate_key(
         raise ClientRevoked
     if client.expires_at is not None and client.expires_at <= now:
         raise ClientExpired
-    require_held(caller, client.scopes)
+    require_may_grant(caller, client.scopes)
     for key in (await live_keys(session, [client.id], now)).get(client.id, []):
         key.ends_at = now if key.ends_at is not None else now + timedelta(seconds=overlap_seconds)
     _touch(client, now)

@@ -69,7 +69,7 @@ def draft_of(text: str, plain: str, silenced: str, sections: Sections, elements:
         title=_title_of(plain, elements.get(Element.WORK_IDENTIFIED)),
         explanation=_explanation_of(text, silenced, sections),
         signature=signature,
-        contact_name=_name_of(plain, sections) or signature,
+        contact_name=_writer_name(plain, sections) or signature,
         contact_email=email[0] if email else None,
         contact_phone=phone[0] if phone else None,
     )
@@ -90,7 +90,7 @@ def _title_of(plain: str, work: FoundElement | None) -> str | None:
     return _value(quoted["title"]) if quoted else None
 
 
-def _name_of(plain: str, sections: Sections) -> str | None:
+def _writer_name(plain: str, sections: Sections) -> str | None:
     for section in sections.of(Part.NAME):
         lines = section.answer(plain).splitlines()
         if lines and (name := _value(lines[0])):

@@ -42,13 +42,13 @@ def kind_of(words: str) -> NoticeKind:
         return NoticeKind.NOTICE
     if _names_counter(words):
         return NoticeKind.COUNTER_NOTICE
-    return _wanted(words, seller=seller, asks_back=asks_back is not None) or (
+    return _kind_by_writer(words, seller=seller, asks_back=asks_back is not None) or (
         NoticeKind.NOTICE if states or ACCUSES.search(words) else NoticeKind.OTHER
     )
 
 
-def _wanted(words: str, *, seller: bool, asks_back: bool) -> NoticeKind | None:
-    """Return the role of the writer who wants a listing back: its seller, unless they complained of it themselves."""
+def _kind_by_writer(words: str, *, seller: bool, asks_back: bool) -> NoticeKind | None:
+    """Return the kind of a text whose writer wants a listing back: the seller, unless they complained of it before."""
     asks_removal = ASKS_REMOVAL.search(words) is not None
     disputes = bool(DISPUTES.search(words) or (DEFENDS_ITSELF.search(words) and DEFENDS.search(words)))
     if asks_back and not seller and not disputes and COMPLAINED_BEFORE.search(words):

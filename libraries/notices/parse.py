@@ -46,7 +46,7 @@ def parse_notice(text: str, marketplace: MarketplaceUrls | None = None) -> Parse
 
 
 def _kind_of(text: str, words: str) -> NoticeKind:
-    """Return the writer's own lines; the quoted ones where there are none, as in forms and forwarded mail."""
+    """Return the kind of the writer's own lines; of the quoted ones where those say none, as in forms."""
     others = quoted(text)
     own = kind_of(blank(words, others)) if others else NoticeKind.OTHER
     return kind_of(words) if own is NoticeKind.OTHER else own

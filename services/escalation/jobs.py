@@ -5,16 +5,16 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.escalation.escalations import desk
-from services.escalation.triage import deadlines
+from services.escalation.triage import consequences
 from shared.runtime.ticker import Ticker
 from shared.runtime.timers import Timer
 
 ticker = Ticker()
 
 
-@ticker.on(deadlines.TIMER)
-async def check_deadlines(session: AsyncSession, timer: Timer, now: datetime) -> None:
-    await deadlines.check_deadlines(session, timer.subject, now)
+@ticker.on(consequences.TIMER)
+async def act_on_due_clocks(session: AsyncSession, timer: Timer, now: datetime) -> None:
+    await consequences.act_on_due(session, timer.subject, now)
 
 
 @ticker.on(desk.TIMER, of="escalations.id")

@@ -21,7 +21,7 @@ from services.intake.reports.notifiers import NOTICE_MAIL
 from services.intake.resources import Resources, Service
 from services.intake.service_levels.estimates import Estimates, measure, service_levels
 from services.intake.settings import Settings
-from services.intake.standing.standings import Standings
+from services.intake.standing.standing_cache import Standings
 from services.intake.subscribers import answer_time, clocks, standing_lasts
 from shared.runtime.evidence_links import EvidenceLinks
 from shared.runtime.loops import end, forever

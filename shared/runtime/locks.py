@@ -1,6 +1,7 @@
 """Advisory locks of PostgreSQL: every one that a service takes, in one place, so that no two mean the same number.
 
-A lock is a transaction's and goes with it. In which order a service takes its locks is said in docs/lock-order.md.
+A lock is a transaction's and goes with it; only that of migrations is a session's. In which order a service takes its
+locks is said in docs/lock-order.md.
 """
 
 from collections.abc import Collection

@@ -128,7 +128,7 @@ def missed(clock: ItemClock, kind: ClockKind, now: datetime) -> bool:
     return ends is not None and (stopped > ends if stopped is not None else now >= ends)
 
 
-def derive(clock: ItemClock, calendar: Calendar) -> None:
+def derive_due_dates(clock: ItemClock, calendar: Calendar) -> None:
     """Bring the due dates, and what is kept while they stand, up to what the facts say."""
     if clock.submitted_at is None:
         return

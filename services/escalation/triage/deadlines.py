@@ -1,92 +1,59 @@
-"""Consequences of the clocks of report items: warnings, breaches, and clocks that were met after all."""
+"""The deadlines that a report item gets: of its severity, or of the rule that promises one which is over sooner.
 
-from collections import defaultdict
+How pauses move them afterwards is `clocks/item_clocks.py`; how time is counted, `libraries/clocks`.
+"""
+
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from services.escalation.clocks.clock_settings import ClockSettings, clock_settings_of
-from services.escalation.clocks.item_clocks import (
-    ACKNOWLEDGE,
-    DECIDE,
-    Miss,
-    belong,
-    derive,
-    due_at,
-    escalation_of,
-    missed,
-    next_moment,
-    of_report,
-    warning_at,
-)
-from services.escalation.clocks.tables import ItemClock
-from services.escalation.escalations import desk
-from shared.contracts.events import EscalationWarned
-from shared.runtime.outbox import record
-from shared.runtime.timers import set_timer
-
-TIMER = "report_clocks"
-"""One timer for each report with a running clock; its subject is the report's id."""
+from libraries.clocks.business_days import Calendar
+from libraries.clocks.spans import Span, over
+from services.escalation.severities.expressions import facts_of
+from services.escalation.severities.rules import Match, match
+from services.escalation.severities.tables import SeverityClocks, SeverityRule
+from shared.contracts.codes import Severity
+from shared.contracts.events import ReportSubmitted
 
 
-async def look_again(session: AsyncSession, report_id: str, at: datetime) -> None:
-    """Have the clocks of a report looked at. Called before they are locked: the ticker locks in that order too."""
-    await set_timer(session, TIMER, report_id, at)
+@dataclass(frozen=True)
+class Deadlines:
+    """The severity and the time that one report item was given."""
+
+    found: Match
+    acknowledge: Span
+    decide: Span
+    acknowledge_due_at: datetime
+    decide_due_at: datetime
 
 
-async def check_deadlines(session: AsyncSession, report_id: str, now: datetime) -> None:
-    """Do what is due for a report, and set the timer for what comes next."""
-    clocks = await of_report(session, report_id)
-    await settle(session, clocks, now)
-    clock_settings = clock_settings_of(session)
-    following = next_moment(
-        clocks, after=now, warn_percent=clock_settings.warn_percent, calendar=clock_settings.calendar
-    )
-    if following is not None:
-        await look_again(session, report_id, following)
+def deadlines_of(found: Match, clocks: SeverityClocks, start: datetime, calendar: Calendar) -> Deadlines:
+    """Of the severity's clock and those that rules promise, the one that is over first."""
+
+    def soonest(own: dict[str, int], promised: tuple[Span, ...]) -> tuple[datetime, Span]:
+        spans = (Span.of(own), *promised)
+        return min(((over(start, span, calendar), span) for span in spans), key=lambda pair: pair[0])
+
+    acknowledge_due_at, acknowledge = soonest(clocks.acknowledge, found.acknowledge)
+    decide_due_at, decide = soonest(clocks.decide, found.decide)
+    return Deadlines(found, acknowledge, decide, acknowledge_due_at, decide_due_at)
 
 
-async def settle(session: AsyncSession, clocks: Sequence[ItemClock], now: datetime) -> None:
-    """Bring these clocks, which are locked, up to what is known, with all that follows from it, each thing once."""
-    clock_settings = clock_settings_of(session)
-    missed_by_report: defaultdict[str, list[Miss]] = defaultdict(list)
-    kept_by_escalation: defaultdict[str, list[Miss]] = defaultdict(list)
-    for clock in clocks:
-        derive(clock, clock_settings.calendar)
-        if clock.severity is None:
-            continue
-        _warn(session, clock, clock_settings, now)
-        for kind in (ACKNOWLEDGE, DECIDE):
-            due, escalation = due_at(clock, kind), escalation_of(clock, kind)
-            if due is not None and missed(clock, kind, now):
-                if escalation is None:
-                    missed_by_report[clock.report_id].append(Miss(clock, kind, due))
-            elif escalation is not None:
-                kept_by_escalation[escalation].append(Miss(clock, kind, due))
-    for _, misses in sorted(missed_by_report.items()):
-        belong(misses, await desk.open_missed_clocks(session, misses, now=now))
-    for escalation, misses in sorted(kept_by_escalation.items()):
-        belong(misses, None)
-        await session.flush()
-        await desk.take_back_missed_clocks(session, escalation, misses, now=now)
-
-
-def _warn(session: AsyncSession, clock: ItemClock, clock_settings: ClockSettings, now: datetime) -> None:
-    if clock.ended_at is not None or clock.severity is None:
-        return
-    for percent in clock_settings.warn_percent:
-        at = warning_at(clock, percent, clock_settings.calendar)
-        if percent <= clock.warned_percent or at is None or at > now or clock.decide_due_at is None:
-            continue
-        clock.warned_percent = percent
-        clock.version += 1
-        warning = EscalationWarned(
-            version=clock.version,
-            report_id=clock.report_id,
-            item_id=clock.item_id,
-            severity=clock.severity,
-            percent=percent,
-            due_at=clock.decide_due_at,
-        )
-        record(session, warning, now=now)
+def deadlines_of_report(
+    report: ReportSubmitted,
+    rules: Sequence[SeverityRule],
+    by_severity: dict[Severity, SeverityClocks],
+    fallback: Severity,
+    calendar: Calendar,
+) -> dict[str, Deadlines]:
+    """Each item's deadlines. Items that the rules cannot tell apart, most of a long report, are judged once."""
+    known: dict[tuple[object, ...], Deadlines] = {}
+    deadlines = {}
+    for item in report.items:
+        facts = facts_of(report, item)
+        alike = tuple(facts[name] for name in facts if name.startswith(("listing.", "item.")))
+        if alike not in known:
+            found = match(facts, rules, fallback)
+            known[alike] = deadlines_of(found, by_severity[found.severity], report.submitted_at, calendar)
+        deadlines[str(item.item_id)] = known[alike]
+    return deadlines

@@ -7,13 +7,11 @@ from datetime import datetime
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from libraries.clocks.business_days import Calendar
-from libraries.clocks.spans import Span, over
 from services.escalation.clocks.clock_settings import clock_settings_of
 from services.escalation.clocks.item_clocks import (
     DECIDE,
     ItemRef,
-    derive,
+    derive_due_dates,
     due_at,
     earliest,
     hold,
@@ -22,59 +20,14 @@ from services.escalation.clocks.item_clocks import (
     record_pause,
 )
 from services.escalation.clocks.tables import ItemClock
-from services.escalation.severities.expressions import facts_of
-from services.escalation.severities.rules import Match, match, rules_in_force
+from services.escalation.severities.rules import rules_in_force
 from services.escalation.severities.severities import clocks_by_severity
-from services.escalation.severities.tables import SeverityClocks, SeverityRule
 from services.escalation.triage import statements
-from services.escalation.triage.deadlines import look_again, settle
-from shared.contracts.codes import Severity
+from services.escalation.triage.consequences import look_again, settle
+from services.escalation.triage.deadlines import Deadlines, deadlines_of_report
 from shared.contracts.events import ReportRescheduled, ReportSubmitted, ReportTriaged
 from shared.contracts.events.reports import TriagedItem
 from shared.runtime.outbox import record
-
-
-@dataclass(frozen=True)
-class Deadlines:
-    """The severity and the time that one report item was given."""
-
-    found: Match
-    acknowledge: Span
-    decide: Span
-    acknowledge_due_at: datetime
-    decide_due_at: datetime
-
-
-def deadlines_of(found: Match, clocks: SeverityClocks, start: datetime, calendar: Calendar) -> Deadlines:
-    """Of the severity's clock and those that rules promise, the one that is over first."""
-
-    def soonest(own: dict[str, int], promised: tuple[Span, ...]) -> tuple[datetime, Span]:
-        spans = (Span.of(own), *promised)
-        return min(((over(start, span, calendar), span) for span in spans), key=lambda pair: pair[0])
-
-    acknowledge_due_at, acknowledge = soonest(clocks.acknowledge, found.acknowledge)
-    decide_due_at, decide = soonest(clocks.decide, found.decide)
-    return Deadlines(found, acknowledge, decide, acknowledge_due_at, decide_due_at)
-
-
-def _deadlines(
-    report: ReportSubmitted,
-    rules: Sequence[SeverityRule],
-    by_severity: dict[Severity, SeverityClocks],
-    fallback: Severity,
-    calendar: Calendar,
-) -> dict[str, Deadlines]:
-    """Each item's deadlines. Items that the rules cannot tell apart, most of a long report, are judged once."""
-    known: dict[tuple[object, ...], Deadlines] = {}
-    deadlines = {}
-    for item in report.items:
-        facts = facts_of(report, item)
-        alike = tuple(facts[name] for name in facts if name.startswith(("listing.", "item.")))
-        if alike not in known:
-            found = match(facts, rules, fallback)
-            known[alike] = deadlines_of(found, by_severity[found.severity], report.submitted_at, calendar)
-        deadlines[str(item.item_id)] = known[alike]
-    return deadlines
 
 
 def _given(clock: ItemClock, submitted_at: datetime, given: Deadlines) -> None:
@@ -91,12 +44,12 @@ async def triage_report(session: AsyncSession, report: ReportSubmitted, *, now: 
     """Give every item of a report its severity and its clocks, and say so. A report is triaged once."""
     clock_settings = clock_settings_of(session)
     rules, by_severity = await rules_in_force(session), await clocks_by_severity(session)
-    deadlines = _deadlines(report, rules, by_severity, clock_settings.fallback, clock_settings.calendar)
+    deadlines = deadlines_of_report(report, rules, by_severity, clock_settings.fallback, clock_settings.calendar)
     fresh = []
     for item_id, given in deadlines.items():
         clock = ItemClock(item_id=item_id, report_id=report.report_id, account_id=report.account_id)
         _given(clock, report.submitted_at, given)
-        derive(clock, clock_settings.calendar)
+        derive_due_dates(clock, clock_settings.calendar)
         fresh.append(clock)
     added = await _add(session, fresh)
     following = next_moment(

@@ -18,7 +18,7 @@ from services.intake.reports.filing import Draft, Examiner, OpenItems
 from services.intake.reports.filing import Outcome as Filed
 from services.intake.reports.report_body import ReportIn
 from services.intake.standing.standing import Standing
-from services.intake.standing.standings import Standings
+from services.intake.standing.standing_cache import Standings
 from services.intake.vault.authorities.terms import RightAtHand
 from shared.contracts.ids import AccountId
 from shared.contracts.things import Finding

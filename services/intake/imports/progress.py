@@ -87,7 +87,7 @@ async def go_on(work: Work, filer: "Filer") -> None:
     try:
         while not turn_over:
             async with work.direct() as connection:
-                went = await file_batch(connection, filer, work.job.payload["import_id"], now=work.clock.now())
+                went = await file_next_rows(connection, filer, work.job.payload["import_id"], now=work.clock.now())
                 turn_over = went is not Went.FILED or time.monotonic() >= until
                 if went is Went.OVER:
                     await work.end(connection)
@@ -109,7 +109,7 @@ async def _set_back(work: Work, failed: BatchFailed) -> None:
         await work.again(connection, Again())
 
 
-async def file_batch(connection: Connection, filer: "Filer", import_id: str, *, now: datetime) -> Went:
+async def file_next_rows(connection: Connection, filer: "Filer", import_id: str, *, now: datetime) -> Went:
     """File one batch of an import that nobody else is at, in the caller's transaction. Raises `BatchFailed`."""
     row = await statements.IMPORT_BEING_FILED.first(connection, id=import_id)
     if row is None:

@@ -18,7 +18,7 @@ from services.intake.reports.findings import blocking
 from services.intake.reports.notifiers import write_to
 from services.intake.reports.sender import Sender
 from services.intake.standing.standing import Standing
-from services.intake.standing.standings import Standings
+from services.intake.standing.standing_cache import Standings
 from services.intake.tables import SOURCE
 from services.intake.vault.authorities.terms import RightAtHand
 from shared.contracts.codes import AccountKind, NoticeState, ReasonCode

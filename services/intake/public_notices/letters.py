@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.intake.public_notices import statements, status, words
+from services.intake.public_notices import notice_words, statements, status
 from services.intake.public_notices.errors import NoticeNotFound
 from services.intake.public_notices.hashes import hash_of
 from services.intake.public_notices.tables import PublicNotice
@@ -44,10 +44,10 @@ class Letters:
             return
         if notice.email is None:
             return
-        language = words.language_of(notice.language)
+        language = notice_words.language_of(notice.language)
         kind = "confirm" if letter is NoticeLetter.CONFIRM else "status"
         token = secrets.token_urlsafe(32)
-        mail = words.facts(
+        mail = notice_words.facts(
             letter, language=language, recipient=notice.email, note=notice.note,
             link=f"{self.public_url}/v1/public/notices/{kind}?language={language}&token={token}",
             items=await status.items_of(session, notice),

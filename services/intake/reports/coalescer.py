@@ -14,7 +14,7 @@ from services.intake.reports.filing_batch import Filing, Verdict, file_batch
 from services.intake.reports.findings import examine
 from services.intake.reports.report_body import ReportIn
 from services.intake.reports.sender import Sender
-from services.intake.standing.standings import Standings
+from services.intake.standing.standing_cache import Standings
 from services.intake.vault.authorities.terms import RightAtHand
 from shared.contracts.codes import RightState
 from shared.contracts.ids import AccountId, RightId

@@ -2,7 +2,8 @@
 
 `examine_draft` applies the rules to what is so at this moment; preflight is that and no more. `file_drafts` examines
 many and files, with one statement in the caller's transaction, those that nothing speaks against. Over the API the two
-halves lie apart: each request is examined by itself, and what comes at the same moment is filed together (`coalescer`).
+halves lie apart: each request is examined by itself, and what comes at the same moment is filed together
+(`endpoints/reports.py`, then `coalescer.py`). Both end in `filing_batch.file_batch`, the one statement that files.
 """
 
 import asyncio

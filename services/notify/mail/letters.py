@@ -1,8 +1,11 @@
 """Letters in words: a template each, in English, and a catalogue for every other language.
 
 To change the wording, change `templates/<letter>.txt` and the same words in `locale/*/LC_MESSAGES/letters.po`; a test
-names what a catalogue lacks. Nothing that a notifier has written is in a letter before the notice is confirmed: whoever
-enters a stranger's address could otherwise have us write to that stranger what they like.
+names what a catalogue lacks. How a notice stands and what its notifier is asked is worded by intake, which shows it on
+its pages too (`public_notices/notice_words.py`, `question_words.py`).
+
+Nothing that a notifier has written is in a letter before the notice is confirmed: whoever enters a stranger's address
+could otherwise have us write to that stranger what they like.
 """
 
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ from services.escalation.clocks.item_clocks import (
     ItemRef,
     Miss,
     belong,
-    derive,
+    derive_due_dates,
     due_at,
     earliest,
     escalation_of,
@@ -39,7 +39,7 @@ def a_clock(*changes: tuple[float, bool], **values: object) -> ItemClock:
         record_pause(clock, version=version, at=START + hours * HOUR, paused=paused)
     for name, value in values.items():
         setattr(clock, name, value)
-    derive(clock, CALENDAR)
+    derive_due_dates(clock, CALENDAR)
     return clock
 
 
@@ -86,7 +86,7 @@ def test_both_clocks_at_the_edges_of_their_pauses(
 def test_what_is_left_is_shown_in_whole_seconds_and_never_as_less() -> None:
     clock = a_clock()
     record_pause(clock, version=2, at=START + timedelta(microseconds=1), paused=True)
-    derive(clock, CALENDAR)
+    derive_due_dates(clock, CALENDAR)
     assert (clock.acknowledge_left_seconds, clock.decide_left_seconds) == (3600, 28_800)
 
 
@@ -98,7 +98,7 @@ def test_a_version_that_is_told_twice_counts_as_it_was_told_first() -> None:
 
 def test_a_clock_of_which_no_report_was_told_stands_without_dates() -> None:
     clock = ItemClock(item_id="itm_1", report_id="rpt_1", account_id="acc_1", turns=[])
-    derive(clock, CALENDAR)
+    derive_due_dates(clock, CALENDAR)
     assert shown(clock) == (None, None, None, None)
     assert warning_at(clock, 50, CALENDAR) is None
     assert next_moment([clock], after=START, warn_percent=[50], calendar=CALENDAR) is None

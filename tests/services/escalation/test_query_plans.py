@@ -9,7 +9,7 @@ from services.escalation.clocks import item_clocks
 from services.escalation.clocks.item_clocks import ItemRef
 from services.escalation.escalations import desk as desk_domain
 from services.escalation.escalations import escalations, notices
-from services.escalation.triage import deadlines
+from services.escalation.triage import consequences
 from shared.contracts.codes import AccountKind, EscalationState, NoticeOutcome
 from shared.contracts.events import NoticeSettled
 from shared.contracts.ids import AccountId, EscalationId, NoticeId
@@ -100,4 +100,4 @@ async def test_one_timer_looks_after_a_whole_report(desk: Desk) -> None:
     await desk.hear(filed.submitted())
     async with desk.running.database.pool.acquire() as connection:
         kinds = await connection.fetch("SELECT kind, subject FROM timers")
-    assert [tuple(row) for row in kinds] == [(deadlines.TIMER, filed.report_id)]
+    assert [tuple(row) for row in kinds] == [(consequences.TIMER, filed.report_id)]

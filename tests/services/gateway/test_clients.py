@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.scopes import DEFAULT_SCOPES
+from gateway.domain.granted_scopes import DEFAULT_SCOPES
 from shared.contracts.codes import AccountKind, Scope
 from tests.services.gateway.conftest import RunningGateway, StartGateway
 

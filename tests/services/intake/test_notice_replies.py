@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from services.intake.jobs import forget_notifiers, ticker
-from services.intake.public_notices.questions import _ASKED
-from services.intake.public_notices.words import LANGUAGES
+from services.intake.public_notices.notice_words import LANGUAGES
+from services.intake.public_notices.question_words import _ASKED
 from shared.contracts.codes import Outcome, ReasonCode, Verdict
 from shared.contracts.events import (
     NoticeSettled,

@@ -20,8 +20,8 @@ from services.intake.public_notices.endpoints.form_texts import WORDS
 from services.intake.public_notices.endpoints.schemas import Language, Token, TokenFormIn
 from services.intake.public_notices.endpoints.views import confirmed
 from services.intake.public_notices.errors import NoticeConfirmed, NoticeNotFound
-from services.intake.public_notices.questions import asked_in_words, day
-from services.intake.public_notices.words import LANGUAGES, outcome_of, redress_in
+from services.intake.public_notices.notice_words import LANGUAGES, outcome_of, redress_in
+from services.intake.public_notices.question_words import asked_in_words, day
 from services.intake.resources import CurrentService, Service
 from shared.contracts.codes import NoticeState
 from shared.runtime.errors import FieldError, Invalid

@@ -42,7 +42,7 @@ class ScopeNotHeld(Forbidden):
     title = "A client cannot be given scopes that its maker lacks"
 
 
-def require_held(caller: Caller, scopes: Sequence[str]) -> None:
+def require_may_grant(caller: Caller, scopes: Sequence[str]) -> None:
     """Raises `ScopeNotHeld` where the caller lacks one of these."""
     lacking = [(place, scope) for place, scope in enumerate(scopes) if not caller.may(Scope(scope))]
     if lacking:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.intake.public_notices.questions import questions
+from services.intake.public_notices.question_words import questions
 from shared.contracts.codes import ItemState
 from shared.contracts.events import NoticeLetter
 from shared.contracts.things import NoticeMail
