@@ -11,10 +11,10 @@ from services.intake.reports import questions
 from services.intake.reports.notifiers import NOTICE_MAIL
 from services.intake.settings import Settings
 from services.intake.standing import ratings, use
-from services.intake.tracing.sweep import trace_reports
+from services.intake.tracing.sweep import MOST, trace_reports
 from services.intake.vault import rights
 from services.intake.vault.authorities import records as authorities
-from shared.runtime.jobs import Jobs, Priority, Work
+from shared.runtime.jobs import Again, Jobs, Priority, Work
 from shared.runtime.ticker import Ticker
 from shared.runtime.timers import Timer
 
@@ -72,9 +72,9 @@ async def confirm_suspension(session: AsyncSession, timer: Timer, now: datetime)
 
 
 @background.step("send_traces", every_seconds=5)
-async def send_traces(session: AsyncSession, work: Work) -> None:
+async def send_traces(session: AsyncSession, work: Work) -> Again | None:
     settle = timedelta(seconds=work.service.settings.abuse_settle_seconds)
-    await trace_reports(session, settle=settle, now=work.clock.now())
+    return Again() if await trace_reports(session, settle=settle, now=work.clock.now()) == MOST else None
 
 
 @ticker.every(seconds=1)
@@ -90,8 +90,8 @@ async def tidy_imports(session: AsyncSession, work: Work) -> None:
 
 
 @background.step("take_over_letters", every_seconds=10)
-async def take_over_letters(session: AsyncSession, work: Work) -> None:
-    await letters.take_over(session, now=work.clock.now())
+async def take_over_letters(session: AsyncSession, work: Work) -> Again | None:
+    return Again() if await letters.take_over(session, now=work.clock.now()) else None
 
 
 @background.step("forget_notifiers", priority=Priority.BULK, every_seconds=60)

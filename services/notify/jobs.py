@@ -5,7 +5,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.notify.feed import feed
 from services.notify.mail.sending import MAIL, send_mail
 from services.notify.webhooks import deliveries
-from shared.runtime.jobs import Jobs, Priority, Work
+from shared.runtime.jobs import Again, Jobs, Priority, Work
 
 _PURGE_SECONDS = 600
 
@@ -19,12 +19,14 @@ async def mail(work: Work) -> None:
 
 
 @background.step("forget_deliveries", priority=Priority.BULK, every_seconds=_PURGE_SECONDS)
-async def forget_deliveries(session: AsyncSession, work: Work) -> None:
+async def forget_deliveries(session: AsyncSession, work: Work) -> Again | None:
     """Drop deliveries that were settled longer ago than the settings say, some at a time."""
-    await deliveries.forget_old_deliveries(session, work.clock.now(), work.service.settings.delivery_days)
+    more = await deliveries.forget_old_deliveries(session, work.clock.now(), work.service.settings.delivery_days)
+    return Again() if more else None
 
 
 @background.step("forget_events", priority=Priority.BULK, every_seconds=_PURGE_SECONDS)
-async def forget_events(session: AsyncSession, work: Work) -> None:
+async def forget_events(session: AsyncSession, work: Work) -> Again | None:
     """Drop what is in the feed longer than the settings say, some at a time."""
-    await feed.forget_old_events(session, work.clock.now(), work.service.settings.feed_days)
+    more = await feed.forget_old_events(session, work.clock.now(), work.service.settings.feed_days)
+    return Again() if more else None

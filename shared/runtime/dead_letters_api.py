@@ -13,6 +13,7 @@ from shared.contracts.ids import EventId
 from shared.runtime import dead_letters, inbox, problems
 from shared.runtime.away import is_away
 from shared.runtime.context import CurrentService, Now, Service
+from shared.runtime.dead_letters import StoredLetter
 from shared.runtime.errors import Conflict, NotFound
 from shared.runtime.identity import Caller, operator
 from shared.runtime.inputs import Input, Line, Output
@@ -94,7 +95,7 @@ TheLetter = Annotated[
 Admin = Annotated[Caller, operator(Scope.ACCOUNTS_ADMIN)]
 
 
-async def _the_letter(session: AsyncSession, event_id: str) -> Any:
+async def _the_letter(session: AsyncSession, event_id: str) -> StoredLetter:
     """The one that is meant, locked. Raises `NotFound`, `DeadLetterAmbiguous`."""
     rows = await dead_letters.named(session, event_id)
     if not rows:
@@ -105,7 +106,7 @@ async def _the_letter(session: AsyncSession, event_id: str) -> Any:
     return rows[0]
 
 
-def _out(row: Any, **changes: Any) -> DeadLetterOut:
+def _out(row: StoredLetter, **changes: Any) -> DeadLetterOut:
     values = {
         "id": row.event_id, "event_id": row.original_id, "source": row.source, "type": row.type,
         "payload": row.payload, "payload_encoding": row.encoding, "payload_cut": row.cut, "error": row.error,
@@ -115,7 +116,7 @@ def _out(row: Any, **changes: Any) -> DeadLetterOut:
     return DeadLetterOut.model_validate(values)
 
 
-async def _try_again(session: AsyncSession, service: Service, letter: Any, now: datetime) -> DeadLetterOut:
+async def _try_again(session: AsyncSession, service: Service, letter: StoredLetter, now: datetime) -> DeadLetterOut:
     """Give an event to its handlers. Raises `DeadLetterSettled`, `StillFailing`."""
     if letter.discard_reason is not None:
         raise DeadLetterSettled(f"It was discarded: {letter.discard_reason}")

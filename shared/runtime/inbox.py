@@ -52,7 +52,7 @@ _SETTLED = Statement(
 _FORGET = Statement(
     "forget_events_taken",
     """
-DELETE FROM inbox WHERE ctid = ANY(ARRAY(SELECT ctid FROM inbox WHERE received_at < :before LIMIT 10000))
+DELETE FROM inbox WHERE ctid = ANY(ARRAY(SELECT ctid FROM inbox WHERE received_at < :before LIMIT :most))
 """,
 )
 
@@ -72,7 +72,7 @@ async def settled(session: AsyncSession, consumer: str, ids: Sequence[str]) -> N
     await _SETTLED.run(session, consumer=consumer, ids=list(ids))
 
 
-async def forget(session: AsyncSession, now: datetime, outbox_days: int) -> None:
-    """Drop one slice of what no outbox can publish again."""
+async def forget(session: AsyncSession, now: datetime, outbox_days: int, *, most: int = 10_000) -> bool:
+    """Drop one slice of what no outbox can publish again; whether there may be more of it."""
     before = now - timedelta(days=outbox_days + MARGIN_DAYS)
-    await _FORGET.run(session, before=before)
+    return await _FORGET.run(session, before=before, most=most) == most

@@ -8,6 +8,7 @@ moment as well (40001). Nothing of it was stored, so it is done again from its b
 | `request`: an endpoint in `TransactionRoute` | its answer leaves after the commit, and its body is at hand still |
 | `consumer`: a batch of events, or one | an event and its effect are one transaction |
 | `timer`, `sweep`: what the ticker does | the timer goes in the same transaction |
+| `job`: a job, or a step of one | its end is in the transaction of its effect; its lease is held meanwhile |
 | `batch`: a run of a `Coalescer` | it stores the whole batch or nothing |
 
 Whatever else begins a transaction by itself is a loop (`loops.forever`), which goes on after an error by itself.

@@ -97,8 +97,9 @@ def _keep_house(ticker: Ticker, background: jobs.Jobs) -> None:
         await idempotency.forget(session, work.clock.now(), work.service.settings.idempotency_hours)
 
     @background.step("forget_inbox", priority=jobs.Priority.BULK, every_seconds=600)
-    async def forget_inbox(session: AsyncSession, work: jobs.Work) -> None:
-        await inbox.forget(session, work.clock.now(), work.service.settings.outbox_days)
+    async def forget_inbox(session: AsyncSession, work: jobs.Work) -> jobs.Again | None:
+        more = await inbox.forget(session, work.clock.now(), work.service.settings.outbox_days)
+        return jobs.Again() if more else None
 
     @ticker.every(seconds=15)
     async def measure_dead_letters(session: AsyncSession, _: datetime) -> None:

@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 Row = TypeVar("Row")
+# A `Connection` is a plain one, mostly taken out of a pool. What stands on its codecs (objects for `jsonb`) asks for
+# one; the rest takes an `Executor`.
 if TYPE_CHECKING:
     OwnConnection = asyncpg.Connection[asyncpg.Record]
     Pool = asyncpg.Pool[asyncpg.Record]
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 else:  # only the stubs of the driver take parameters
     OwnConnection, Pool = asyncpg.Connection, asyncpg.Pool
     Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
-"""A plain connection, mostly one taken out of a pool, with a transaction open on it."""
 
 Executor = Connection | Pool | AsyncConnection | AsyncSession
 

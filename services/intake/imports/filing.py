@@ -23,7 +23,7 @@ from services.intake.vault.authorities.terms import RightAtHand
 from shared.contracts.ids import AccountId
 from shared.contracts.things import Finding
 from shared.runtime.errors import Unavailable
-from shared.runtime.statements import Executor
+from shared.runtime.statements import Connection
 
 _TRIES = 5
 
@@ -44,7 +44,7 @@ class Filer:
     standings: Standings
     limits: Mapping[Limited, int]
 
-    async def file(self, connection: Executor, source: Source, batch: Batch, *, now: datetime) -> Outcome:
+    async def file(self, connection: Connection, source: Source, batch: Batch, *, now: datetime) -> Outcome:
         """In the caller's transaction. Raises `Unavailable` where rights change faster than can be followed."""
         outcome = Outcome(refused=refusals(batch.unsound))
         slack = await self._slack(connection, source.sender.account_id)
@@ -67,7 +67,7 @@ class Filer:
                 raise Unavailable("The rights change faster than the rows can be filed.")
         return outcome
 
-    async def _slack(self, connection: Executor, account_id: AccountId) -> int:
+    async def _slack(self, connection: Connection, account_id: AccountId) -> int:
         """The slack to file with: none near the limit, where the account's lock is taken first, until the commit."""
         wanted = {Limited.OPEN_REPORTS: self.limits[Limited.OPEN_REPORTS]}
         (use,) = await use_of(connection, account_id, wanted)
@@ -78,7 +78,7 @@ class Filer:
 
 
 async def _drafts(
-    connection: Executor, source: Source, groups: Sequence[Group], reporter: Standing, outcome: Outcome
+    connection: Connection, source: Source, groups: Sequence[Group], reporter: Standing, outcome: Outcome
 ) -> list[tuple[Group, Draft]]:
     """The reports that groups of rows make, once the rows that make none are refused."""
     rights = await _rights(connection, source, groups)
@@ -132,7 +132,7 @@ def _refuse(group: Group, wrong: RowsWrong, outcome: Outcome) -> None:
     group.rows = left
 
 
-async def _rights(connection: Executor, source: Source, groups: Sequence[Group]) -> dict[str, RightAtHand]:
+async def _rights(connection: Connection, source: Source, groups: Sequence[Group]) -> dict[str, RightAtHand]:
     """The rights that rows name, as they are now, of this account's vault."""
     place = next((place for place, name, _ in source.layout.of_report if name == "right_id"), None)
     named = {group.rows[0].cells[place] for group in groups} if place is not None else set()

@@ -29,7 +29,7 @@ from shared.contracts.registration_numbers import normal_form
 from shared.contracts.things import Finding, Listing
 from shared.runtime import outbox
 from shared.runtime.errors import Unavailable
-from shared.runtime.statements import Executor
+from shared.runtime.statements import Connection
 
 _TRIES = 3
 _OF_REPORTER = frozenset({ReasonCode.R_REPORTER_SUSPENDED, ReasonCode.R_REPORTER_LIMIT, ReasonCode.R_DUPLICATE})
@@ -46,7 +46,7 @@ class Confirmer:
     most_open: int
     """Reports that one notifier may have open."""
 
-    async def account_of(self, connection: Executor, token: str) -> AccountId:
+    async def account_of(self, connection: Connection, token: str) -> AccountId:
         """The account of the notifier that a token was sent to. Raises `NoticeNotFound`."""
         account = await statements.ACCOUNT_OF_NOTICE.first(connection, hash=hash_of(self.key, "confirm", token))
         if account is None:
@@ -54,7 +54,7 @@ class Confirmer:
         return AccountId(account)
 
     async def confirm(
-        self, connection: Executor, token: str, notice_id: NoticeId | None, standing: Standing, *, now: datetime
+        self, connection: Connection, token: str, notice_id: NoticeId | None, standing: Standing, *, now: datetime
     ) -> tuple[NoticeId, NoticeState]:
         """In the caller's transaction. Raises `NoticeNotFound`, `NoticeConfirmed`, `ReportBlocked`, `LimitReached`,
         `Unavailable`.
@@ -77,7 +77,7 @@ class Confirmer:
         return NoticeId(row.id), state
 
     async def _file(
-        self, connection: Executor, body: NoticeIn, account_id: AccountId, standing: Standing, now: datetime
+        self, connection: Connection, body: NoticeIn, account_id: AccountId, standing: Standing, now: datetime
     ) -> str | None:
         """The report that the notice becomes; None where there is no right in the vault that it can be filed under."""
         sender = Sender(ClientId.of(account_id.uuid), account_id, AccountKind.PUBLIC, trusted_flagger=False)
@@ -107,7 +107,7 @@ def _refuse(draft: Draft, against: list[Finding]) -> None:
         raise ReportBlocked(against, list(draft.open_items.values()))
 
 
-async def _meant(connection: Executor, body: NoticeIn) -> RightAtHand | None:
+async def _meant(connection: Connection, body: NoticeIn) -> RightAtHand | None:
     """The right as its owner keeps it: an agent's record of it stands on an authority that is no notifier's."""
     right, kind = body.right, body.claim.right_type.value
     if right.registration_number and right.office:

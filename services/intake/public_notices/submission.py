@@ -17,7 +17,7 @@ from shared.contracts.ids import NoticeId
 from shared.contracts.things import Finding
 from shared.runtime.ids import new_id
 from shared.runtime.locks import Lock
-from shared.runtime.statements import Executor, Query
+from shared.runtime.statements import Connection, Query
 
 _RULES = (*items.RULES, *notice.RULES)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
@@ -41,7 +41,7 @@ class Taken:
 
 
 async def take_notice(
-    connection: Executor,
+    connection: Connection,
     body: NoticeIn,
     *,
     address: str,
@@ -79,7 +79,7 @@ async def take_notice(
 
 
 async def _spend(
-    connection: Executor, count: Query[NoticesTaken], whose: bytes, most: int, window: timedelta, now: datetime
+    connection: Connection, count: Query[NoticesTaken], whose: bytes, most: int, window: timedelta, now: datetime
 ) -> None:
     taken = await count.one(connection, hash=whose, since=now - window, most=most)
     if taken.number >= most and taken.oldest is not None:

@@ -37,7 +37,7 @@ from shared.runtime import outbox
 from shared.runtime.errors import FieldError, Unprocessable
 from shared.runtime.idempotency import Answer
 from shared.runtime.ids import new_id
-from shared.runtime.statements import Executor
+from shared.runtime.statements import Connection, Pool
 
 _reported = TypeAdapter(list[ReportedItem])  # all at once: one by one they take three times as long
 OpenItems = Mapping[tuple[str, str], str]
@@ -113,12 +113,12 @@ class Examiner:
     estimates: Estimates
 
     async def examine_draft(
-        self, connection: Executor, draft: Draft, *, now: datetime, filing: bool = True
+        self, connection: Connection | Pool, draft: Draft, *, now: datetime, filing: bool = True
     ) -> Examined:
         """Apply the rules to a draft. To be filed, the evidence that it names stays where it is meanwhile.
 
         Args:
-            connection: asyncpg's, or its pool.
+            connection: a plain one, or the pool of such.
             draft: what is examined.
             now: the time.
             filing: False where it is only looked at.
@@ -138,7 +138,7 @@ class Examiner:
 
     async def file_drafts(
         self,
-        connection: Executor,
+        connection: Connection,
         drafts: Sequence[Draft],
         *,
         limit: int,
@@ -188,7 +188,7 @@ def _after(standing: Standing, reports: int, items: int) -> Standing:
 
 
 async def _file(
-    connection: Executor, prepared: dict[int, Filing], outcomes: list[Outcome], *, limit: int, slack: int
+    connection: Connection, prepared: dict[int, Filing], outcomes: list[Outcome], *, limit: int, slack: int
 ) -> list[Outcome]:
     """File what was prepared. Two that name the same listing do not go into one statement."""
     holder: dict[tuple[str, ...], Filing] = {}

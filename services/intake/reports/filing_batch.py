@@ -14,7 +14,7 @@ from shared.contracts.codes import Severity
 from shared.contracts.ids import AccountId, ClientId, EvidenceId, ReportId, RightId
 from shared.contracts.things import AuthorityReference
 from shared.runtime.idempotency import Answer, StoredAnswer
-from shared.runtime.statements import Executor
+from shared.runtime.statements import Connection
 
 _NO_ANSWER = Answer(0, "", b"")
 
@@ -89,7 +89,7 @@ class Verdict:
 
 
 async def file_batch(
-    connection: Executor, filings: Sequence[Filing], *, limit: int, slack: int = SLACK
+    connection: Connection, filings: Sequence[Filing], *, limit: int, slack: int = SLACK
 ) -> dict[str, Verdict]:
     """File a batch with one statement; the verdicts by report.
 

@@ -22,6 +22,7 @@ from services.intake.open_items import OPEN_IN_SQL
 from services.intake.vault.authorities.statements import AT_HAND
 from shared.contracts.codes import NoticeState
 from shared.runtime.locks import Lock
+from shared.runtime.outbox import INSERT_EVENTS
 from shared.runtime.statements import Query, Statement, sql_list
 
 MOST_FITTING = 50
@@ -147,7 +148,7 @@ WITH asked AS MATERIALIZED (
     INSERT INTO timeline (report_id, state, at)
     SELECT report_id, 'received', at FROM asked JOIN good USING (report_id)
 ), recorded AS (
-    INSERT INTO outbox (event_id, type, payload, traceparent, recorded_at)
+    {INSERT_EVENTS}
     SELECT event_id, type, payload, traceparent, at FROM asked JOIN good USING (report_id)
 ), evidence_used AS (
     INSERT INTO evidence_uses (evidence_id, used_by, account_id, right_id, sha256, at)

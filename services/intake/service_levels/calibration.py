@@ -26,5 +26,5 @@ async def learn(session: AsyncSession, *, least: int, now: datetime) -> None:
     until, today = now - timedelta(seconds=_LATE_SECONDS), now.astimezone(UTC).date()
     values = {"until": until, "day": today, "quantile": QUANTILE, "least": least, "now": now}
     connection = await session.connection()
-    await statements.KEEP_ESTIMATE_DAYS.run(connection, **values)
+    await statements.CORRECT_ESTIMATES.run(connection, **values)
     await statements.FORGET_ESTIMATE_DAYS.run(connection, before=today - timedelta(days=2 * TRACK_DAYS))

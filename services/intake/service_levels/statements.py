@@ -17,8 +17,8 @@ class TrackRecord(NamedTuple):
 
 # A promise is kept when its item is decided by then, and known to be so at that moment. It is missed when its time
 # passes; an item that is decided later still was counted then. Paused items are judged once they go on.
-KEEP_ESTIMATE_DAYS = Statement(
-    "keep_estimate_days",
+CORRECT_ESTIMATES = Statement(
+    "correct_estimates",
     f"""
 WITH due AS (
     SELECT right_type, severity, sum(due)::int AS due, sum(missed)::int AS missed
@@ -63,8 +63,8 @@ SELECT right_type, severity, sum(due) AS due, sum(kept) AS kept FROM promise_day
     TrackRecord,
 )
 
-WAITING_TIMES = Statement(
-    "waiting_times",
+KEEP_WAITING_TIMES = Statement(
+    "keep_waiting_times",
     f"""
 WITH kinds AS (
     SELECT t AS right_type, s AS severity

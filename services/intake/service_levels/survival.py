@@ -38,4 +38,4 @@ async def measure_times(session: AsyncSession, *, sample: int, now: datetime) ->
         "right_types": [right_type.value for right_type in RightType],
         "severities": [severity.value for severity in Severity],
     }
-    await statements.WAITING_TIMES.run(session, **values)
+    await statements.KEEP_WAITING_TIMES.run(session, **values)

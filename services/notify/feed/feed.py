@@ -102,6 +102,6 @@ async def read_feed(connection: Executor, reader: Reader, position: int, limit: 
     return FeedPage(rows, last if more else max(last, horizon), more)
 
 
-async def forget_old_events(session: AsyncSession, now: datetime, days: int) -> None:
-    """Drop what has been in the feed for longer than an operator wants, some at a time."""
-    await statements.FORGET_EVENTS.run(session, before=now - timedelta(days=days))
+async def forget_old_events(session: AsyncSession, now: datetime, days: int, *, most: int = 5000) -> bool:
+    """Drop some of what has been in the feed for longer than an operator wants; whether there may be more of it."""
+    return await statements.FORGET_EVENTS.run(session, before=now - timedelta(days=days), most=most) == most

@@ -83,7 +83,7 @@ FORGET_EVENTS = Statement(
     "forget_events",
     """
 DELETE FROM feed WHERE position IN (
-    SELECT position FROM feed WHERE received_at < :before ORDER BY position LIMIT 5000
+    SELECT position FROM feed WHERE received_at < :before ORDER BY position LIMIT :most
 ) AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = feed.event_id AND d.state = 'pending')
 """,
 )

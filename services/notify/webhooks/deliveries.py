@@ -298,11 +298,14 @@ async def send_test(session: AsyncSession, endpoint: WebhookEndpoint, *, source:
     return delivery
 
 
-async def forget_old_deliveries(session: AsyncSession, now: datetime, days: int) -> None:
-    """Drop what was settled longer ago than an operator wants, some at a time; no endpoint holds its events longer."""
+async def forget_old_deliveries(session: AsyncSession, now: datetime, days: int, *, most: int = 5000) -> bool:
+    """Drop some of what was settled longer ago than an operator wants; whether there may be more of it.
+
+    No endpoint holds its events longer than that.
+    """
     connection, before = await session.connection(), now - timedelta(days=days)
     await statements.SETTLE_DISABLED.run(connection, before=before, now=now)
-    await statements.FORGET_DELIVERIES.run(connection, before=before)
+    return await statements.FORGET_DELIVERIES.run(connection, before=before, most=most) == most
 
 
 async def _announce(session: AsyncSession) -> None:

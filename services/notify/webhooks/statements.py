@@ -102,7 +102,7 @@ FORGET_DELIVERIES = Statement(
     """
 WITH old AS (
     SELECT id FROM deliveries WHERE state <> 'pending' AND settled_at < :before
-    ORDER BY settled_at LIMIT 5000 FOR UPDATE SKIP LOCKED
+    ORDER BY settled_at LIMIT :most FOR UPDATE SKIP LOCKED
 ), attempts AS (DELETE FROM delivery_attempts a USING old WHERE a.delivery_id = old.id)
 DELETE FROM deliveries d USING old WHERE d.id = old.id
 """,

@@ -33,7 +33,7 @@ async def triage(connection: Executor, triaged: ReportTriaged | ReportReschedule
         due_at=[item.decide_due_at for item in triaged.items],
         version=triaged.version,
     )
-    task_ids = [task.id for task in await statements.LOCK_OPEN_TASKS.all(connection, item_ids=changed)]
+    task_ids = await statements.LOCK_OPEN_TASKS.all(connection, item_ids=changed)
     if task_ids:
         await statements.TRIAGE_ITEMS.run(connection, item_ids=changed, task_ids=task_ids)
         await reprioritise(connection, task_ids, now)
@@ -49,7 +49,7 @@ async def suspect(connection: Executor, suspected: ReportSuspected, *, now: date
     await statements.KEEP_SUSPICION.run(connection, item_ids=list(suspected.item_ids), findings=findings)
     locked = await statements.LOCK_OPEN_TASKS.all(connection, item_ids=list(suspected.item_ids))
     if locked:
-        await statements.ADD_FINDINGS.run(connection, ids=[task.id for task in locked], findings=findings, now=now)
+        await statements.ADD_FINDINGS.run(connection, ids=locked, findings=findings, now=now)
 
 
 async def inform(connection: Executor, provided: ReportInformationProvided | ReportReopened, *, now: datetime) -> None:
@@ -63,7 +63,7 @@ async def inform(connection: Executor, provided: ReportInformationProvided | Rep
         "report_id": str(provided.report_id),
         "at": now,
     }
-    await _bring_back(connection, [task.id for task in locked], "needs_information", note, now)
+    await _bring_back(connection, locked, "needs_information", note, now)
 
 
 async def answer_escalation(connection: Executor, resolved: EscalationResolved, *, now: datetime) -> None:
@@ -75,7 +75,7 @@ async def answer_escalation(connection: Executor, resolved: EscalationResolved, 
     asked = resolved.kind is EscalationKind.REVIEWER_QUESTION
     if resolved.task_id is None or not (asked or resolved.answer):
         return
-    await statements.LOCK_ONE.first(connection, id=resolved.task_id)
+    await statements.LOCK_TASKS.all(connection, ids=[resolved.task_id])
     note = {
         "kind": "escalation",
         "text": resolved.answer or resolved.reason,

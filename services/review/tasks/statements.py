@@ -30,13 +30,6 @@ CASE WHEN t.state = 'pending' AND EXISTS (SELECT FROM holds h WHERE h.task_id = 
 """
 
 
-class OpenTask(NamedTuple):
-    """An open task, locked."""
-
-    id: str
-    state: str
-
-
 class AnsweredTask(NamedTuple):
     """A task that has got its answer; whether it waits for a reviewer again."""
 
@@ -162,12 +155,12 @@ ON CONFLICT (item_id) DO UPDATE SET findings = excluded.findings
 LOCK_OPEN_TASKS = Query(
     "lock_open_tasks",
     f"""
-SELECT t.id, t.state FROM tasks t
+SELECT t.id FROM tasks t
 WHERE t.id IN (SELECT task_id FROM task_items WHERE item_id = ANY(:item_ids) AND withdrawn_at IS NULL)
   AND t.state IN ({OPEN_IN_SQL})
 ORDER BY t.id FOR UPDATE
 """,
-    OpenTask,
+    str,
     hot=True,
 )
 
@@ -328,5 +321,3 @@ FROM judgements WHERE task_id = :task_id AND (:account_id::text IS NULL OR accou
     TaskJudgement,
     hot=True,
 )
-
-LOCK_ONE = Query("lock_one_task", "SELECT id FROM tasks WHERE id = :id FOR UPDATE", str)

@@ -53,7 +53,7 @@ async def _detach(connection: Executor, item_ids: Sequence[str], now: datetime) 
     A task without items is cancelled, and its lease with it.
     """
     await statements.REMEMBER_WITHDRAWAL.run(connection, item_ids=list(item_ids), now=now)
-    task_ids = [task.id for task in await statements.LOCK_OPEN_TASKS.all(connection, item_ids=list(item_ids))]
+    task_ids = await statements.LOCK_OPEN_TASKS.all(connection, item_ids=list(item_ids))
     if not task_ids:
         return [], []
     await statements.DETACH.run(connection, item_ids=list(item_ids), task_ids=task_ids, now=now)

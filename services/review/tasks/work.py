@@ -16,11 +16,6 @@ from shared.contracts.ids import AccountId, TaskId
 from shared.runtime.errors import NotFound
 from shared.runtime.statements import Executor
 
-_STATE = """
-CASE WHEN t.state = 'pending' AND EXISTS (SELECT FROM holds h WHERE h.task_id = t.id AND h.expires_at > {now})
-     THEN 'leased' ELSE t.state END AS state
-"""
-
 
 async def list_tasks(
     connection: Executor,

@@ -151,6 +151,7 @@ class Kind:
     """Between the end of one time and the next, where it is done again and again."""
 
 
+_TRIES = 8
 NEVER = 2**31 - 1
 """Tries of what is done again and again: it is never dead."""
 
@@ -166,7 +167,7 @@ class Jobs:
         self,
         kind: str,
         *,
-        tries: int = 8,
+        tries: int | None = None,
         priority: Priority = Priority.NORMAL,
         lease_seconds: float = 15,
         every_seconds: float | None = None,
@@ -175,11 +176,13 @@ class Jobs:
 
         Args:
             kind: the kind's name, for ever: rows have it.
-            tries: after so many failures in a row the job is dead.
+            tries: after so many failures in a row the job is dead; 8 where nothing is said.
             priority: which jobs go first.
             lease_seconds: after so long another worker takes it from one that is silent.
-            every_seconds: where it is done again and again, by one process at a time, so long after it was done last.
-                Nobody asks for it, and its failures are tried again for ever.
+            every_seconds: where it is done again and again, by one process at a time, so long after it was done last
+                and a look of the worker more. Nobody asks for it, and its failures are tried again for ever.
+
+        Raises `ValueError` where both tries and the interval are given.
         """
         every = None if every_seconds is None else timedelta(seconds=every_seconds)
 
@@ -203,7 +206,7 @@ class Jobs:
         self,
         kind: str,
         *,
-        tries: int = 8,
+        tries: int | None = None,
         priority: Priority = Priority.NORMAL,
         lease_seconds: float = 15,
         every_seconds: float | None = None,
@@ -228,7 +231,15 @@ class Jobs:
         return add
 
     def _declare(
-        self, name: str, work: Outside, tries: int, priority: Priority, lease_seconds: float, every: timedelta | None
+        self,
+        name: str,
+        work: Outside,
+        tries: int | None,
+        priority: Priority,
+        lease_seconds: float,
+        every: timedelta | None,
     ) -> None:
+        if every is not None and tries is not None:
+            raise ValueError(f"{name} is done again and again: its tries have no end")
         lease = timedelta(seconds=lease_seconds)
-        self.kinds[name] = Kind(name, work, tries if every is None else NEVER, priority, lease, every)
+        self.kinds[name] = Kind(name, work, (tries or _TRIES) if every is None else NEVER, priority, lease, every)

@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
+from fastapi import Query as Parameter
 from pydantic import ConfigDict, Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,6 +21,7 @@ from shared.runtime.jobs import statements
 from shared.runtime.jobs.queue import LONGEST_ERROR
 from shared.runtime.pagination import CursorInvalid, Page, Paged
 from shared.runtime.routes import Session, router
+from shared.runtime.statements import Query
 
 _log = logging.getLogger(__name__)
 _LAST = "~"  # sorts after every id
@@ -68,8 +70,8 @@ class JobDiscardIn(Input):
 
 
 Admin = Annotated[Caller, operator(Scope.ACCOUNTS_ADMIN)]
-States = Annotated[list[JobState] | None, Query(description="Only jobs in these states", max_length=4)]
-KindOfJob = Annotated[str | None, Query(description="Only jobs of this kind", max_length=100, pattern=r"^[a-z_]+$")]
+States = Annotated[list[JobState] | None, Parameter(description="Only jobs in these states", max_length=4)]
+KindOfJob = Annotated[str | None, Parameter(description="Only jobs of this kind", max_length=100, pattern=r"^[a-z_]+$")]
 
 
 def _out(row: statements.StoredJob, **changes: Any) -> JobOut:
@@ -79,9 +81,11 @@ def _out(row: statements.StoredJob, **changes: Any) -> JobOut:
     return JobOut.model_validate(values)
 
 
-async def _job(session: AsyncSession, job_id: JobId, now: datetime) -> statements.StoredJob:
-    """One job, locked. Raises `NotFound`."""
-    row = await statements.FIND_JOB.first(session, id=job_id, now=now)
+async def _job(
+    session: AsyncSession, job_id: JobId, now: datetime, find: Query[statements.StoredJob] = statements.LOCK_JOB
+) -> statements.StoredJob:
+    """One job, locked unless it is only read. Raises `NotFound`."""
+    row = await find.first(session, id=job_id, now=now)
     if row is None:
         raise NotFound
     return row
@@ -103,7 +107,7 @@ async def list_jobs(
 
 async def read_job(job_id: JobId, session: Session, now: Now, _: Admin) -> JobOut:
     """One job. One that is over is gone."""
-    return _out(await _job(session, job_id, now))
+    return _out(await _job(session, job_id, now, statements.FIND_JOB))
 
 
 async def retry_job(job_id: JobId, session: Session, now: Now, _: Admin) -> JobOut:

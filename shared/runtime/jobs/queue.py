@@ -70,7 +70,8 @@ WHERE id = (
     ) AS found LIMIT 1
 ) RETURNING id, kind, key, payload, tries, fence, done, total, created_at, priority, old.due_at AS due_at
 """
-_BEAT = Statement("keep_job_lease", "UPDATE jobs SET due_at = :until WHERE id = :id AND fence = :fence")
+# A beat that waited for the end of a step finds the job no longer leased, and leaves alone when it is due next.
+_BEAT = Statement("keep_job_lease", "UPDATE jobs SET due_at = :until WHERE id = :id AND fence = :fence AND leased")
 _GIVE_BACK = Statement(
     "give_job_back",
     "UPDATE jobs SET due_at = :due_at, leased = false, tries = tries - 1 WHERE id = :id AND fence = :fence",

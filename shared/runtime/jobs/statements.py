@@ -5,11 +5,13 @@ from typing import NamedTuple
 
 from shared.runtime.statements import Query, Statement
 
-_STATE = """
+STATE = """
 CASE WHEN died_at IS NOT NULL THEN 'dead' WHEN leased AND due_at > :now THEN 'leased'
     WHEN due_at <= :now THEN 'due' ELSE 'later' END
 """
-_FIELDS = f"id, kind, key, {_STATE} AS state, due_at, tries, error, done, total, created_at, died_at"
+"""How it stands with a job, as an expression of SQL."""
+
+_FIELDS = f"id, kind, key, {STATE} AS state, due_at, tries, error, done, total, created_at, died_at"
 
 
 class StoredJob(NamedTuple):
@@ -37,6 +39,8 @@ ORDER BY id DESC LIMIT :most
 """,
     StoredJob,
 )
-FIND_JOB = Query("find_job", f"SELECT {_FIELDS} FROM jobs WHERE id = :id FOR UPDATE", StoredJob)
+_FIND = f"SELECT {_FIELDS} FROM jobs WHERE id = :id"
+FIND_JOB = Query("find_job", _FIND, StoredJob)
+LOCK_JOB = Query("lock_job", f"{_FIND} FOR UPDATE", StoredJob)
 RETRY_JOB = Statement("retry_job", "UPDATE jobs SET due_at = :now, tries = 0, died_at = NULL WHERE id = :id")
 DISCARD_JOB = Statement("discard_job", "DELETE FROM jobs WHERE id = :id")

@@ -16,9 +16,10 @@ from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.jobs.declared import Job, Jobs, Kind, LeaseLost, Work
 from shared.runtime.jobs.queue import Queue, enqueue
+from shared.runtime.jobs.statements import STATE
 from shared.runtime.loops import end, forever
 from shared.runtime.retrying import until_through
-from shared.runtime.statements import Query
+from shared.runtime.statements import Query, Statement
 
 _log = logging.getLogger(__name__)
 _done = Counter("marque_jobs_done", "Jobs, or steps of them, that went well", ["kind"])
@@ -36,6 +37,8 @@ _KEY = "again and again"
 """The key of a job that is done so: there is one of its kind."""
 
 _LONGEST_PAUSE = 600.0
+_LONGEST_PAUSE_OF_SWEEPS = 30.0
+"""They are never dead, so that nobody can have one tried at once: it goes on soon after what was wrong is mended."""
 
 
 class JobCount(NamedTuple):
@@ -49,12 +52,16 @@ class JobCount(NamedTuple):
 
 _COUNT = Query(
     "count_jobs",
-    """
-SELECT kind, CASE WHEN died_at IS NOT NULL THEN 'dead' WHEN leased AND due_at > :now THEN 'leased'
-    WHEN due_at <= :now THEN 'due' ELSE 'later' END AS state, count(*) AS number, min(due_at) AS oldest
+    f"""
+SELECT kind, {STATE} AS state, count(*) AS number, min(due_at) AS oldest
 FROM jobs GROUP BY 1, 2
 """,
     JobCount,
+)
+
+# Of a release before or after this one, which makes its own again within a minute where it still runs.
+_DROP_UNKNOWN = Statement(
+    "drop_unknown_sweeps", "DELETE FROM jobs WHERE key = :key AND kind <> ALL(:kinds::text[]) AND NOT leased"
 )
 
 
@@ -78,6 +85,7 @@ class Worker:
     """
 
     def __init__(self, jobs: Jobs, database: Database, clock: Clock, *, at_once: int, service: object = None) -> None:
+        self._declared = list(jobs.kinds)
         self._kinds = {name: kind for name, kind in jobs.kinds.items() if jobs.at_once.get(name) != 0}
         self._most = jobs.at_once
         self._database = database
@@ -125,6 +133,7 @@ class Worker:
         """Have a job of each kind that is done again and again, also where somebody took it away."""
         if time.monotonic() - self._planned_at < _PLAN_SECONDS:
             return
+        await _DROP_UNKNOWN.run(self._database.pool, key=_KEY, kinds=self._declared)
         for kind in self._again:
             now = self._clock.now()
             await enqueue(self._database.pool, kind.name, {}, key=_KEY, priority=kind.priority, now=now)
@@ -179,7 +188,8 @@ class Worker:
     async def _note(self, kind: Kind, job: Job, error: BaseException) -> None:
         """Write down that it failed. Where the database is away, the lease runs out, and it is tried again so."""
         now = self._clock.now()
-        pause = min(2.0 ** min(job.tries - 1, 10) * random.uniform(0.8, 1.2), _LONGEST_PAUSE)  # noqa: S311
+        longest = _LONGEST_PAUSE if kind.every is None else _LONGEST_PAUSE_OF_SWEEPS
+        pause = min(2.0 ** min(job.tries - 1, 10) * random.uniform(0.8, 1.2), longest)  # noqa: S311
         again_at = now + timedelta(seconds=pause)
         words = f"{type(error).__name__}: {error}".replace("\0", "\N{REPLACEMENT CHARACTER}")
         _failures.labels(kind.name).inc()

@@ -6,7 +6,8 @@ import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.runtime.clock import HeldClock, SystemClock
-from shared.runtime.jobs import Again, Work
+from shared.runtime.jobs import Again, Job, Work
+from shared.runtime.jobs.queue import Queue
 from tests.running import eventually
 from tests.services.runtime_jobs.conftest import Bench, effect
 from tests.services.runtime_jobs.test_jobs import leave
@@ -43,7 +44,7 @@ async def test_it_is_done_at_the_start_and_so_long_after_it_was_done_by_one_of_m
 
 
 async def test_what_always_fails_is_tried_again_for_ever_and_says_why(bench: Bench) -> None:
-    @bench.jobs.step("sweep", tries=2, every_seconds=1)
+    @bench.jobs.step("sweep", every_seconds=1)
     async def sweep(session: AsyncSession, work: Work) -> None:
         await effect(session, "never")
         raise ValueError("broken")
@@ -63,6 +64,62 @@ async def test_what_always_fails_is_tried_again_for_ever_and_says_why(bench: Ben
     assert await bench.effects() == []
 
 
+async def test_what_failed_for_long_is_tried_again_within_half_a_minute(bench: Bench) -> None:
+    @bench.jobs.step("sweep", every_seconds=EVERY.total_seconds())
+    async def sweep(session: AsyncSession, work: Work) -> None:
+        if work.job.tries > 1:
+            raise ValueError("broken")
+
+    clock = bench.clock = HeldClock(SystemClock().now())
+
+    async def found(tries: int) -> bool:
+        return [(row["tries"], row["leased"]) for row in await bench.rows()] == [(tries, False)]
+
+    async with bench.working():
+        await eventually(lambda: found(0))
+        await bench.execute("UPDATE jobs SET tries = 30, due_at = $1", clock.now())
+        await eventually(lambda: found(31))
+    (row,) = await bench.rows()
+    assert row["due_at"] == clock.now() + timedelta(seconds=30)
+
+
+async def test_a_beat_that_comes_late_leaves_alone_when_it_is_due_next(bench: Bench) -> None:
+    @bench.jobs.step("sweep", every_seconds=EVERY.total_seconds())
+    async def sweep(session: AsyncSession, work: Work) -> None:
+        await effect(session, "swept")
+
+    clock = bench.clock = HeldClock(SystemClock().now())
+    async with bench.working():
+        await bench.come("swept")
+    (row,) = await bench.rows()
+    job = Job(row["id"], "sweep", row["key"], {}, row["tries"], row["fence"], None, None, clock.now())
+    assert not await Queue(bench.database, bench.jobs.kinds).beat(job, clock.now() + timedelta(seconds=15))
+    assert (await bench.rows())[0]["due_at"] == clock.now() + EVERY
+
+
+async def test_a_sweep_that_no_release_knows_any_more_goes(bench: Bench) -> None:
+    @bench.jobs.step("sweep", every_seconds=EVERY.total_seconds())
+    async def sweep(session: AsyncSession, work: Work) -> None:
+        await effect(session, "swept")
+
+    await bench.ask("of_before", key="again and again")
+    await bench.ask("of_before", key="asked for")
+    async with bench.working():
+        await bench.come("swept")
+
+        async def only_known() -> bool:
+            return [(row["kind"], row["key"]) for row in await bench.rows()] == [
+                ("of_before", "asked for"), ("sweep", "again and again"),
+            ]  # fmt: skip
+
+        await eventually(only_known)
+
+
+def test_what_has_no_end_takes_no_number_of_tries(bench: Bench) -> None:
+    with pytest.raises(ValueError, match="sweep is done again and again"):
+        bench.jobs.step("sweep", tries=2, every_seconds=1)(leave)
+
+
 async def test_what_somebody_takes_away_comes_back(bench: Bench) -> None:
     @bench.jobs.outside("call", every_seconds=EVERY.total_seconds())
     async def call(work: Work) -> None:
@@ -73,8 +130,11 @@ async def test_what_somebody_takes_away_comes_back(bench: Bench) -> None:
         await bench.come("called")
         await bench.execute("DELETE FROM jobs")
         await bench.come("called", "called")
-    (row,) = await bench.rows()
-    assert row["due_at"] > bench.clock.now() + EVERY / 2
+
+        async def waits_for_the_next_time() -> bool:
+            return [row["due_at"] > bench.clock.now() + EVERY / 2 for row in await bench.rows()] == [True]
+
+        await eventually(waits_for_the_next_time)  # which is noted in a transaction after the effect's
 
 
 async def test_what_has_more_to_do_goes_on_at_once_and_begins_anew_the_next_time(bench: Bench) -> None:

@@ -17,7 +17,7 @@ from shared.contracts.ids import AccountId, RightId
 from shared.contracts.registration_numbers import normal_form
 from shared.runtime.ids import new_id
 from shared.runtime.locks import Lock
-from shared.runtime.statements import Executor
+from shared.runtime.statements import Connection
 
 _AT_ONCE = 50
 
@@ -43,7 +43,7 @@ class Portfolio:
         return portfolio
 
     async def put_in_vault(
-        self, connection: Executor, account_id: AccountId, *, limits: Mapping[Limited, int], now: datetime
+        self, connection: Connection, account_id: AccountId, *, limits: Mapping[Limited, int], now: datetime
     ) -> Outcome:
         """In the caller's transaction: rights that are new become pending ones, what repeats one is refused.
 

@@ -33,7 +33,7 @@ from shared.runtime.context import Now
 from shared.runtime.identity import Visitor, operator
 from shared.runtime.pagination import CursorInvalid, Page, Paged
 from shared.runtime.routes import Session, router
-from shared.runtime.statements import Executor
+from shared.runtime.statements import Connection
 
 routes = router(tags=["public notices"])
 visitor_routes = router(tags=["public notices"], transactional=False)
@@ -60,7 +60,7 @@ async def send_notice(body: NoticeIn, request: Request, address: Visitor, servic
     confirmer = service.resources.confirmer
     limits = Limits(settings.notices_per_address, settings.notices_per_email, settings.notice_hours)
 
-    async def take(connection: Executor) -> Response:
+    async def take(connection: Connection) -> Response:
         taken = await take_notice(
             connection, body, address=address, marketplaces=confirmer.examiner.marketplaces, limits=limits,
             key=confirmer.key, now=service.clock.now(),

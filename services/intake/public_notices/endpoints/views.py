@@ -13,7 +13,7 @@ from shared.contracts.codes import NoticeState
 from shared.contracts.ids import NoticeId
 from shared.runtime import outbox
 from shared.runtime.routes import Session
-from shared.runtime.statements import Executor
+from shared.runtime.statements import Connection
 
 TheNotice = Annotated[NoticeId, Path(description="The notice's id")]
 
@@ -27,7 +27,7 @@ async def confirmed(
         found = await confirmer.account_of(connection, token)
     standing = await confirmer.standings.of(found, anew=True)
 
-    async def confirm(connection: Executor) -> Response:
+    async def confirm(connection: Connection) -> Response:
         done, state = await confirmer.confirm(connection, token, notice_id, standing, now=service.clock.now())
         return taken_answer(done, state, 200)
 
