@@ -3,7 +3,7 @@
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.notify.feed import feed
-from services.notify.mail.sending import MAIL, send_mail
+from services.notify.mail.sending import MAIL, forget_letters, send_mail
 from services.notify.webhooks import deliveries
 from shared.runtime.jobs import Again, Jobs, Priority, Work
 
@@ -30,3 +30,8 @@ async def forget_events(session: AsyncSession, work: Work) -> Again | None:
     """Drop what is in the feed longer than the settings say, some at a time."""
     more = await feed.forget_old_events(session, work.clock.now(), work.service.settings.feed_days)
     return Again() if more else None
+
+
+@background.step("forget_called_off_letters", priority=Priority.BULK, every_seconds=_PURGE_SECONDS)
+async def forget_called_off_letters(session: AsyncSession, work: Work) -> None:
+    await forget_letters(session, work.clock.now())

@@ -66,5 +66,5 @@ async def queue_mail(session: AsyncSession, event: NoticeMailRequested, received
 
 
 @subscribers.on(NoticeMailCalledOff)
-async def call_mail_off(session: AsyncSession, event: NoticeMailCalledOff, _: Received) -> None:
-    await sending.call_off(session, event.notice_id, event.letters)
+async def call_mail_off(session: AsyncSession, event: NoticeMailCalledOff, received: Received) -> None:
+    await sending.call_off(session, event, now=received.now)

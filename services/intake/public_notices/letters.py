@@ -38,6 +38,7 @@ class Letters:
     async def request(self, session: AsyncSession, payload: Mapping[str, Any], *, now: datetime) -> None:
         """Have the letter of a job sent, unless it would say nothing any more or nobody is left to read it."""
         letter = NoticeLetter(payload["letter"])
+        version = await _next_version(session, payload["notice_id"], now)
         try:
             notice = await status.find_notice(session, payload["notice_id"])
         except NoticeNotFound:
@@ -57,7 +58,7 @@ class Letters:
         kept = {"hash": hash_of(self.key, kind, token), "notice_id": notice.id, "kind": kind}
         await statements.KEEP_TOKEN.run(session, **kept)
         event = NoticeMailRequested(
-            version=_version(now), notice_id=NoticeId(notice.id), letter=letter, language=language,
+            version=version, notice_id=NoticeId(notice.id), letter=letter, language=language,
             sealed=self.sealer.seal(mail.model_dump(mode="json")), requested_at=now,
         )  # fmt: skip
         record(session, event, now=now)
@@ -66,10 +67,11 @@ class Letters:
 async def call_off_questions(session: AsyncSession, notice: PublicNotice, *, now: datetime) -> None:
     """Where nothing is asked any more, no letter has to ask it: one may still wait for the mail server."""
     await session.flush()
+    version = await _next_version(session, notice.id, now)
     items = await status.items_of(session, notice)
     if not any(item["state"] == ItemState.NEEDS_INFORMATION for item in items):
         called_off = [NoticeLetter.QUESTION, NoticeLetter.REMINDER]
-        event = NoticeMailCalledOff(version=_version(now), notice_id=NoticeId(notice.id), letters=called_off)
+        event = NoticeMailCalledOff(version=version, notice_id=NoticeId(notice.id), letters=called_off)
         record(session, event, now=now)
 
 
@@ -81,5 +83,7 @@ async def take_over(connection: Executor, *, now: datetime) -> int:
     return len(rows)
 
 
-def _version(now: datetime) -> int:
-    return int(now.timestamp() * _MICROSECONDS)
+async def _next_version(session: AsyncSession, notice_id: str, now: datetime) -> int:
+    """Count one more letter about a notice, which is locked until the end; 0 where there is none."""
+    microseconds = int(now.timestamp() * _MICROSECONDS)
+    return await statements.NEXT_LETTER.first(session, notice_id=notice_id, microseconds=microseconds) or 0

@@ -103,6 +103,17 @@ TAKE_WAITING_MAIL = Query(
     WaitingMail,
 )
 
+# Locks the notice: of a letter and what calls it off at the same moment the later one sees what the earlier one did.
+# Before letters were counted, the microsecond stood for their version.
+NEXT_LETTER = Query(
+    "next_letter",
+    """
+UPDATE public_notices SET letter_version = greatest(letter_version + 1, :microseconds)
+WHERE id = :notice_id RETURNING letter_version
+""",
+    int,
+)
+
 NOTICE_OF_TOKEN = Query(
     "notice_of_token", "SELECT notice_id FROM public_notice_tokens WHERE hash = :hash AND kind = 'status'", str
 )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary
+from sqlalchemy import BigInteger, Column, LargeBinary
 from sqlmodel import Field
 
 from services.intake.tables import Table
@@ -36,3 +36,4 @@ class PublicNotice(Table, table=True):
     expires_at: datetime = Field(sa_column=time_column())
     confirmed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     completed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    letter_version: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))

@@ -4,6 +4,7 @@ What a letter says waits sealed, as it came: a copy of the queue opens nothing.
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -18,7 +19,7 @@ from services.notify.mail import letters, statements
 from services.notify.mail.letters import Letter
 from services.notify.mail.server import MailServer
 from services.notify.settings import NotifySettings
-from shared.contracts.events import NoticeLetter, NoticeMailRequested
+from shared.contracts.events import NoticeLetter, NoticeMailCalledOff, NoticeMailRequested
 from shared.contracts.things import NoticeMail
 from shared.runtime.jobs import Again, Priority, Work, enqueue
 from shared.runtime.sealing import Opener
@@ -29,6 +30,7 @@ MAIL = "mail"
 _log = logging.getLogger(__name__)
 _mails = Counter("marque_mails", "Mails by what became of the attempt to send them", ["result"])
 _LONGEST_PAUSE = timedelta(hours=1)
+_REMEMBERED = timedelta(days=90)
 _SAYS_ALL = {
     NoticeLetter.REMINDER: [NoticeLetter.QUESTION],
     NoticeLetter.CLOSED: [NoticeLetter.QUESTION, NoticeLetter.REMINDER],
@@ -39,19 +41,39 @@ _SAYS_ALL = {
 
 
 async def queue_mail(session: AsyncSession, requested: NoticeMailRequested, *, now: datetime) -> None:
-    """Have a letter sent, in the transaction of its event."""
-    await call_off(session, requested.notice_id, _SAYS_ALL.get(requested.letter, []))
+    """Have a letter sent, in the transaction of its event, unless it was called off by one that came before it."""
+    said = dict.fromkeys(_SAYS_ALL.get(requested.letter, []), requested.version)
+    held = await _call_off(session, requested.notice_id, {**said, requested.letter: 0}, now)
+    if held[requested.letter] > requested.version:
+        _mails.labels("called_off").inc()
+        return
     key = f"{requested.notice_id}/{requested.letter.value}/{requested.version}"
     payload = requested.model_dump(mode="json", exclude={"version"})
     await enqueue(session, MAIL, payload, key=key, priority=Priority.URGENT, now=now)
 
 
-async def call_off(session: AsyncSession, notice_id: str, called_off: list[NoticeLetter]) -> None:
-    """Send none of these letters about a notice that still wait."""
-    if called_off:
-        names = [letter.value for letter in called_off]
-        ended = await statements.CANCEL_MAIL.run(session, notice_id=notice_id, letters=names)
-        _mails.labels("called_off").inc(ended)
+async def call_off(session: AsyncSession, called_off: NoticeMailCalledOff, *, now: datetime) -> None:
+    """Send none of these letters that were asked for before, also where the event that asks for one comes later."""
+    versions = dict.fromkeys(called_off.letters, called_off.version)
+    await _call_off(session, called_off.notice_id, versions, now)
+
+
+async def _call_off(
+    session: AsyncSession, notice_id: str, versions: Mapping[NoticeLetter, int], now: datetime
+) -> dict[NoticeLetter, int]:
+    """Up to which version each of these letters is called off now. They are held until the end, all at once."""
+    of = {
+        "notice_id": notice_id, "letters": [letter.value for letter in versions], "versions": list(versions.values()),
+    }  # fmt: skip
+    rows = await statements.HOLD_LETTERS.all(session, **of, now=now)
+    ended = await statements.CANCEL_MAIL.run(session, **of)
+    _mails.labels("called_off").inc(ended)
+    return {NoticeLetter(row.letter): row.version for row in rows}
+
+
+async def forget_letters(session: AsyncSession, now: datetime) -> None:
+    """Drop what was called off so long ago that no event can still ask for it."""
+    await statements.FORGET_LETTERS.run(session, before=now - _REMEMBERED)
 
 
 async def send_mail(work: Work, server: MailServer, opener: Opener, settings: NotifySettings) -> None:

@@ -41,6 +41,9 @@ class NoticeMailRequested(
 class NoticeMailCalledOff(
     _OfNotice, name="marque.internal.notice_mail.called_off.v1", producer="intake", audience="internal"
 ):  # fmt: skip
-    """These letters about a notice would say nothing any more, where they still wait for the mail server."""
+    """These letters about a notice would say nothing any more, where they still wait for the mail server.
+
+    Those of a higher version were asked for afterwards, and are sent.
+    """
 
     letters: list[NoticeLetter]

@@ -12,6 +12,8 @@ from services.intake.public_notices.notice_words import LANGUAGES
 from services.intake.public_notices.question_words import _ASKED
 from shared.contracts.codes import Outcome, ReasonCode, Verdict
 from shared.contracts.events import (
+    NoticeMailCalledOff,
+    NoticeMailRequested,
     NoticeSettled,
     ReportInformationProvided,
     ReportReopened,
@@ -356,6 +358,30 @@ async def test_a_letter_that_would_say_nothing_any_more_is_not_sent(visitors: Vi
     await visitors.nothing_waits()  # until the event that calls it off has come in, the letter is tried again
     visitors.mails.refuses = None
     assert len(await visitors.letters("A question about your notice")) == 1
+
+
+async def test_a_letter_and_what_calls_it_off_at_the_same_moment_are_told_in_one_order(visitors: Visitors) -> None:
+    """Whichever comes first, no question is asked that was answered already."""
+    notice_id, token, _ = await _asked(visitors)
+    await visitors.nothing_waits()
+    service, asked = visitors.running.service, {"notice_id": notice_id, "letter": "question"}
+    before = await visitors.asked_for()
+    async with service.database.transaction() as session:
+        await service.resources.letters.request(session, asked, now=service.clock.now())
+        answering = asyncio.create_task(visitors.act(notice_id, token, "information", ANSWER))
+        await visitors.running.eventually(lambda: _waits_for_a_lock(visitors))
+    assert (await answering).status_code == 200
+    (off,) = await visitors.running.recorded(NoticeMailCalledOff)
+    *_, last = await visitors.running.recorded(NoticeMailRequested)
+    assert off.version > last.version
+    async with service.database.transaction() as session:
+        await service.resources.letters.request(session, asked, now=service.clock.now())
+    assert await visitors.asked_for() == before + 1
+
+
+async def _waits_for_a_lock(visitors: Visitors) -> bool:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    return bool(await visitors.intake.value(waiting))
 
 
 async def test_a_question_to_an_account_holder_is_no_mail(intake: Intake) -> None:

@@ -148,6 +148,36 @@ async def test_what_is_called_off_is_not_sent(by_hand: ByHand) -> None:
     await by_hand.wait_for("receipt")
 
 
+async def test_what_was_called_off_is_not_sent_either_where_it_is_asked_for_by_an_event_that_comes_later(
+    by_hand: ByHand,
+) -> None:
+    mine, other = new_id(NoticeId), new_id(NoticeId)
+    off = NoticeMailCalledOff(version=3, notice_id=mine, letters=[NoticeLetter.QUESTION, NoticeLetter.REMINDER])
+    await by_hand.running.publish(off)
+    for letter in off.letters:
+        await by_hand.running.publish(requested(letter, mine, version=2))
+    await by_hand.running.publish(requested(NoticeLetter.QUESTION, mine, version=4))  # another, asked for afterwards
+    await by_hand.running.publish(requested(NoticeLetter.QUESTION, other, version=1))
+    await by_hand.wait_for("question", "question")
+
+
+async def test_what_was_asked_for_after_it_was_called_off_is_sent_whichever_comes_first(by_hand: ByHand) -> None:
+    mine = new_id(NoticeId)
+    await by_hand.running.publish(requested(NoticeLetter.QUESTION, mine, version=4))
+    await by_hand.wait_for("question")
+    await by_hand.running.publish(NoticeMailCalledOff(version=3, notice_id=mine, letters=[NoticeLetter.QUESTION]))
+    await by_hand.running.publish(requested(NoticeLetter.RECEIPT, mine, version=5))
+    await by_hand.wait_for("question", "receipt")
+
+
+async def test_a_letter_that_says_all_takes_the_place_of_one_that_comes_later(by_hand: ByHand) -> None:
+    mine = new_id(NoticeId)
+    await by_hand.running.publish(requested(NoticeLetter.OUTCOME, mine, version=5))
+    await by_hand.running.publish(requested(NoticeLetter.QUESTION, mine, version=4))
+    await by_hand.running.publish(requested(NoticeLetter.RECEIPT, mine, version=6))
+    await by_hand.wait_for("outcome", "receipt")
+
+
 async def test_one_event_twice_is_one_letter(by_hand: ByHand) -> None:
     event = requested()
     await by_hand.running.publish(event)
