@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import io
+import zipfile
 from email.message import Message
 
 import pytest
@@ -166,6 +168,8 @@ def test_parameters_are_read_and_none_is_missed() -> None:
     part = a_part("text/plain; Charset=UTF-8; format=Flowed; name*=utf-8''L%C3%A4mp.txt; delsp*=utf-8''YES")
     assert (charset_of(part), parameter(part, "format"), parameter(part, "delsp")) == ("UTF-8", "flowed", "yes")
     assert (parameter(part, "reply"), charset_of(a_part("text/plain"))) == ("", None)
+    stumbling = a_part("text/plain; x(;name*1;name*")
+    assert (parameter(stumbling, "format"), charset_of(stumbling)) == ("", None)
     assert charset_of(a_part("text/plain; charset*=us-ascii'en'koi8-r")) == "koi8-r"
     inside = parsed(
         b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain; charset=gbk\r\n\r\n'
@@ -186,6 +190,12 @@ def test_parameters_are_read_and_none_is_missed() -> None:
         ('Content-Disposition: attachment; filename="  a \t b.txt "', "a b.txt"),
         ('Content-Disposition: attachment; filename=""\r\nContent-Type: text/plain; name=lamp.txt', "lamp.txt"),
         ('Content-Disposition: attachment; filename=" "\r\nContent-Type: text/plain; name=lamp.txt', "lamp.txt"),
+        ("Content-Disposition: attachment; filename*=utf-8''Л.txt", "?.txt"),
+        # The library stumbles over these parameters; the other head is read all the same.
+        (
+            "Content-Disposition: attachment; x(;filename*1;filename*\r\nContent-Type: text/plain; name=lamp.txt",
+            "lamp.txt",
+        ),
         ("Content-Disposition: attachment", None),
         ("Subject: none", None),
         ("Content-Disposition: inline; size=3\r\nContent-Type: text/plain; name=lamp.txt", "lamp.txt"),
@@ -512,12 +522,91 @@ def test_what_is_encrypted_is_named() -> None:
     assert read(sealed) == ("From: kim@lamp.example", [(None, "multipart/encrypted", False, Unread.ENCRYPTED)])
 
 
+SAID = "The listing is a counterfeit of our lantern.\n\n-----Original Message-----\nFrom: kim@lamp.example\n\nold words"
+
+
 def test_what_is_attached_quotes_nobody() -> None:
-    said = "Here.\n\nOn Fri, Nov 27, 2026 at 10:00 Kim <kim@lamp.example> wrote:\nold words and more of them"
-    attached = f"Content-Type: text/plain; name=a.txt\r\n\r\n{said}".encode()
-    disposed = f"Content-Type: text/plain\r\nContent-Disposition: attachment\r\n\r\n{said}".encode()
+    body = f"Content-Type: text/plain\r\n\r\n{SAID}".encode()
+    assert "\n> old words" in read(mail(body))[0]
+    attached = f"Content-Type: text/plain; name=a.txt\r\n\r\n{SAID}".encode()
+    disposed = f"Content-Type: text/plain\r\nContent-Disposition: attachment\r\n\r\n{SAID}".encode()
     for part in (attached, disposed):
-        assert "> old words" not in read(mail(part))[0]
+        assert "\nold words" in read(mail(part))[0]
+
+
+def test_a_forwarded_mail_is_passed_on_whole_and_a_mail_within_has_a_subject_of_its_own() -> None:
+    """The subject says whether a mail is forwarded: that of the mail in which a text stands."""
+    inner = f"Content-Type: message/rfc822\r\n\r\nSubject: Fwd: Case 1\r\n\r\n{SAID}".encode()
+    after = f"Content-Type: text/plain\r\n\r\n{SAID}".encode()
+    assert "> old words" not in read(f"From: kim@lamp.example\r\nSubject: Fwd: Case 1\r\n\r\n{SAID}".encode())[0]
+    text = read(mail(inner, after, heads="Subject: Re: Case 1"))[0]
+    assert (text.count("\nold words"), text.count("\n> old words")) == (1, 1)
+    assert text.index("\nold words") < text.index("\n> old words")
+    inner = inner.replace(b"Fwd:", b"Re:")
+    text = read(mail(inner, after, heads="Subject: Fwd: Case 1"))[0]
+    assert text.index("\n> old words") < text.index("\nold words")
+
+
+@pytest.mark.parametrize("kind", ["message/rfc822", "message/global", "message/news", "application/octet-stream"])
+def test_a_mail_that_is_attached_is_read_whatever_its_kind(kind: str) -> None:
+    part = f"Content-Type: {kind}; name=in.eml\r\n\r\nSubject: Inner\r\n\r\nDeep.".encode()
+    text, parts = read(mail(PLAIN, part))
+    assert text.endswith("A lamp.\n\nSubject: Inner\n\nDeep.")
+    assert parts[1] == ("in.eml", "message/rfc822", True, None)
+
+
+def test_what_only_looks_like_a_mail_is_none() -> None:
+    empty = b"Content-Type: application/octet-stream; name=in.eml\r\n\r\nno mail"
+    assert read(mail(PLAIN, empty))[1][1:] == [
+        ("in.eml", "application/octet-stream", False, Unread.UNSUPPORTED_TYPE)
+    ]  # fmt: skip
+    half = b"Content-Type: message/partial; number=1; total=2; id=x\r\n\r\nSubject: Half\r\n\r\nof it"
+    assert read(mail(PLAIN, half)) == (
+        "From: kim@lamp.example\n\nA lamp.",
+        [(None, "text/plain", True, None), (None, "message/partial", False, Unread.UNSUPPORTED_TYPE)],
+    )
+
+
+def test_a_mail_that_is_an_archive_as_well_is_not_read() -> None:
+    archive = io.BytesIO(b"From: kim@lamp.example\r\n\r\nA lamp.\r\n")
+    with zipfile.ZipFile(archive, "a") as behind:
+        behind.writestr("a.txt", "hidden")
+    with pytest.raises(CannotRead) as refused:
+        read(archive.getvalue())
+    assert refused.value.reason is Unread.UNREADABLE
+
+
+def test_heads_of_parts_are_counted_before_anything_is_built_of_them() -> None:
+    """Each part has one of its own and may hold the heads of another: more than two to a part are too many."""
+    heads = b"From: kim@lamp.example\r\nContent-Type: text/plain\r\n\r\n"
+    assert len(read(heads + b"Content-Type: x\r\n" * 3, parts=2)[1]) == 1
+    with pytest.raises(CannotRead) as refused:
+        read(heads + b"Content-Type: x\r\n" * 4, parts=2)
+    assert refused.value.reason is Unread.TOO_MANY_PARTS
+
+
+def test_depth_is_counted_part_by_part() -> None:
+    either = b'Content-Type: multipart/alternative; boundary="=_y"\r\n\r\n--=_y\r\n' + PLAIN + b"\r\n--=_y--"
+    assert read(mail(either), depth=2)[1] == [(None, "text/plain", True, None)]
+    assert read(mail(either), depth=1)[1] == [(None, "text/plain", False, Unread.TOO_DEEP)]
+    lines = binascii.b2a_uu(b"A list.").decode()
+    block = f"From: kim@lamp.example\r\n\r\nA lamp.\nbegin 644 list.txt\n{lines}`\nend\n".encode()
+    assert read(block, depth=1)[1][-1] == ("list.txt", "application/octet-stream", True, None)
+    assert read(block, depth=0)[1][-1] == ("list.txt", "application/octet-stream", False, Unread.TOO_DEEP)
+
+
+def test_all_that_was_read_counts_towards_the_longest_text() -> None:
+    half = MOST_TEXT // 2 - 100
+    parts = [f"Content-Type: text/plain; name={n}.txt\r\n\r\n".encode() + b"a" * half for n in (1, 2, 3)]
+    assert [part[3] for part in read(mail(*parts))[1]] == [None, None, Unread.TOO_LONG]
+
+
+def test_an_armoured_file_is_named_as_encrypted() -> None:
+    armoured = b"-----BEGIN PGP MESSAGE-----\nx\n-----END PGP MESSAGE-----\n"
+    part = b"Content-Type: text/plain; name=a.asc\r\n\r\n" + armoured
+    assert read(mail(PLAIN, part))[1][1:] == [
+        ("a.asc", "text/plain", True, None), ("a.asc", "application/pgp-encrypted", False, Unread.ENCRYPTED),
+    ]  # fmt: skip
 
 
 def test_parts_are_named_as_they_are() -> None:
