@@ -1,6 +1,5 @@
 """The heads of a mail (RFC 5322, RFC 2047, RFC 2231), read as leniently as mail programs read them."""
 
-import base64
 import binascii
 import codecs
 import re
@@ -8,6 +7,7 @@ from email import message_from_bytes
 from email.message import Message
 
 from libraries.documents.mail.characters import decoded, kept
+from libraries.documents.mail.lenient_base64 import from_base64
 from libraries.documents.model import CannotRead
 
 _WORD = re.compile(r"=\?([^?*\s]{1,60})(?:\*[^?\s]{0,40})?\?([bq])\?([^?\n]{0,4000}?)\?=", re.IGNORECASE)
@@ -89,7 +89,7 @@ def name_of(part: Message) -> str | None:
             raw, charset = str(found[2]).encode("latin-1", "replace"), found[0]
             name = _lenient(raw, charset)
         elif found:
-            name = _words(_lenient(str(found).encode("utf-8", "surrogateescape"), None))
+            name = _words(_lenient(str(found).encode(), None))
         else:
             continue
         if name := " ".join(kept(name).split())[:_LONGEST_NAME]:
@@ -123,19 +123,15 @@ def _words(value: str) -> str:
         between = value[position : word.start()]
         position = word.end()
         if between.strip() or word[1].lower() != charset:
-            pieces.append(_lenient(waiting, charset) if waiting else "")
+            pieces.append(_lenient(waiting, charset))
             waiting = b""
-            pieces.append(between if between.strip() else "" if charset else between)
+            pieces.append(between if between.strip() or not charset else "")
         charset = word[1].lower()
         waiting += _bytes_of(word[2].lower(), word[3])
-    pieces.append(_lenient(waiting, charset) if waiting else "")
+    pieces.append(_lenient(waiting, charset))
     return "".join([*pieces, value[position:]])
 
 
 def _bytes_of(encoding: str, text: str) -> bytes:
-    raw = text.encode("utf-8", "replace")
-    if encoding == "q":
-        return binascii.a2b_qp(raw.replace(b"_", b" "))
-    return base64.b64decode(
-        raw.rstrip(b"=") + b"==" if len(raw.rstrip(b"=")) % 4 != 1 else raw[:-1] + b"==", validate=False
-    )
+    raw = text.encode()
+    return binascii.a2b_qp(raw.replace(b"_", b" ")) if encoding == "q" else from_base64(raw)

@@ -1,6 +1,5 @@
 """How the bytes of a part travel (RFC 2045, section 6; uuencode, POSIX)."""
 
-import base64
 import binascii
 import re
 from collections.abc import Iterator
@@ -8,8 +7,8 @@ from email.message import Message
 from typing import Any
 
 from libraries.documents.mail.heads import token
+from libraries.documents.mail.lenient_base64 import from_base64
 
-_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _BLOCK = re.compile(
     r"^begin(?:-base64)? [0-7]{3,4} ([^\n]{1,200})\n((?:[^\n]{0,120}\n){1,200000}?)(?:end|====)[ \t]*$", re.MULTILINE
 )
@@ -36,12 +35,6 @@ def content_of(part: Message) -> bytes:
     if encoding in _UU:
         return b"".join(content for _, content in blocks(raw.decode("latin-1") + "\n")) or raw
     return raw
-
-
-def from_base64(raw: bytes) -> bytes:
-    """Return what base64 stands for, whatever else stands between its characters."""
-    letters = _NO_BASE64.sub(b"", raw)
-    return base64.b64decode(letters[: len(letters) - (len(letters) % 4 == 1)] + b"==")
 
 
 def bare_base64(text: str) -> bytes | None:

@@ -11,11 +11,12 @@ import pytest
 from libraries.documents.mail.bodies import decoded_text, lacks_links, text_of
 from libraries.documents.mail.flowed import unflowed
 from libraries.documents.mail.heads import charset_of, header, name_of, parameter, parsed, token
+from libraries.documents.mail.lenient_base64 import from_base64
 from libraries.documents.mail.markup import charset_of as charset_of_page
 from libraries.documents.mail.markup import links_of
 from libraries.documents.mail.markup import text_of as text_of_page
 from libraries.documents.mail.reading import read_mail
-from libraries.documents.mail.transfer import bare_base64, blocks, content_of, from_base64, without_blocks
+from libraries.documents.mail.transfer import bare_base64, blocks, content_of, without_blocks
 from libraries.documents.model import MOST_TEXT, CannotRead, Limits, Part, Unread
 from tests.libraries.documents.papers import pdf
 
