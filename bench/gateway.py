@@ -7,6 +7,7 @@ round after round; a ratio is the median of the rounds' own.
 import asyncio
 import json
 import os
+import re
 import statistics
 import sys
 import tempfile
@@ -99,8 +100,7 @@ async def _gateway(stack: AsyncExitStack, folder: Path, upstream: str) -> tuple[
 def _asking(upstream: int, gateway: int, port: int) -> str:
     """The configuration that the project brings, with this run's ports in it."""
     upstreams = (DEPLOYED / "upstreams.conf").read_text()
-    for deployed in range(8081, 8085):
-        upstreams = upstreams.replace(f"127.0.0.1:{deployed}", f"127.0.0.1:{upstream}")
+    upstreams = re.sub(r"127\.0\.0\.1:(?!8080;)\d+", f"127.0.0.1:{upstream}", upstreams)
     upstreams = upstreams.replace("127.0.0.1:8080", f"127.0.0.1:{gateway}")
     server = (DEPLOYED / "marque.conf").read_text().replace("8088", str(port))
     return upstreams + server.replace("marque_checked.conf", str(DEPLOYED / "marque_checked.conf"))

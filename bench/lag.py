@@ -31,6 +31,7 @@ from bench.preflight import started
 from deploy.local.ports import free_port
 from gateway.app import create_gateway
 from services.intake.public_notices.notice_body import EXAMPLE as NOTICE
+from services.screening.listings.listing_body import EXAMPLE as LISTING
 from shared.runtime import identity
 from shared.runtime.json_bodies import MOST_NAMES
 from tests.running import Running
@@ -187,7 +188,7 @@ async def run() -> list[dict[str, Any]]:
     The other endpoints have one row a service: the slowest of them, given the costliest body.
     """
     rows: list[dict[str, Any]] = []
-    for name in ("intake", "review", "escalation", "notify", "conduct"):
+    for name in ("intake", "review", "escalation", "notify", "conduct", "screening"):
         async with AsyncExitStack() as stack:
             running = await started(stack, name)
             rows += await _rows(await _LARGE[name](running) if name in _LARGE else {})
@@ -221,7 +222,20 @@ async def _review(running: Running) -> dict[str, Send]:
     return {"draft a policy": draft}
 
 
-_LARGE: dict[str, Callable[[Running], Awaitable[dict[str, Send]]]] = {"intake": _intake, "review": _review}
+async def _screening(running: Running) -> dict[str, Send]:
+    """Listings are as many as are permitted, with descriptions that fill the body."""
+    operator = running.as_("marketplace")
+
+    def body(number: int) -> bytes:
+        listings = [{**LISTING, "listing_id": f"{number}/{one}"} for one in range(1000)]
+        return _padded({"listings": listings}, "listings", "description", 20_000)
+
+    return {"put 1,000 listings": _json(operator, "POST", "/v1/listings", body)}
+
+
+_LARGE: dict[str, Callable[[Running], Awaitable[dict[str, Send]]]] = {
+    "intake": _intake, "review": _review, "screening": _screening,
+}  # fmt: skip
 
 
 def _json(client: httpx.AsyncClient, method: str, url: str, body: Callable[[int], bytes]) -> Send:

@@ -5,7 +5,7 @@ Made by `make schemas` from deploy/services.yaml.
 
 from typing import Final
 
-UPSTREAMS: Final = ("intake", "review", "conduct", "escalation", "notify")
+UPSTREAMS: Final = ("intake", "review", "conduct", "escalation", "screening", "notify")
 """The services behind the gateway."""
 
 # path, service, everything below it too, without a key, with bearer tokens of the service's own
@@ -17,11 +17,13 @@ TABLE: Final[tuple[tuple[str, str, bool, bool, bool], ...]] = (
     ("/v1/dead-letters/intake", "intake", True, False, False),
     ("/v1/dead-letters/notify", "notify", True, False, False),
     ("/v1/dead-letters/review", "review", True, False, False),
+    ("/v1/dead-letters/screening", "screening", True, False, False),
     ("/v1/jobs/conduct", "conduct", True, False, False),
     ("/v1/jobs/escalation", "escalation", True, False, False),
     ("/v1/jobs/intake", "intake", True, False, False),
     ("/v1/jobs/notify", "notify", True, False, False),
     ("/v1/jobs/review", "review", True, False, False),
+    ("/v1/jobs/screening", "screening", True, False, False),
     ("/v1/public/notices", "intake", True, True, True),
     ("/v1/reports/parse", "intake", False, False, False),
     ("/v1/rights/import", "intake", False, False, False),
@@ -35,6 +37,7 @@ TABLE: Final[tuple[tuple[str, str, bool, bool, bool], ...]] = (
     ("/v1/imports", "intake", True, False, False),
     ("/v1/leases", "review", True, False, False),
     ("/v1/limits", "intake", True, False, False),
+    ("/v1/listings", "screening", True, False, False),
     ("/v1/policies", "review", True, False, False),
     ("/v1/public-notices", "intake", True, False, False),
     ("/v1/queues", "review", True, False, False),

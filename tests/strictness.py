@@ -21,6 +21,8 @@ BODIES = {
     b'{"a": "\xff"}': (400, None), b'{"a": 1} {}': (400, None), b'{"a": 1e999}': (422, None),
     b'{"a": ' + b"9" * 10_000 + b"}": (400, None), '{"a": 1}'.encode("utf-16"): (400, None),
 }  # fmt: skip
+ANSWERED_EACH = frozenset({"put_listings"})
+"""Operations that answer for each thing in their body: what is wrong with one is said there, by tests of their own."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ def wrong_bodies(document: dict[str, Any]) -> Iterator[Wrong]:
         for body, (status, pointer) in BODIES.items():
             title = f"{name}: {body[:20]!r}"
             yield Wrong(title, method, url, statuses=(status,), pointer=pointer, content=body)
+        if name in ANSWERED_EACH:
+            continue
         for place, value in _leaves(example(document, operation)):
             for unsound in ("a\0b", "a\ud800") if isinstance(value, str) else (10**30,):
                 body = json.dumps(_with(example(document, operation), place, unsound)).encode()

@@ -18,7 +18,7 @@ from shared.contracts.events import (
     AccountState,
     DecisionMade,
     EnforcementApplied,
-    ListingUpserted,
+    ListingsKept,
     NewcomersLimited,
     ReporterRated,
     ReportRescheduled,
@@ -71,9 +71,9 @@ async def account_changes(session: AsyncSession, event: AccountChanged, received
         await records.cancel_imports_of(session, event.account_id, now=received.now)
 
 
-@subscribers.on(ListingUpserted)
-async def listing_is_known(session: AsyncSession, event: ListingUpserted, _: Received) -> None:
-    await listings.keep_listing(session, event)
+@subscribers.on(ListingsKept)
+async def listings_are_known(session: AsyncSession, event: ListingsKept, _: Received) -> None:
+    await listings.keep_listings(session, event)
 
 
 @subscribers.on(EnforcementApplied)

@@ -25,7 +25,6 @@ from shared.contracts.ids import (
     JudgementId,
     PolicyId,
     ReportId,
-    SellerId,
     TaskId,
 )
 from shared.runtime.inputs import Output
@@ -49,7 +48,7 @@ class ListingOut(Output):
     url: Annotated[str, Field(max_length=4096)]
     media_type: MediaType
     category: Annotated[str, Field(max_length=100)] | None = None
-    seller_id: SellerId | None = None
+    seller_id: Short | None = None
 
 
 class AccuracyOut(Output):

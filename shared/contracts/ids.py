@@ -174,10 +174,6 @@ class SanctionId(TypeId, prefix="snc"):
     """A warning to a reporter, or its suspension."""
 
 
-class SellerId(TypeId, prefix="sel"):
-    """A seller on the marketplace."""
-
-
 class EndpointId(TypeId, prefix="whk"):
     """A partner's address for webhooks."""
 

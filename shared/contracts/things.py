@@ -17,7 +17,7 @@ from .codes import (
     RightState,
     RightType,
 )
-from .ids import AccountId, AuthorityId, EvidenceId, ItemId, PolicyId, ReportId, RightId, SellerId
+from .ids import AccountId, AuthorityId, EvidenceId, ItemId, PolicyId, ReportId, RightId
 
 
 class Thing(BaseModel):
@@ -85,7 +85,31 @@ class Listing(Thing):
     url: str
     media_type: MediaType = MediaType.LISTING
     category: str | None = Field(None, description="As the marketplace, or who reports it, names it")
-    seller_id: SellerId | None = None
+    seller_id: str | None = Field(None, description="The marketplace's own id of the seller")
+
+
+class Price(Thing):
+    """The price of an offer."""
+
+    amount: int = Field(description="In minor units of the currency: 1999 is 19.99 EUR, and 1999 JPY")
+    currency: str = Field(description="ISO 4217")
+
+
+class Seller(Thing):
+    """The seller, as the marketplace knows it."""
+
+    seller_id: str = Field(description="The marketplace's own id")
+    name: str | None = None
+    country: str | None = Field(None, description="ISO 3166-1 alpha-2")
+    since: date | None = Field(None, description="When the seller came to the marketplace")
+
+
+class ListingImage(Thing):
+    """A picture of an offer: where it is, or the evidence that holds it."""
+
+    url: str | None = None
+    evidence_id: EvidenceId | None = None
+    pdq: str | None = Field(None, description="Its PDQ hash, 64 hexadecimal digits, where the marketplace has made one")
 
 
 class Reporter(Thing):

@@ -7,7 +7,7 @@ reader something else than it says (bidirectional overrides, Unicode TR 36) is r
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 from pydantic_core import PydanticCustomError
 
 from shared.contracts.dates import Day as Day  # noqa: PLC0414 - inputs and events write dates alike
@@ -53,6 +53,17 @@ def fault_of(text: str) -> tuple[str, str] | None:
     return None
 
 
+def harmless(text: object) -> object:
+    """Replace what no text of a request may hold: for what others have written and is shown as it is.
+
+    Every character of that becomes U+FFFD, so that it is seen that something was there.
+    """
+    if isinstance(text, str) and not text.isprintable():
+        for _, pattern, _ in _FAULTS:
+            text = pattern.sub("\N{REPLACEMENT CHARACTER}", text)
+    return text
+
+
 def _prose(text: str) -> str:
     if text.isprintable():  # nearly every text: the patterns take ten times as long
         return text
@@ -73,6 +84,9 @@ Prose = Annotated[str, AfterValidator(_prose)]
 
 Line = Annotated[str, AfterValidator(_line)]
 """Text of one line, such as a name."""
+
+Harmless = Annotated[str, BeforeValidator(harmless)]
+"""Text that others have written, such as a listing's: never refused for its characters. Give a length."""
 
 Name = Annotated[Line, Field(min_length=1, max_length=200)]
 Whole = StrictInt

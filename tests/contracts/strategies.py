@@ -3,7 +3,7 @@
 import types
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel, JsonValue
@@ -40,6 +40,8 @@ def _values(annotation: Any) -> st.SearchStrategy[Any]:
     if annotation in _PLAIN:
         return _PLAIN[annotation]
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _values(arguments[0])
     if origin is list:
         return st.lists(_values(arguments[0]), max_size=3)
     if origin is dict:

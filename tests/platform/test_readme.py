@@ -60,6 +60,9 @@ def test_a_newcomer_files_a_report_and_judges_it_while_the_demonstration_keeps_o
         judged = next(words for block, words in said.items() if "/judge" in block)
         assert '"verdict":"accepted"' in judged
         assert '"state":"accepted"' in judged[judged.index('"verdict"') :], "the reporter sees it"
+        listed = next(words for block, words in said.items() if "/v1/listings" in block)
+        assert '"status":"created"' in listed
+        assert '"title":"Trail shoe, blue"' in listed
         assert not [words for words in said.values() if '"code":"not_found"' in words]
     finally:
         assert platform.stop() == 0

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field
 
 from services.intake.vault.addresses import EmailAddress, Seen
-from services.intake.vault.territories import Country
 from shared.contracts.codes import Claim, ItemPart, LegalBasis, MediaType
+from shared.contracts.countries import Country
 from shared.contracts.ids import EvidenceId, RightId
 from shared.runtime.inputs import Flag, Input, Line, Prose
 

@@ -215,14 +215,19 @@ SELECT (SELECT {AT_HAND} FROM rights r WHERE r.account_id = :account_id AND r.id
 
 FILED = Query("filed_reports", "SELECT id FROM reports WHERE id = ANY(:ids)", str)
 
-KEEP_LISTING = Statement(
-    "keep_listing",
+# `version` is what the marketplace itself counts, by which processes of before go.
+KEEP_LISTINGS = Statement(
+    "keep_listings",
     """
-INSERT INTO known_listings AS k (marketplace, listing_id, listed_at, category, version)
-VALUES (:marketplace, :listing_id, :listed_at, :category, :version)
+INSERT INTO known_listings AS k (marketplace, listing_id, listed_at, category, version, number)
+SELECT marketplace, listing_id, listed_at, category, 0, number
+FROM unnest(
+    :marketplaces::text[], :listing_ids::text[], :listed_at::timestamptz[], :categories::text[], :numbers::bigint[]
+) AS g (marketplace, listing_id, listed_at, category, number)
+ORDER BY marketplace, listing_id
 ON CONFLICT (marketplace, listing_id) DO UPDATE
-SET listed_at = excluded.listed_at, category = excluded.category, version = excluded.version
-WHERE k.version < excluded.version
+SET listed_at = excluded.listed_at, category = excluded.category, number = excluded.number
+WHERE k.number < excluded.number
 """,
 )
 

@@ -29,3 +29,4 @@ class KnownListing(Table, table=True):
     listed_at: datetime = Field(sa_column=time_column())
     category: str | None = None
     version: int = Field(sa_column=Column(BigInteger, nullable=False))
+    number: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))

@@ -22,8 +22,9 @@ from typing_extensions import TypeAliasType
 
 from services.intake.vault.addresses import WebAddress
 from services.intake.vault.registers import default_territories, territory_of
-from services.intake.vault.territories import Country, Territory, within
+from services.intake.vault.territories import Territory, within
 from shared.contracts.codes import HeldAs, RightType
+from shared.contracts.countries import Country
 from shared.contracts.registration_numbers import damage
 from shared.runtime.inputs import Day, Input, Line, Name, Prose, Whole
 

@@ -19,7 +19,7 @@ from .escalations import (
     EscalationWarned,
 )
 from .imports import ImportCompleted
-from .listings import ListingUpserted
+from .listings import ListingRemoved, ListingsKept, ListingUpserted
 from .mails import NoticeLetter, NoticeMailCalledOff, NoticeMailRequested
 from .notices import NoticeHandedOn, NoticeSettled
 from .reporters import ReporterReinstated, ReporterSuspended, ReporterWarned
@@ -69,7 +69,9 @@ __all__ = [
     "EscalationResolved",
     "EscalationWarned",
     "ImportCompleted",
+    "ListingRemoved",
     "ListingUpserted",
+    "ListingsKept",
     "NewcomersLimited",
     "NoticeHandedOn",
     "NoticeLetter",

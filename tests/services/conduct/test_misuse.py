@@ -16,7 +16,9 @@ from services.conduct.misuse.traces import Rate, Seen
 from services.intake.tracing import normal_forms
 from services.intake.tracing.sweep import trace_reports
 from shared.contracts.codes import AbuseSignal, FindingSeverity
-from shared.contracts.events import ListingUpserted, ReporterSuspected, ReportsTraced, ReportSuspected
+from shared.contracts.events import ListingsKept, ReporterSuspected, ReportsTraced, ReportSuspected
+from shared.contracts.events.listings import KeptListing
+from shared.contracts.listing_codes import ListingState
 from tests.conftest import StartService
 from tests.running import Running
 from tests.services.conduct.conftest import Conduct
@@ -148,8 +150,10 @@ async def test_who_always_files_much_files_no_burst(watched: Watched) -> None:
 async def test_a_right_registered_after_the_listing_appeared_is_suspected(watched: Watched) -> None:
     listed = datetime.fromisoformat(TRADEMARK["registered_on"]).replace(tzinfo=UTC) - timedelta(days=400)
     for version, number, at in ((1, 7, listed), (2, 8, listed + timedelta(days=500)), (2, 9, listed), (1, 9, NOW)):
-        told = ListingUpserted(version=version, marketplace="shop.example", listing_id=str(number), listed_at=at)
-        await watched.running.publish(told)
+        kept = KeptListing(
+            version=version, marketplace="shop.example", listing_id=str(number), listed_at=at, state=ListingState.LIVE
+        )
+        await watched.running.publish(ListingsKept(version=version, listings=[kept]))
 
     async def known() -> bool:
         return await watched.intake.count("known_listings") == 3

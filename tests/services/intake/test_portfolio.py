@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from services.intake.vault.territories import COUNTRIES
+from shared.contracts.countries import COUNTRIES
 from tests.running import Running
 from tests.services.intake.conftest import TRADEMARK, Intake
 from tests.services.intake.rows import as_csv

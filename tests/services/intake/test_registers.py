@@ -3,8 +3,9 @@ import pytest
 from services.intake.reports.marketplaces import Marketplaces, is_web_address
 from services.intake.settings import MarketplaceSetting
 from services.intake.vault.registers import default_territories, number_complaint
-from services.intake.vault.territories import COUNTRIES, UNION_STATES, covered, uncovered, within
+from services.intake.vault.territories import UNION_STATES, covered, uncovered, within
 from shared.contracts.codes import RightType
+from shared.contracts.countries import COUNTRIES
 
 
 def test_the_union_has_27_states_and_all_are_countries() -> None:

@@ -9,7 +9,7 @@ import httpx
 from shared.contracts.codes import AccountKind, Claim, LegalBasis, MediaType, RightState, RightType, Severity
 from shared.contracts.events import ReportSubmitted, ReportTriaged, ReportWithdrawalRequested, ReportWithdrawn
 from shared.contracts.events.reports import TriagedItem
-from shared.contracts.ids import AccountId, ItemId, ReportId, RightId, SellerId
+from shared.contracts.ids import AccountId, ItemId, ReportId, RightId
 from shared.contracts.things import Listing, Owner, ReportedItem, Reporter, RightSnapshot
 from shared.runtime.ids import new_id
 from tests.running import Running
@@ -47,7 +47,7 @@ def a_report(
                 listing_id=listing_id,
                 url=f"https://shop.example/item/{listing_id}",
                 media_type=MediaType.LISTING,
-                seller_id=new_id(SellerId),
+                seller_id="seller-77",
             ),
         )
         for listing_id in listing_ids or ("9001",)

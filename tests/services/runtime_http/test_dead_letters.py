@@ -13,7 +13,7 @@ from tests.conftest import StartService
 from tests.running import Running
 
 SUBJECT = "marque.listing.upserted.v1"
-PATH = "/v1/dead-letters/intake"
+PATH = "/v1/dead-letters/screening"
 STRANGE = ("0193a6c2-6b1c-7d1e-9f0a-1b2c3d4e5f60", "a/b?c=d#e", "../../retry", "Ünïcode 🙂", "x" * 1024)
 
 
@@ -30,56 +30,56 @@ def listing(event_id: Any, *, listing_id: str = "9\0", source: str = "https://ca
 
 
 @pytest.fixture
-async def intake(start_service: StartService) -> Running:
-    return await start_service("intake", consumer_tries="2", consumer_pause="0.01")
+async def screening(start_service: StartService) -> Running:
+    return await start_service("screening", consumer_tries="2", consumer_pause="0.01")
 
 
-async def dead(intake: Running, *payloads: bytes) -> list[dict[str, Any]]:
+async def dead(screening: Running, *payloads: bytes) -> list[dict[str, Any]]:
     """The dead letters, once these have become some."""
     for number, payload in enumerate(payloads):
-        await intake.publish_raw(SUBJECT, payload, f"message-{number}")
+        await screening.publish_raw(SUBJECT, payload, f"message-{number}")
 
     async def all_of_them() -> list[dict[str, Any]] | None:
-        answer = await intake.as_("marketplace").get(PATH)
+        answer = await screening.as_("marketplace").get(PATH)
         assert answer.status_code == 200, answer.text
         found: list[dict[str, Any]] = answer.json()["data"]
         return found if len(found) == len(payloads) else None
 
-    found: list[dict[str, Any]] = await intake.eventually(all_of_them)
+    found: list[dict[str, Any]] = await screening.eventually(all_of_them)
     return found
 
 
-def act(intake: Running, event_id: str, act: str = "", **body: Any) -> Any:
-    client: httpx.AsyncClient = intake.as_("marketplace")
+def act(screening: Running, event_id: str, act: str = "", **body: Any) -> Any:
+    client: httpx.AsyncClient = screening.as_("marketplace")
     path = f"{PATH}/{quote(event_id, safe='')}"
     return client.post(f"{path}/{act}", json=body) if act else client.get(path)
 
 
-async def test_whatever_an_event_is_called_it_is_listed_shown_tried_again_and_discarded(intake: Running) -> None:
-    found = await dead(intake, *(listing(event_id) for event_id in STRANGE), b"no event at all \xff")
+async def test_whatever_an_event_is_called_it_is_listed_shown_tried_again_and_discarded(screening: Running) -> None:
+    found = await dead(screening, *(listing(event_id) for event_id in STRANGE), b"no event at all \xff")
     assert {letter["event_id"] for letter in found} >= set(STRANGE)
     for letter in found:
         for name in (letter["id"], letter["event_id"]):
-            shown = await act(intake, name)
+            shown = await act(screening, name)
             assert (shown.status_code, shown.json()["id"]) == (200, letter["id"]), name
-        again = await act(intake, letter["event_id"], "retry")
+        again = await act(screening, letter["event_id"], "retry")
         assert (again.status_code, again.json()["code"]) == (409, "still_failing")
-        gone = await act(intake, letter["event_id"], "discard", reason="The catalogue sends it anew.")
+        gone = await act(screening, letter["event_id"], "discard", reason="The catalogue sends it anew.")
         assert (gone.status_code, gone.json()["discard_reason"]) == (200, "The catalogue sends it anew.")
         assert gone.json()["settled_at"] is not None
-    assert (await intake.as_("marketplace").get(PATH)).json()["data"] == []
+    assert (await screening.as_("marketplace").get(PATH)).json()["data"] == []
 
 
 async def test_while_the_database_is_away_nothing_is_said_of_the_letter_and_it_can_be_tried_again(
-    intake: Running,
+    screening: Running,
 ) -> None:
-    async with intake.database.pool.acquire() as connection:
-        await connection.execute("ALTER TABLE known_listings RENAME TO hidden")
-        [letter] = await dead(intake, listing("1", listing_id="sound"))
-        await connection.execute("ALTER TABLE hidden RENAME TO known_listings")
+    async with screening.database.pool.acquire() as connection:
+        await connection.execute("ALTER TABLE listings RENAME TO hidden")
+        [letter] = await dead(screening, listing("1", listing_id="sound"))
+        await connection.execute("ALTER TABLE hidden RENAME TO listings")
         async with connection.transaction():
-            await connection.execute("LOCK TABLE known_listings")
-            trying = asyncio.create_task(act(intake, letter["id"], "retry"))
+            await connection.execute("LOCK TABLE listings")
+            trying = asyncio.create_task(act(screening, letter["id"], "retry"))
             ended = (
                 "SELECT bool_or(pg_terminate_backend(pid)) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid() AND wait_event_type = 'Lock'"
@@ -88,74 +88,74 @@ async def test_while_the_database_is_away_nothing_is_said_of_the_letter_and_it_c
             async def is_ended() -> bool:
                 return bool(await connection.fetchval(ended))
 
-            await intake.eventually(is_ended)
+            await screening.eventually(is_ended)
             answer = await trying
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert answer.headers["Retry-After"]
-    again = await act(intake, letter["id"], "retry")
+    again = await act(screening, letter["id"], "retry")
     assert (again.status_code, again.json()["settled_at"] is not None) == (200, True)
 
 
-async def test_one_that_was_discarded_stays_so_and_is_passed_over_should_it_come_again(intake: Running) -> None:
-    [letter] = await dead(intake, listing("1"))
-    assert (await act(intake, letter["id"], "discard", reason="A test.")).status_code == 200
-    assert (await act(intake, letter["id"], "discard", reason="A test.")).status_code == 200
-    for second in (act(intake, letter["id"], "retry"), act(intake, letter["id"], "discard", reason="Another.")):
+async def test_one_that_was_discarded_stays_so_and_is_passed_over_should_it_come_again(screening: Running) -> None:
+    [letter] = await dead(screening, listing("1"))
+    assert (await act(screening, letter["id"], "discard", reason="A test.")).status_code == 200
+    assert (await act(screening, letter["id"], "discard", reason="A test.")).status_code == 200
+    for second in (act(screening, letter["id"], "retry"), act(screening, letter["id"], "discard", reason="Another.")):
         answer = await second
         assert (answer.status_code, answer.json()["code"]) == (409, "dead_letter_settled")
-    await intake.publish_raw(SUBJECT, listing("1", listing_id="mended"), "message-again")
-    await intake.publish_raw(SUBJECT, listing("2", listing_id="after"), "message-after")
+    await screening.publish_raw(SUBJECT, listing("1", listing_id="mended"), "message-again")
+    await screening.publish_raw(SUBJECT, listing("2", listing_id="after"), "message-after")
 
     async def known() -> list[str]:
-        async with intake.database.pool.acquire() as connection:
-            return [row["listing_id"] for row in await connection.fetch("SELECT listing_id FROM known_listings")]
+        async with screening.database.pool.acquire() as connection:
+            return [row["listing_id"] for row in await connection.fetch("SELECT listing_id FROM listings")]
 
-    assert await intake.eventually(known) == ["after"]
+    assert await screening.eventually(known) == ["after"]
 
 
-async def test_one_id_of_two_sources_is_asked_for_by_the_platforms_own(intake: Running) -> None:
-    found = await dead(intake, listing("7"), listing("7", source="https://finance.example"))
-    answer = await act(intake, "7", "discard", reason="Which of them?")
+async def test_one_id_of_two_sources_is_asked_for_by_the_platforms_own(screening: Running) -> None:
+    found = await dead(screening, listing("7"), listing("7", source="https://finance.example"))
+    answer = await act(screening, "7", "discard", reason="Which of them?")
     assert (answer.status_code, answer.json()["code"]) == (409, "dead_letter_ambiguous")
     assert sorted(answer.json()["ids"]) == sorted(letter["id"] for letter in found)
     for letter in found:
-        assert (await act(intake, letter["id"], "discard", reason="This one.")).status_code == 200
+        assert (await act(screening, letter["id"], "discard", reason="This one.")).status_code == 200
 
 
-async def test_a_list_shows_the_beginning_of_a_payload_and_one_of_them_all_of_it(intake: Running) -> None:
+async def test_a_list_shows_the_beginning_of_a_payload_and_one_of_them_all_of_it(screening: Running) -> None:
     payload = listing("1", padding="x" * 900_000)
-    found = await dead(intake, payload, listing("2"))
+    found = await dead(screening, payload, listing("2"))
     assert [(letter["event_id"], letter["payload_cut"]) for letter in found] == [("2", False), ("1", True)]
     assert found[1]["payload"] == payload.decode()[:4096]
-    whole = (await act(intake, "1")).json()
+    whole = (await act(screening, "1")).json()
     assert (whole["payload"], whole["payload_encoding"], whole["payload_cut"]) == (payload.decode(), "utf-8", False)
-    page = (await intake.as_("marketplace").get(PATH, params={"limit": 1})).json()
-    rest = (await intake.as_("marketplace").get(PATH, params={"limit": 1, "cursor": page["next_cursor"]})).json()
+    page = (await screening.as_("marketplace").get(PATH, params={"limit": 1})).json()
+    rest = (await screening.as_("marketplace").get(PATH, params={"limit": 1, "cursor": page["next_cursor"]})).json()
     assert [letter["event_id"] for letter in page["data"] + rest["data"]] == ["2", "1"]
     assert rest["next_cursor"] is None
 
 
-async def test_a_reason_is_needed_and_only_the_operator_gives_one(intake: Running) -> None:
-    [letter] = await dead(intake, listing("1"))
+async def test_a_reason_is_needed_and_only_the_operator_gives_one(screening: Running) -> None:
+    [letter] = await dead(screening, listing("1"))
     for body in ({}, {"reason": ""}, {"reason": 7}, {"reason": "a\0b"}, {"reason": "x" * 1001}, {"why": "because"}):
-        assert (await act(intake, letter["id"], "discard", **body)).status_code == 422
+        assert (await act(screening, letter["id"], "discard", **body)).status_code == 422
     for kind in ("brand", "vendor", "regulator"):
         path = f"{PATH}/{letter['id']}"
-        client = intake.as_(kind)
+        client = screening.as_(kind)
         statuses = [(await client.get(PATH)).status_code, (await client.get(path)).status_code]
         statuses.append((await client.post(f"{path}/discard", json={"reason": "Not mine."})).status_code)
         assert statuses == [404, 404, 404], kind
-    missing = await act(intake, "nobody's", "discard", reason="It is not there.")
+    missing = await act(screening, "nobody's", "discard", reason="It is not there.")
     assert missing.status_code == 404
 
 
-async def test_dead_letters_are_counted_as_they_come_and_go(intake: Running) -> None:
+async def test_dead_letters_are_counted_as_they_come_and_go(screening: Running) -> None:
     def total(name: str, **labels: str) -> float:
         return REGISTRY.get_sample_value(name, labels) or 0.0
 
     before, gone = total("marque_events_dead_total", type=SUBJECT), total("marque_dead_letters_discarded_total")
-    [letter] = await dead(intake, listing("1"))
+    [letter] = await dead(screening, listing("1"))
     assert total("marque_events_dead_total", type=SUBJECT) == before + 1
-    await act(intake, letter["id"], "discard", reason="A test.")
+    await act(screening, letter["id"], "discard", reason="A test.")
     assert total("marque_dead_letters_discarded_total") == gone + 1
     assert total("marque_dead_letters") == 0

@@ -1,0 +1,104 @@
+"""The store of listings over the API: the marketplace puts them in, and reads what is known."""
+
+from typing import Annotated
+
+import orjson
+from fastapi import Query
+
+from libraries.notices.address import normal_id
+from services.screening.listings import statements, storing
+from services.screening.listings.listing_body import Key, ListingIn
+from services.screening.listings.schemas import (
+    MOST_READ,
+    ListingProblemOut,
+    ListingResultOut,
+    ListingResultsOut,
+    ListingsIn,
+    ListingsOut,
+    StoredListingOut,
+    Unsound,
+)
+from services.screening.listings.statements import StoredListing
+from services.screening.listings.states import ListingStatus
+from services.screening.listings.storing import ListingVersionReused
+from shared.contracts.codes import Scope
+from shared.runtime.context import Now
+from shared.runtime.errors import Invalid
+from shared.runtime.identity import operator
+from shared.runtime.problems import ProblemError, pointer_to, printable
+from shared.runtime.routes import Session, router
+
+routes = router(tags=["listings"])
+_MOST_ERRORS = 100
+
+
+@routes.post(
+    "/v1/listings",
+    summary="Put listings into the store",
+    operation_id="put_listings",
+    dependencies=[operator(Scope.LISTINGS_WRITE)],
+)
+async def put_listings(body: ListingsIn, session: Session, now: Now) -> ListingResultsOut:
+    """Tell of up to 1,000 listings as they are now, each by itself: one that is wrong refuses none of the others.
+
+    The newest of what was told of a listing stands, in whatever order it comes, by `version` or, where there are none,
+    by `updated_at`. So a listing can be sent again at any time.
+    """
+    given: list[ListingIn | Unsound] = [*body.listings]
+    sound = [listing for listing in given if isinstance(listing, ListingIn)]
+    statuses = iter(await storing.store(session, sound, now=now))
+    return ListingResultsOut(
+        results=[
+            _result(listing, next(statuses)) if isinstance(listing, ListingIn) else _refused(listing)
+            for listing in given
+        ]
+    )
+
+
+@routes.get(
+    "/v1/listings",
+    summary="Read listings",
+    operation_id="read_listings",
+    dependencies=[operator(Scope.LISTINGS_READ)],
+)
+async def read_listings(
+    session: Session,
+    marketplace: Annotated[Key, Query(description="Of this marketplace")],
+    listing_id: Annotated[list[Key], Query(min_length=1, max_length=MOST_READ, description="These listings")],
+) -> ListingsOut:
+    """Those of these listings that are known, as they are now, in the order of their ids."""
+    ids = [normal_id(one) for one in listing_id]
+    rows = await statements.LISTINGS_NOW.all(session, marketplace=marketplace, listing_ids=ids)
+    return ListingsOut(data=[_out(row) for row in rows])
+
+
+def _out(row: StoredListing) -> StoredListingOut:
+    told = {"version": row.version, "updated_at": row.changed_at}
+    listing = ListingIn.model_validate({**orjson.loads(row.content), **told})
+    return StoredListingOut.model_validate(
+        {**listing.model_dump(), "received_at": row.received_at, "content_hash": row.content_hash.hex()}
+    )
+
+
+def _result(listing: ListingIn, status: ListingStatus) -> ListingResultOut:
+    problem = None
+    if status is ListingStatus.REFUSED:
+        reused = ListingVersionReused
+        problem = ListingProblemOut(status=reused.status, code=reused.code, title=reused.title, errors=[])
+    return ListingResultOut(listing_id=listing.listing_id, status=status, problem=problem)
+
+
+def _refused(listing: Unsound) -> ListingResultOut:
+    found = listing.error.errors(include_url=False, include_input=False)[:_MOST_ERRORS]
+    errors = [
+        ProblemError(
+            pointer=printable(pointer_to(one["loc"]))[:2048],
+            code=one["type"][:255],
+            message=printable(one["msg"])[:4096],
+        )
+        for one in found
+    ]
+    problem = ListingProblemOut(status=Invalid.status, code=Invalid.code, title=Invalid.title, errors=errors)
+    named = listing.given.get("listing_id") if isinstance(listing.given, dict) else None
+    shown = printable(named)[:200] if isinstance(named, str) else None
+    return ListingResultOut(listing_id=shown, status=ListingStatus.REFUSED, problem=problem)

@@ -1,0 +1,124 @@
+"""The bodies of the store of listings."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+
+from services.screening.listings.listing_body import EXAMPLE, ListingIn
+from services.screening.listings.states import ListingStatus
+from shared.contracts.ids import EvidenceId
+from shared.contracts.listing_codes import ListingState
+from shared.runtime.inputs import Input, Output
+from shared.runtime.problems import ProblemError
+
+MOST = 1000
+"""Listings of one request."""
+
+MOST_READ = 50
+"""Listings of one answer: with descriptions and images they are long."""
+
+
+@dataclass(frozen=True)
+class Unsound:
+    """Something that was given for a listing and is none."""
+
+    given: Any
+    error: ValidationError
+
+
+def _by_itself(given: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return validate(given)
+    except ValidationError as error:
+        return Unsound(given, error)
+
+
+class ListingsIn(Input):
+    """Listings to be put into the store. One that is wrong refuses none of the others: it is `Unsound` here."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"listings": [EXAMPLE]}]})
+
+    listings: Annotated[list[Annotated[ListingIn, WrapValidator(_by_itself)]], Field(min_length=1, max_length=MOST)]
+
+
+class ListingProblemOut(Output):
+    """The reason why a listing was not taken: what would have been answered had it come alone."""
+
+    status: Annotated[int, Field(ge=400, le=499)]
+    code: Annotated[str, Field(max_length=100)]
+    title: Annotated[str, Field(max_length=500)]
+    errors: Annotated[list[ProblemError], Field(max_length=100, description="Each place of the listing that is wrong")]
+
+
+class ListingResultOut(Output):
+    """The outcome of one listing."""
+
+    listing_id: Annotated[str, Field(max_length=200)] | None = Field(description="As given; null where there is none")
+    status: ListingStatus = Field(
+        description="`unchanged`: known so; `outdated`: a newer version is known and stays; `refused`: see `problem`"
+    )
+    problem: ListingProblemOut | None = None
+
+
+class ListingResultsOut(Output):
+    """The outcome of each listing, in the order in which they were given."""
+
+    results: Annotated[list[ListingResultOut], Field(max_length=MOST)]
+
+
+class PriceOut(Output):
+    """The price of an offer."""
+
+    amount: Annotated[int, Field(ge=0, le=2**53, description="In minor units: 1999 is 19.99 EUR")]
+    currency: Annotated[str, Field(max_length=3, description="ISO 4217")]
+
+
+class SellerOut(Output):
+    """The seller, as the marketplace knows it."""
+
+    seller_id: Annotated[str, Field(max_length=200)]
+    name: Annotated[str, Field(max_length=300)] | None
+    country: Annotated[str, Field(max_length=2)] | None
+    since: date | None
+
+
+class ImageOut(Output):
+    """A picture of an offer."""
+
+    url: Annotated[str, Field(max_length=2048)] | None
+    evidence_id: EvidenceId | None
+    pdq: Annotated[str, Field(max_length=64)] | None
+
+
+class StoredListingOut(Output):
+    """A listing as it is now, by what the marketplace told last."""
+
+    marketplace: Annotated[str, Field(max_length=200)]
+    listing_id: Annotated[str, Field(max_length=200)]
+    version: Annotated[int, Field(ge=1, le=2**53)] | None
+    updated_at: datetime | None = Field(description="When the marketplace changed it last, or else when it came")
+    received_at: datetime
+    content_hash: Annotated[
+        str, Field(max_length=64, pattern="^[0-9a-f]{64}$", description="SHA-256 of the rest that is kept of it")
+    ]
+    listed_at: datetime | None
+    url: Annotated[str, Field(max_length=2048)] | None
+    title: Annotated[str, Field(max_length=1000)]
+    description: Annotated[str, Field(max_length=20_000)]
+    brand: Annotated[str, Field(max_length=200)] | None
+    category: Annotated[str, Field(max_length=200)] | None
+    price: PriceOut | None
+    markets: Annotated[list[Annotated[str, Field(max_length=2)]], Field(max_length=250)]
+    images: Annotated[list[ImageOut], Field(max_length=20)]
+    seller: SellerOut | None
+    state: ListingState
+    parent_id: Annotated[str, Field(max_length=200)] | None
+    variants: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=200)]
+
+
+class ListingsOut(Output):
+    """Those of the listings asked for that are known."""
+
+    data: Annotated[list[StoredListingOut], Field(max_length=MOST_READ)]

@@ -1,0 +1,196 @@
+"""Listings put into the store: the newest of what was told of each stands, whatever the order in which it comes."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from libraries.notices.address import normal_id
+from services.screening.listings import statements
+from services.screening.listings.listing_body import ListingIn
+from services.screening.listings.statements import KnownListing, WrittenListing
+from services.screening.listings.states import ListingStatus
+from shared.contracts.events import ListingRemoved, ListingsKept, ListingUpserted
+from shared.contracts.events.listings import KeptListing
+from shared.runtime.errors import Conflict
+from shared.runtime.outbox import record
+from shared.runtime.statements import Query
+
+_LISTINGS = TypeAdapter(list[ListingIn])  # all at once: one by one they take twice as long
+_NO_CONTENT = {"__all__": {"version", "updated_at"}}
+_IN_EVENT = 250
+"""Listings of one event: with ids that are all escapes it stays below the broker's limit of a megabyte."""
+
+
+class ListingVersionReused(Conflict):
+    """A version, or a time of change, that the store has with another content."""
+
+    code = "listing_version_reused"
+    title = "This version of the listing is known with another content"
+
+
+@dataclass(frozen=True)
+class Given:
+    """A listing as it is stored and compared.
+
+    `changed_at` is when the marketplace changed it, or else when it came.
+    """
+
+    listing: ListingIn
+    key: tuple[str, str]
+    changed_at: datetime
+    content: str
+    content_hash: bytes
+
+    @property
+    def version(self) -> int | None:
+        return self.listing.version
+
+    @classmethod
+    def all_of(cls, listings: Sequence[ListingIn], now: datetime) -> "list[Given]":
+        """Prepare listings to be stored.
+
+        One content has one text, to the byte, also once listings have more fields: they are sorted, and those that were
+        left out are not in it.
+        """
+        fields = _LISTINGS.dump_python(list(listings), mode="json", exclude=_NO_CONTENT, exclude_defaults=True)
+        contents = [orjson.dumps(one, option=orjson.OPT_SORT_KEYS) for one in fields]
+        return [
+            cls(
+                listing=listing,
+                key=(listing.marketplace, normal_id(listing.listing_id)),
+                changed_at=listing.updated_at or now,
+                content=content.decode(),
+                content_hash=hashlib.sha256(content).digest(),
+            )
+            for listing, content in zip(listings, contents, strict=True)
+        ]
+
+
+def compare(known: KnownListing | Given, given: Given) -> ListingStatus:
+    """Tell what a listing is to the one that is known: by the versions where both have one, else by the times."""
+    if known.version is not None and given.version is not None:
+        newer, same = given.version > known.version, given.version == known.version
+    else:
+        newer, same = given.changed_at > known.changed_at, given.changed_at == known.changed_at
+    if newer:
+        return ListingStatus.UPDATED
+    if not same:
+        return ListingStatus.OUTDATED
+    return ListingStatus.UNCHANGED if given.content_hash == known.content_hash else ListingStatus.REFUSED
+
+
+async def store(session: AsyncSession, listings: Sequence[ListingIn], *, now: datetime) -> list[ListingStatus]:
+    """Put listings into the store, and say which of them changed; how it went with each, in their order.
+
+    Of one listing that is given several times each is compared with the one before it, and the last to stand is kept.
+    """
+    statuses: dict[int, ListingStatus] = {}
+    waiting = dict(enumerate(Given.all_of(listings, now)))
+    written: list[tuple[int, Given]] = []
+    while waiting:
+        written += await _store_known(session, waiting, statuses, now)
+        waiting = {place: given for place, given in waiting.items() if place not in statuses}
+    for first in range(0, len(written), _IN_EVENT):
+        record(session, _kept(written[first : first + _IN_EVENT]), now=now)
+    return [statuses[place] for place in range(len(listings))]
+
+
+async def _store_known(
+    session: AsyncSession, given: Mapping[int, Given], statuses: dict[int, ListingStatus], now: datetime
+) -> list[tuple[int, Given]]:
+    """Store what is newer than what is known; the numbers of the versions that were written, with their content.
+
+    A listing that somebody else has added since we looked gets no status: it is known the next time.
+    """
+    keys = sorted({one.key for one in given.values()})
+    rows = await statements.LOCK_LISTINGS.all(
+        session, marketplaces=[key[0] for key in keys], listing_ids=[key[1] for key in keys]
+    )
+    known: dict[tuple[str, str], KnownListing | Given] = {(row.marketplace, row.listing_id): row for row in rows}
+    found: dict[int, ListingStatus] = {}
+    fresh: dict[tuple[str, str], Given] = {}
+    changed: dict[tuple[str, str], Given] = {}
+    for place, one in given.items():
+        before = known.get(one.key)
+        found[place] = ListingStatus.CREATED if before is None else compare(before, one)
+        if found[place] in {ListingStatus.CREATED, ListingStatus.UPDATED}:
+            of = fresh if before is None or one.key in fresh else changed
+            of[one.key] = known[one.key] = one
+    added = await _write(session, statements.ADD_LISTINGS, fresh, now)
+    raced = fresh.keys() - {one.key for _, one in added}
+    statuses.update({place: status for place, status in found.items() if given[place].key not in raced})
+    return added + await _write(session, statements.CHANGE_LISTINGS, changed, now)
+
+
+async def _write(
+    session: AsyncSession, statement: Query[WrittenListing], given: Mapping[tuple[str, str], Given], now: datetime
+) -> list[tuple[int, Given]]:
+    if not given:
+        return []
+    rows = await statement.all(
+        session,
+        marketplaces=[key[0] for key in given],
+        listing_ids=[key[1] for key in given],
+        versions=[one.version for one in given.values()],
+        changed_at=[one.changed_at for one in given.values()],
+        hashes=[one.content_hash for one in given.values()],
+        contents=[one.content for one in given.values()],
+        now=now,
+    )
+    return [(row.number, given[row.marketplace, row.listing_id]) for row in rows]
+
+
+def told_by(event: ListingUpserted) -> dict[str, Any]:
+    """Return a listing as its event tells of it. What names the seller alone, as events did at first, is its seller."""
+    fields = event.model_dump(mode="json", exclude={"version", "seller_id"})
+    if event.seller is None and event.seller_id is not None:
+        fields["seller"] = {"seller_id": event.seller_id}
+    return {**fields, "version": event.version or None}
+
+
+async def remove(session: AsyncSession, removed: ListingRemoved, *, now: datetime) -> None:
+    """Keep a listing as no longer offered, with what is known of it. One that was never told of is kept as that."""
+    key = (removed.marketplace, normal_id(removed.listing_id))
+    await statements.LOCK_LISTINGS.all(session, marketplaces=[key[0]], listing_ids=[key[1]])
+    rows = await statements.LISTINGS_NOW.all(session, marketplace=key[0], listing_ids=[key[1]])
+    known = orjson.loads(rows[0].content) if rows else {"marketplace": key[0], "listing_id": removed.listing_id}
+    order = {"version": removed.version or None, "updated_at": removed.updated_at}
+    await keep(session, {**known, **order, "state": removed.state}, now=now)
+
+
+async def keep(session: AsyncSession, listing: Mapping[str, Any], *, now: datetime) -> None:
+    """Put a listing into the store of which the marketplace tells by an event.
+
+    Raises `ListingVersionReused`, and `ValidationError` where it is none: the event becomes a dead letter then.
+    """
+    (status,) = await store(session, [ListingIn.model_validate(listing)], now=now)
+    if status is ListingStatus.REFUSED:
+        raise ListingVersionReused
+
+
+async def forget_versions(session: AsyncSession, *, keep_days: int, now: datetime, most: int = 5000) -> bool:
+    """Drop some of the versions that were superseded so many days ago; whether there may be more of them."""
+    before = now - timedelta(days=keep_days)
+    return await statements.FORGET_VERSIONS.run(session, before=before, most=most) == most
+
+
+def _kept(written: Iterable[tuple[int, Given]]) -> ListingsKept:
+    listings = [
+        KeptListing(
+            marketplace=given.key[0],
+            listing_id=given.key[1],
+            version=number,
+            state=given.listing.state,
+            listed_at=given.listing.listed_at,
+            category=given.listing.category,
+            seller_id=given.listing.seller.seller_id if given.listing.seller else None,
+        )
+        for number, given in written
+    ]
+    return ListingsKept(version=max(listing.version for listing in listings), listings=listings)

@@ -1,0 +1,56 @@
+"""The screening service, and a marketplace that puts its listings in."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from services.screening.listings.listing_body import EXAMPLE
+from shared.contracts.events import ListingsKept
+from tests.conftest import StartService
+from tests.running import Running
+
+
+def listing(**changes: Any) -> dict[str, Any]:
+    return {**EXAMPLE, **changes}
+
+
+class Screening:
+    """A running screening service with the operator at hand."""
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        self.operator = running.as_("marketplace")
+
+    async def put(self, *listings: Any, **more: Any) -> list[dict[str, Any]]:
+        """How it went with each of these listings."""
+        answer = await self.operator.post("/v1/listings", json={"listings": list(listings)}, **more)
+        assert answer.status_code == 200, answer.text
+        results: list[dict[str, Any]] = answer.json()["results"]
+        return results
+
+    async def statuses(self, *listings: Any) -> list[str]:
+        return [result["status"] for result in await self.put(*listings)]
+
+    async def read(self, *ids: str, marketplace: str = "shop.example") -> list[dict[str, Any]]:
+        answer = await self.asked(marketplace=marketplace, listing_id=list(ids))
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()["data"]
+        return found
+
+    async def asked(self, **params: Any) -> httpx.Response:
+        return await self.operator.get("/v1/listings", params=params)
+
+    async def kept(self) -> list[list[tuple[str, int]]]:
+        """What the others were told: of each event the listings, and their own count."""
+        events = await self.running.recorded(ListingsKept)
+        return [[(one.listing_id, one.version) for one in event.listings] for event in events]
+
+    async def value(self, statement: str, *arguments: Any) -> Any:
+        async with self.running.database.pool.acquire() as connection:
+            return await connection.fetchval(statement, *arguments)
+
+
+@pytest.fixture
+async def screening(start_service: StartService) -> Screening:
+    return Screening(await start_service("screening", consumer_tries="2", consumer_pause="0.01"))
