@@ -158,8 +158,8 @@ def _of_intake(running: Running, right: str) -> dict[str, Send]:
 
     async def notify(number: int) -> httpx.Response:
         service, key = running.service, running.callers.key
-        vouched = identity.sign_visitor(f"192.0.2.{number}", audience="intake", key=key, clock=service.clock)
-        headers = {identity.HEADER: vouched, "Content-Type": "application/json"}
+        token = identity.sign_visitor(f"192.0.2.{number}", audience="intake", key=key, clock=service.clock)
+        headers = {identity.HEADER: token, "Content-Type": "application/json"}
         return await visitor.post("/v1/public/notices", content=_pieces(_notice(number)), headers=headers)
 
     defaults = {name: value for name, value in REPORT.items() if name != "items"}

@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-import asyncpg
 import httpx
 import orjson
 
 from bench.preflight import started
 from services.screening.listings.listing_body import EXAMPLE
+from shared.runtime.statements import Connection
 from tests.running import Running
 
 BATCH = 1000
@@ -68,7 +68,7 @@ async def _through_the_api(running: Running, first: int) -> float:
     return BATCH * BATCHES / (time.perf_counter() - began)
 
 
-async def _copied(connection: asyncpg.Connection, first: int) -> float:
+async def _copied(connection: Connection, first: int) -> float:
     """Rows a second of a loop that reads the same bodies as JSON and copies them."""
     bodies = [_body(first + BATCH * number) for number in range(BATCHES)]
     began = time.perf_counter()
@@ -111,7 +111,7 @@ async def run() -> list[dict[str, Any]]:
         async with running.database.pool.acquire() as connection:
             for number in range(ROUNDS + 1):
                 first = 10_000_000 + number * BATCH * BATCHES
-                rounds.append((await _through_the_api(running, first), await _copied(connection, first)))  # type: ignore[arg-type]
+                rounds.append((await _through_the_api(running, first), await _copied(connection, first)))
             ones = {}
             content = orjson.dumps(_listing(1)).decode()
             for stored, version in ((FEW, 2), (MANY, 3)):

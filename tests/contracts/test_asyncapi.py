@@ -35,8 +35,8 @@ def test_every_event_is_a_channel_and_all_but_the_marketplaces_own_are_sent() ->
 
 def test_what_an_operators_systems_may_send_is_received() -> None:
     operations = document()["operations"].values()
-    heard = {o["channel"]["$ref"] for o in operations if o["action"] == "receive"}
-    assert heard == {
+    received = {o["channel"]["$ref"] for o in operations if o["action"] == "receive"}
+    assert received == {
         "#/channels/EnforcementApplied", "#/channels/ListingRemoved", "#/channels/ListingUpserted",
     }  # fmt: skip
 

@@ -125,11 +125,6 @@ async def test_hostile_text_is_kept_and_shown_harmless(screening: Screening) -> 
     headers = {"Content-Type": "application/json"}
     answer = await screening.operator.post("/v1/listings", content=body.encode(), headers=headers)
     shown = "<script>alert(1)</script> \ufffdevil\ufffd \ufffd\ufffd[31m\ufffd"
-    if answer.status_code == 422:  # half a character is no JSON text at all, and refused before
-        answer = await screening.operator.post(
-            "/v1/listings", content=body.replace("\\ud800", "").encode(), headers=headers
-        )
-        shown = shown[:-1]
     assert [one["status"] for one in answer.json()["results"]] == ["created"]
     (found,) = await screening.read("9001")
     assert (found["title"], found["seller"]["name"]) == (shown, shown)
