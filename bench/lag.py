@@ -230,7 +230,11 @@ async def _screening(running: Running) -> dict[str, Send]:
         listings = [{**LISTING, "listing_id": f"{number}/{one}"} for one in range(1000)]
         return _padded({"listings": listings}, "listings", "description", 20_000)
 
-    return {"put 1,000 listings": _json(operator, "POST", "/v1/listings", body)}
+    wrong = orjson.dumps({"listings": [{"variants": [0] * 200, "markets": [0] * 250}] * 1000})
+    return {
+        "put 1,000 listings": _json(operator, "POST", "/v1/listings", body),
+        "refuse 1,000 listings": _json(operator, "POST", "/v1/listings", partial(_same, wrong)),
+    }
 
 
 _LARGE: dict[str, Callable[[Running], Awaitable[dict[str, Send]]]] = {

@@ -18,7 +18,7 @@ _MOST_RESERVED = 256
 
 
 def free_port() -> int:
-    """A port that nobody uses, and that no other process is given by this while this one lives.
+    """A port that nobody uses, and that nobody else is given by this while this process lives and takes few others.
 
     Other programs may take it all the same: whoever starts on it must be ready to try another.
     """

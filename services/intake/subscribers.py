@@ -19,6 +19,7 @@ from shared.contracts.events import (
     DecisionMade,
     EnforcementApplied,
     ListingsKept,
+    ListingUpserted,
     NewcomersLimited,
     ReporterRated,
     ReportRescheduled,
@@ -69,6 +70,11 @@ async def account_changes(session: AsyncSession, event: AccountChanged, received
     await limits.keep_limits(session, event)
     if event.state is AccountState.CLOSED:
         await records.cancel_imports_of(session, event.account_id, now=received.now)
+
+
+@subscribers.on(ListingUpserted)
+async def listing_is_told_by_the_store(_session: AsyncSession, _event: ListingUpserted, _: Received) -> None:
+    """Take in, and leave to the store, what the durable of a release before asks the stream for as well."""
 
 
 @subscribers.on(ListingsKept)

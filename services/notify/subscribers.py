@@ -28,9 +28,9 @@ subscribers = Subscribers()
 async def tell(session: AsyncSession, batch: Sequence[Received]) -> None:
     """Into the feed and on their way to the endpoints: a few statements, however many events have come."""
     now = batch[0].now
-    kept = [feed.Kept(received.envelope, received.payload.decode()) for received in batch]
+    kept = [feed.Kept.of(received.envelope, received.payload) for received in batch]
     positions = await feed.keep_events(session, kept, now)
-    await deliveries.fan_out(session, [received.envelope for received in batch], positions, now)
+    await deliveries.fan_out(session, [one.envelope for one in kept], positions, now)
 
 
 @subscribers.on(DecisionMade)

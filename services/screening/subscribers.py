@@ -1,5 +1,8 @@
 """Inbound events of the screening service, one function each."""
 
+from collections.abc import Sequence
+from typing import cast
+
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.screening.listings import storing
@@ -9,9 +12,10 @@ from shared.runtime.subscribers import Received, Subscribers
 subscribers = Subscribers()
 
 
-@subscribers.on(ListingUpserted)
-async def keep_listing(session: AsyncSession, event: ListingUpserted, received: Received) -> None:
-    await storing.keep(session, storing.told_by(event), now=received.now)
+@subscribers.on_many(ListingUpserted)
+async def keep_listings(session: AsyncSession, batch: Sequence[Received]) -> None:
+    told = [storing.told_by(cast("ListingUpserted", received.envelope.data)) for received in batch]
+    await storing.keep(session, told, now=batch[0].now)
 
 
 @subscribers.on(ListingRemoved)

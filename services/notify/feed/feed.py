@@ -9,8 +9,9 @@ A writer that is stopped with the lock in its hand is ended by the database, and
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
+import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.notify.feed import statements
@@ -19,6 +20,7 @@ from services.notify.wakeups import FEED_CHANNEL
 from shared.contracts.envelope import Envelope
 from shared.contracts.ids import EventId
 from shared.runtime.errors import FieldError, Unprocessable
+from shared.runtime.reading_events import read
 from shared.runtime.statements import Executor
 
 _PATIENCE = "30s"
@@ -54,6 +56,28 @@ class Kept:
 
     envelope: Envelope
     body: str
+
+    @classmethod
+    def of(cls, envelope: Envelope, payload: bytes) -> "Kept":
+        """Return an event as it came, but for the character that PostgreSQL keeps in no document, which is U+FFFD here.
+
+        Others have it in what they write, such as the title of a listing; whoever hears of it is to hear of it anyway.
+        """
+        body = payload.decode()
+        if "\\u0000" not in body:
+            return cls(envelope, body)
+        changed = orjson.dumps(_without_nul(orjson.loads(payload)))
+        return cls(read(changed)[0], changed.decode())
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    if isinstance(value, list):
+        return [_without_nul(one) for one in value]
+    if isinstance(value, dict):
+        return {_without_nul(name): _without_nul(held) for name, held in value.items()}
+    return value
 
 
 async def keep_events(session: AsyncSession, events: Sequence[Kept], now: datetime) -> dict[str, int]:

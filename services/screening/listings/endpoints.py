@@ -20,7 +20,7 @@ from services.screening.listings.schemas import (
 )
 from services.screening.listings.statements import StoredListing
 from services.screening.listings.states import ListingStatus
-from services.screening.listings.storing import ListingVersionReused
+from services.screening.listings.storing import Outcome
 from shared.contracts.codes import Scope
 from shared.runtime.context import Now
 from shared.runtime.errors import Invalid
@@ -29,7 +29,8 @@ from shared.runtime.problems import ProblemError, pointer_to, printable
 from shared.runtime.routes import Session, router
 
 routes = router(tags=["listings"])
-_MOST_ERRORS = 100
+_MOST_ERRORS = 10  # of a listing: a thousand of them are answered at once
+_SHOWN = 200
 
 
 @routes.post(
@@ -39,17 +40,19 @@ _MOST_ERRORS = 100
     dependencies=[operator(Scope.LISTINGS_WRITE)],
 )
 async def put_listings(body: ListingsIn, session: Session, now: Now) -> ListingResultsOut:
-    """Tell of up to 1,000 listings as they are now, each by itself: one that is wrong refuses none of the others.
+    """Tell of up to 1,000 listings as they are now, in 2 MiB. One that is wrong refuses none of the others.
 
-    The newest of what was told of a listing stands, in whatever order it comes, by `version` or, where there are none,
-    by `updated_at`. So a listing can be sent again at any time.
+    The answer is 200, and says of each in the same order how it went. A listing is replaced whole: what is left out is
+    empty from then on. The newest stands, in whatever order they come: by `version` where this and the known one have
+    one, else by `updated_at`; a marketplace keeps to one of the two, or gives both. So a listing can be sent again at
+    any time. What is no JSON is refused as a whole, half a character in a large body with it.
     """
     given: list[ListingIn | Unsound] = [*body.listings]
     sound = [listing for listing in given if isinstance(listing, ListingIn)]
-    statuses = iter(await storing.store(session, sound, now=now))
+    outcomes = iter(await storing.store(session, sound, now=now))
     return ListingResultsOut(
         results=[
-            _result(listing, next(statuses)) if isinstance(listing, ListingIn) else _refused(listing)
+            _result(listing, next(outcomes)) if isinstance(listing, ListingIn) else _refused(listing)
             for listing in given
         ]
     )
@@ -80,25 +83,24 @@ def _out(row: StoredListing) -> StoredListingOut:
     )
 
 
-def _result(listing: ListingIn, status: ListingStatus) -> ListingResultOut:
+def _result(listing: ListingIn, outcome: Outcome) -> ListingResultOut:
     problem = None
-    if status is ListingStatus.REFUSED:
-        reused = ListingVersionReused
-        problem = ListingProblemOut(status=reused.status, code=reused.code, title=reused.title, errors=[])
-    return ListingResultOut(listing_id=listing.listing_id, status=status, problem=problem)
+    if (refusal := outcome.refusal) is not None:
+        problem = ListingProblemOut(status=refusal.status, code=refusal.code, title=refusal.title, errors=[])
+    return ListingResultOut(listing_id=listing.listing_id, status=outcome.status, problem=problem)
 
 
 def _refused(listing: Unsound) -> ListingResultOut:
     found = listing.error.errors(include_url=False, include_input=False)[:_MOST_ERRORS]
     errors = [
         ProblemError(
-            pointer=printable(pointer_to(one["loc"]))[:2048],
-            code=one["type"][:255],
-            message=printable(one["msg"])[:4096],
+            pointer=printable(pointer_to(one["loc"])[:_SHOWN]),
+            code=one["type"][:_SHOWN],
+            message=printable(one["msg"][:_SHOWN]),
         )
         for one in found
     ]
     problem = ListingProblemOut(status=Invalid.status, code=Invalid.code, title=Invalid.title, errors=errors)
     named = listing.given.get("listing_id") if isinstance(listing.given, dict) else None
-    shown = printable(named)[:200] if isinstance(named, str) else None
+    shown = printable(named[:_SHOWN]) if isinstance(named, str) else None
     return ListingResultOut(listing_id=shown, status=ListingStatus.REFUSED, problem=problem)

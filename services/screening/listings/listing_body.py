@@ -4,7 +4,7 @@ from functools import cache
 from typing import Annotated, Any, Self
 
 from babel.numbers import list_currencies
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, FailFast, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.contracts.countries import Country
@@ -78,24 +78,28 @@ class ListingIn(Input):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]}, hide_input_in_errors=True)
 
     marketplace: Key
-    listing_id: Key = Field(description="The marketplace's own id")
+    listing_id: Key = Field(description="The marketplace's own id; escapes that mean the same are one id")
     version: Annotated[Whole, Field(ge=1, le=_MOST_VERSION)] | None = Field(
         None, description="The marketplace's count of the listing's changes; without one, `updated_at` is needed"
     )
     updated_at: Instant | None = Field(None, description="When it was changed last; the higher `version` is the newer")
-    listed_at: Instant | None = Field(None, description="When it appeared")
+    listed_at: Instant | None = Field(
+        None, description="When it appeared; without it no right is seen to be younger than the listing"
+    )
     url: HttpUrl | None = None
     title: Annotated[Harmless, Field(max_length=1000)] = ""
     description: Annotated[Harmless, Field(max_length=20_000)] = ""
     brand: Annotated[Harmless, Field(max_length=200)] | None = None
     category: Annotated[Harmless, Field(max_length=200)] | None = Field(None, description="As the marketplace names it")
     price: PriceIn | None = None
-    markets: Annotated[list[Country], Field(max_length=250)] = []
-    images: Annotated[list[ImageIn], Field(max_length=20)] = []
+    markets: Annotated[list[Country], Field(max_length=250), FailFast()] = []
+    images: Annotated[list[ImageIn], Field(max_length=20), FailFast()] = []
     seller: SellerIn | None = None
     state: ListingState = ListingState.LIVE
     parent_id: Key | None = Field(None, description="The listing of which this is a variant")
-    variants: Annotated[list[Key], Field(max_length=200, description="Listings that are variants of this one")] = []
+    variants: Annotated[
+        list[Key], Field(max_length=200, description="Listings that are variants of this one"), FailFast()
+    ] = []
 
     @model_validator(mode="after")
     def _has_an_order(self) -> Self:

@@ -44,12 +44,14 @@ class ListingsIn(Input):
 
 
 class ListingProblemOut(Output):
-    """The reason why a listing was not taken: what would have been answered had it come alone."""
+    """The reason why a listing was not taken. Its status is that of the refusal; the answer has 200."""
 
     status: Annotated[int, Field(ge=400, le=499)]
     code: Annotated[str, Field(max_length=100)]
     title: Annotated[str, Field(max_length=500)]
-    errors: Annotated[list[ProblemError], Field(max_length=100, description="Each place of the listing that is wrong")]
+    errors: Annotated[
+        list[ProblemError], Field(max_length=100, description="Each place that is wrong; pointers begin at the listing")
+    ]
 
 
 class ListingResultOut(Output):
@@ -98,10 +100,15 @@ class StoredListingOut(Output):
     marketplace: Annotated[str, Field(max_length=200)]
     listing_id: Annotated[str, Field(max_length=200)]
     version: Annotated[int, Field(ge=1, le=2**53)] | None
-    updated_at: datetime | None = Field(description="When the marketplace changed it last, or else when it came")
+    updated_at: datetime | None = Field(description="When the marketplace changed it last, where it said so")
     received_at: datetime
     content_hash: Annotated[
-        str, Field(max_length=64, pattern="^[0-9a-f]{64}$", description="SHA-256 of the rest that is kept of it")
+        str,
+        Field(
+            max_length=64,
+            pattern="^[0-9a-f]{64}$",
+            description="SHA-256 of its content as JSON, with sorted names and without what was left out",
+        ),
     ]
     listed_at: datetime | None
     url: Annotated[str, Field(max_length=2048)] | None

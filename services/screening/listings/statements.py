@@ -13,7 +13,7 @@ class KnownListing(NamedTuple):
     listing_id: str
     number: int
     version: int | None
-    changed_at: datetime
+    changed_at: datetime | None
     content_hash: bytes
 
 
@@ -31,7 +31,7 @@ class StoredListing(NamedTuple):
     marketplace: str
     listing_id: str
     version: int | None
-    changed_at: datetime
+    changed_at: datetime | None
     received_at: datetime
     content_hash: bytes
     content: str
@@ -89,6 +89,23 @@ CHANGE_LISTINGS = Query(
     INSERT INTO superseded_versions (superseded_at, number) SELECT :now, was FROM written
 ){_KEPT}""",
     WrittenListing,
+    hot=True,
+)
+
+# `greatest` passes over what is not there.
+KEEP_ORDERS = Statement(
+    "keep_listing_orders",
+    """
+WITH kept AS (
+    UPDATE listings l SET version = greatest(l.version, g.version), changed_at = greatest(l.changed_at, g.changed_at)
+    FROM unnest(
+        :marketplaces::text[], :listing_ids::text[], :versions::bigint[], :changed_at::timestamptz[]
+    ) AS g (marketplace, listing_id, version, changed_at)
+    WHERE l.marketplace = g.marketplace AND l.listing_id = g.listing_id
+    RETURNING l.number, l.version, l.changed_at
+)
+UPDATE listing_versions v SET version = k.version, changed_at = k.changed_at FROM kept k WHERE v.number = k.number
+""",
     hot=True,
 )
 

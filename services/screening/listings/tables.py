@@ -21,7 +21,7 @@ class Listing(Table, table=True):
     listing_id: str = Field(sa_column=key_column(primary_key=True))
     number: int = Field(sa_column=Column(BigInteger, nullable=False))
     version: int | None = Field(default=None, sa_column=Column(BigInteger))
-    changed_at: datetime = Field(sa_column=time_column())
+    changed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
@@ -34,7 +34,7 @@ class ListingVersion(Table, table=True):
     marketplace: str = Field(sa_column=key_column())
     listing_id: str = Field(sa_column=key_column())
     version: int | None = Field(default=None, sa_column=Column(BigInteger))
-    changed_at: datetime = Field(sa_column=time_column())
+    changed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     received_at: datetime = Field(sa_column=time_column())
     content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     content: str = Field(sa_column=Column(Text, nullable=False))

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import field_validator
+
 from ..dates import Instant
 from ..event import Event
 from ..listing_codes import ListingState
@@ -18,9 +20,10 @@ class _OfListing(Event):
 
 
 class ListingUpserted(_OfListing, name="marque.listing.upserted.v1", producer="catalogue"):
-    """A listing appeared or changed: the whole of it as it is now.
+    """A listing appeared or changed: the whole of it as it is now, within the limits of `ListingIn` of the API.
 
     `version` is the marketplace's own count of its changes; where it has none, 0, and `updated_at` says what is newer.
+    `seller` goes before `seller_id`, which is all that events named at first.
     """
 
     version: int = 0
@@ -42,11 +45,21 @@ class ListingUpserted(_OfListing, name="marque.listing.upserted.v1", producer="c
 
 
 class ListingRemoved(_OfListing, name="marque.listing.removed.v1", producer="catalogue"):
-    """A listing is no longer offered. `version` and `updated_at` as in `marque.listing.upserted.v1`."""
+    """A listing was taken down, or is gone (`state`). What else is known of it stays.
+
+    `version` and `updated_at` as in `marque.listing.upserted.v1`, and higher or later than those known.
+    """
 
     version: int = 0
     updated_at: Instant | None = None
     state: ListingState = ListingState.REMOVED
+
+    @field_validator("state")
+    @classmethod
+    def _is_not_live(cls, state: ListingState) -> ListingState:
+        if state is ListingState.LIVE:
+            raise ValueError("a listing that is live was not removed")
+        return state
 
 
 class KeptListing(Thing):
@@ -62,7 +75,7 @@ class KeptListing(Thing):
 
 
 class ListingsKept(Event, name="marque.internal.listings.kept.v1", producer="screening", audience="internal"):
-    """Listings appeared or changed in the store, up to 1,000 at once. `version` is the newest of theirs."""
+    """Listings appeared or changed in the store, up to 250 at once. `version` is the newest of theirs."""
 
     listings: list[KeptListing]
 

@@ -70,11 +70,11 @@ WHERE id = (
     ) AS found LIMIT 1
 ) RETURNING id, kind, key, payload, tries, fence, done, total, created_at, priority, old.due_at AS due_at
 """
-# A beat that waited for the end of a step finds the job no longer leased, and leaves alone when it is due next.
+# What waited for the end of a step finds the job no longer leased, and leaves alone when it is due next.
 _BEAT = Statement("keep_job_lease", "UPDATE jobs SET due_at = :until WHERE id = :id AND fence = :fence AND leased")
 _GIVE_BACK = Statement(
     "give_job_back",
-    "UPDATE jobs SET due_at = :due_at, leased = false, tries = tries - 1 WHERE id = :id AND fence = :fence",
+    "UPDATE jobs SET due_at = :due_at, leased = false, tries = tries - 1 WHERE id = :id AND fence = :fence AND leased",
 )
 _FAILED = Query(
     "count_job_failure",
@@ -82,7 +82,7 @@ _FAILED = Query(
 UPDATE jobs SET leased = false, error = :error,
     due_at = CASE WHEN tries >= :most THEN 'infinity' ELSE :again_at::timestamptz END,
     died_at = CASE WHEN tries >= :most THEN :now::timestamptz END
-WHERE id = :id AND fence = :fence RETURNING died_at IS NOT NULL AS is_dead
+WHERE id = :id AND fence = :fence AND leased RETURNING died_at IS NOT NULL AS is_dead
 """,
     bool,
 )

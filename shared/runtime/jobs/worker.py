@@ -61,7 +61,8 @@ FROM jobs GROUP BY 1, 2
 
 # Of a release before or after this one, which makes its own again within a minute where it still runs.
 _DROP_UNKNOWN = Statement(
-    "drop_unknown_sweeps", "DELETE FROM jobs WHERE key = :key AND kind <> ALL(:kinds::text[]) AND NOT leased"
+    "drop_unknown_sweeps",
+    "DELETE FROM jobs WHERE key = :key AND kind <> ALL(:kinds::text[]) AND (NOT leased OR due_at <= :now)",
 )
 
 
@@ -133,7 +134,7 @@ class Worker:
         """Have a job of each kind that is done again and again, also where somebody took it away."""
         if time.monotonic() - self._planned_at < _PLAN_SECONDS:
             return
-        await _DROP_UNKNOWN.run(self._database.pool, key=_KEY, kinds=self._declared)
+        await _DROP_UNKNOWN.run(self._database.pool, key=_KEY, kinds=self._declared, now=self._clock.now())
         for kind in self._again:
             now = self._clock.now()
             await enqueue(self._database.pool, kind.name, {}, key=_KEY, priority=kind.priority, now=now)

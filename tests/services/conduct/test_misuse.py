@@ -16,7 +16,7 @@ from services.conduct.misuse.traces import Rate, Seen
 from services.intake.tracing import normal_forms
 from services.intake.tracing.sweep import trace_reports
 from shared.contracts.codes import AbuseSignal, FindingSeverity
-from shared.contracts.events import ListingsKept, ReporterSuspected, ReportsTraced, ReportSuspected
+from shared.contracts.events import ListingsKept, ListingUpserted, ReporterSuspected, ReportsTraced, ReportSuspected
 from shared.contracts.events.listings import KeptListing
 from shared.contracts.listing_codes import ListingState
 from tests.conftest import StartService
@@ -169,6 +169,18 @@ async def test_a_right_registered_after_the_listing_appeared_is_suspected(watche
 
 
 NOW = datetime.now(UTC)
+
+
+async def test_what_a_release_before_asked_the_stream_for_is_taken_in_at_once(watched: Watched) -> None:
+    """The durable of a service keeps the subjects that it had: what nobody takes would stand before all the rest."""
+    told = ListingUpserted(version=1, marketplace="shop.example", listing_id="9", listed_at=NOW)
+    event = await watched.running.publish(told)
+
+    async def taken_in() -> bool:
+        return bool(await watched.intake.value(f"SELECT count(*) FROM inbox WHERE event_id = '{event.id}'"))
+
+    await watched.running.eventually(taken_in)
+    assert await watched.intake.count("known_listings") == 0
 
 
 async def test_honest_reporters_are_not_suspected(watched: Watched) -> None:

@@ -17,10 +17,12 @@ import uvicorn
 from services.notify.feed import feed
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
+from shared.contracts.events import ListingUpserted
 from shared.contracts.ids import EventId
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_id
-from tests.services.notify.things import completed, decision
+from tests.services.notify.test_webhooks import FAST, make
+from tests.services.notify.things import completed, decision, receiving
 
 SSE = {"Accept": "text/event-stream"}
 
@@ -319,3 +321,21 @@ async def test_the_feed_needs_its_scope(start_notify: Any) -> None:
     answer = await running.as_("brand", scopes=frozenset({"reports:read"})).get("/v1/events")
     assert (answer.status_code, answer.json()["required_scope"]) == (403, "events:read")
     assert (await running.anonymous.get("/v1/events")).status_code == 401
+
+
+async def test_what_no_document_can_hold_is_told_without_it(start_notify: Any) -> None:
+    """A character that PostgreSQL keeps in no document, and that others have written, loses no event and stops none."""
+    running = await start_notify(**FAST)
+    operator = running.as_("marketplace")
+    async with receiving() as receiver:
+        await make(operator, receiver.url, ["listing.upserted"])
+        listing = {"marketplace": "shop.example", "listing_id": "9", "listed_at": SystemClock().now()}
+        event = await running.publish(ListingUpserted(version=1, title="a\0b \\u0000", **listing))
+
+        async def came() -> bool:
+            return event.id in receiver.ids
+
+        await running.eventually(came)
+        (told,) = (await operator.get("/v1/events", params={"types": "listing.upserted"})).json()["data"]
+        assert told["data"]["title"] == "a\ufffdb \\u0000"
+        assert json.loads(receiver.received[0][1])["data"]["title"] == "a\ufffdb \\u0000"

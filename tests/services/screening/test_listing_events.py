@@ -1,10 +1,12 @@
 """Listings that the marketplace tells of on the stream: kept by the same rules as over the API."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from services.screening.listings import storing
 from shared.contracts.events import ListingRemoved, ListingUpserted
 from shared.contracts.listing_codes import ListingState
 from shared.contracts.things import Price, Seller
@@ -88,12 +90,37 @@ async def test_one_that_was_never_told_of_is_known_to_be_gone(screening: Screeni
     assert await screening.statuses(listing(version=1)) == ["outdated"]
 
 
+async def test_a_removal_that_meets_the_first_telling_keeps_what_that_told(screening: Screening) -> None:
+    """It looks before the other has committed, waits for it, and looks again."""
+    running = screening.running
+    now = running.service.clock.now()
+    async with running.database.transaction() as first, running.database.transaction() as second:
+        await storing.keep(first, [listing(version=1)], now=now)
+        removing = asyncio.create_task(storing.remove(second, removed(2), now=now))
+        await running.eventually(lambda: _waits_for_a_lock(screening))
+        await first.commit()
+        await removing
+    (found,) = await screening.read("9001")
+    assert (found["state"], found["version"], found["title"]) == ("removed", 2, "Trail shoe, blue")
+
+
+async def _waits_for_a_lock(screening: Screening) -> bool:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    return bool(await screening.value(waiting))
+
+
+def test_what_is_live_was_not_removed() -> None:
+    with pytest.raises(ValueError, match="a listing that is live was not removed"):
+        removed(2, state=ListingState.LIVE)
+
+
 @pytest.mark.parametrize(
     ("event", "error"),
     [
         (upserted(7, title="Another"), "ListingVersionReused"),
         (upserted(8, markets=["ZZ"]), "ValidationError"),
         (upserted(0), "ValidationError"),
+        (upserted(0, updated_at=datetime(2090, 1, 1, tzinfo=UTC)), "ListingOfTheFuture"),
         (upserted(8, title="a" * 2000), "ValidationError"),
     ],
 )

@@ -3,11 +3,13 @@
 import asyncio
 import hashlib
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from services.screening.jobs import forget_listing_versions
+from shared.runtime.clock import SystemClock
 from tests.services.screening.conftest import Screening, listing
 
 SHOP = "shop.example"
@@ -51,8 +53,6 @@ OLD, NEW = "2026-10-02T11:05:00Z", "2026-10-02T11:05:00.000001Z"
         ({"version": None, "updated_at": OLD, "title": "B"}, {"version": None, "updated_at": OLD}, "unchanged", "B"),
         ({"version": 7, "updated_at": OLD}, {"version": None, "updated_at": NEW}, "updated", "B"),
         ({"version": None, "updated_at": NEW}, {"version": 9, "updated_at": OLD}, "outdated", "A"),
-        ({"version": 7, "updated_at": None}, {"version": None, "updated_at": "2020-01-01T00:00:00Z"}, "outdated", "A"),
-        ({"version": 7, "updated_at": None}, {"version": None, "updated_at": "2090-01-01T00:00:00Z"}, "updated", "B"),
     ],
 )
 async def test_the_newer_one_stands(
@@ -66,6 +66,57 @@ async def test_the_newer_one_stands(
         problem = {"status": 409, "code": "listing_version_reused", "errors": []}
         assert {name: result["problem"][name] for name in problem} == problem
     assert len(await screening.kept()) == (2 if status == "updated" else 1)
+
+
+@pytest.mark.parametrize(
+    ("known", "given"),
+    [({"version": 7, "updated_at": None}, {"version": None, "updated_at": NEW}),
+     ({"version": None, "updated_at": OLD}, {"version": 7, "updated_at": None})],
+)  # fmt: skip
+async def test_of_two_that_have_nothing_to_be_compared_by_the_known_one_stands(
+    screening: Screening, known: dict[str, Any], given: dict[str, Any]
+) -> None:
+    """The time at which it came says nothing: what the broker delivers again comes late."""
+    await screening.put(listing(title="A", **known))
+    (result,) = await screening.put(listing(title="B", **given))
+    assert (result["status"], result["problem"]["status"], result["problem"]["code"]) == (
+        "refused", 409, "listing_order_unknown",
+    )  # fmt: skip
+    later = {"version": given["version"] and 9, "updated_at": given["updated_at"] and "2026-11-02T00:00:00Z"}
+    assert await screening.statuses(listing(title="C", version=8, updated_at="2026-11-01T00:00:00Z")) == ["updated"]
+    assert await screening.statuses(listing(title="D", **later)) == ["updated"]
+    assert [one["title"] for one in await screening.read("9001")] == ["D"]
+
+
+@pytest.mark.parametrize(
+    ("known", "given", "then"),
+    [
+        ({"version": None, "updated_at": OLD}, {"version": 1, "updated_at": OLD}, {"version": 2, "updated_at": None}),
+        ({"version": 7, "updated_at": None}, {"version": 7, "updated_at": OLD}, {"version": None, "updated_at": NEW}),
+        ({"version": 7, "updated_at": OLD}, {"version": 7, "updated_at": NEW}, {"version": 8, "updated_at": None}),
+    ],
+)
+async def test_who_gives_both_once_goes_on_with_either(
+    screening: Screening, known: dict[str, Any], given: dict[str, Any], then: dict[str, Any]
+) -> None:
+    assert await screening.statuses(listing(**known)) == ["created"]
+    assert await screening.statuses(listing(**given)) == ["unchanged"]
+    assert [(one["version"], one["updated_at"]) for one in await screening.read("9001")] == [
+        (given["version"], given["updated_at"])
+    ]
+    assert await screening.statuses(listing(title="B", **then)) == ["updated"]
+    assert len(await screening.kept()) == 2
+
+
+async def test_a_time_of_change_that_has_not_come_is_refused(screening: Screening) -> None:
+    """Nothing could follow it until then."""
+    now = SystemClock().now()
+    soon, later = now + timedelta(minutes=4), now + timedelta(minutes=6)
+    given = [listing(listing_id=str(place), updated_at=at.isoformat()) for place, at in enumerate((soon, later))]
+    created, refused = await screening.put(*given)
+    assert (created["status"], refused["status"]) == ("created", "refused")
+    assert (refused["problem"]["status"], refused["problem"]["code"]) == (422, "listing_of_the_future")
+    assert [one["listing_id"] for one in await screening.read("0", "1")] == ["0"]
 
 
 async def test_one_that_is_wrong_refuses_none_of_the_others(screening: Screening) -> None:

@@ -10,7 +10,8 @@ from tests.services.screening.conftest import Screening
 from tests.statistics import forget_statistics, rows_touched
 
 PLANNED = (
-    statements.LOCK_LISTINGS, statements.ADD_LISTINGS, statements.CHANGE_LISTINGS, statements.LISTINGS_NOW,
+    statements.LOCK_LISTINGS, statements.ADD_LISTINGS, statements.CHANGE_LISTINGS, statements.KEEP_ORDERS,
+    statements.LISTINGS_NOW,
 )  # fmt: skip
 MANY = 5000
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
