@@ -56,6 +56,23 @@ async def _pass(intake: Intake, report: dict[str, Any], kind: str, at: datetime)
         await due(session, Timer(kind, report["id"], at, {}), at)
 
 
+async def _ask_earlier(intake: Intake, report: dict[str, Any], by: timedelta) -> None:
+    """Put the questions asked of a report so far, and what looks at them, earlier.
+
+    Two questions of one weekend are due at one moment: their days to answer begin on the same Monday.
+    """
+    async with intake.running.database.pool.acquire() as connection, connection.transaction():
+        await connection.execute(
+            "UPDATE report_items SET remind_at = remind_at - $2::interval, answer_due_at = answer_due_at - $2::interval"
+            " WHERE report_id = $1",
+            report["id"],
+            by,
+        )
+        await connection.execute(
+            "UPDATE timers SET due_at = due_at - $2::interval WHERE subject = $1", report["id"], by
+        )
+
+
 async def _closed(intake: Intake, *listings: int) -> tuple[dict[str, Any], Task]:
     """A report that was closed because its reporter did not answer."""
     report, task = await _asked(intake, *listings)
@@ -127,6 +144,7 @@ async def test_items_are_closed_each_at_its_time(intake: Intake) -> None:
     report = await intake.file((await intake.right())["id"], 1, 2)
     first, second = _task(intake, report, 0), _task(intake, report, 1)
     await _hear(intake, first.created(), second.created(), _question(first))
+    await _ask_earlier(intake, report, timedelta(days=1))
     due = (await _timers(intake, report))[ANSWER_DUE]
     await _hear(intake, _question(second))
     assert (await _timers(intake, report))[ANSWER_DUE] == due
