@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,9 +27,10 @@ from bench.ceilings.claiming import POOL, Peer, pgqueuer_with, procrastinate_wit
 from deploy.local.postgres import Postgres
 from services.review.decisions.answers import Answer
 from services.review.decisions.judgements import JudgeRequest
-from services.review.policies.built_in import load_first_pack
+from services.review.policies.built_in import load_pack
 from services.review.tasks.claims import ClaimRequest
-from services.review.work.endpoints.coalescer import KeyedClaim, KeyedJudgement, WorkCoalescer, open_coalescer
+from services.review.work.endpoints.coalescer import KeyedClaim, KeyedJudgements, WorkCoalescer, open_coalescer
+from services.review.work.endpoints.judgements import JudgementIn, results_response
 from shared.contracts.codes import Outcome, ReasonCode
 from shared.contracts.ids import AccountId, TaskId
 from shared.runtime.clock import SystemClock
@@ -83,14 +85,24 @@ class Ours:
         wish = ClaimRequest(self._account, f"r-{claimer}", batch, 600, None, None)
         response = await self._coalescer.claim(KeyedClaim(wish, None, last=True), wait_seconds=0)
         tasks = orjson.loads(response.body)["tasks"]
-        await asyncio.gather(*(self._judge(task) for task in tasks))
+        if tasks:
+            given = [_judgement(task) for task in tasks]
+            requests = [self._request(one) for one in given]
+            respond = partial(results_response, given)
+            await self._coalescer.judge(KeyedJudgements(requests, None, respond))
         return len(tasks)
 
-    async def _judge(self, task: dict[str, Any]) -> None:
-        answer = Answer(Outcome.ACCEPT, ReasonCode.A_COUNTERFEIT, ("TM-1.1",), None, 30)
-        task_id = TaskId(task["id"])
-        fence = self._coalescer.fence_of(task_id, task["lease"]["token"])
-        await self._coalescer.judge(KeyedJudgement(JudgeRequest(task_id, self._account, fence, answer, None), None))
+    def _request(self, given: JudgementIn) -> JudgeRequest:
+        answer = Answer(given.outcome, given.code, tuple(given.clauses), given.note, given.seconds_spent)
+        fence = self._coalescer.fence_of(given.task_id, given.lease_token)
+        return JudgeRequest(given.task_id, self._account, fence, answer, None)
+
+
+def _judgement(task: dict[str, Any]) -> JudgementIn:
+    return JudgementIn(
+        task_id=TaskId(task["id"]), lease_token=task["lease"]["token"], outcome=Outcome.ACCEPT,
+        code=ReasonCode.A_COUNTERFEIT, clauses=["TM-1.1"], seconds_spent=30,
+    )  # fmt: skip
 
 
 def _right(account: str) -> str:
@@ -112,7 +124,7 @@ async def ours_with(server: str, size: int) -> AsyncIterator[Ours]:
     await database.open()
     account = new_id(AccountId)
     async with database.direct() as connection:
-        await load_first_pack(connection, now=SystemClock().now())
+        await load_pack(connection, clock=SystemClock().now)
     for start in range(1, size + 1, 50_000):
         async with database.pool.acquire() as connection:
             last = min(start + 49_999, size)

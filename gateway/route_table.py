@@ -35,6 +35,7 @@ TABLE: Final[tuple[tuple[str, str, bool, bool, bool], ...]] = (
     ("/v1/events", "notify", True, False, False),
     ("/v1/evidence", "intake", True, False, False),
     ("/v1/imports", "intake", True, False, False),
+    ("/v1/judgements", "review", True, False, False),
     ("/v1/leases", "review", True, False, False),
     ("/v1/limits", "intake", True, False, False),
     ("/v1/listings", "screening", True, False, False),

@@ -21,7 +21,7 @@ BODIES = {
     b'{"a": "\xff"}': (400, None), b'{"a": 1} {}': (400, None), b'{"a": 1e999}': (422, None),
     b'{"a": ' + b"9" * 10_000 + b"}": (400, None), '{"a": 1}'.encode("utf-16"): (400, None),
 }  # fmt: skip
-ANSWERED_EACH = frozenset({"put_listings"})
+ANSWERED_EACH = frozenset({"put_listings", "judge_tasks"})
 """Operations that answer for each thing in their body: what is wrong with one is said there, by tests of their own."""
 
 

@@ -1,4 +1,4 @@
-"""A vendor's workbench: claim tasks in batches, keep its leases, judge under the clauses in the packet."""
+"""A vendor's workbench: claim tasks in batches, keep its leases, judge under the clauses that a task cites."""
 
 import asyncio
 import zlib
@@ -35,8 +35,7 @@ class Workbench:
         self, reviewer: str, *, most: int = BATCH, lease_seconds: int = LEASE_SECONDS, wait: int = 0
     ) -> list[Any]:
         body = {"reviewer": reviewer, "max": most, "lease_seconds": lease_seconds, "wait_seconds": wait}
-        tasks: list[Any] = (await self.api.post("/v1/tasks/claim", body))["tasks"]
-        return tasks
+        return with_clauses(await self.api.post("/v1/tasks/claim", body))
 
     async def work(self, reviewer: str, enough: asyncio.Event, decided: Callable[[], None]) -> None:
         """Claim, renew and judge until there is enough; say so of each task that is decided by it."""
@@ -70,6 +69,16 @@ class Workbench:
             return None
         self.judged[answer["outcome"]] += 1
         return judged
+
+
+def with_clauses(claimed: dict[str, Any]) -> list[Any]:
+    """Return the tasks of an answer to a claim, each with the clauses that it cites, which stand there once for all."""
+    names = ("policy_id", "version", "code")
+    clauses = {tuple(clause[name] for name in names): clause for clause in claimed["clauses"]}
+    return [
+        {**task, "clauses": [clauses[tuple(cited[name] for name in names)] for cited in task["citations"]]}
+        for task in claimed["tasks"]
+    ]
 
 
 def judgement_of(task: dict[str, Any]) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from services.review import subscribers
 from services.review.decisions import endpoints as decisions
 from services.review.jobs import ticker
 from services.review.policies import endpoints as policies
-from services.review.policies.built_in import load_first_pack
+from services.review.policies.built_in import load_pack
 from services.review.resources import Resources, Service
 from services.review.settings import Settings
 from services.review.tasks.endpoints import leases, queues
-from services.review.work.endpoints import evidence, tasks
+from services.review.work.endpoints import evidence, judgements, tasks
 from services.review.work.endpoints.coalescer import open_coalescer
 from shared.runtime.evidence_links import EvidenceLinks
 from shared.runtime.service import create_service
@@ -21,7 +21,7 @@ from shared.runtime.service import create_service
 async def _open(service: Service) -> AsyncIterator[None]:
     subscribers.defaults.cache_clear()
     async with service.database.direct() as connection:
-        await load_first_pack(connection, now=service.clock.now())
+        await load_pack(connection, clock=service.clock.now)
     async with open_coalescer(service) as coalescer:
         service.resources = Resources(coalescer, EvidenceLinks.of(service.settings))
         yield
@@ -32,6 +32,7 @@ app = create_service(
     settings=Settings,
     routers=[
         tasks.hot_routes,
+        judgements.hot_routes,
         tasks.routes,
         leases.routes,
         evidence.routes,

@@ -27,6 +27,7 @@ from shared.contracts.ids import (
     ReportId,
     TaskId,
 )
+from shared.contracts.policy_codes import Demand
 from shared.runtime.inputs import Output
 
 Text = Annotated[str, Field(max_length=20_000)]
@@ -34,6 +35,7 @@ Short = Annotated[str, Field(max_length=500)]
 Code = Annotated[str, Field(max_length=40)]
 Market = Annotated[str, Field(max_length=10)]
 Codes = Annotated[list[ReasonCode], Field(max_length=100)]
+Demands = Annotated[list[Demand], Field(max_length=10)]
 Count = Annotated[int, Field(ge=0, le=2_147_483_647)]
 Round = Annotated[int, Field(ge=1, le=2_147_483_647)]
 QueueName = Annotated[str, Field(max_length=80)]
@@ -92,6 +94,18 @@ class ClauseOut(Output):
     law: Short
     accept_codes: Codes
     reject_codes: Codes
+    reporter_text: Text | None = Field(
+        description="Told to the reporter of a rejection that gives no reason of its own"
+    )
+    demands: Demands = Field(description="Texts that a judgement under this clause cannot go without")
+
+
+class ClauseReferenceOut(Output):
+    """The name of a clause in force, which stands in the `clauses` of the same answer."""
+
+    policy_id: PolicyId
+    version: Round
+    code: Code
 
 
 class CitationOut(Output):
@@ -115,6 +129,7 @@ class JudgementOut(Output):
     code: ReasonCode | None
     clauses: Annotated[list[CitationOut], Field(max_length=50)]
     note: Text | None
+    public_reason: Text | None = Field(description="The reason that reporters are given")
     seconds_spent: Count
     right_type: RightType
     judged_at: datetime
@@ -129,6 +144,7 @@ class DecisionOut(Output):
     verdict: Verdict
     code: ReasonCode
     clauses: Annotated[list[CitationOut], Field(max_length=50)]
+    public_reason: Text | None = Field(None, description="The reason that its reporters are given")
     right_type: RightType
     enforcement_id: EnforcementId | None
     decided_at: datetime
@@ -146,7 +162,9 @@ class PacketOut(Output):
     listing: ListingOut
     right: Document = Field(description="As in the vault, at the version that was reported")
     items: Annotated[list[TaskItemOut], Field(max_length=10_000)]
-    clauses: Annotated[list[ClauseOut], Field(max_length=200)] = Field(description="Those in force for this right type")
+    citations: Annotated[list[ClauseReferenceOut], Field(max_length=200)] = Field(
+        description="The clauses in force for this right type"
+    )
     findings: Annotated[list[Document], Field(max_length=10_000)] = Field(
         description="What the checks of the reports found"
     )

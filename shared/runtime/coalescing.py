@@ -30,22 +30,34 @@ def _nothing(_: object) -> Iterable[Hashable]:
     return ()
 
 
+def _one(_: object) -> int:
+    return 1
+
+
 class Coalescer(Generic[Q, A]):
     """Gathers requests into batches. `run` answers each one of a batch in its place, or says why not."""
 
     def __init__(
-        self, run: Run[Q, A], *, size: int, at_once: int = 1, apart: Callable[[Q], Iterable[Hashable]] = _nothing
+        self,
+        run: Run[Q, A],
+        *,
+        size: int,
+        at_once: int = 1,
+        apart: Callable[[Q], Iterable[Hashable]] = _nothing,
+        weight: Callable[[Q], int] = _one,
     ) -> None:
         """Args:
         run: does one batch in one transaction; see the contract above.
-        size: requests in a batch, at most.
+        size: what the requests of a batch weigh together, at most; one that is heavier alone runs alone.
         at_once: batches that may run side by side.
         apart: what no two requests of one batch may have in common; the later one waits for a later batch.
+        weight: how much work a request is.
         """
         self._run = run
         self._size = size
         self._at_once = at_once
         self._apart = apart
+        self._weight = weight
         self._waiting: deque[_Asked[Q, A]] = deque()
         self._running = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -88,12 +100,21 @@ class Coalescer(Generic[Q, A]):
         batch: list[_Asked[Q, A]] = []
         taken: set[Hashable] = set()
         later: list[_Asked[Q, A]] = []
-        while self._waiting and len(batch) < self._size:
-            request, answer = self._waiting.popleft()
+        left = self._size
+        while self._waiting and left > 0:
+            request, answer = self._waiting[0]
+            weight = self._weight(request)
+            if batch and weight > left:
+                break
+            self._waiting.popleft()
             if answer.done():
                 continue
             parts = tuple(self._apart(request))
-            (later if taken.intersection(parts) else batch).append((request, answer))
+            if taken.intersection(parts):
+                later.append((request, answer))
+            else:
+                batch.append((request, answer))
+                left -= weight
             taken.update(parts)
         self._waiting.extendleft(reversed(later))
         return batch

@@ -11,7 +11,7 @@ import aiohttp
 import asyncpg
 import nats
 
-from cli.demo.vendor import Workbench
+from cli.demo.vendor import Workbench, with_clauses
 from deploy.local.api import Api
 from shared.contracts.envelope import Envelope
 from shared.contracts.events import ListingUpserted
@@ -59,7 +59,7 @@ class People:
         found, others = None, list[dict[str, Any]]()
         async with asyncio.timeout(SECONDS):
             while found is None:
-                tasks: list[dict[str, Any]] = (await self.bench.api.post("/v1/tasks/claim", body))["tasks"]
+                tasks: list[dict[str, Any]] = with_clauses(await self.bench.api.post("/v1/tasks/claim", body))
                 for task in tasks:
                     if task["listing"]["listing_id"] == listing and task["queue"].startswith(queue):
                         found = task

@@ -9,6 +9,7 @@ import aiohttp
 import asyncpg
 import pytest
 
+from cli.demo.vendor import with_clauses
 from deploy.local.api import Refused
 from tests.platform.people import People
 from tests.running import eventually
@@ -49,7 +50,7 @@ class Reviewed:
         claim = {"queue": self.queue, "reviewer": "reviewer", "max": 50, "lease_seconds": 300, "wait_seconds": 2}
 
         async def all_of_them() -> bool:
-            for task in (await self.people.bench.api.post("/v1/tasks/claim", claim))["tasks"]:
+            for task in with_clauses(await self.people.bench.api.post("/v1/tasks/claim", claim)):
                 held[task["listing"]["listing_id"]] = task
             return held.keys() == set(listings)
 

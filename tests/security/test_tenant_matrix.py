@@ -137,7 +137,9 @@ async def _things(platform: LivePlatform, session: aiohttp.ClientSession) -> dic
             for claimed in await bench.claim("matrix", most=50, wait=2):
                 answer = {"outcome": "accept", "code": "A_COPYRIGHT_COPY", "clauses": [
                     next(c["code"] for c in claimed["clauses"] if "A_COPYRIGHT_COPY" in c["accept_codes"])
-                ]} if claimed["right_type"] == "copyright" else {"outcome": "escalate", "clauses": []}  # fmt: skip
+                ]} if claimed["right_type"] == "copyright" else {
+                    "outcome": "escalate", "clauses": [], "note": "?"
+                }  # fmt: skip
                 judged = await bench.api.post(
                     f"/v1/tasks/{claimed['id']}/judge",
                     {"lease_token": claimed["lease"]["token"], "seconds_spent": 1, **answer},

@@ -70,12 +70,17 @@ def facts(
     if letter in _ABOUT and not about:
         return None
     said = "".join(
-        f"- {item['url']}: {outcome_of(str(item['state']), language, item.get('withdrawal'))}\n" for item in about
+        f"- {item['url']}: {outcome_of(str(item['state']), language, item.get('withdrawal'))}\n" + _reason(item)
+        for item in about
     )
     asked = questions(about, language) if letter in _ABOUT else ""
     return NoticeMail(
         recipient=recipient, link=link, items=said, questions=asked, note=note, redress=_REDRESS[language]
     )
+
+
+def _reason(item: Mapping[str, Any]) -> str:
+    return "".join(f"  {line}\n" for line in (item.get("public_reason") or "").splitlines())
 
 
 def redress_in(language: str) -> str:

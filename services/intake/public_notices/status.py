@@ -27,7 +27,8 @@ REDRESS = (
 """DSA Art. 16(5): a decision names the possibilities of redress."""
 
 _OF_ITEM = {
-    "id", "url", "state", "code", "expected_decision_at", "answer_due_at", "reopen_until", "withdrawal_requested_at",
+    "id", "url", "state", "code", "public_reason", "expected_decision_at", "answer_due_at", "reopen_until",
+    "withdrawal_requested_at",
 }  # fmt: skip
 
 

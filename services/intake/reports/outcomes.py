@@ -166,8 +166,10 @@ def _decide(
     A withdrawal that was asked for and not granted by then comes too late.
     """
     step = ItemStep.ACCEPT if decision.verdict is Verdict.ACCEPTED else ItemStep.REJECT
-    moved = [item for item in items if move(session, locked, item, step, code=decision.code)]
+    reason = decision.public_reason
+    moved = [item for item in items if move(session, locked, item, step, code=decision.code, note=reason)]
     for item in moved:
+        item.public_reason = reason
         item.decision_id = decision.decision_id
         item.decided_at = decision.decided_at
         if applied:

@@ -33,6 +33,7 @@ class ItemOut(Output):
     url: Annotated[str, Field(max_length=2048)]
     decision_id: DecisionId | None = None
     code: ReasonCode | None = None
+    public_reason: Text | None = Field(None, description="Why it was decided so, in words")
     expected_decision_at: datetime | None = Field(None, description="Null once it is decided, closed or withdrawn")
     answer_due_at: datetime | None = Field(
         None, description="While it needs information: closed then without an answer"

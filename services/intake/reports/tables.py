@@ -73,6 +73,7 @@ class ReportItem(Table, table=True):
     expected_decision_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     decision_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
     code: str | None = None
+    public_reason: str | None = None
     created_at: datetime = Field(sa_column=time_column())
     decided_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     paused_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.review.policies.clauses import Clause, PublishedVersion
 from shared.contracts.codes import Outcome, ReasonCode, RightType
+from shared.contracts.policy_codes import Demand
 from shared.runtime.errors import FieldError, Unprocessable
 
 
@@ -39,10 +40,19 @@ class Answer:
     note: str | None
     seconds_spent: int
     right_type: RightType | None = None
+    public_reason: str | None = None
 
 
-def cite(answer: Answer, right_type: RightType, published: PublishedVersion | None) -> list[Clause]:
-    """The clauses that an answer rests on, as they stand now.
+@dataclass(frozen=True)
+class Grounds:
+    """The clauses that an answer rests on, each in JSON as it is cited, and the reason that its reporters are given."""
+
+    citations: tuple[str, ...]
+    public_reason: str | None
+
+
+def cite(answer: Answer, right_type: RightType, published: PublishedVersion | None) -> Grounds:
+    """The grounds of an answer, by the clauses as they stand now.
 
     Raises `AnswerRefused`, `ClauseNotInForce`, `CodeNotAllowed`, each with the place in the request.
     """
@@ -59,7 +69,37 @@ def cite(answer: Answer, right_type: RightType, published: PublishedVersion | No
     if answer.code is not None and answer.outcome in _DECIDES and not _allowed(answer.outcome, answer.code, cited):
         message = f"{answer.code} is not among the codes of {', '.join(clause.code for clause in cited)}."
         raise CodeNotAllowed(errors=[FieldError("/code", CodeNotAllowed.code, message)])
-    return cited
+    _check_demands(answer, cited)
+    return Grounds(tuple(clause.citation for clause in cited), _reason(answer, cited))
+
+
+def _check_demands(answer: Answer, cited: Sequence[Clause]) -> None:
+    given = {Demand.NOTE: answer.note, Demand.PUBLIC_REASON: answer.public_reason}
+    errors = [
+        FieldError(f"/{demand}", f"{demand}_missing", f"{clause.code} asks for one with every judgement under it.")
+        for demand in Demand
+        if not _says_something(given[demand])
+        for clause in cited
+        if demand in clause.demands
+    ]
+    if errors:
+        raise AnswerRefused(errors=errors)
+
+
+def _reason(answer: Answer, cited: Sequence[Clause]) -> str | None:
+    """Return the reviewer's own reason, else that of the clause by which the report is rejected."""
+    if _says_something(answer.public_reason) or answer.outcome is not Outcome.REJECT or answer.code is None:
+        return answer.public_reason
+    texts = [clause.reporter_text for clause in cited if answer.code in clause.reject_codes]
+    reason = next((text for text in texts if text is not None), None)
+    if reason is None:
+        message = "The clause has no text for the reporter: give the reason of the rejection in words meant for it."
+        raise AnswerRefused(errors=[FieldError("/public_reason", "public_reason_missing", message)])
+    return reason
+
+
+def _says_something(text: str | None) -> bool:
+    return text is not None and not text.isspace() and text != ""
 
 
 _DECIDES = frozenset({Outcome.ACCEPT, Outcome.REJECT})
@@ -109,5 +149,10 @@ def _check_shape(answer: Answer, right_type: RightType) -> None:
         errors.append(FieldError("/right_type", "right_type_same", f"The task is one of {right_type} already."))
     if not reroutes and answer.right_type is not None:
         errors.append(FieldError("/right_type", "right_type_unasked", f"{answer.outcome} takes no right type."))
+    if answer.outcome is Outcome.ESCALATE and not _says_something(answer.note):
+        errors.append(FieldError("/note", "note_missing", "Say in the note what the escalation desk is asked."))
+    if answer.outcome not in _DECIDES and answer.public_reason is not None:
+        message = f"{answer.outcome} takes no reason for the reporter."
+        errors.append(FieldError("/public_reason", "public_reason_unasked", message))
     if errors:
         raise AnswerRefused(errors=errors)

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from services.review.decisions.answers import Grounds
 from services.review.decisions.events import Journal
 from services.review.decisions.statements import TaskToJudge
 from shared.contracts.codes import ItemPart, Outcome, ReasonCode, Verdict
@@ -20,22 +21,22 @@ _VERDICTS = {Outcome.ACCEPT: Verdict.ACCEPTED, Outcome.REJECT: Verdict.REJECTED}
 
 @dataclass(frozen=True)
 class Judged:
-    """One judgement as the decision sees it. `citations` are the clauses cited, each in JSON."""
+    """One judgement as the decision sees it."""
 
     id: JudgementId
     account_id: AccountId
     outcome: Outcome
     code: ReasonCode | None
-    citations: tuple[str, ...]
+    grounds: Grounds
 
 
 @dataclass(frozen=True)
 class Ruling:
-    """The ruling of a round: the verdict, its reason, the clauses it rests on."""
+    """The ruling of a round: the verdict, its reason code, and the grounds."""
 
     verdict: Verdict
     code: ReasonCode
-    citations: tuple[str, ...]
+    grounds: Grounds
 
 
 def decide(judgements: Sequence[Judged]) -> Ruling | None:
@@ -47,7 +48,7 @@ def decide(judgements: Sequence[Judged]) -> Ruling | None:
     for judged in judgements:
         verdict = _VERDICTS.get(judged.outcome)
         if verdict is not None and judged.code is not None:
-            return Ruling(verdict, judged.code, judged.citations)
+            return Ruling(verdict, judged.code, judged.grounds)
     return None
 
 
@@ -88,7 +89,8 @@ class Decision:
             "round": self.task.round,
             "verdict": self.ruling.verdict,
             "code": self.ruling.code,
-            "clauses": [orjson.Fragment(citation) for citation in self.ruling.citations],
+            "clauses": [orjson.Fragment(citation) for citation in self.ruling.grounds.citations],
+            "public_reason": self.ruling.grounds.public_reason,
             "right_type": self.task.right_type,
             "enforcement_id": self.enforcement_id,
             "decided_at": self.decided_at,
@@ -125,7 +127,8 @@ def tell_decision(journal: Journal, decision: Decision, *, trace: str | None) ->
             "judgement_ids": [judged.id for judged in decision.judgements],
             "verdict": ruling.verdict,
             "code": ruling.code,
-            "clauses": [orjson.Fragment(citation) for citation in ruling.citations],
+            "clauses": [orjson.Fragment(citation) for citation in ruling.grounds.citations],
+            "public_reason": ruling.grounds.public_reason,
             "items": items,
             "listing": listing,
             "right": items[0].get("right") or orjson.Fragment(task.right_snapshot),

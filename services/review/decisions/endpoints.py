@@ -39,6 +39,7 @@ class SeenJudgementOut(Output):
     account_id: AccountId | None
     reviewer: Annotated[str, Field(max_length=200)] | None
     note: Text | None
+    public_reason: Text | None = Field(None, description="The reason that reporters are given")
     seconds_spent: Annotated[int, Field(ge=0, le=86_400)] | None
 
 

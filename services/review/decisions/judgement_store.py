@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from services.review.decisions import statements
-from services.review.decisions.answers import Answer
+from services.review.decisions.answers import Answer, Grounds
 from services.review.decisions.decisions import Decision
 from services.review.decisions.events import Journal
 from services.review.decisions.statements import TaskToJudge
@@ -30,7 +30,7 @@ class Judgement:
     account_id: AccountId
     answer: Answer
     task: TaskToJudge
-    citations: tuple[str, ...]
+    grounds: Grounds
     state: TaskState
     round: int
     version: int
@@ -58,8 +58,9 @@ def answer_fields(made: Judgement) -> dict[str, Any]:
         "reviewer": made.task.reviewer,
         "outcome": answer.outcome,
         "code": answer.code,
-        "clauses": [orjson.Fragment(citation) for citation in made.citations],
+        "clauses": [orjson.Fragment(citation) for citation in made.grounds.citations],
         "note": answer.note,
+        "public_reason": made.grounds.public_reason,
         "seconds_spent": answer.seconds_spent,
     }
 

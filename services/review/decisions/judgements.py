@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from services.review.decisions import statements
-from services.review.decisions.answers import Answer, cite
+from services.review.decisions.answers import Answer, Grounds, cite
 from services.review.decisions.decisions import Judged, make_decision, tell_decision
 from services.review.decisions.events import Journal
 from services.review.decisions.judgement_store import Judgement, answer_fields, keep
@@ -43,57 +43,64 @@ class JudgeRequest:
     marketplaces: frozenset[str] | None = None
 
 
-async def judge_tasks(
-    connection: Executor, requests: Sequence[JudgeRequest], *, clause_cache: ClauseCache, now: datetime
-) -> list[Judgement | MarqueError]:
-    """Take the answers of a batch; for each the judgement, or why it was refused.
+Answered = Judgement | MarqueError
+"""The outcome of one answer: the judgement, or why it was refused."""
 
-    With more than one request, tasks that someone else has locked are passed over as `Busy`: waiting for them while
-    holding others is how deadlocks come about. The caller asks again for each of those alone.
+
+async def judge_tasks(
+    connection: Executor, groups: Sequence[Sequence[JudgeRequest]], *, clause_cache: ClauseCache, now: datetime
+) -> "list[list[Answered] | Busy]":
+    """Take the answers of a batch. Each group is what one caller sent at once, answer by answer.
+
+    With more than one group, tasks that someone else has locked are passed over, and a group that has such a task is
+    put off whole as `Busy`: waiting for them while holding others is how deadlocks come about. Its caller asks again
+    alone.
     """
     await Lock.POLICIES.share(connection)
-    tasks = await _lock(connection, requests, now)
-    answers: dict[int, Judgement | MarqueError] = {}
-    cited: dict[int, tuple[str, ...]] = {}
+    tasks = await _lock(connection, groups, now)
+    busy = {n for n, group in enumerate(groups) if len(groups) > 1 and any(one.task_id not in tasks for one in group)}
+    requests = [request for n, group in enumerate(groups) if n not in busy for request in group]
+    answers: dict[int, Answered] = {}
+    cited: dict[int, Grounds] = {}
     for i, request in enumerate(requests):
         task = tasks.get(request.task_id)
         if task is not None and not may_work_on(request.marketplaces, task.marketplace):
             answers[i] = NotFound()
             continue
         if task is None or not _holds(task, request, now):
-            answers[i] = await _refusal(connection, request, passed_over=task is None and len(requests) > 1)
+            known = await has_worked_on(connection, request.account_id, request.task_id)
+            answers[i] = LeaseLost() if known else NotFound()
             continue
         published = await clause_cache.in_force(connection, task.right_type, task.policy_id, task.policy_version)
         try:
-            clauses = cite(request.answer, RightType(task.right_type), published)
+            cited[i] = cite(request.answer, RightType(task.right_type), published)
         except MarqueError as refusal:
             answers[i] = refusal
-        else:
-            cited[i] = tuple(clause.citation for clause in clauses)
     answers |= await _judge_cited(connection, requests, tasks, cited, now)
-    return [answers[i] for i in range(len(requests))]
+    in_order = iter([answers[i] for i in range(len(requests))])
+    return [Busy() if n in busy else [next(in_order) for _ in group] for n, group in enumerate(groups)]
 
 
 async def _judge_cited(
     connection: Executor,
     requests: Sequence[JudgeRequest],
     tasks: Mapping[str, TaskToJudge],
-    cited: Mapping[int, tuple[str, ...]],
+    cited: Mapping[int, Grounds],
     now: datetime,
-) -> dict[int, Judgement | MarqueError]:
+) -> dict[int, Answered]:
     """Take the leases of what may be judged, and store the judgements of those that were live to the last."""
-    answers: dict[int, Judgement | MarqueError] = {}
+    answers: dict[int, Answered] = {}
     taken = await _take_holds(connection, [requests[i] for i in cited], now)
     standing: list[Judgement] = []
     journal = Journal(now)
-    for i, citations in cited.items():
+    for i, grounds in cited.items():
         request = requests[i]
         things = taken.pop(request.task_id, None)
         if things is None:
             answers[i] = LeaseLost()
             continue
         items = orjson.loads(things)
-        made = _judge(request, tasks[request.task_id], items, citations, now)
+        made = _judge(request, tasks[request.task_id], items, grounds, now)
         _tell(journal, made, items, request.trace)
         answers[i] = made
         standing.append(made)
@@ -112,21 +119,16 @@ class Busy(MarqueError):
     title = "The task is busy"
 
 
-async def _lock(connection: Executor, requests: Sequence[JudgeRequest], now: datetime) -> dict[str, TaskToJudge]:
-    lock = statements.LOCK_FREE_TO_JUDGE if len(requests) > 1 else statements.LOCK_TO_JUDGE
-    rows = await lock.all(connection, ids=[request.task_id for request in requests], now=now)
+async def _lock(
+    connection: Executor, groups: Sequence[Sequence[JudgeRequest]], now: datetime
+) -> dict[str, TaskToJudge]:
+    lock = statements.LOCK_FREE_TO_JUDGE if len(groups) > 1 else statements.LOCK_TO_JUDGE
+    rows = await lock.all(connection, ids=[request.task_id for group in groups for request in group], now=now)
     return {row.id: row for row in rows}
 
 
 def _holds(task: TaskToJudge, request: JudgeRequest, now: datetime) -> bool:
     return task.fence == request.fence and task.account_id == request.account_id and task.expires_at > now
-
-
-async def _refusal(connection: Executor, request: JudgeRequest, *, passed_over: bool) -> MarqueError:
-    if passed_over:
-        return Busy()
-    known = await has_worked_on(connection, request.account_id, request.task_id)
-    return LeaseLost() if known else NotFound()
 
 
 async def _take_holds(connection: Executor, requests: Sequence[JudgeRequest], now: datetime) -> dict[str, str]:
@@ -146,7 +148,7 @@ def _judge(
     request: JudgeRequest,
     task: TaskToJudge,
     items: Sequence[Mapping[str, Any]],
-    citations: tuple[str, ...],
+    grounds: Grounds,
     now: datetime,
 ) -> Judgement:
     answer = request.answer
@@ -154,13 +156,13 @@ def _judge(
     state = after(TaskState.LEASED, step)
     if state is None:
         raise ValueError(f"a leased task cannot {step}")
-    judged = Judged(new_id(JudgementId), request.account_id, answer.outcome, answer.code, citations)
+    judged = Judged(new_id(JudgementId), request.account_id, answer.outcome, answer.code, grounds)
     return Judgement(
         id=judged.id,
         account_id=request.account_id,
         answer=answer,
         task=task,
-        citations=citations,
+        grounds=grounds,
         state=state,
         round=task.round + begins_round(TaskState.LEASED, step),
         # One for the judgement and, where there is one, another for the way to the other queue.
@@ -209,8 +211,9 @@ def judgement_out(made: Judgement) -> Mapping[str, Any]:
         "reviewer": made.task.reviewer,
         "outcome": answer.outcome,
         "code": answer.code,
-        "clauses": [orjson.Fragment(citation) for citation in made.citations],
+        "clauses": [orjson.Fragment(citation) for citation in made.grounds.citations],
         "note": answer.note,
+        "public_reason": made.grounds.public_reason,
         "seconds_spent": answer.seconds_spent,
         "right_type": made.task.right_type,
         "judged_at": made.judged_at,

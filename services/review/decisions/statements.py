@@ -43,24 +43,25 @@ KEEP_JUDGEMENTS = Statement(
 WITH made AS MATERIALIZED (
     SELECT * FROM json_to_recordset(:rows::text::json) AS m(
         id text, task_id text, round int, fence bigint, account_id text, reviewer text, outcome text, code text,
-        clauses json, note text, seconds_spent int, right_type text, next_state text, next_round int,
-        next_version bigint, next_right_type text,
+        clauses json, note text, public_reason text, seconds_spent int, right_type text, next_state text,
+        next_round int, next_version bigint, next_right_type text,
         decision_id text, verdict text, judgement_ids json, enforcement_id text, action text,
         listing json, markets jsonb, readers json)
 ), judged AS (
     INSERT INTO judgements (id, task_id, round, fence, account_id, reviewer, outcome, code, clauses, note,
-                            seconds_spent, right_type, judged_at)
-    SELECT id, task_id, round, fence, account_id, reviewer, outcome, code, clauses, note, seconds_spent, right_type,
-           :now
+                            public_reason, seconds_spent, right_type, next_right_type, judged_at)
+    SELECT id, task_id, round, fence, account_id, reviewer, outcome, code, clauses, note,
+           public_reason, seconds_spent, right_type, nullif(next_right_type, right_type), :now
     FROM made
 ), moved AS (
     UPDATE tasks t SET state = m.next_state, round = m.next_round, version = m.next_version,
                        right_type = m.next_right_type, updated_at = :now
     FROM made m WHERE t.id = m.task_id
 ), decided AS (
-    INSERT INTO decisions (id, task_id, round, version, verdict, code, clauses, right_type, judgement_ids,
-                           enforcement_id, decided_at)
-    SELECT decision_id, task_id, round, 1, verdict, code, clauses, right_type, judgement_ids, enforcement_id, :now
+    INSERT INTO decisions (id, task_id, round, version, verdict, code, clauses, public_reason, right_type,
+                           judgement_ids, enforcement_id, decided_at)
+    SELECT decision_id, task_id, round, 1, verdict, code, clauses, public_reason, right_type,
+           judgement_ids, enforcement_id, :now
     FROM made WHERE decision_id IS NOT NULL
 ), readable AS (
     INSERT INTO decision_readers (account_id, decision_id)

@@ -25,8 +25,10 @@ class Judgement(Table, table=True):
     code: str | None = None
     clauses: list[dict[str, Any]] = Field(sa_column=carried_json_column())
     note: str | None = None
+    public_reason: str | None = None
     seconds_spent: int
     right_type: str
+    next_right_type: str | None = None
     judged_at: datetime = Field(sa_column=time_column())
 
 
@@ -42,6 +44,7 @@ class Decision(Table, table=True):
     verdict: str
     code: str
     clauses: list[dict[str, Any]] = Field(sa_column=carried_json_column())
+    public_reason: str | None = None
     right_type: str
     judgement_ids: list[str] = Field(sa_column=carried_json_column())
     enforcement_id: str | None = Field(default=None, sa_column=key_column(nullable=True))

@@ -1,9 +1,10 @@
 """The rule books that the project brings, put in force when the service first starts.
 
-They are data, in `services/review/policies`: one file a right type, and `general.yaml` with the clauses that every
-right type has under its own prefix. Once an operator has a policy of its own for a right type, the pack leaves it be.
+They are data, in `rule_books`: one file a right type, and `general.yaml` with the clauses that every right type has
+under its own prefix. Once an operator has written a version of its own for a right type, packs leave that one be.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -13,39 +14,38 @@ import orjson
 import yaml
 
 from services.review.policies import statements
-from services.review.policies.policies import DraftClause, check_clauses
+from services.review.policies.policies import DraftClause, check_clauses, stored
 from shared.contracts.codes import ReasonCode, RightType
 from shared.contracts.ids import PolicyId
 from shared.runtime.ids import new_id
+from shared.runtime.locks import Lock
 from shared.runtime.statements import Executor
 
 _FOLDER = Path(__file__).resolve().parent / "rule_books"
-_NOTE = "The first pack, as the project brings it."
+PACK = 2
+"""The number of what is in the folder; it grows with every change there."""
+_NOTE = "Pack {} of the project's rule books."
 
 
-async def load_first_pack(connection: Executor, *, now: datetime) -> None:
-    """Put the first pack in force for every right type that has no policy."""
+async def load_pack(connection: Executor, *, clock: Callable[[], datetime]) -> None:
+    """Put the pack in force for every right type that has no policy, or nothing but an earlier pack.
+
+    As in `publish`, the time is read once nobody judges any more.
+    """
+    await Lock.POLICIES.take(connection)
+    now = clock()
     for right_type in RightType:
         title, clauses = read_pack(right_type)
-        kept = [
-            {
-                "code": clause.code,
-                "title": clause.title,
-                "text": clause.text,
-                "law": clause.law,
-                "accept_codes": clause.accept_codes,
-                "reject_codes": clause.reject_codes,
-            }
-            for clause in clauses
-        ]
         await statements.LOAD_POLICY.run(
+            connection, id=new_id(PolicyId), right_type=right_type.value, title=title, now=now
+        )
+        await statements.LOAD_PACK.run(
             connection,
-            id=new_id(PolicyId),
             right_type=right_type.value,
-            title=title,
+            pack=PACK,
+            note=_NOTE.format(PACK),
             now=now,
-            note=_NOTE,
-            clauses=orjson.dumps(kept).decode(),
+            clauses=orjson.dumps([stored(clause) for clause in clauses]).decode(),
         )
 
 
@@ -71,4 +71,5 @@ def _clause(prefix: str, entry: dict[str, Any]) -> DraftClause:
         law=" ".join(entry["law"].split()),
         accept_codes=tuple(ReasonCode(code) for code in entry.get("accept", ())),
         reject_codes=tuple(ReasonCode(code) for code in entry.get("reject", ())),
+        reporter_text=" ".join(entry["reporter"].split()) if "reporter" in entry else None,
     )

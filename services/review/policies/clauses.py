@@ -10,6 +10,7 @@ import orjson
 from services.review.policies import statements
 from shared.contracts.codes import ReasonCode, RightType
 from shared.contracts.ids import PolicyId
+from shared.contracts.policy_codes import Demand
 from shared.contracts.things import ClauseCitation
 from shared.runtime.statements import Executor
 
@@ -26,6 +27,8 @@ class Clause:
     law: str
     accept_codes: frozenset[ReasonCode]
     reject_codes: frozenset[ReasonCode]
+    reporter_text: str | None
+    demands: frozenset[Demand]
 
     def allows(self, code: ReasonCode) -> bool:
         return code in self.accept_codes or code in self.reject_codes
@@ -44,8 +47,10 @@ class PublishedVersion:
 
     right_type: RightType
     clauses: Mapping[str, Clause]
-    shown: bytes
-    """The clauses as a task's packet carries them, in JSON."""
+    shown: tuple[orjson.Fragment, ...]
+    """The clauses as answers carry them beside tasks, each in JSON."""
+    citations: orjson.Fragment
+    """The clauses as a task names them, in JSON."""
 
 
 class ClauseCache:
@@ -68,11 +73,17 @@ class ClauseCache:
 
 async def _read(connection: Executor, right_type: RightType, policy_id: str, number: int) -> PublishedVersion:
     documents = orjson.loads(await statements.CLAUSES_OF.one(connection, policy_id=policy_id, number=number))
+    version = {"policy_id": policy_id, "version": number}
     return PublishedVersion(
         right_type,
         {document["code"]: _clause(PolicyId(policy_id), number, document) for document in documents},
-        orjson.dumps([{"policy_id": policy_id, "version": number, **document} for document in documents]),
+        tuple(orjson.Fragment(orjson.dumps({**_ADDED_LATER, **version, **document})) for document in documents),
+        orjson.Fragment(orjson.dumps([{**version, "code": document["code"]} for document in documents])),
     )
+
+
+_ADDED_LATER: dict[str, Any] = {"reporter_text": None, "demands": []}
+"""The fields that versions lack which were published before clauses had them."""
 
 
 def _clause(policy_id: PolicyId, number: int, document: Mapping[str, Any]) -> Clause:
@@ -85,6 +96,8 @@ def _clause(policy_id: PolicyId, number: int, document: Mapping[str, Any]) -> Cl
         document["law"],
         _codes(document["accept_codes"]),
         _codes(document["reject_codes"]),
+        document.get("reporter_text"),
+        frozenset(Demand(demand) for demand in document.get("demands", ())),
     )
 
 

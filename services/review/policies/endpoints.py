@@ -18,9 +18,10 @@ from services.review.policies.policies import (
 )
 from services.review.policies.tables import Policy
 from services.review.resources import CurrentService
-from services.review.schemas import Code, Codes, Round, Short, Text
+from services.review.schemas import Code, Codes, Demands, Round, Short, Text
 from shared.contracts.codes import ReasonCode, RightType, Scope
 from shared.contracts.ids import PolicyId
+from shared.contracts.policy_codes import Demand
 from shared.runtime.context import Now
 from shared.runtime.errors import NotFound, PreconditionFailed
 from shared.runtime.etags import IfMatch, etag, require_match
@@ -43,6 +44,7 @@ _CLAUSE: dict[str, JsonValue] = {
     "law": "Regulation (EU) 2017/1001, Art. 9(2)(a)",
     "accept_codes": ["A_COUNTERFEIT"],
     "reject_codes": ["R_INSUFFICIENT_SIMILARITY"],
+    "reporter_text": "The goods do not carry your mark, or one that buyers could take for it.",
 }
 
 
@@ -62,10 +64,23 @@ class ClauseIn(Input):
     law: Annotated[Line, Field(min_length=1, max_length=500)] = Field(description="Where the rule comes from")
     accept_codes: InputCodes = []
     reject_codes: InputCodes = []
+    reporter_text: Annotated[Prose, Field(min_length=1, max_length=2000)] | None = Field(
+        None, description="Told to the reporter of a rejection under this clause that gives no reason of its own"
+    )
+    demands: Annotated[list[Demand], Field(max_length=2)] = Field(
+        [], description="Texts that a judgement under this clause cannot go without"
+    )
 
     def draft(self) -> DraftClause:
         return DraftClause(
-            self.code, self.title, self.text, self.law, tuple(self.accept_codes), tuple(self.reject_codes)
+            self.code,
+            self.title,
+            self.text,
+            self.law,
+            tuple(self.accept_codes),
+            tuple(self.reject_codes),
+            self.reporter_text,
+            tuple(dict.fromkeys(self.demands)),
         )
 
 
@@ -115,6 +130,8 @@ class ClauseTextOut(Output):
     law: Short
     accept_codes: Codes
     reject_codes: Codes
+    reporter_text: Text | None = Field(None, description="Told to the reporter of a rejection without another reason")
+    demands: Demands = Field([], description="Texts that a judgement under this clause cannot go without")
 
 
 class VersionOut(Output):

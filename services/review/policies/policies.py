@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.review.policies.tables import Policy, PolicyVersion
 from shared.contracts.codes import ReasonCode, RightType
 from shared.contracts.ids import PolicyId
+from shared.contracts.policy_codes import Demand
 from shared.runtime.errors import Conflict, FieldError, NotFound, Unprocessable
 from shared.runtime.ids import new_id
 from shared.runtime.locks import Lock
@@ -58,6 +59,8 @@ class DraftClause:
     law: str
     accept_codes: tuple[ReasonCode, ...] = ()
     reject_codes: tuple[ReasonCode, ...] = ()
+    reporter_text: str | None = None
+    demands: tuple[Demand, ...] = ()
 
 
 def check_clauses(clauses: Sequence[DraftClause]) -> None:
@@ -212,11 +215,12 @@ def _add(
     session: AsyncSession, policy: Policy, number: int, clauses: Sequence[DraftClause], note: str | None, now: datetime
 ) -> PolicyVersion:
     version = PolicyVersion(
-        policy_id=policy.id, number=number, state=DRAFT, note=note, clauses=[_kept(c) for c in clauses], created_at=now
+        policy_id=policy.id, number=number, state=DRAFT, note=note, clauses=[stored(c) for c in clauses], created_at=now
     )
     session.add(version)
     return version
 
 
-def _kept(clause: DraftClause) -> dict[str, Any]:
+def stored(clause: DraftClause) -> dict[str, Any]:
+    """Return a clause as its version keeps it, in JSON."""
     return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(clause).items()}

@@ -12,16 +12,28 @@ LEFT JOIN LATERAL (
 """
 """To be joined to tasks `t`: `f.policy_id` and `f.policy_version` say what is in force for each at `:now`."""
 
-# Replicas that start at once meet at the right type's uniqueness: one makes the policy, the others leave it.
 LOAD_POLICY = Statement(
     "load_policy",
     """
-WITH made AS (
-    INSERT INTO policies (id, right_type, title, version, created_at, updated_at)
-    VALUES (:id, :right_type, :title, 1, :now, :now) ON CONFLICT (right_type) DO NOTHING RETURNING id
+INSERT INTO policies (id, right_type, title, version, created_at, updated_at)
+VALUES (:id, :right_type, :title, 0, :now, :now) ON CONFLICT (right_type) DO NOTHING
+""",
 )
-INSERT INTO policy_versions (policy_id, number, state, note, clauses, effective_from, published_at, created_at)
-SELECT id, 1, 'published', :note, :clauses::text::jsonb, :now, :now, :now FROM made
+
+# A pack follows nothing but an earlier pack: whoever has written a version, or a draft, goes on with that.
+LOAD_PACK = Statement(
+    "load_pack",
+    """
+WITH loaded AS (
+    INSERT INTO policy_versions (policy_id, number, state, note, clauses, effective_from, published_at, created_at,
+                                 pack)
+    SELECT p.id, coalesce(max(v.number), 0) + 1, 'published', :note, :clauses::text::jsonb, :now, :now, :now, :pack
+    FROM policies p LEFT JOIN policy_versions v ON v.policy_id = p.id
+    WHERE p.right_type = :right_type GROUP BY p.id
+    HAVING coalesce(bool_and(v.pack < :pack), true) AND count(v.number) = count(v.pack)
+    RETURNING policy_id
+)
+UPDATE policies SET version = version + 1, updated_at = :now WHERE id IN (SELECT policy_id FROM loaded)
 """,
 )
 

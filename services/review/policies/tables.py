@@ -35,3 +35,4 @@ class PolicyVersion(Table, table=True):
     effective_from: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     published_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     created_at: datetime = Field(sa_column=time_column())
+    pack: int | None = Field(default=None, description="Which pack of the project it is; none: an operator's own")

@@ -157,7 +157,7 @@ def _slots(slots: Sequence[ClaimRequest], now: datetime) -> str:
 
 
 def _handed_over(row: ClaimedRow, published: PublishedVersion | None) -> ClaimedTask:
-    return ClaimedTask(TaskId(row.id), row.fence, row.expires_at, packet_of(row, published))
+    return ClaimedTask(TaskId(row.id), row.fence, row.expires_at, packet_of(row, published), published)
 
 
 async def _serve(

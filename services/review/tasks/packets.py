@@ -14,16 +14,20 @@ from shared.contracts.ids import TaskId
 
 @dataclass(frozen=True)
 class ClaimedTask:
-    """A task as its reviewer gets it. `packet` is ready to be written as JSON, but for the lease's token."""
+    """A task as its reviewer gets it, with the rule book in force for it.
+
+    `packet` is ready to be written as JSON, but for the lease's token.
+    """
 
     task_id: TaskId
     fence: int
     expires_at: datetime
     packet: dict[str, Any]
+    published: PublishedVersion | None
 
 
 def packet_of(row: PacketRow, published: PublishedVersion | None) -> dict[str, Any]:
-    """A task's packet out of its row with its items, and the clauses in force for its right type."""
+    """A task's packet out of its row with its items, and the clauses in force for its right type by their codes."""
     return {
         "id": row.id,
         "queue": queue_name(row.right_type, row.language, row.severity),
@@ -34,7 +38,7 @@ def packet_of(row: PacketRow, published: PublishedVersion | None) -> dict[str, A
         "listing": orjson.Fragment(row.listing),
         "right": orjson.Fragment(row.right_snapshot),
         "items": orjson.Fragment(row.things or "[]"),
-        "clauses": [] if published is None else orjson.Fragment(published.shown),
+        "citations": [] if published is None else published.citations,
         "findings": orjson.Fragment(row.findings),
         "notes": orjson.Fragment(row.notes),
     }

@@ -82,6 +82,7 @@ class TaskJudgement(NamedTuple):
     code: str | None
     clauses: str
     note: str | None
+    public_reason: str | None
     seconds_spent: int
     right_type: str
     judged_at: datetime
@@ -315,7 +316,8 @@ FROM tasks t {ITEMS} {IN_FORCE} WHERE t.id = :id
 JUDGEMENTS_OF = Query(
     "judgements_of",
     """
-SELECT id, task_id, round, reviewer, outcome, code, clauses::text, note, seconds_spent, right_type, judged_at
+SELECT id, task_id, round, reviewer, outcome, code, clauses::text, note, public_reason, seconds_spent,
+       right_type, judged_at
 FROM judgements WHERE task_id = :task_id AND (:account_id::text IS NULL OR account_id = :account_id) ORDER BY id
 """,
     TaskJudgement,

@@ -50,6 +50,7 @@ async def read_task(
     judgements = await statements.JUDGEMENTS_OF.all(connection, task_id=task_id, account_id=account_id)
     return {
         **packet_of(row, published),
+        "clauses": [] if published is None else published.shown,
         "state": TaskState(row.state),
         "judgements": [{**judged._asdict(), "clauses": orjson.Fragment(judged.clauses)} for judged in judgements],
     }

@@ -10,27 +10,22 @@ from services.screening.listings import statements, storing
 from services.screening.listings.listing_body import Key, ListingIn
 from services.screening.listings.schemas import (
     MOST_READ,
-    ListingProblemOut,
     ListingResultOut,
     ListingResultsOut,
     ListingsIn,
     ListingsOut,
     StoredListingOut,
-    Unsound,
 )
 from services.screening.listings.statements import StoredListing
 from services.screening.listings.states import ListingStatus
 from services.screening.listings.storing import Outcome
 from shared.contracts.codes import Scope
+from shared.runtime.bulk import Unsound, named, not_sound, refused
 from shared.runtime.context import Now
-from shared.runtime.errors import Invalid
 from shared.runtime.identity import operator
-from shared.runtime.problems import ProblemError, pointer_to, printable
 from shared.runtime.routes import Session, router
 
 routes = router(tags=["listings"])
-_MOST_ERRORS = 10  # of a listing: a thousand of them are answered at once
-_SHOWN = 200
 
 
 @routes.post(
@@ -52,7 +47,7 @@ async def put_listings(body: ListingsIn, session: Session, now: Now) -> ListingR
     outcomes = iter(await storing.store(session, sound, now=now))
     return ListingResultsOut(
         results=[
-            _result(listing, next(outcomes)) if isinstance(listing, ListingIn) else _refused(listing)
+            _result(listing, next(outcomes)) if isinstance(listing, ListingIn) else _unsound(listing)
             for listing in given
         ]
     )
@@ -84,23 +79,11 @@ def _out(row: StoredListing) -> StoredListingOut:
 
 
 def _result(listing: ListingIn, outcome: Outcome) -> ListingResultOut:
-    problem = None
-    if (refusal := outcome.refusal) is not None:
-        problem = ListingProblemOut(status=refusal.status, code=refusal.code, title=refusal.title, errors=[])
+    problem = None if outcome.refusal is None else refused(outcome.refusal())
     return ListingResultOut(listing_id=listing.listing_id, status=outcome.status, problem=problem)
 
 
-def _refused(listing: Unsound) -> ListingResultOut:
-    found = listing.error.errors(include_url=False, include_input=False)[:_MOST_ERRORS]
-    errors = [
-        ProblemError(
-            pointer=printable(pointer_to(one["loc"])[:_SHOWN]),
-            code=one["type"][:_SHOWN],
-            message=printable(one["msg"][:_SHOWN]),
-        )
-        for one in found
-    ]
-    problem = ListingProblemOut(status=Invalid.status, code=Invalid.code, title=Invalid.title, errors=errors)
-    named = listing.given.get("listing_id") if isinstance(listing.given, dict) else None
-    shown = printable(named[:_SHOWN]) if isinstance(named, str) else None
-    return ListingResultOut(listing_id=shown, status=ListingStatus.REFUSED, problem=problem)
+def _unsound(listing: Unsound) -> ListingResultOut:
+    return ListingResultOut(
+        listing_id=named(listing, "listing_id"), status=ListingStatus.REFUSED, problem=not_sound(listing)
+    )

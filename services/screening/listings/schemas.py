@@ -1,17 +1,16 @@
 """The bodies of the store of listings."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import ConfigDict, Field
 
 from services.screening.listings.listing_body import EXAMPLE, ListingIn
 from services.screening.listings.states import ListingStatus
 from shared.contracts.ids import EvidenceId
 from shared.contracts.listing_codes import ListingState
+from shared.runtime.bulk import BY_ITSELF, ResultProblemOut
 from shared.runtime.inputs import Input, Output
-from shared.runtime.problems import ProblemError
 
 MOST = 1000
 """Listings of one request."""
@@ -20,38 +19,12 @@ MOST_READ = 50
 """Listings of one answer: with descriptions and images they are long."""
 
 
-@dataclass(frozen=True)
-class Unsound:
-    """Something that was given for a listing and is none."""
-
-    given: Any
-    error: ValidationError
-
-
-def _by_itself(given: Any, validate: ValidatorFunctionWrapHandler) -> Any:
-    try:
-        return validate(given)
-    except ValidationError as error:
-        return Unsound(given, error)
-
-
 class ListingsIn(Input):
     """Listings to be put into the store. One that is wrong refuses none of the others: it is `Unsound` here."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"listings": [EXAMPLE]}]})
 
-    listings: Annotated[list[Annotated[ListingIn, WrapValidator(_by_itself)]], Field(min_length=1, max_length=MOST)]
-
-
-class ListingProblemOut(Output):
-    """The reason why a listing was not taken. Its status is that of the refusal; the answer has 200."""
-
-    status: Annotated[int, Field(ge=400, le=499)]
-    code: Annotated[str, Field(max_length=100)]
-    title: Annotated[str, Field(max_length=500)]
-    errors: Annotated[
-        list[ProblemError], Field(max_length=100, description="Each place that is wrong; pointers begin at the listing")
-    ]
+    listings: Annotated[list[Annotated[ListingIn, BY_ITSELF]], Field(min_length=1, max_length=MOST)]
 
 
 class ListingResultOut(Output):
@@ -61,7 +34,7 @@ class ListingResultOut(Output):
     status: ListingStatus = Field(
         description="`unchanged`: known so; `outdated`: a newer version is known and stays; `refused`: see `problem`"
     )
-    problem: ListingProblemOut | None = None
+    problem: ResultProblemOut | None = None
 
 
 class ListingResultsOut(Output):

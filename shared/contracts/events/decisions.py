@@ -25,6 +25,7 @@ class DecisionMade(Event, name="marque.decision.made.v1", producer="review"):
     verdict: Verdict
     code: ReasonCode
     clauses: list[ClauseCitation]
+    public_reason: str | None = None
     items: list[TaskItem]
     listing: Listing
     right: RightSnapshot

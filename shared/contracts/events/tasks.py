@@ -106,6 +106,7 @@ class TaskJudged(_OfTask, name="marque.task.judged.v1", producer="review"):
     code: ReasonCode | None = None
     clauses: list[ClauseCitation] = []
     note: str | None = None
+    public_reason: str | None = None
     seconds_spent: int
     severity: Severity
     right_type: RightType

@@ -16,6 +16,7 @@ from aiohttp import web
 from cli.check.events import effects, on_its_way
 from cli.check.evidence import Asked, look
 from cli.check.platform import SERVICES, Platform, platform_at
+from cli.demo.vendor import with_clauses
 from deploy.registry import behind_the_gateway
 from shared.runtime.clock import SystemClock
 from tests.conftest import Servers
@@ -145,7 +146,7 @@ async def _claimed(vendor: httpx.AsyncClient, number: int) -> Any:
     """So many tasks at once; what comes early is given back."""
     body = {"reviewer": "r-1", "max": number, "lease_seconds": 600}
     answer = (await vendor.post("/v1/tasks/claim", json=body)).json()
-    tasks = answer["tasks"] if isinstance(answer, dict) else answer
+    tasks = with_clauses(answer)
     if len(tasks) == number:
         return tasks
     for task in tasks:

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from cli.demo.vendor import with_clauses
 from shared.contracts.codes import AccountKind, Claim, LegalBasis, MediaType, RightState, RightType, Severity
 from shared.contracts.events import ReportSubmitted, ReportTriaged, ReportWithdrawalRequested, ReportWithdrawn
 from shared.contracts.events.reports import TriagedItem
@@ -127,8 +128,7 @@ async def fetch(review: Running, query: str, *arguments: Any) -> list[Any]:
 async def claim(vendor: httpx.AsyncClient, **wishes: Any) -> list[dict[str, Any]]:
     answer = await vendor.post("/v1/tasks/claim", json={"reviewer": "r-1", **wishes})
     assert answer.status_code == 200, answer.text
-    tasks: list[dict[str, Any]] = answer.json()["tasks"]
-    return tasks
+    return with_clauses(answer.json())
 
 
 async def claim_one(vendor: httpx.AsyncClient, **wishes: Any) -> dict[str, Any]:

@@ -29,6 +29,31 @@ from tests.services.review.making import (
 CLAIMERS = 20
 
 
+async def test_clauses_stand_once_whatever_the_number_of_tasks(start_service: StartService) -> None:
+    review = await start_service("review")
+    await submit(review, a_report("1", "2", "3"), a_report("4", "5", claim=Claim.COPYRIGHT))
+
+    answer = await review.as_("vendor").post("/v1/tasks/claim", json={"reviewer": "r-1", "max": 50})
+
+    body = answer.json()
+    assert len(body["tasks"]) == 5
+    assert all("clauses" not in task for task in body["tasks"])
+    stood = [clause["code"] for clause in body["clauses"]]
+    assert len(stood) == len(set(stood))
+    assert {code.partition("-")[0] for code in stood} == {"TM", "CR"}
+    for task in body["tasks"]:
+        cited = [(one["policy_id"], one["version"], one["code"]) for one in task["citations"]]
+        prefix = {"trademark": "TM", "copyright": "CR"}[task["right_type"]]
+        of_type = [one for one in body["clauses"] if one["code"].startswith(prefix)]
+        assert cited == [(one["policy_id"], one["version"], one["code"]) for one in of_type]
+    first = next(clause for clause in body["clauses"] if clause["code"] == "TM-3.1")
+    assert (first["reject_codes"], first["demands"]) == (["R_NOMINATIVE_USE"], [])
+    assert first["reporter_text"].startswith("The seller names your product")
+    again = (await review.as_("vendor").get(f"/v1/tasks/{body['tasks'][0]['id']}")).json()
+    assert [one["code"] for one in again["clauses"]] == [one["code"] for one in again["citations"]]
+    assert again["clauses"][0]["text"]
+
+
 async def test_two_reviewers_never_get_the_same_task(start_service: StartService) -> None:
     review = await start_service("review")
     await submit(review, a_report(*(str(n) for n in range(300))))

@@ -11,6 +11,7 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.event import registry
 from shared.contracts.events import DecisionMade, EnforcementRequested, TaskClaimed, TaskJudged, TaskRerouted
 from tests.conftest import StartService
+from tests.running import Running
 from tests.services.review.making import (
     ACCEPT,
     ASK,
@@ -45,6 +46,104 @@ async def test_a_rejection_decides_and_asks_nothing_of_the_marketplace(start_ser
     assert await review.recorded(EnforcementRequested) == []
 
 
+FOR_REPORTER = "The seller names your product to say what the offered goods are for, and says no more than it needs to."
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, FOR_REPORTER),
+        ({"public_reason": "Genuine goods."}, "Genuine goods."),
+        ({"public_reason": ""}, FOR_REPORTER),
+    ],
+)
+async def test_reporters_are_told_why_and_not_what_colleagues_are_told(
+    start_service: StartService, given: dict[str, str], told: str
+) -> None:
+    review = await start_service("review")
+    report = a_report()
+    await submit(review, report)
+    vendor = review.as_("vendor")
+
+    answer = (
+        await judge(vendor, await claim_one(vendor), {**REJECT, "note": "Their agent is a nuisance.", **given})
+    ).json()
+
+    assert (answer["judgement"]["note"], answer["judgement"]["public_reason"]) == ("Their agent is a nuisance.", told)
+    assert answer["decision"]["public_reason"] == told
+    (made,) = await review.recorded(DecisionMade)
+    assert made.public_reason == told
+    assert "nuisance" not in made.model_dump_json()
+    kept = (await vendor.get(f"/v1/decisions/{answer['decision']['id']}")).json()
+    assert kept["public_reason"] == told
+
+
+async def test_an_acceptance_gives_a_reason_where_the_reviewer_does(start_service: StartService) -> None:
+    review = await start_service("review")
+    await submit(review, a_report("1"), a_report("2"))
+    vendor = review.as_("vendor")
+
+    plain = await judge(vendor, await claim_one(vendor), ACCEPT)
+    said = await judge(vendor, await claim_one(vendor), {**ACCEPT, "public_reason": "The label is a copy."})
+
+    assert plain.json()["decision"]["public_reason"] is None
+    assert said.json()["decision"]["public_reason"] == "The label is a copy."
+
+
+BARE = {
+    "code": "TM-8.1", "title": "Bare", "text": "A rule without a text for the reporter.", "law": "None",
+    "accept_codes": ["A_COUNTERFEIT"], "reject_codes": ["R_NOMINATIVE_USE", "R_EXHAUSTION"],
+}  # fmt: skip
+SAID = {**BARE, "code": "TM-8.2", "reject_codes": ["R_FAIR_USE"], "reporter_text": "It is fair."}
+
+
+async def _in_force(review: Running, *clauses: dict[str, Any]) -> None:
+    """A version of the operator's own for trademarks."""
+    operator = review.as_("marketplace")
+    policies = (await operator.get("/v1/policies")).json()["data"]
+    path = next(f"/v1/policies/{one['id']}/versions" for one in policies if one["right_type"] == "trademark")
+    drafted = await operator.post(path, json={"clauses": list(clauses)})
+    assert drafted.status_code == 201, drafted.text
+    published = await operator.post(f"{path}/{drafted.json()['number']}/publish", json={})
+    assert published.status_code == 200, published.text
+
+
+NO_TEXT = {**REJECT, "clauses": ["TM-8.1"]}
+OTHER_TEXT = {**REJECT, "clauses": ["TM-8.1", "TM-8.2"]}
+
+
+@pytest.mark.parametrize(
+    ("demands", "answer", "where"),
+    [
+        ([], NO_TEXT, ["/public_reason"]),
+        ([], {**NO_TEXT, "public_reason": " "}, ["/public_reason"]),
+        ([], {**NO_TEXT, "public_reason": "Named only."}, []),
+        ([], OTHER_TEXT, ["/public_reason"]),  # the text is about another code
+        ([], {**OTHER_TEXT, "code": "R_FAIR_USE"}, []),
+        ([], {**ACCEPT, "clauses": ["TM-8.1"]}, []),
+        (["note"], {**NO_TEXT, "public_reason": "Named only."}, ["/note"]),
+        (["note", "public_reason"], {**ACCEPT, "clauses": ["TM-8.1"]}, ["/note", "/public_reason"]),
+        (["public_reason"], {**ACCEPT, "clauses": ["TM-8.1"], "public_reason": "A copy."}, []),
+        (["note"], {**ASK, "clauses": ["TM-8.1"]}, ["/note"]),
+    ],
+)
+async def test_a_clause_without_a_text_for_the_reporter_asks_for_a_reason_and_may_demand_more(
+    start_service: StartService, demands: list[str], answer: dict[str, Any], where: list[str]
+) -> None:
+    review = await start_service("review")
+    await submit(review, a_report())
+    await _in_force(review, {**BARE, "demands": demands}, SAID)
+    vendor = review.as_("vendor")
+
+    judged = await judge(vendor, await claim_one(vendor), answer)
+
+    if where:
+        assert code_of(judged) == (422, "answer_refused")
+        assert pointers(judged) == where
+    else:
+        assert judged.status_code == 200, judged.text
+
+
 @pytest.mark.parametrize(
     ("answer", "code", "where"),
     [
@@ -62,6 +161,11 @@ async def test_a_rejection_decides_and_asks_nothing_of_the_marketplace(start_ser
         ({**ASK, "code": "R_NOMINATIVE_USE"}, "answer_refused", ["/code"]),
         ({**ASK, "code": None}, "answer_refused", ["/code"]),
         ({**ESCALATE, "code": "A_COUNTERFEIT"}, "answer_refused", ["/code"]),
+        ({**ESCALATE, "note": None}, "answer_refused", ["/note"]),
+        ({**ESCALATE, "note": " \n"}, "answer_refused", ["/note"]),
+        ({**ASK, "public_reason": "Show it."}, "answer_refused", ["/public_reason"]),
+        ({**REJECT, "public_reason": "r" * 2001}, "validation_failed", ["/public_reason"]),
+        ({**REJECT, "public_reason": 7}, "validation_failed", ["/public_reason"]),
         ({**ACCEPT, "clauses": []}, "answer_refused", ["/clauses"]),
         ({**REROUTE, "right_type": None}, "answer_refused", ["/right_type"]),
         ({**REROUTE, "right_type": "trademark"}, "answer_refused", ["/right_type"]),

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from services.review.decisions.answers import Answer
 from services.review.decisions.judgement_store import Judgement
-from services.review.decisions.judgements import JudgeRequest, judge_tasks
-from services.review.policies.built_in import load_first_pack
+from services.review.decisions.judgements import Busy, JudgeRequest, judge_tasks
+from services.review.policies.built_in import load_pack
 from services.review.policies.clauses import ClauseCache
 from services.review.settings import Settings
 from services.review.tasks.claims import ClaimCursors, ClaimRequest, claim_tasks
@@ -147,7 +147,9 @@ class World:
 
     async def _judged(self, request: JudgeRequest) -> Judgement | MarqueError:
         async with self.database.direct() as connection:
-            (made,) = await judge_tasks(connection, [request], clause_cache=self.clause_cache, now=self.clock.now())
+            (group,) = await judge_tasks(connection, [[request]], clause_cache=self.clause_cache, now=self.clock.now())
+        assert not isinstance(group, Busy)
+        (made,) = group
         return made
 
     async def wait(self, seconds: int) -> None:
@@ -181,7 +183,7 @@ async def _fresh_world(database: Database) -> World:
         for table in ("waiting", "holds", "leases", "judgements", "decisions", "decision_readers", "enforcements",
                       "task_items", "tasks", "outbox"):  # fmt: skip
             await connection.execute(f"DELETE FROM {table}")
-        await load_first_pack(connection, now=START)
+        await load_pack(connection, clock=lambda: START)
         service: Any = Settings()
         defaults = Defaults(service.default_severity, service.default_decide_seconds)
         await open_tasks(connection, a_report(*LISTINGS, submitted_at=START), defaults=defaults, now=START)

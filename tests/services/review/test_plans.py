@@ -5,7 +5,7 @@ import re
 import pytest
 
 from services.review.decisions import statements as deciding
-from services.review.policies.built_in import load_first_pack
+from services.review.policies.built_in import load_pack
 from services.review.tasks import claims, lease_statements, statements
 from shared.contracts.ids import AccountId
 from shared.runtime.clock import SystemClock
@@ -74,7 +74,7 @@ async def _plan(connection: Connection, statement: Statement) -> str:
 async def filled(start_service: StartService) -> Running:
     review = await start_service("review")
     async with review.database.direct() as connection:
-        await load_first_pack(connection, now=SystemClock().now())
+        await load_pack(connection, clock=SystemClock().now)
         await connection.execute(_FILL)
     return review
 

@@ -8,7 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
-from services.review.policies.built_in import load_first_pack, read_pack
+from services.review.policies.built_in import load_pack, read_pack
 from shared.contracts.codes import ReasonCode, RightType
 from shared.contracts.ids import PolicyId
 from shared.runtime.ids import new_id
@@ -68,6 +68,8 @@ def test_every_clause_of_the_first_pack_says_what_and_by_which_law(right_type: R
         assert len(clause.text) > 80
         assert clause.title
         assert clause.law
+        assert bool(clause.reject_codes) == (clause.reporter_text is not None)
+        assert clause.reporter_text is None or len(clause.reporter_text) > 40
 
 
 async def test_the_first_pack_is_in_force_once_however_many_replicas_start(start_service: StartService) -> None:
@@ -76,7 +78,7 @@ async def test_the_first_pack_is_in_force_once_however_many_replicas_start(start
 
     async def start() -> None:
         async with review.database.direct() as connection:
-            await load_first_pack(connection, now=now)
+            await load_pack(connection, clock=lambda: now)
 
     await asyncio.gather(*(start() for _ in range(6)))
 
@@ -84,6 +86,32 @@ async def test_the_first_pack_is_in_force_once_however_many_replicas_start(start
     assert sorted(policy["right_type"] for policy in policies) == sorted(RightType)
     assert {policy["version_in_force"] for policy in policies} == {1}
     assert await fetchval(review, "SELECT count(*) FROM policy_versions") == len(RightType)
+
+
+async def test_a_pack_follows_an_earlier_one_and_nobodys_own_version(start_service: StartService) -> None:
+    review = await start_service("review")
+    operator = review.as_("marketplace")
+    policies = {one["right_type"]: one["id"] for one in (await operator.get("/v1/policies")).json()["data"]}
+    drafted = await operator.post(f"/v1/policies/{policies['patent']}/versions", json={"clauses": [CLAUSE]})
+    assert drafted.status_code == 201
+    async with review.database.pool.acquire() as connection:  # as an earlier release left them
+        await connection.execute("ALTER TABLE policy_versions DISABLE TRIGGER policy_versions_stand")
+        await connection.execute("UPDATE policy_versions SET pack = pack - 1, note = 'earlier'")
+        await connection.execute("ALTER TABLE policy_versions ENABLE TRIGGER policy_versions_stand")
+
+    async def start() -> None:
+        async with review.database.direct() as connection:
+            await load_pack(connection, clock=lambda: datetime.now(UTC))
+
+    await asyncio.gather(*(start() for _ in range(3)))
+
+    in_force = {
+        one["right_type"]: one["version_in_force"] for one in (await operator.get("/v1/policies")).json()["data"]
+    }
+    assert in_force == {right_type.value: 1 if right_type == "patent" else 2 for right_type in RightType}
+    (version, first) = (await operator.get(f"/v1/policies/{policies['design']}/versions")).json()["data"]
+    assert (version["number"], version["note"]) == (2, "Pack 2 of the project's rule books.")
+    assert (first["number"], first["note"]) == (1, "earlier")
 
 
 async def test_a_draft_changes_nothing_until_it_is_published_and_then_stands(start_service: StartService) -> None:

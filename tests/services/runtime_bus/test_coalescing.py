@@ -31,6 +31,25 @@ async def test_what_gathers_while_a_turn_runs_is_the_next_turn() -> None:
     assert await turns.ask(7) == 14
 
 
+async def test_a_batch_weighs_so_much_at_most_and_a_heavier_request_runs_alone() -> None:
+    batches: list[list[int]] = []
+    began, gate = asyncio.Event(), asyncio.Event()
+
+    async def run(requests: Sequence[int]) -> list[int | Exception]:
+        batches.append(list(requests))
+        began.set()
+        await gate.wait()
+        return list(requests)
+
+    coalescer: Coalescer[int, int] = Coalescer(run, size=10, weight=lambda request: request)
+    asked = [asyncio.create_task(coalescer.ask(weight)) for weight in (1, 6, 4, 4, 50, 3, 0, 7, 1)]
+    await began.wait()
+    gate.set()
+
+    assert await asyncio.gather(*asked) == [1, 6, 4, 4, 50, 3, 0, 7, 1]
+    assert batches == [[1, 6], [4, 4], [50], [3, 0, 7], [1]]
+
+
 async def test_a_request_that_breaks_its_turn_breaks_only_itself() -> None:
     async def run(requests: Sequence[int]) -> list[int | Exception]:
         if 3 in requests:

@@ -56,6 +56,9 @@ class NoticedItemOut(Output):
     url: Annotated[str, Field(max_length=2048)]
     state: ItemState
     code: ReasonCode | None = None
+    public_reason: Annotated[str, Field(max_length=10_000)] | None = Field(
+        None, description="Why it was decided so, in words"
+    )
     expected_decision_at: datetime | None = None
     question: Annotated[str, Field(max_length=10_000)] | None = Field(
         None, description="What the reviewer asks, where more is said than the code"

@@ -36,6 +36,7 @@ def filed(report: ReportSubmitted, findings: list[dict[str, Any]], expected: dat
                 "url": item.listing.url,
                 "decision_id": None,
                 "code": None,
+                "public_reason": None,
                 "expected_decision_at": expected,
                 "answer_due_at": None,
                 "withdrawal_requested_at": None,

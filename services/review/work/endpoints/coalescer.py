@@ -5,7 +5,7 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +16,7 @@ import orjson
 from starlette.responses import Response
 
 from services.review.decisions.judgement_store import Judgement
-from services.review.decisions.judgements import Busy, JudgeRequest, judge_tasks, judgement_out
+from services.review.decisions.judgements import Answered, Busy, JudgeRequest, judge_tasks
 from services.review.policies.clauses import ClauseCache
 from services.review.tasks import lease_tokens
 from services.review.tasks.accounts import ACCOUNTS_CHANNEL
@@ -47,11 +47,12 @@ class KeyedClaim:
 
 
 @dataclass(frozen=True)
-class KeyedJudgement:
-    """A judgement with its idempotency key."""
+class KeyedJudgements:
+    """The answers of one request with its idempotency key. `respond` makes its response of what became of them."""
 
-    request: JudgeRequest
+    requests: Sequence[JudgeRequest]
     key: Key | None
+    respond: Callable[[Sequence[Answered]], Response | MarqueError]
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,10 @@ class WorkCoalescer:
         self._changes: Counter[str] = Counter()
         size, at_once = service.settings.batch_size, service.settings.batches_at_once
         self._claims: Coalescer[KeyedClaim, Served] = Coalescer(self._claim_together, size=size, at_once=at_once)
-        self._judgements: Coalescer[KeyedJudgement, Response] = Coalescer(
-            self._judge_together, size=size, at_once=at_once
+        self._judgements: Coalescer[KeyedJudgements, Response] = Coalescer(
+            self._judge_together, size=size, at_once=at_once, weight=_judged
         )
-        self._busy: Coalescer[KeyedJudgement, Response] = Coalescer(self._judge_together, size=1, at_once=at_once)
+        self._busy: Coalescer[KeyedJudgements, Response] = Coalescer(self._judge_together, size=1, at_once=at_once)
 
     async def claim(self, claim: KeyedClaim, *, wait_seconds: int) -> Response:
         """Hand out work; where there is none, wait for it. Nothing is held in the database meanwhile.
@@ -98,22 +99,18 @@ class WorkCoalescer:
                 async with asyncio.timeout(until - loop.time()):
                     await arrival.wait()
 
-    async def judge(self, judgement: KeyedJudgement) -> Response:
-        """Take an answer to a task; where someone else has it locked for this moment, wait for it alone."""
+    async def judge(self, judgements: KeyedJudgements) -> Response:
+        """Take answers to tasks; where someone else has one locked for this moment, wait for it alone."""
         try:
-            return await self._judgements.ask(judgement)
+            return await self._judgements.ask(judgements)
         except Busy:
-            return await self._busy.ask(judgement)
+            return await self._busy.ask(judgements)
 
     def seal(self, task_id: str, fence: int) -> str:
         return lease_tokens.seal(self._service.cursor_key, task_id, fence)
 
     def fence_of(self, task_id: str, token: str) -> int | None:
         return lease_tokens.fence_of(self._service.cursor_key, task_id, token)
-
-    def response(self, document: Any) -> Response:
-        """An answer that is JSON already in parts."""
-        return _json(document)
 
     async def _claim_together(self, claims: Sequence[KeyedClaim]) -> list[Served | Exception]:
         try:
@@ -164,32 +161,40 @@ class WorkCoalescer:
             {**task.packet, "lease": {"token": self.seal(task.task_id, task.fence), "expires_at": task.expires_at}}
             for task in tasks
         ]
-        return Served(_json({"tasks": shown}), bool(tasks))
+        in_force = {id(task.published): task.published for task in tasks if task.published is not None}
+        clauses = [clause for published in in_force.values() for clause in published.shown]
+        return Served(json_response({"tasks": shown, "clauses": clauses}), bool(tasks))
 
-    async def _judge_together(self, judgements: Sequence[KeyedJudgement]) -> list[Response | Exception]:
+    async def _judge_together(self, judgements: Sequence[KeyedJudgements]) -> list[Response | Exception]:
         return await until_through(lambda: self._judge_once(judgements), boundary="batch")
 
-    async def _judge_once(self, judgements: Sequence[KeyedJudgement]) -> list[Response | Exception]:
+    async def _judge_once(self, judgements: Sequence[KeyedJudgements]) -> list[Response | Exception]:
         now = self._service.clock.now()
-        judged: Sequence[Judgement | MarqueError] = ()
+        judged: Sequence[Sequence[Answered] | Busy] = ()
         answers: list[Response | Exception] = []
         try:
             async with self._service.database.direct() as connection:
-                first = await first_answers(connection, [judgement.key for judgement in judgements])
-                new = [judgement for judgement, answer in zip(judgements, first, strict=True) if answer is None]
+                first = await first_answers(connection, [one.key for one in judgements])
+                new = [one for one, answer in zip(judgements, first, strict=True) if answer is None]
                 judged = await judge_tasks(
-                    connection, [j.request for j in new], clause_cache=self._clause_cache, now=now
+                    connection, [one.requests for one in new], clause_cache=self._clause_cache, now=now
                 )
-                made = iter(judged)
-                answers = [_answer(next(made)) if answer is None else answer for answer in first]
+                made = iter(
+                    [
+                        answered if isinstance(answered, Busy) else one.respond(answered)
+                        for one, answered in zip(new, judged, strict=True)
+                    ]
+                )
+                answers = [next(made) if answer is None else answer for answer in first]
                 kept = [
-                    (judgement.key, answer)
-                    for judgement, answer, earlier in zip(judgements, answers, first, strict=True)
+                    (one.key, answer)
+                    for one, answer, earlier in zip(judgements, answers, first, strict=True)
                     if earlier is None and isinstance(answer, Response)
                 ]
                 await keep_answers(connection, kept, now)
         except OutcomeUnknown as unknown:
-            made_one = next((one for one in judged if isinstance(one, Judgement)), None)
+            stored = (one for group in judged if not isinstance(group, Busy) for one in group)
+            made_one = next((one for one in stored if isinstance(one, Judgement)), None)
             if made_one is not None:
                 await self._require_stored(unknown, statements.STORED_JUDGEMENT, id=made_one.id)
         return answers
@@ -233,14 +238,12 @@ def _as_served(answer: Response | MarqueError) -> Served | Exception:
     return answer if isinstance(answer, MarqueError) else Served(answer, found=True)
 
 
-def _answer(made: Judgement | MarqueError) -> Response | Exception:
-    if isinstance(made, MarqueError):
-        return made
-    decision = None if made.decision is None else made.decision.as_out
-    return _json({"judgement": judgement_out(made), "decision": decision})
+def _judged(judgements: KeyedJudgements) -> int:
+    return len(judgements.requests)
 
 
-def _json(value: Any) -> Response:
+def json_response(value: Any) -> Response:
+    """An answer that is JSON already in parts."""
     body = orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z)
     return Response(body, media_type="application/json")
 

@@ -1,4 +1,4 @@
-"""Tasks over HTTP: claim, renew, give back, judge, and look back at one's own work."""
+"""Tasks over HTTP: claim, renew, give back, and look back at one's own work."""
 
 from datetime import datetime
 from typing import Annotated
@@ -6,22 +6,20 @@ from typing import Annotated
 from fastapi import Request, Response
 from pydantic import Field
 
-from services.review.decisions.answers import Answer, AnswerRefused, ClauseNotInForce, CodeNotAllowed
-from services.review.decisions.judgements import JudgeRequest
 from services.review.resources import CurrentService
-from services.review.schemas import DecisionOut, JudgementOut, PacketOut
+from services.review.schemas import ClauseOut, JudgementOut, PacketOut
 from services.review.tasks import leases, work
 from services.review.tasks.callers import Reader, Worker
 from services.review.tasks.claims import ClaimRequest
 from services.review.tasks.leases import LeaseLost
-from services.review.work.endpoints.coalescer import KeyedClaim, KeyedJudgement
+from services.review.work.endpoints.coalescer import KeyedClaim, json_response
 from services.review.work.endpoints.schemas import Token
-from shared.contracts.codes import Outcome, ReasonCode, RightType, TaskState
+from shared.contracts.codes import RightType, TaskState
 from shared.contracts.ids import TaskId
 from shared.runtime.context import Now
 from shared.runtime.errors import NotFound
 from shared.runtime.idempotency import KeyInUse, key_of
-from shared.runtime.inputs import Input, Line, Name, Output, Prose, Whole
+from shared.runtime.inputs import Input, Line, Name, Output, Whole
 from shared.runtime.pagination import CursorInvalid, Page, Paged
 from shared.runtime.problems import responses
 from shared.runtime.routes import Session, router
@@ -73,6 +71,9 @@ class ClaimOut(Output):
     """The tasks handed out; none where there is no work."""
 
     tasks: Annotated[list[ClaimedTaskOut], Field(max_length=50)]
+    clauses: Annotated[list[ClauseOut], Field(max_length=1400)] = Field(
+        description="Those that the tasks cite, each once, whatever the number of tasks"
+    )
 
 
 class RenewIn(Input):
@@ -101,47 +102,11 @@ class ReleaseIn(Input):
     lease_token: Token
 
 
-class JudgeIn(Input):
-    """A reviewer's answer."""
-
-    model_config = {
-        **Input.model_config,
-        "json_schema_extra": {
-            "examples": [
-                {
-                    "lease_token": "AAAAAAAAACo9c3Zt",
-                    "outcome": "accept",
-                    "code": "A_COUNTERFEIT",
-                    "clauses": ["TM-1.1"],
-                    "note": "The mark is on the goods; the brand confirms that it never made this model.",
-                    "seconds_spent": 42,
-                }
-            ]
-        },
-    }
-
-    lease_token: Token
-    outcome: Outcome
-    code: ReasonCode | None = Field(None, description="Of the kind that the outcome takes; see the reason codes")
-    clauses: Annotated[list[Annotated[Line, Field(min_length=1, max_length=40)]], Field(max_length=50)] = Field(
-        [], description="Codes of the clauses cited; at least one to accept or reject"
-    )
-    note: Annotated[Prose, Field(max_length=5000)] | None = None
-    seconds_spent: Annotated[Whole, Field(ge=0, le=86_400)]
-    right_type: RightType | None = Field(None, description="With wrong_right_type: the one that the claim fits")
-
-
-class JudgeOut(Output):
-    """The judgement, and the decision; null while it is still to come."""
-
-    judgement: JudgementOut
-    decision: DecisionOut | None
-
-
 class TaskOut(PacketOut):
     """A task as its reviewers' account sees it afterwards."""
 
     state: TaskState
+    clauses: Annotated[list[ClauseOut], Field(max_length=200)] = Field(description="Those that the task cites")
     judgements: Annotated[list[JudgementOut], Field(max_length=1000)] = Field(description="This account's own")
 
 
@@ -210,34 +175,6 @@ async def release_lease(
     await leases.release_lease(session, task_id, fence, caller.account_id, now=now)
 
 
-@hot_routes.post(
-    "/v1/tasks/{task_id}/judge",
-    operation_id="judge_task",
-    response_model=JudgeOut,
-    responses=responses(NotFound, LeaseLost, AnswerRefused, ClauseNotInForce, CodeNotAllowed, KeyInUse),
-)
-async def judge_task(
-    request: Request, task_id: TaskId, body: JudgeIn, caller: Worker, service: CurrentService
-) -> Response:
-    """Answer a task under a lease.
-
-    `accept` and `reject` cite clauses in force for the task's right type and a code that one of them allows;
-    `needs_information` asks the reporter, with an `N_` code; `wrong_right_type` sends the task to the queue of another
-    right type; `escalate` asks the escalation desk.
-    """
-    coalescer = service.resources.coalescer
-    answer = Answer(body.outcome, body.code, tuple(body.clauses), body.note, body.seconds_spent, body.right_type)
-    judged = JudgeRequest(
-        task_id,
-        caller.account_id,
-        coalescer.fence_of(task_id, body.lease_token),
-        answer,
-        current_traceparent(),
-        caller.marketplaces,
-    )
-    return await coalescer.judge(KeyedJudgement(judged, await key_of(request, caller.client_id)))
-
-
 @routes.get("/v1/tasks", operation_id="list_tasks", responses=responses(CursorInvalid))
 async def list_tasks(caller: Reader, session: Session, paging: Paged, now: Now) -> Page[TaskSummaryOut]:
     """The tasks that this account has claimed at some time, newest first."""
@@ -258,7 +195,7 @@ async def list_tasks(caller: Reader, session: Session, paging: Paged, now: Now) 
 
 
 @routes.get("/v1/tasks/{task_id}", operation_id="read_task", responses=responses(NotFound), response_model=TaskOut)
-async def read_task(task_id: TaskId, caller: Reader, session: Session, service: CurrentService, now: Now) -> Response:
+async def read_task(task_id: TaskId, caller: Reader, session: Session, now: Now) -> Response:
     """One task that this account has claimed at some time, with its own judgements. The token is not shown again."""
     shown = await work.read_task(
         session,
@@ -267,4 +204,4 @@ async def read_task(task_id: TaskId, caller: Reader, session: Session, service: 
         now=now,
         marketplaces=caller.marketplaces,
     )
-    return service.resources.coalescer.response(shown)
+    return json_response(shown)

@@ -1,0 +1,16 @@
+"""The reason that a reviewer, or the clause cited, gives to the reporter."""
+
+from alembic import op
+
+revision = "intake_0026"
+down_revision = "intake_0025"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE report_items ADD COLUMN public_reason text")
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE report_items DROP COLUMN public_reason")
