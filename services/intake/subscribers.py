@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.accounts import limits
 from services.intake.imports import records
-from services.intake.reports import listings, outcomes
+from services.intake.reports import claim_mismatch, listings, outcomes
 from services.intake.reports.questions import AnswerTime
 from services.intake.service_levels.estimates import Clocks
 from services.intake.settings import Settings
@@ -63,6 +63,11 @@ def standing_lasts() -> timedelta:
 async def items_move(session: AsyncSession, batch: Sequence[Received]) -> None:
     news: list[outcomes.ItemEvent] = [received.envelope.data for received in batch]  # type: ignore[misc]  # those named above
     await outcomes.hear(session, news, clocks=clocks(), answer_time=answer_time(), now=batch[0].now)
+
+
+@subscribers.on(TaskRerouted)
+async def vaults_are_searched(session: AsyncSession, event: TaskRerouted, received: Received) -> None:
+    await claim_mismatch.search_vaults(session, event, now=received.now)
 
 
 @subscribers.on(AccountChanged)

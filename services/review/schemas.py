@@ -1,30 +1,22 @@
 """The shapes that several of this service's answers share."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from shared.contracts.codes import (
-    Claim,
-    ItemPart,
-    LegalBasis,
     MediaType,
     Outcome,
     ReasonCode,
     RightType,
-    Severity,
     Verdict,
 )
 from shared.contracts.ids import (
-    AccountId,
     DecisionId,
     EnforcementId,
-    EvidenceId,
-    ItemId,
     JudgementId,
     PolicyId,
-    ReportId,
     TaskId,
 )
 from shared.contracts.policy_codes import Demand
@@ -39,7 +31,6 @@ Demands = Annotated[list[Demand], Field(max_length=10)]
 Count = Annotated[int, Field(ge=0, le=2_147_483_647)]
 Round = Annotated[int, Field(ge=1, le=2_147_483_647)]
 QueueName = Annotated[str, Field(max_length=80)]
-Document = Annotated[dict[str, Any], Field(max_length=100)]
 
 
 class ListingOut(Output):
@@ -51,36 +42,6 @@ class ListingOut(Output):
     media_type: MediaType
     category: Annotated[str, Field(max_length=100)] | None = None
     seller_id: Short | None = None
-
-
-class AccuracyOut(Output):
-    """How often the reporter's notices of late were accepted, when it filed this one."""
-
-    decided: Annotated[int, Field(ge=0, le=2**53)]
-    accepted: Annotated[int, Field(ge=0, le=2**53)]
-    low: Annotated[float, Field(ge=0, le=1, description="Low end of the credible share of accepted items")]
-    high: Annotated[float, Field(ge=0, le=1, description="And its high end")]
-    window_days: Annotated[int, Field(ge=1, le=366)]
-
-
-class TaskItemOut(Output):
-    """One reporter's item on a task."""
-
-    report_id: ReportId
-    item_id: ItemId
-    account_id: AccountId
-    claim: Claim
-    legal_basis: LegalBasis
-    part: ItemPart
-    explanation: Text
-    evidence: Annotated[list[EvidenceId], Field(max_length=1000)]
-    markets: Annotated[list[Market], Field(max_length=300)]
-    submitted_at: datetime
-    right: Document | None = Field(None, description="The reporter's own record of the right, where it is another")
-    fitting_right: Document | None = Field(
-        None, description="Where the claim does not fit the right: the reporter's own that it fits"
-    )
-    reporter_accuracy: AccuracyOut | None = Field(None, description="Null where nothing of it had been decided")
 
 
 class ClauseOut(Output):
@@ -148,26 +109,3 @@ class DecisionOut(Output):
     right_type: RightType
     enforcement_id: EnforcementId | None
     decided_at: datetime
-
-
-class PacketOut(Output):
-    """The listing that a task is about."""
-
-    id: TaskId
-    queue: QueueName
-    right_type: RightType
-    severity: Severity
-    due_at: datetime
-    round: Round
-    listing: ListingOut
-    right: Document = Field(description="As in the vault, at the version that was reported")
-    items: Annotated[list[TaskItemOut], Field(max_length=10_000)]
-    citations: Annotated[list[ClauseReferenceOut], Field(max_length=200)] = Field(
-        description="The clauses in force for this right type"
-    )
-    findings: Annotated[list[Document], Field(max_length=10_000)] = Field(
-        description="What the checks of the reports found"
-    )
-    notes: Annotated[list[Document], Field(max_length=1000)] = Field(
-        description="Answers of the reporter and of the escalation desk to earlier rounds"
-    )

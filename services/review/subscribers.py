@@ -20,6 +20,7 @@ from shared.contracts.events import (
     ReportTriaged,
     ReportWithdrawalRequested,
     ReportWithdrawn,
+    RightSearched,
 )
 from shared.contracts.events.decisions import OWNER_OF_ENFORCEMENTS
 from shared.runtime.subscribers import Received, Subscribers
@@ -78,6 +79,11 @@ async def bring_back_informed_tasks(
     session: AsyncSession, event: ReportInformationProvided | ReportReopened, received: Received
 ) -> None:
     await returns.inform(session, event, now=received.now)
+
+
+@subscribers.on(RightSearched)
+async def show_fitting_rights(session: AsyncSession, event: RightSearched, received: Received) -> None:
+    await returns.keep_fitting_rights(session, event, now=received.now)
 
 
 @subscribers.on(AccountChanged)

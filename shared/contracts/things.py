@@ -14,6 +14,7 @@ from .codes import (
     LegalBasis,
     MediaType,
     ReasonCode,
+    ReporterTier,
     RightState,
     RightType,
 )
@@ -164,8 +165,18 @@ class NoticeMail(Thing):
     redress: str = ""
 
 
+class ItemReporter(Thing):
+    """The reporter of an item: what it is to the right, and how reliable it has been, when it reported."""
+
+    name: str = Field(description="The owner of the right, as the reporter's vault names it")
+    held_as: HeldAs = Field(description="What the reporter is to the right")
+    kind: AccountKind
+    tier: ReporterTier
+    trusted_flagger: bool = Field(default=False, description="DSA Art. 22")
+
+
 class TaskItem(Thing):
-    """A report item as it hangs on a task: the work is merged, the notices never."""
+    """A report item as it is attached to a task: the work is merged, the notices never."""
 
     report_id: ReportId
     item_id: ItemId
@@ -177,6 +188,8 @@ class TaskItem(Thing):
     evidence: list[EvidenceId] = []
     markets: list[str] = []
     submitted_at: datetime
+    language: str | None = Field(None, description="Of the report, as its reporter gave it (BCP 47)")
+    reporter: ItemReporter | None = None
     right: RightSnapshot | None = Field(
         None, description="The right as this reporter's own vault has it, where that is not the task's record of it"
     )

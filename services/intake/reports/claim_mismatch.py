@@ -1,14 +1,23 @@
-"""Claim type mismatch: a claim that does not fit its right is answered with the right of the vault that it fits."""
+"""Claim type mismatch: a claim that does not fit its right is answered with the right of the vault that it fits.
+
+It is seen when a report is filed, or by the reviewer who sends the task to the queue of another right type.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.reports import statements
 from services.intake.reports.report_body import ReportIn
 from services.intake.vault.expiry import is_over
 from services.intake.vault.office_days import zone_of
 from services.intake.vault.territories import uncovered
+from shared.contracts.codes import RightType
+from shared.contracts.events import RightSearched, TaskRerouted
+from shared.contracts.ids import AccountId, ItemId
 from shared.contracts.things import RightSnapshot
+from shared.runtime.outbox import record
 from shared.runtime.statements import Executor
 
 
@@ -18,17 +27,39 @@ def is_wrong(body: ReportIn, right: RightSnapshot | None) -> bool:
 
 
 async def fitting_rights(
-    connection: Executor, body: ReportIn, right: RightSnapshot, now: datetime
+    connection: Executor,
+    account_id: AccountId,
+    right_type: RightType,
+    *,
+    owner: str | None,
+    markets: Sequence[str],
+    now: datetime,
 ) -> Sequence[RightSnapshot]:
-    """The rights of the same vault that the claim fits, in force and best first.
+    """The rights of one type in a vault, in force and best first.
 
     Best is one of the same owner, and of those one that holds in every market named.
     """
-    rows = await statements.RIGHTS_OF_TYPE.all(
-        connection, account_id=right.account_id, type=body.claim.right_type.value, owner=right.owner.name
-    )
+    rows = await statements.RIGHTS_OF_TYPE.all(connection, account_id=account_id, type=right_type.value, owner=owner)
     found = [RightSnapshot.model_validate(row) for row in rows]
     return sorted(
         (one for one in found if not is_over(one.expires_on, now, zone_of(one))),
-        key=lambda one: (one.owner.name != right.owner.name, len(uncovered(body.markets, one.territories))),
+        key=lambda one: (one.owner.name != owner, len(uncovered(markets, one.territories))),
     )
+
+
+async def search_vaults(session: AsyncSession, rerouted: TaskRerouted, *, now: datetime) -> None:
+    """Look in the vaults of a task's reporters for what fits the right type to which it was re-routed, and say so."""
+    markets = {item.item_id: item.markets for item in rerouted.items}
+    reported = await statements.REPORTED_RIGHTS.all(session, item_ids=list(markets))
+    rights: dict[ItemId, RightSnapshot] = {}
+    for account_id, owner in dict.fromkeys((row.account_id, row.owner) for row in reported):
+        items = [ItemId(row.item_id) for row in reported if (row.account_id, row.owner) == (account_id, owner)]
+        wanted = sorted({market for item_id in items for market in markets[item_id]})
+        found = await fitting_rights(
+            session, AccountId(account_id), rerouted.right_type, owner=owner, markets=wanted, now=now
+        )
+        rights |= dict.fromkeys(items, found[0]) if found else {}
+    searched = RightSearched(
+        version=rerouted.version, task_id=rerouted.task_id, right_type=rerouted.right_type, rights=rights
+    )
+    record(session, searched, now=now)

@@ -127,7 +127,15 @@ class Examiner:
         case = case_of(body, right, marketplaces=self.marketplaces, now=now, reporter=draft.reporter)
         case = replace(case, open_items=draft.open_items)
         if right is not None and claim_mismatch.is_wrong(body, right):
-            case = replace(case, fitting=await claim_mismatch.fitting_rights(connection, body, right, now))
+            fitting = await claim_mismatch.fitting_rights(
+                connection,
+                right.account_id,
+                body.claim.right_type,
+                owner=right.owner.name,
+                markets=body.markets,
+                now=now,
+            )
+            case = replace(case, fitting=fitting)
         if case.has_evidence:
             there = await references.of_report(
                 connection, named_in(body), account_id=draft.sender.account_id, owner=right.owner if right else None,

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.intake.finding import FindingOut
 from services.intake.reports.report_body import ContactIn, StatementsIn
 from shared.contracts.codes import (
     Claim,
@@ -18,6 +17,7 @@ from shared.contracts.codes import (
 )
 from shared.contracts.ids import AuthorityId, DecisionId, EvidenceId, ItemId, ReportId, RightId
 from shared.contracts.withdrawal_codes import Withdrawal
+from shared.runtime.findings import FindingOut
 from shared.runtime.inputs import Output, Version
 
 MOST_FINDINGS = 1000

@@ -28,6 +28,14 @@ from shared.runtime.statements import Query, Statement, sql_list
 MOST_FITTING = 50
 
 
+class ReportedRight(NamedTuple):
+    """The owner of the right under which an item was reported; none where the vault has it no longer."""
+
+    item_id: str
+    account_id: str
+    owner: str | None
+
+
 class FilingOutcome(NamedTuple):
     """The fate of one report; the first answer under its key, where there is one; open reports by place, as JSON."""
 
@@ -184,6 +192,15 @@ WHERE r.account_id = :account_id AND r.type = :type AND r.state = 'verified'
 ORDER BY r.owner->>'name' = :owner DESC, r.id DESC LIMIT {MOST_FITTING}
 """,
     dict,
+)
+
+REPORTED_RIGHTS = Query(
+    "reported_rights",
+    """
+SELECT i.id AS item_id, i.account_id, r.owner->>'name' AS owner
+FROM report_items i LEFT JOIN rights r ON r.id = i.right_id WHERE i.id = ANY(:item_ids) ORDER BY i.id
+""",
+    ReportedRight,
 )
 
 RIGHT_AT_HAND = Query(

@@ -9,12 +9,14 @@ from sqlmodel import col
 
 from services.review.decisions import decided
 from services.review.decisions.tables import Decision
-from services.review.schemas import CitationOut, DecisionOut, Document, ListingOut, Market, Round, TaskItemOut, Text
+from services.review.packet_schemas import NoteOut, RightOut, TaskItemOut
+from services.review.schemas import CitationOut, DecisionOut, ListingOut, Market, Round, Text
 from shared.contracts.codes import Outcome, ReasonCode, RightType, Scope, Verdict
 from shared.contracts.events.decisions import EnforcementAction
 from shared.contracts.ids import AccountId, DecisionId, EnforcementId, JudgementId
 from shared.runtime.context import Now
 from shared.runtime.errors import NotFound
+from shared.runtime.findings import FindingOut
 from shared.runtime.identity import Caller, operator, requires
 from shared.runtime.inputs import Input, Instant, Output, Prose
 from shared.runtime.pagination import CursorInvalid, Page, Paged, among, paginate
@@ -62,11 +64,11 @@ class DecisionPacketOut(Output):
 
     decision: DecisionOut
     listing: ListingOut
-    right: Document = Field(description="As the vault held it at the version that was reported")
+    right: RightOut = Field(description="As the vault held it at the version that was reported")
     items: Annotated[list[TaskItemOut], Field(max_length=10_000)]
     judgements: Annotated[list[SeenJudgementOut], Field(max_length=1000)]
-    findings: Annotated[list[Document], Field(max_length=10_000)]
-    notes: Annotated[list[Document], Field(max_length=1000)]
+    findings: Annotated[list[FindingOut], Field(max_length=10_000)]
+    notes: Annotated[list[NoteOut], Field(max_length=1000)]
     enforcement: EnforcementOut | None
     opened_at: datetime
 

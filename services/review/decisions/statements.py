@@ -59,10 +59,10 @@ WITH made AS MATERIALIZED (
     FROM made m WHERE t.id = m.task_id
 ), decided AS (
     INSERT INTO decisions (id, task_id, round, version, verdict, code, clauses, public_reason, right_type,
-                           judgement_ids, enforcement_id, decided_at)
-    SELECT decision_id, task_id, round, 1, verdict, code, clauses, public_reason, right_type,
-           judgement_ids, enforcement_id, :now
-    FROM made WHERE decision_id IS NOT NULL
+                           judgement_ids, enforcement_id, decided_at, marketplace, listing_id, seller_id, right_key)
+    SELECT m.decision_id, m.task_id, m.round, 1, m.verdict, m.code, m.clauses, m.public_reason, m.right_type,
+           m.judgement_ids, m.enforcement_id, :now, t.marketplace, t.listing_id, t.seller_id, t.right_key
+    FROM made m JOIN tasks t ON t.id = m.task_id WHERE m.decision_id IS NOT NULL
 ), readable AS (
     INSERT INTO decision_readers (account_id, decision_id)
     SELECT r.value, m.decision_id FROM made m CROSS JOIN json_array_elements_text(m.readers) AS r(value)

@@ -33,7 +33,10 @@ class Judgement(Table, table=True):
 
 
 class Decision(Table, table=True):
-    """The platform's answer to a task in one round, with the clauses as they stood."""
+    """The platform's answer to a task in one round, with the clauses as they stood.
+
+    Listing, seller and right are those of the task, for who looks at what was decided about them before.
+    """
 
     __tablename__ = "decisions"
 
@@ -49,6 +52,10 @@ class Decision(Table, table=True):
     judgement_ids: list[str] = Field(sa_column=carried_json_column())
     enforcement_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
     decided_at: datetime = Field(sa_column=time_column())
+    marketplace: str | None = None
+    listing_id: str | None = None
+    seller_id: str | None = None
+    right_key: str | None = None
 
 
 class DecisionReader(Table, table=True):

@@ -1,4 +1,7 @@
-"""Reasons for the reporter, where a re-routed task went, and which versions of policies the project brought."""
+"""What a reviewer is shown beside the task: earlier rounds, earlier decisions, where a re-routed task was to go.
+
+And the reasons that reporters are given, and which versions of policies the project brought.
+"""
 
 from alembic import op
 
@@ -8,11 +11,28 @@ branch_labels = None
 depends_on = None
 
 _FIRST_PACK = "The first pack, as the project brings it."
+_SUBJECT = ("marketplace", "listing_id", "seller_id", "right_key")
 
 
 def upgrade() -> None:
     op.execute("ALTER TABLE judgements ADD COLUMN public_reason text, ADD COLUMN next_right_type text")
+    op.execute("ALTER TABLE tasks ADD COLUMN seller_id text, ADD COLUMN searched_right_type text")
+    op.execute("UPDATE tasks SET seller_id = listing ->> 'seller_id' WHERE listing ->> 'seller_id' IS NOT NULL")
     op.execute("ALTER TABLE decisions ADD COLUMN public_reason text")
+    for column in _SUBJECT:
+        op.execute(f"ALTER TABLE decisions ADD COLUMN {column} text")
+    op.execute(
+        "UPDATE decisions d SET (marketplace, listing_id, seller_id, right_key) = "
+        "(t.marketplace, t.listing_id, t.seller_id, t.right_key) FROM tasks t WHERE t.id = d.task_id"
+    )
+    op.execute("CREATE INDEX decisions_of_listing ON decisions (marketplace, listing_id, decided_at)")
+    op.execute(
+        "CREATE INDEX decisions_of_seller ON decisions (marketplace, seller_id, decided_at) WHERE seller_id IS NOT NULL"
+    )
+    op.execute(
+        "CREATE INDEX decisions_of_right ON decisions (right_key, marketplace, seller_id, decided_at) "
+        "WHERE seller_id IS NOT NULL"
+    )
     op.execute("ALTER TABLE policy_versions ADD COLUMN pack integer")
     op.execute("ALTER TABLE policy_versions DISABLE TRIGGER policy_versions_stand")
     op.execute(f"UPDATE policy_versions SET pack = 1 WHERE number = 1 AND note = '{_FIRST_PACK}'")
@@ -21,5 +41,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("ALTER TABLE policy_versions DROP COLUMN pack")
-    op.execute("ALTER TABLE decisions DROP COLUMN public_reason")
+    for column in ("public_reason", *_SUBJECT):
+        op.execute(f"ALTER TABLE decisions DROP COLUMN {column}")
+    op.execute("ALTER TABLE tasks DROP COLUMN seller_id, DROP COLUMN searched_right_type")
     op.execute("ALTER TABLE judgements DROP COLUMN public_reason, DROP COLUMN next_right_type")

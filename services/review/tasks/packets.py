@@ -1,5 +1,6 @@
 """A task's packet: all that a reviewer needs to answer, and later all that the answer rested on."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ import orjson
 from services.review.policies.clauses import PublishedVersion
 from services.review.tasks.queues import queue_name
 from services.review.tasks.statements import PacketRow
+from shared.contracts.codes import Claim, Outcome
 from shared.contracts.ids import TaskId
 
 
@@ -41,4 +43,47 @@ def packet_of(row: PacketRow, published: PublishedVersion | None) -> dict[str, A
         "citations": [] if published is None else published.citations,
         "findings": orjson.Fragment(row.findings),
         "notes": orjson.Fragment(row.notes),
+        "language": row.language,
+        "earlier": [],
+        "reroute": None,
+        "history": {
+            "listing": _found(row.of_listing), "right_and_seller": _found(row.of_right),
+            "seller": _found(row.of_seller),
+        },
+        **({} if row.earlier is None else _of_rounds(row, orjson.loads(row.earlier))),
+    }  # fmt: skip
+
+
+def _found(history: str | None) -> orjson.Fragment | None:
+    return None if history is None else orjson.Fragment(history)
+
+
+def _of_rounds(row: PacketRow, judgements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The rounds that have ended, each with its answers, and where the last of them sent the task that re-routed it."""
+    notes = orjson.loads(row.notes)
+    earlier = [
+        {
+            **judged,
+            "note": None if judged["outcome"] in _ASKS else judged["note"],
+            "question": judged["note"] if judged["outcome"] in _ASKS else None,
+            "answers": [note for note in notes if note.get("round") == judged["round"]],
+        }
+        for judged in judgements
+    ]
+    rerouted = [judged for judged in judgements if judged["outcome"] == Outcome.WRONG_RIGHT_TYPE]
+    return {"earlier": earlier, "reroute": _reroute(row, rerouted[-1]) if rerouted else None}
+
+
+_ASKS = frozenset({Outcome.NEEDS_INFORMATION.value, Outcome.ESCALATE.value})
+
+
+def _reroute(row: PacketRow, judged: Mapping[str, Any]) -> dict[str, Any]:
+    rights = (item.get("fitting_right") for item in orjson.loads(row.things or "[]"))
+    return {
+        "from_right_type": judged["right_type"],
+        "right_type": row.right_type,
+        "claims": [claim for claim in Claim if claim.right_type == row.right_type],
+        "note": judged["note"],
+        "right": next((right for right in rights if right is not None and right["type"] == row.right_type), None),
+        "searched": row.searched_right_type == row.right_type,
     }

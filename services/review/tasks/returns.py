@@ -16,6 +16,7 @@ from shared.contracts.events import (
     ReportRescheduled,
     ReportSuspected,
     ReportTriaged,
+    RightSearched,
 )
 from shared.runtime.statements import Executor
 
@@ -93,9 +94,19 @@ async def _bring_back(
         ids=list(task_ids),
         state=state,
         now=now,
-        notes=orjson.dumps([note], option=orjson.OPT_UTC_Z).decode(),
+        note=orjson.dumps(note, option=orjson.OPT_UTC_Z).decode(),
     )
     await queues.place(connection, [task.id for task in rows if task.returned], fresh=True)
+
+
+async def keep_fitting_rights(connection: Executor, searched: RightSearched, *, now: datetime) -> None:
+    """Show the rights of the reporters' vaults that fit the type to which a task was re-routed, if it still has it."""
+    right_type = searched.right_type.value
+    if await statements.MARK_SEARCHED.all(connection, id=searched.task_id, right_type=right_type, now=now):
+        rights = searched.model_dump(mode="json", include={"rights"})["rights"]
+        await statements.KEEP_FITTING_RIGHTS.run(
+            connection, task_id=searched.task_id, rights=orjson.dumps(rights).decode()
+        )
 
 
 async def reprioritise(connection: Executor, task_ids: Sequence[str], now: datetime) -> None:

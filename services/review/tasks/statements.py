@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.review.policies.statements import IN_FORCE
+from services.review.tasks.earlier import EARLIER
 from services.review.tasks.states import OPEN
 from shared.contracts.codes import TaskState
 from shared.runtime.statements import Query, Statement, sql_list
@@ -21,8 +22,9 @@ LEFT JOIN LATERAL (
 """To be joined to tasks `t`: the items attached to each as events carry them, without those that were taken back."""
 
 PACKET_COLUMNS = """t.id, t.right_type, t.language, t.severity, t.due_at, t.round, t.listing::text,
-       t.right_snapshot::text, t.findings::text, t.notes::text, n.things, f.policy_id, f.policy_version"""
-"""The columns of a packet: of tasks `t`, joined to `ITEMS` and to what is in force."""
+       t.right_snapshot::text, t.findings::text, t.notes::text, t.searched_right_type, n.things, f.policy_id,
+       f.policy_version, e.judgements AS earlier, hl.found AS of_listing, hs.found AS of_seller, hr.found AS of_right"""
+"""The columns of a packet: of tasks `t`, joined to `ITEMS`, `EARLIER` and to what is in force."""
 
 _STATE = """
 CASE WHEN t.state = 'pending' AND EXISTS (SELECT FROM holds h WHERE h.task_id = t.id AND h.expires_at > :now)
@@ -115,9 +117,14 @@ class PacketRow:
     right_snapshot: str
     findings: str
     notes: str
+    searched_right_type: str | None
     things: str | None
     policy_id: str | None
     policy_version: int | None
+    earlier: str | None
+    of_listing: str | None
+    of_seller: str | None
+    of_right: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +197,8 @@ BRING_BACK = Query(
     f"""
 UPDATE tasks SET state = CASE state WHEN :state THEN 'pending' ELSE state END,
                  round = round + (state IS NOT DISTINCT FROM :state)::int,
-                 version = version + 2, updated_at = :now, notes = notes || :notes::text::jsonb
+                 version = version + 2, updated_at = :now,
+                 notes = notes || jsonb_build_array(:note::text::jsonb || jsonb_build_object('round', round))
 WHERE id = ANY(:ids) AND state IN ({OPEN_IN_SQL})
 RETURNING id, old.state IS NOT DISTINCT FROM :state AS returned
 """,
@@ -212,15 +220,17 @@ FIND_OR_MAKE = Query(
     "find_or_make",
     f"""
 INSERT INTO tasks AS t (id, marketplace, listing_id, right_id, right_key, right_type, language, severity, due_at, state,
-                        round, version, listing, right_snapshot, findings, notes, created_at, updated_at)
+                        round, version, listing, seller_id, right_snapshot, findings, notes, created_at, updated_at)
 SELECT n.id, n.marketplace, n.listing_id, :right_id, :right_key, :right_type, :language, n.severity, n.due_at,
-       'pending', 1, 2, n.listing, :right_snapshot::text::json, :findings::text::jsonb, '[]', :now, :now
+       'pending', 1, 2, n.listing, n.listing ->> 'seller_id', :right_snapshot::text::json, :findings::text::jsonb,
+       '[]', :now, :now
 FROM (SELECT unnest(:ids::text[]) AS id, unnest(:marketplaces::text[]) AS marketplace,
              unnest(:listing_ids::text[]) AS listing_id, unnest(:severities::text[]) AS severity,
              unnest(:due_at::timestamptz[]) AS due_at, unnest(:listings::text[])::json AS listing) n
 ORDER BY n.marketplace, n.listing_id
 ON CONFLICT (marketplace, listing_id, right_key) WHERE state IN ({OPEN_IN_SQL})
 DO UPDATE SET version = t.version + 2, updated_at = excluded.updated_at, findings = t.findings || excluded.findings,
+              seller_id = coalesce(t.seller_id, excluded.seller_id),
               severity = least(t.severity, excluded.severity), due_at = least(t.due_at, excluded.due_at),
               round = t.round + (t.state = 'needs_information')::int,
               state = CASE t.state WHEN 'needs_information' THEN 'pending' ELSE t.state END
@@ -229,6 +239,23 @@ RETURNING id, marketplace, listing_id, right_id, right_type, language, severity,
 """,
     OpenedTask,
     hot=True,
+)
+
+MARK_SEARCHED = Query(
+    "mark_searched",
+    """
+UPDATE tasks SET searched_right_type = :right_type, version = version + 2, updated_at = :now
+WHERE id = :id AND right_type = :right_type RETURNING id
+""",
+    str,
+)
+
+KEEP_FITTING_RIGHTS = Statement(
+    "keep_fitting_rights",
+    """
+UPDATE task_items i SET thing = (i.thing::jsonb || jsonb_build_object('fitting_right', f.value))::json
+FROM jsonb_each(:rights::text::jsonb) AS f WHERE i.item_id = f.key AND i.task_id = :task_id
+""",
 )
 
 ADD_FINDINGS = Statement(
@@ -307,7 +334,7 @@ READ_TASK = Query(
     "read_task",
     f"""
 SELECT {PACKET_COLUMNS}, t.marketplace, {_STATE}
-FROM tasks t {ITEMS} {IN_FORCE} WHERE t.id = :id
+FROM tasks t {ITEMS} {EARLIER} {IN_FORCE} WHERE t.id = :id
 """,
     TaskInFull,
     hot=True,

@@ -28,6 +28,7 @@ class Task(Table, table=True):
     listing_id: str
     right_id: str = Field(sa_column=key_column())
     right_key: str = Field(sa_column=key_column(), description="The same for every record of one registration")
+    seller_id: str | None = Field(default=None, description="The marketplace's own id of the seller, once it is known")
     right_type: str = Field(sa_column=key_column())
     language: str = Field(sa_column=key_column())
     severity: str = Field(sa_column=key_column())
@@ -39,6 +40,9 @@ class Task(Table, table=True):
     right_snapshot: dict[str, Any] = Field(sa_column=carried_json_column())
     findings: list[dict[str, Any]] = Field(sa_column=json_column())
     notes: list[dict[str, Any]] = Field(sa_column=json_column())
+    searched_right_type: str | None = Field(
+        default=None, description="The type to which it was re-routed, once the vaults were searched for one"
+    )
     created_at: datetime = Field(sa_column=time_column())
     updated_at: datetime = Field(sa_column=time_column())
 

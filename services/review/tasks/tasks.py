@@ -13,7 +13,7 @@ from shared.contracts.codes import Claim, Severity
 from shared.contracts.events import ReportSubmitted, TaskCreated, TaskJoined
 from shared.contracts.ids import ItemId, TaskId
 from shared.contracts.registration_numbers import normal_form
-from shared.contracts.things import Listing, ReportedItem, RightSnapshot, TaskItem
+from shared.contracts.things import ItemReporter, Listing, ReportedItem, RightSnapshot, TaskItem
 from shared.runtime.ids import new_id
 from shared.runtime.locks import Lock
 from shared.runtime.outbox import append
@@ -156,6 +156,14 @@ def _attached(report: ReportSubmitted, item: ReportedItem, task: OpenedTask) -> 
         evidence=[*dict.fromkeys([*item.evidence_ids, *report.evidence_ids])],
         markets=report.markets,
         submitted_at=report.submitted_at,
+        language=report.language,
+        reporter=ItemReporter(
+            name=report.right.owner.name,
+            held_as=report.right.held_as,
+            kind=report.reporter.kind,
+            tier=report.reporter_tier,
+            trusted_flagger=report.reporter.trusted_flagger,
+        ),
         right=None if report.right.id == task.right_id else report.right,
         fitting_right=report.fitting_right,
         reporter_accuracy=report.reporter_accuracy,

@@ -39,6 +39,7 @@ from .reports import (
 )
 from .rights import RightExpired, RightExpiring, RightRejected, RightRenewalRejected, RightVerified
 from .tasks import (
+    RightSearched,
     TaskCancelled,
     TaskClaimed,
     TaskCreated,
@@ -103,6 +104,7 @@ __all__ = [
     "RightExpiring",
     "RightRejected",
     "RightRenewalRejected",
+    "RightSearched",
     "RightVerified",
     "TaskCancelled",
     "TaskClaimed",

@@ -7,7 +7,7 @@ from pydantic import Field
 from ..codes import Outcome, ReasonCode, RightType, Severity
 from ..event import Event
 from ..ids import AccountId, ItemId, JudgementId, ReportId, RightId, TaskId
-from ..things import ClauseCitation, Listing, TaskItem
+from ..things import ClauseCitation, Listing, RightSnapshot, TaskItem
 
 
 class _OfTask(Event):
@@ -54,6 +54,21 @@ class TaskRerouted(_OfTask, name="marque.task.rerouted.v1", producer="review"):
     from_right_type: RightType
     right_type: RightType
     queue: str
+
+
+class RightSearched(Event, name="marque.internal.right.searched.v1", producer="intake", audience="internal"):
+    """The vaults of a task's reporters were searched for rights of the type to which it was re-routed.
+
+    `version` is that of the task. Items whose reporter has no such right in force are not among `rights`.
+    """
+
+    task_id: TaskId
+    right_type: RightType
+    rights: dict[ItemId, RightSnapshot]
+
+    @property
+    def subject_id(self) -> str:
+        return self.task_id
 
 
 class TaskItemsWithdrawn(Event, name="marque.task.items_withdrawn.v1", producer="review"):

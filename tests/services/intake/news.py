@@ -11,6 +11,7 @@ from shared.contracts.events import (
     TaskClaimed,
     TaskCreated,
     TaskJudged,
+    TaskRerouted,
 )
 from shared.contracts.events.reports import TriagedItem
 from shared.contracts.ids import AccountId, DecisionId, EnforcementId, ItemId, JudgementId, ReportId, RightId, TaskId
@@ -48,6 +49,12 @@ class Task:
         return TaskClaimed(
             version=version, task_id=self.id, round=1, items=self.items, account_id=new_id(AccountId), reviewer="r",
             claimed_at=NOW,
+        )  # fmt: skip
+
+    def rerouted(self, right_type: RightType, version: int = 6) -> TaskRerouted:
+        return TaskRerouted(
+            version=version, task_id=self.id, round=2, items=self.items, from_right_type=RightType.TRADEMARK,
+            right_type=right_type, queue=f"{right_type.value}.en.p2",
         )  # fmt: skip
 
     def judged(self, outcome: Outcome, code: ReasonCode | None = None, version: int = 4) -> TaskJudged:

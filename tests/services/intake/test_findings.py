@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from services.intake.reports.findings import PUBLISHED, RULES
-from shared.contracts.events import ReportSubmitted
+from shared.contracts.codes import RightType
+from shared.contracts.events import ReportSubmitted, RightSearched
 from tests.services.intake.conftest import OTHER_RIGHTS, TRADEMARK, Intake, a_report
+from tests.services.intake.news import Task
 from tests.services.intake.seeding import CLAIMS, DEFECTS, MARKETS, Defect, Vault, sound
+from tests.services.intake.test_outcomes import _hear
 
 REPORTS = 2000
 RIGHTS = {"trademark": TRADEMARK, **OTHER_RIGHTS}
@@ -156,6 +159,41 @@ async def test_what_is_filed_at_the_wrong_door_is_taken_and_review_told_of_the_r
     assert "R_WRONG_RIGHT_TYPE" in {finding["code"] for finding in report["findings"]}
     (event,) = await intake.running.recorded(ReportSubmitted)
     assert (event.right.id, event.fitting_right and event.fitting_right.id) == (trademark["id"], fitting["id"])
+
+
+async def _rerouted(intake: Intake, report: dict[str, Any], right_type: RightType) -> RightSearched:
+    """A reviewer sends the report's task to the queue of another right type; what intake says of it."""
+    account_id = intake.running.caller("brand").account_id
+    task = Task(*((report, item) for item in report["items"]), account_id=account_id)
+    await _hear(intake, task.created(), task.claimed(), task.rerouted(right_type))
+    (searched,) = await intake.running.recorded(RightSearched)
+    assert (searched.task_id, searched.right_type, searched.version) == (task.id, right_type, 6)
+    return searched
+
+
+async def test_a_task_that_is_rerouted_is_given_the_right_of_the_vault_that_fits(intake: Intake) -> None:
+    trademark = await intake.right()
+    await _right(intake, "design", owner={"name": "Somebody else"})
+    await _right(intake, "design", verified=False)
+    over = await _right(intake, "design")
+    await intake.execute(f"UPDATE rights SET expires_on = '2021-01-01' WHERE id = '{over['id']}'")
+    fitting = await _right(intake, "design")
+    report = await intake.file(trademark["id"], 1, 2)
+
+    searched = await _rerouted(intake, report, RightType.DESIGN)
+
+    assert {item_id: right.id for item_id, right in searched.rights.items()} == {
+        item["id"]: fitting["id"] for item in report["items"]
+    }
+
+
+async def test_where_no_right_of_the_vault_fits_that_is_said(intake: Intake) -> None:
+    trademark = await intake.right()
+    answer = await intake.other.post("/v1/rights", json=RIGHTS["design"])
+    await intake.operator.post(f"/v1/rights/{answer.json()['id']}/verify")
+    report = await intake.file(trademark["id"], 1)
+
+    assert (await _rerouted(intake, report, RightType.DESIGN)).rights == {}
 
 
 async def test_anothers_right_is_never_named_as_the_one_that_fits(intake: Intake) -> None:

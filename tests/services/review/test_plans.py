@@ -13,6 +13,7 @@ from shared.runtime.ids import new_id
 from shared.runtime.statements import Connection, Query, Statement
 from tests.conftest import StartService
 from tests.running import Running
+from tests.statistics import forget_statistics, rows_touched
 
 ROWS = 20_000
 BIG = ("tasks", "task_items", "waiting", "holds", "leases", "judgements", "decisions", "decision_readers", "outbox")
@@ -88,6 +89,24 @@ async def test_no_hot_statement_scans_a_table_that_grows(filled: Running) -> Non
             if found:
                 scans[statement.name] = (found, plan)
     assert scans == {}, "\n\n".join(f"{name}: {plan}" for name, (_, plan) in scans.items())
+
+
+async def test_a_packet_reads_the_last_decisions_of_a_seller_and_not_all(filled: Running) -> None:
+    """However many there are, with statistics or without."""
+    now = SystemClock().now()
+    async with filled.database.pool.acquire() as connection:
+        await connection.execute(
+            "UPDATE decisions SET marketplace = 'shop', listing_id = '1', seller_id = 's-1', right_key = 'rgt_1', "
+            "decided_at = now() + right(id, 26)::int * interval '1 s'"
+        )
+        task_id = await connection.fetchval("UPDATE tasks SET seller_id = 's-1' WHERE listing_id = '1' RETURNING id")
+        await connection.execute("VACUUM ANALYZE decisions")
+    tables = ("decisions", "judgements")
+    read = statements.READ_TASK
+    assert await rows_touched(filled.database.pool, tables, read, id=task_id, now=now) == 3 * 100
+    async with filled.database.pool.acquire() as connection:
+        await forget_statistics(connection, "decisions")
+    assert await rows_touched(filled.database.pool, tables, read, id=task_id, now=now) == 3 * 100
 
 
 async def test_a_claim_reads_no_more_rows_than_it_takes(filled: Running) -> None:

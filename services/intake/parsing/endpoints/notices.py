@@ -7,7 +7,6 @@ from pydantic import Field
 
 from libraries.documents.model import MOST_TEXT, CannotRead, Unread
 from libraries.notices import Element, NoticeKind, UrlRole
-from services.intake.finding import FindingOut
 from services.intake.parsing import errors
 from services.intake.parsing.endpoints.uploads import BODY, JSON, media_type_of, received, text_in
 from services.intake.resources import CurrentService
@@ -16,6 +15,7 @@ from shared.contracts.codes import Claim, ItemPart, LegalBasis, MediaType, Reaso
 from shared.contracts.ids import EvidenceId
 from shared.runtime import idempotency, problems
 from shared.runtime.errors import Invalid, TooLarge, Unavailable
+from shared.runtime.findings import FindingOut
 from shared.runtime.identity import Caller, requires
 from shared.runtime.inputs import Output
 from shared.runtime.json_bodies import MalformedBody

@@ -8,7 +8,6 @@ import asyncpg
 from fastapi import Request, Response
 from pydantic import ConfigDict, Field
 
-from services.intake.finding import FindingOut
 from services.intake.public_notices.notice_body import MOST_LISTINGS, NamedRightIn, NoticedItemIn
 from services.intake.reports.replies import Reply
 from services.intake.reports.schemas import MOST_FINDINGS
@@ -17,6 +16,7 @@ from shared.contracts.ids import AccountId, ItemId, NoticeId, ReportId
 from shared.contracts.withdrawal_codes import Withdrawal
 from shared.runtime import idempotency
 from shared.runtime.context import Service
+from shared.runtime.findings import FindingOut
 from shared.runtime.inputs import Input, Output, Prose
 
 Language = Literal["en", "de", "fr"]

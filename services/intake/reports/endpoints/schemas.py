@@ -5,11 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.intake.finding import FindingOut
 from services.intake.reports.schemas import MOST_FINDINGS
 from shared.contracts.codes import ItemState, ReasonCode, ReportState
 from shared.contracts.ids import ItemId
 from shared.contracts.withdrawal_codes import Withdrawal
+from shared.runtime.findings import FindingOut
 from shared.runtime.inputs import Output
 
 

@@ -7,7 +7,6 @@ from fastapi import Body, Query, Response
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from services.intake.accounts.limits import LimitReached
-from services.intake.finding import FindingOut
 from services.intake.resources import CurrentService
 from services.intake.vault import rights
 from services.intake.vault.addresses import WebAddress
@@ -43,6 +42,7 @@ from shared.runtime import problems
 from shared.runtime.context import Now
 from shared.runtime.errors import Invalid, PreconditionFailed
 from shared.runtime.etags import IfMatch, etag, require_match
+from shared.runtime.findings import FindingOut
 from shared.runtime.identity import Caller, operator, requires
 from shared.runtime.inputs import Day, Input, Line, Name, Output, Prose, Version
 from shared.runtime.pagination import CursorInvalid, Page, Paged

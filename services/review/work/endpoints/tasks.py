@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import Request, Response
 from pydantic import Field
 
+from services.review.packet_schemas import PacketOut
 from services.review.resources import CurrentService
-from services.review.schemas import ClauseOut, JudgementOut, PacketOut
+from services.review.schemas import ClauseOut, JudgementOut
 from services.review.tasks import leases, work
 from services.review.tasks.callers import Reader, Worker
 from services.review.tasks.claims import ClaimRequest
