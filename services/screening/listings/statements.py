@@ -58,8 +58,8 @@ WITH given AS (
 )"""
 _KEPT = """, kept AS (
     INSERT INTO listing_versions (number, marketplace, listing_id, version, changed_at, received_at, content_hash,
-                                  content)
-    SELECT w.number, g.marketplace, g.listing_id, g.version, g.changed_at, :now, g.content_hash, g.content
+                                  content, earlier)
+    SELECT w.number, g.marketplace, g.listing_id, g.version, g.changed_at, :now, g.content_hash, g.content, w.was
     FROM given g JOIN written w USING (marketplace, listing_id)
 ) SELECT marketplace, listing_id, number FROM written
 """
@@ -72,7 +72,8 @@ ADD_LISTINGS = Query(
     INSERT INTO listings (marketplace, listing_id, number, version, changed_at, content_hash)
     SELECT marketplace, listing_id, nextval('listing_numbers'), version, changed_at, content_hash FROM given
     ORDER BY marketplace, listing_id
-    ON CONFLICT (marketplace, listing_id) DO NOTHING RETURNING marketplace, listing_id, number
+    ON CONFLICT (marketplace, listing_id) DO NOTHING
+    RETURNING marketplace, listing_id, number, NULL::bigint AS was
 ){_KEPT}""",
     WrittenListing,
     hot=True,
