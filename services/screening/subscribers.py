@@ -5,9 +5,9 @@ from typing import cast
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.screening.captures import capturing, items
+from services.screening.captures import items, occasions
 from services.screening.listings import storing
-from shared.contracts.events import ListingRemoved, ListingUpserted, ReportSubmitted
+from shared.contracts.events import ListingRemoved, ListingsKept, ListingUpserted, ReportSubmitted
 from shared.runtime.subscribers import Received, Subscribers
 
 subscribers = Subscribers()
@@ -24,10 +24,12 @@ async def remove_listing(session: AsyncSession, event: ListingRemoved, received:
     await storing.remove(session, event, now=received.now)
 
 
-@subscribers.on_many(ReportSubmitted)
-async def capture_reports(session: AsyncSession, batch: Sequence[Received]) -> None:
-    reports = [cast("ReportSubmitted", received.envelope.data) for received in batch]
-    await capturing.capture_reports(session, reports, now=batch[0].now)
+@subscribers.on_many(ReportSubmitted, ListingsKept)
+async def capture_listings(session: AsyncSession, batch: Sequence[Received]) -> None:
+    events = [received.envelope.data for received in batch]
+    reports = [event for event in events if isinstance(event, ReportSubmitted)]
+    kept = [event for event in events if isinstance(event, ListingsKept)]
+    await occasions.capture(session, reports, kept, now=batch[0].now)
 
 
 @subscribers.on_many(*items.MOVES)

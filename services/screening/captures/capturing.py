@@ -8,11 +8,10 @@ from datetime import datetime
 from prometheus_client import Counter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from libraries.notices.address import normal_id
 from services.screening.captures import statements
-from services.screening.captures.documents import Version, completed, freeze, shown
+from services.screening.captures.documents import Version, completed, freeze, read_document
 from services.screening.captures.statements import CompleteCapture, HeldCapture, LinkedItem
-from shared.contracts.events import ListingCaptured, ReportSubmitted
+from shared.contracts.events import ListingCaptured
 from shared.contracts.events.captures import CapturedItem
 from shared.contracts.ids import CaptureId, ItemId, ReportId
 from shared.contracts.listing_codes import CaptureSource
@@ -35,21 +34,6 @@ class Link:
     is_late: bool
     changed_from: str | None = None
     changed: Sequence[str] = ()
-
-
-async def capture_reports(session: AsyncSession, reports: Sequence[ReportSubmitted], *, now: datetime) -> None:
-    """Capture what these reports are about, as it was when they arrived, where the store knows it."""
-    items = [(report, item) for report in reports for item in report.items]
-    new = await statements.ADD_ITEMS.all(
-        session,
-        item_ids=[item.item_id for _, item in items],
-        report_ids=[report.report_id for report, _ in items],
-        marketplaces=[item.listing.marketplace for _, item in items],
-        listing_ids=[normal_id(item.listing.listing_id) for _, item in items],
-        reported_at=[report.submitted_at for report, _ in items],
-    )
-    then = await statements.VERSIONS_THEN.all(session, item_ids=new)
-    await link(session, [Link(row.item_id, row.number, row.is_late) for row in then], now=now)
 
 
 async def link(session: AsyncSession, links: Sequence[Link], *, now: datetime) -> None:
@@ -132,7 +116,7 @@ async def _add(session: AsyncSession, versions: Iterable[Version], now: datetime
 
 
 def _event(row: CompleteCapture, items: Sequence[LinkedItem]) -> ListingCaptured:
-    listing, images = shown(row.document, row.seller_name)
+    listing, images = read_document(row.document, row.seller_name)
     return ListingCaptured(
         version=row.number,
         capture_id=CaptureId(row.id),

@@ -80,7 +80,7 @@ def commitment(name: str, salt: bytes) -> str:
     return hashlib.sha256(salt + name.encode()).hexdigest()
 
 
-def shown(document: str, seller_name: str | None) -> tuple[CapturedListing, list[CapturedImage]]:
+def read_document(document: str, seller_name: str | None) -> tuple[CapturedListing, list[CapturedImage]]:
     """Return the listing and the pictures of a document, with the seller's name where it has not been erased."""
     whole = orjson.loads(document)
     listing = whole["listing"]

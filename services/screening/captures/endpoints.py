@@ -6,7 +6,7 @@ from fastapi import Path, Query
 
 from libraries.notices.address import normal_id
 from services.screening.captures import reading
-from services.screening.captures.documents import shown
+from services.screening.captures.documents import read_document
 from services.screening.captures.reading import CaptureNotFound
 from services.screening.captures.schemas import CaptureDetailOut, CaptureOut
 from services.screening.captures.tables import Capture
@@ -59,7 +59,7 @@ async def read_capture(capture_id: TheCapture, session: Session) -> CaptureDetai
 
 
 def _facts(capture: Capture) -> dict[str, Any]:
-    listing, images = shown(capture.document, capture.seller_name)
+    listing, images = read_document(capture.document, capture.seller_name)
     return {
         "id": capture.id, "hash": (capture.hash or b"").hex(), "marketplace": capture.marketplace,
         "listing_id": capture.listing_id, "source": capture.source, "captured_at": capture.captured_at,

@@ -13,7 +13,7 @@ class CaptureNotFound(NotFound):
     """No capture has this id, or it waits for its pictures."""
 
     code = "capture_not_found"
-    title = "There is no such capture"
+    title = "Capture not found"
 
 
 async def list_captures(

@@ -14,6 +14,15 @@ class VersionThen(NamedTuple):
     is_late: bool
 
 
+class OpenItem(NamedTuple):
+    """An open report item whose listing has a newer version, and the capture that it has, if it has one."""
+
+    item_id: str
+    number: int
+    had_number: int | None
+    had_capture_id: str | None
+
+
 class StoredVersion(NamedTuple):
     """A version of a listing, with its content."""
 
@@ -108,6 +117,21 @@ CROSS JOIN LATERAL (
 WHERE r.item_id = ANY(:item_ids::text[])
 """,
     VersionThen,
+    hot=True,
+)
+
+OPEN_ITEMS = Query(
+    "open_items_of_listings",
+    """
+SELECT r.item_id, g.number, had.number AS had_number, had.capture_id AS had_capture_id
+FROM unnest(:marketplaces::text[], :listing_ids::text[], :numbers::bigint[]) AS g (marketplace, listing_id, number)
+JOIN reported_items r USING (marketplace, listing_id)
+LEFT JOIN LATERAL (
+    SELECT i.number, i.capture_id FROM item_captures i WHERE i.item_id = r.item_id ORDER BY i.number DESC LIMIT 1
+) AS had ON true
+WHERE NOT r.ended AND (had.number IS NULL OR had.number < g.number)
+""",
+    OpenItem,
     hot=True,
 )
 

@@ -122,7 +122,8 @@ ORDER BY l.listing_id
     hot=True,
 )
 
-FORGET_VERSIONS = Statement(
+# One that a capture names stays as long as that has all of it.
+FORGET_VERSIONS = Query(
     "forget_listing_versions",
     """
 WITH old AS (
@@ -130,7 +131,11 @@ WITH old AS (
         SELECT superseded_at, number FROM superseded_versions WHERE superseded_at < :before
         ORDER BY superseded_at, number LIMIT :most FOR UPDATE SKIP LOCKED
     ) RETURNING number
+), forgotten AS (
+    DELETE FROM listing_versions v USING old
+    WHERE v.number = old.number AND NOT EXISTS (SELECT FROM captures c WHERE c.number = v.number)
 )
-DELETE FROM listing_versions v USING old WHERE v.number = old.number
+SELECT count(*) FROM old
 """,
+    int,
 )

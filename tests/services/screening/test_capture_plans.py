@@ -9,7 +9,8 @@ from tests.services.screening.conftest import Screening
 from tests.statistics import forget_statistics, rows_touched
 
 PLANNED = (
-    statements.ADD_ITEMS, statements.MOVE_ITEMS, statements.VERSIONS_THEN, statements.VERSIONS,
+    statements.ADD_ITEMS, statements.MOVE_ITEMS, statements.VERSIONS_THEN, statements.OPEN_ITEMS,
+    statements.VERSIONS,
     statements.HOLD_CAPTURES, statements.ADD_CAPTURES, statements.LINK_ITEMS, statements.LINKED_ITEMS,
     statements.COMPLETE_CAPTURES,
 )  # fmt: skip
@@ -55,6 +56,11 @@ async def test_a_report_reads_the_versions_of_its_listings_alone(full: Screening
     assert await rows_touched(pool, TABLES, statements.MOVE_ITEMS, **moved) == 0
     assert await rows_touched(pool, TABLES, statements.VERSIONS_THEN, item_ids=["itm_77", "none"]) <= 5
     assert await rows_touched(pool, TABLES, statements.VERSIONS, numbers=[7, 8]) == 2
+
+
+async def test_a_change_reads_the_open_items_of_its_listing_alone(full: Screening) -> None:
+    changed = {"marketplaces": ["shop.example"] * 2, "listing_ids": ["l-77", "unreported"], "numbers": [9**9] * 2}
+    assert await rows_touched(full.running.database.pool, TABLES, statements.OPEN_ITEMS, **changed) == 2
 
 
 async def test_a_capture_reads_its_own_rows_alone(full: Screening) -> None:

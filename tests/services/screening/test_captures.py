@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.screening.captures import capturing
+from services.screening.captures import occasions
 from shared.contracts.events import ListingCaptured, ReportSubmitted
 from shared.contracts.ids import CaptureId
 from shared.runtime.ids import new_id
@@ -164,8 +164,8 @@ async def test_two_reports_at_once_share_one_capture(screening: Screening) -> No
     running = screening.running
     now = running.service.clock.now()
     async with running.database.transaction() as first, running.database.transaction() as second:
-        await capturing.capture_reports(first, [report("9001")], now=now)
-        waiting = asyncio.create_task(capturing.capture_reports(second, [report("9001")], now=now))
+        await occasions.capture(first, [report("9001")], [], now=now)
+        waiting = asyncio.create_task(occasions.capture(second, [report("9001")], [], now=now))
         await running.eventually(lambda: _waits_for_a_lock(screening))
         assert not waiting.done()
         await first.commit()
@@ -186,7 +186,7 @@ async def test_many_reports_at_once_give_each_item_one_first_capture(screening: 
 
     async def capture(one: ReportSubmitted) -> None:
         async with screening.running.database.transaction() as session:
-            await capturing.capture_reports(session, [one], now=now)
+            await occasions.capture(session, [one], [], now=now)
 
     await asyncio.gather(*map(capture, filed))
     assert await screening.value("SELECT count(*) FROM captures") == 10
@@ -199,7 +199,7 @@ async def test_captures_are_listed_newest_first_and_page_by_page(screening: Scre
     for version in (7, 8, 9):
         await screening.put(plain(version=version, title=f"Shoe {version}"))
         await screening.running.publish(report("9001"))
-        await screening.captured(version - 6)
+        await screening.captured(2 * version - 13)  # the reports before are told of the change
     of = {"marketplace": SHOP, "listing_id": "9001"}
     page = (await screening.operator.get("/v1/captures", params={**of, "limit": 2})).json()
     assert [(one["title"], one["state"]) for one in page["data"]] == [("Shoe 9", "live"), ("Shoe 8", "live")]
