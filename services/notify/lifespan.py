@@ -16,8 +16,9 @@ from services.notify.settings import NotifySettings
 from services.notify.wakeups import Wakeups
 from services.notify.webhooks.keyring import Keyring
 from services.notify.webhooks.sender import Sender
-from services.notify.webhooks.transport import Transport
+from services.notify.webhooks.transport import USER_AGENT, Transport
 from shared.runtime.loops import end
+from shared.runtime.outgoing.sessions import Sessions
 from shared.runtime.sealing import KeyFile, Opener
 
 MAILS_AT_ONCE = 1
@@ -33,12 +34,10 @@ async def running(service: Service) -> AsyncIterator[None]:
     streams = Streams(wakeups.feed, most=settings.event_streams, most_per_account=settings.event_streams_per_account)
     service.resources = Resources(keyring, streams)
     measuring = _open_mail(service, settings)
-    transport = Transport(
-        allow_loopback=settings.loopback_allowed,
-        timeout_seconds=settings.webhook_timeout_seconds,
-        connections=settings.webhook_concurrency,
-    )
-    async with transport:
+    async with Sessions(user_agent=USER_AGENT, connections=settings.webhook_concurrency) as sessions:
+        transport = Transport(
+            sessions, allow_loopback=settings.loopback_allowed, timeout_seconds=settings.webhook_timeout_seconds
+        )
         sender = Sender(service.database, transport, keyring, wakeups, settings=settings, clock=service.clock)
         tasks = [
             asyncio.create_task(wakeups.run()),

@@ -12,10 +12,10 @@ from services.intake.evidence import records
 from services.intake.evidence.errors import REFUSALS
 from services.intake.evidence.inspectors import Inspectors
 from services.intake.evidence.records import Sent
-from services.intake.evidence.store import EvidenceStore
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.errors import Unavailable
+from shared.runtime.objects import Objects
 
 _PIECE = 262_144
 
@@ -24,12 +24,12 @@ class EvidenceRoom:
     """Takes files in. One for each process."""
 
     def __init__(
-        self, database: Database, clock: Clock, store: EvidenceStore, inspectors: Inspectors, *, uploads: int
+        self, database: Database, clock: Clock, objects: Objects, inspectors: Inspectors, *, uploads: int
     ) -> None:
         """Args:
         uploads: files that may be on their way in at once.
         """
-        self.store = store
+        self.objects = objects
         self.writing = asyncio.Semaphore(inspectors.at_once)
         """Held from the look at what is there to its commit, so that slow stores do not take every connection."""
         self._database = database
@@ -63,7 +63,7 @@ class EvidenceRoom:
 
     async def tidy(self, *, unused_for: timedelta) -> bool:
         """Let go of what nothing refers to. Whether there may be more."""
-        return await records.tidy(self._database, self.store, unused_for=unused_for, now=self._clock.now())
+        return await records.tidy(self._database, self.objects, unused_for=unused_for, now=self._clock.now())
 
 
 def _sha256(file: BinaryIO) -> str:

@@ -17,12 +17,12 @@ from libraries.documents.inspected import Inspected
 from services.intake.accounts.limits import Limited, require_room, take_room
 from services.intake.evidence import statements
 from services.intake.evidence.errors import EvidenceInUse, EvidenceNotFound, TooMuchEvidence
-from services.intake.evidence.store import EvidenceStore
 from services.intake.evidence.tables import Evidence, EvidenceFile
 from shared.contracts.ids import AccountId, EvidenceId
 from shared.runtime.database import Database
 from shared.runtime.ids import new_id
 from shared.runtime.locks import Lock
+from shared.runtime.objects import Objects
 from shared.runtime.pagination import Paging, paginate
 from shared.runtime.statements import Executor
 
@@ -62,7 +62,7 @@ async def announce(database: Database, sent: Sent, *, now: datetime) -> None:
 
 async def keep(
     connection: Executor,
-    store: EvidenceStore,
+    objects: Objects,
     sent: Sent,
     *,
     account_id: AccountId,
@@ -82,7 +82,7 @@ async def keep(
         raise TooMuchEvidence(f"An account has {most_unused} such files at most; delete some, or refer to them.")
     if not await statements.FILE_IS_USED.one(connection, sha256=sent.sha256):
         await require_room(connection, account_id, Limited.EVIDENCE_BYTES, sent.size, limits)
-        await store.put(sent.sha256, sent.file)
+        await objects.put(sent.sha256, sent.file)
     await statements.HOLD_FILE.run(connection, **sent.row, loose_since=None, now=now)
     evidence_id = new_id(EvidenceId)
     await statements.ADD_EVIDENCE.run(
@@ -132,7 +132,7 @@ async def _let_go(
     return gone
 
 
-async def tidy(database: Database, store: EvidenceStore, *, unused_for: timedelta, now: datetime) -> bool:
+async def tidy(database: Database, objects: Objects, *, unused_for: timedelta, now: datetime) -> bool:
     """Let go of some evidence that nothing referred to for long, and of some files that are nobody's.
 
     Whether there may be more.
@@ -147,5 +147,5 @@ async def tidy(database: Database, store: EvidenceStore, *, unused_for: timedelt
         async with database.direct() as connection:
             await Lock.EVIDENCE_FILE.take(connection, sha256)
             if await statements.DELETE_FILE.run(connection, sha256=sha256, before=now - _LOOSE_FOR):
-                await store.delete(sha256)
+                await objects.delete(sha256)
     return len(forgotten) == _AT_ONCE or len(loose) == _AT_ONCE

@@ -1,159 +1,16 @@
-"""Where a webhook may go: an address on the public Internet, over TLS (OWASP API7, server-side request forgery).
+"""Where a webhook may go: wherever a request of ours may, under an error of its own."""
 
-A name can mean another address tomorrow, so the shape of a URL is checked when it is given and the address itself when
-the connection to it is made (`transport.py`).
-"""
+from functools import partial
 
-import re
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-
-import idna
-
-from shared.runtime.errors import FieldError, Invalid
-
-_URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]{1,253}|[^\x00-\x2c/:-@\[-`{-\x9f\s]{1,253})(?::(?P<port>[0-9]{1,5}))?(?P<rest>[/?][!-~]*)?",
-    re.IGNORECASE,
-)
-_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-_IN_URLS = re.compile(r"[^\s\"<>\\^`{|}#]*")
-
-_REFUSED_V4 = tuple(
-    (ip_network(network), what)
-    for network, what in (
-        ("0.0.0.0/8", "this network"),
-        ("10.0.0.0/8", "private"),
-        ("100.64.0.0/10", "shared (carrier-grade NAT)"),
-        ("127.0.0.0/8", "loopback"),
-        ("168.63.129.16/32", "a cloud's metadata"),
-        ("169.254.0.0/16", "link-local"),
-        ("172.16.0.0/12", "private"),
-        ("192.0.0.0/24", "reserved"),
-        ("192.0.2.0/24", "for documentation"),
-        ("192.88.99.0/24", "reserved"),
-        ("192.168.0.0/16", "private"),
-        ("198.18.0.0/15", "for benchmarks"),
-        ("198.51.100.0/24", "for documentation"),
-        ("203.0.113.0/24", "for documentation"),
-        ("224.0.0.0/4", "multicast"),
-        ("240.0.0.0/4", "reserved"),
-    )
-)
-_GLOBAL_V6 = ip_network("2000::/3")
-_REFUSED_V6 = tuple(
-    (ip_network(network), what)
-    for network, what in (
-        ("2001::/23", "reserved"),
-        ("2001:db8::/32", "for documentation"),
-        ("2002::/16", "a tunnel to IPv4 (6to4)"),
-        ("3fff::/20", "for documentation"),
-    )
-)
-_PUBLIC_PORTS = {443}
-_LEAST_PORT = 1024
+from shared.runtime.outgoing import addresses
 
 
-class AddressRefused(Invalid):
+class AddressRefused(addresses.AddressRefused):
     """A webhook may not go to this address."""
 
     code = "webhook_address_refused"
     title = "A webhook may not go to this address"
+    not_https = "Webhooks are sent over https only."
 
 
-@dataclass(frozen=True)
-class Target:
-    """A URL that a webhook may go to, as far as can be seen from the URL alone; its host is in ASCII."""
-
-    url: str
-    host: str
-    port: int
-    loopback: bool
-
-
-def refusal(address: str) -> str | None:
-    """Return why no webhook may go to this address; None where it may. Anything that is not plainly public is refused.
-
-    Among IPv6 only global unicast is public, not IPv4-mapped, NAT64, unique local or link-local.
-    """
-    try:
-        ip = ip_address(address.partition("%")[0])
-    except ValueError:
-        return "not an address"
-    if isinstance(ip, IPv4Address):
-        return _why_v4(ip)
-    return _why_v6(ip)
-
-
-def is_loopback(address: str) -> bool:
-    """Return whether this is the machine itself, said plainly: an IPv4-mapped loopback is not."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return False
-    return ip.is_loopback and not (isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None)
-
-
-def target_of(url: str, *, allow_loopback: bool, pointer: str = "/url") -> Target:
-    """Return where a URL leads. Raises `AddressRefused` with what is wrong with it.
-
-    The URL must be plain: no user information, which confuses parsers and leaks, no fragment, and no number in place of
-    a name, which some resolvers take for an address. A host in the letters of another alphabet becomes its `xn--` form.
-    """
-    found = _URL.fullmatch(url)
-    if found is None or not _IN_URLS.fullmatch(url):
-        raise _refused(pointer, "url_malformed", "Give a plain https URL with a host, without user information.")
-    name = _in_ascii(found["host"], pointer)
-    url = f"{url[: found.start('host')]}{name}{url[found.end('host') :]}"
-    host = name.strip("[]").lower().rstrip(".")
-    secure = found["scheme"].lower() == "https"
-    port = int(found["port"] or (443 if secure else 80))
-    if not 0 < port < 65536:
-        raise _refused(pointer, "url_port", "The port is not between 1 and 65535.")
-    if host == "localhost" or is_loopback(host):
-        if not allow_loopback:
-            raise _refused(pointer, "address_loopback", "This is the platform's own machine.")
-        return Target(url, host, port, loopback=True)
-    if not secure:
-        raise _refused(pointer, "url_not_https", "Webhooks are sent over https only.")
-    if port not in _PUBLIC_PORTS and port < _LEAST_PORT:
-        raise _refused(pointer, "url_port", f"Use port 443, or one from {_LEAST_PORT} up.")
-    _check_host(host, pointer)
-    return Target(url, host, port, loopback=False)
-
-
-def _in_ascii(host: str, pointer: str) -> str:
-    """Return a host's `xn--` form (IDNA 2008, UTS 46). What it is mapped to is checked afterwards like any other."""
-    if host.isascii():
-        return host
-    try:
-        return idna.encode(host, uts46=True).decode()
-    except idna.IDNAError as error:
-        raise _refused(pointer, "url_host", f"The host is no domain name: {error}.") from None
-
-
-def _check_host(host: str, pointer: str) -> None:
-    try:
-        ip_address(host)
-    except ValueError:
-        labels = host.split(".")
-        named = len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)
-        if not named or re.fullmatch(r"[0-9]+|0x[0-9a-f]*", labels[-1]):
-            raise _refused(pointer, "url_host", "The host is not a full domain name.") from None
-        return
-    if why := refusal(host):
-        raise _refused(pointer, "address_not_public", f"The address is {why}.")
-
-
-def _refused(pointer: str, code: str, message: str) -> AddressRefused:
-    return AddressRefused(message, errors=[FieldError(pointer, code, message)])
-
-
-def _why_v4(ip: IPv4Address) -> str | None:
-    return next((what for network, what in _REFUSED_V4 if ip in network), None)
-
-
-def _why_v6(ip: IPv6Address) -> str | None:
-    if ip not in _GLOBAL_V6:
-        return "not global unicast"
-    return next((what for network, what in _REFUSED_V6 if ip in network), None)
+target_of = partial(addresses.target_of, error=AddressRefused)

@@ -18,10 +18,11 @@ from services.notify.webhooks.addresses import AddressRefused
 from services.notify.webhooks.deliveries import Answer, Schedule, Taken
 from services.notify.webhooks.keyring import CannotOpen, Keyring
 from services.notify.webhooks.signatures import signed_headers
-from services.notify.webhooks.transport import AddressNotAllowed, Transport
+from services.notify.webhooks.transport import Transport
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.loops import end, forever
+from shared.runtime.outgoing.sessions import not_allowed
 
 _log = logging.getLogger(__name__)
 _outcomes = prometheus_client.Counter("marque_webhook_tries", "Tries of webhook deliveries", ["outcome"])
@@ -128,7 +129,7 @@ class Sender:
             status, body = await self._transport.post(taken.url, taken.body.encode(), headers)
         except CannotOpen:
             error = "the endpoint's secret was sealed with a key that is not configured; rotate it"
-        except (AddressRefused, AddressNotAllowed) as refused:
+        except AddressRefused as refused:
             error = f"address refused: {refused}"
         except TimeoutError:
             error = f"no answer within {self._settings.webhook_timeout_seconds:g} s"
@@ -143,9 +144,8 @@ class Sender:
 
 def _why(failure: Exception) -> str:
     """Name a failure on the wire, without quoting the receiver's server."""
-    cause = failure.__cause__ or failure.__context__
-    if isinstance(cause, AddressNotAllowed) or isinstance(failure, AddressNotAllowed):
-        return f"address refused: {cause or failure}"
+    if refused := not_allowed(failure):
+        return f"address refused: {refused}"
     if isinstance(failure, aiohttp.ClientConnectorCertificateError):
         return "the receiver's certificate is not valid"
     if isinstance(failure, aiohttp.ClientConnectorDNSError):

@@ -1,106 +1,24 @@
-"""The wire to receivers: a connection only to an address that was checked as it was made.
-
-Two sessions: one to public addresses, one to loopback for development. The check stands where the socket is made, after
-the name was resolved, so that a name that changes its meaning between two looks (DNS rebinding) gains nothing; the
-resolver refuses first, with a better message. Redirects are not followed, cookies and proxies not used, answers read a
-little way.
-"""
+"""The wire to receivers: messages go out, and of an answer the beginning is read."""
 
 import asyncio
-import socket
-from typing import Any, Self
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 
-from services.notify.webhooks.addresses import is_loopback, refusal, target_of
+from services.notify.webhooks.addresses import target_of
+from shared.runtime.outgoing.sessions import Sessions
 
 _ANSWER_BYTES = 2048
 _ANSWER_SECONDS = 2.0
 USER_AGENT = "Marque-Webhooks/1.0"
 
 
-class AddressNotAllowed(OSError):
-    """A host stands for an address to which no webhook may go."""
-
-
-class GuardedResolver(AbstractResolver):
-    """Resolves names, and refuses a name of which any address is refused."""
-
-    def __init__(self, inner: AbstractResolver, *, loopback: bool) -> None:
-        self._inner = inner
-        self._loopback = loopback
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        for address in found:
-            check_address(address["host"], loopback=self._loopback)
-        return found
-
-    async def close(self) -> None:
-        await self._inner.close()
-
-
-def check_address(address: str, *, loopback: bool) -> None:
-    """Raise `AddressNotAllowed` where this session may not go to the address."""
-    if loopback:
-        if not is_loopback(address):
-            raise AddressNotAllowed(f"{address} is not loopback")
-    elif why := refusal(address):
-        raise AddressNotAllowed(f"{address} is refused: {why}")
-
-
-def _connector(resolver: AbstractResolver, *, loopback: bool, connections: int) -> aiohttp.TCPConnector:
-    def checked_socket(address: Any) -> socket.socket:
-        family, kind, protocol, _, where = address
-        check_address(where[0], loopback=loopback)
-        made = socket.socket(family, kind, protocol)
-        made.setblocking(False)
-        return made
-
-    return aiohttp.TCPConnector(
-        limit=connections,
-        use_dns_cache=False,
-        resolver=GuardedResolver(resolver, loopback=loopback),
-        socket_factory=checked_socket,
-        keepalive_timeout=10,
-    )
-
-
 class Transport:
-    """Sends messages to receivers. Use as an asynchronous context manager."""
+    """Sends messages to receivers."""
 
-    def __init__(
-        self,
-        *,
-        allow_loopback: bool,
-        timeout_seconds: float,
-        connections: int,
-        resolver: AbstractResolver | None = None,
-    ) -> None:
+    def __init__(self, sessions: Sessions, *, allow_loopback: bool, timeout_seconds: float) -> None:
+        self._sessions = sessions
         self._allow_loopback = allow_loopback
-        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
-        self._connections = connections
-        self._resolver = resolver
-        self._sessions: dict[bool, aiohttp.ClientSession] = {}
-
-    async def __aenter__(self) -> Self:
-        for loopback in (False, True):
-            resolver = self._resolver or aiohttp.ThreadedResolver()
-            self._sessions[loopback] = aiohttp.ClientSession(
-                connector=_connector(resolver, loopback=loopback, connections=self._connections),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=self._timeout,
-                auto_decompress=False,
-                trust_env=False,
-            )
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        for session in self._sessions.values():
-            await session.close()
+        self._timeout_seconds = timeout_seconds
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str | None]:
         """Send one message: the status and the beginning of what was answered.
@@ -108,9 +26,9 @@ class Transport:
         Raises `AddressRefused` or `AddressNotAllowed`, `TimeoutError`, `aiohttp.ClientError`, `OSError`.
         """
         target = target_of(url, allow_loopback=self._allow_loopback)
-        sent = {"Content-Type": "application/json", "User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
-        async with self._sessions[target.loopback].post(
-            url, data=body, headers=sent, allow_redirects=False
+        sent = {"Content-Type": "application/json", **headers}
+        async with self._sessions.request(
+            "POST", target, seconds=self._timeout_seconds, headers=sent, body=body
         ) as response:
             return response.status, await _beginning(response)
 

@@ -191,7 +191,7 @@ async def open_evidence(
         _, file = await records.find(session, evidence_id, account_id=None)
     room = service.resources.evidence
     edits = [] if copy is EvidenceCopy.ORIGINAL else [_edit(one) for one in file.edits]
-    pieces: AsyncIterator[bytes] = without(await room.store.open(file.sha256), edits)
+    pieces: AsyncIterator[bytes] = without(await room.objects.open(file.sha256), edits)
     name = f"{evidence_id}.{_ENDINGS[file.media_type]}"
     how = "inline" if file.media_type.startswith("image/") else "attachment"
     charset = "; charset=utf-8" if file.media_type.startswith("text/") else ""
@@ -221,7 +221,7 @@ async def _kept(
                 return first
         evidence_id = await records.keep(
             session,
-            room.store,
+            room.objects,
             sent,
             account_id=caller.account_id,
             most_unused=settings.evidence_unused,

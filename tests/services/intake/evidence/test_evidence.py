@@ -22,7 +22,7 @@ from tests.libraries.documents.papers import pdf
 from tests.libraries.documents.pictures import exif, jpeg
 from tests.running import Running, eventually
 from tests.services.intake.conftest import Intake, a_report
-from tests.services.intake.evidence.bucket import Bucket, serving
+from tests.services.runtime_objects.bucket import Bucket, serving
 
 PHOTO = jpeg(exif(6))
 
@@ -300,7 +300,7 @@ async def test_a_file_whose_upload_died_is_let_go_and_can_be_sent_again(intake: 
     content = f"A file {new_id(EvidenceId)}".encode()
     room: EvidenceRoom = intake.running.service.resources.evidence
     sent = await room.look_into(io.BytesIO(content), len(content), "a.txt", account="acc_a")
-    await room.store.put(sent.sha256, sent.file)
+    await room.objects.put(sent.sha256, sent.file)
     evidence = await intake.evidence(content)
     assert (await opened(intake, (await link(intake.brand, evidence))["url"])).content == content
     await intake.brand.delete(f"/v1/evidence/{evidence['id']}")
@@ -333,7 +333,7 @@ async def test_a_bucket_keeps_files_and_while_it_is_away_nothing_is_said_to_be_k
         await eventually(lambda: _is_ready(intake))
 
 
-STORE_AWAY = "The store of evidence cannot be reached, or lacks the file."
+STORE_AWAY = "The object store cannot be reached, or lacks the file."
 
 
 def _kept(bucket: Bucket) -> list[bytes]:
@@ -353,7 +353,7 @@ async def _is_ready(intake: Intake) -> bool:
 
 async def _tidied(intake: Intake, now: datetime) -> None:
     room: EvidenceRoom = intake.running.service.resources.evidence
-    while await records.tidy(intake.running.database, room.store, unused_for=timedelta(days=30), now=now):
+    while await records.tidy(intake.running.database, room.objects, unused_for=timedelta(days=30), now=now):
         pass
 
 

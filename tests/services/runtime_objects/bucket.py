@@ -1,6 +1,7 @@
 """A bucket on loopback that speaks as much of S3 as keeping files takes. It can be made to fail."""
 
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -25,14 +26,21 @@ class Bucket:
             return web.Response(status=503)
         if not request.headers.get("Authorization", "").startswith("AWS4-HMAC-SHA256"):
             return web.Response(status=403)
-        key = request.match_info["key"]
+        if "delete" in request.query:
+            return self._deleted(body.decode())
+        key = request.match_info["key"].removeprefix("/")
         if request.method == "POST":
             return self._uploaded_in_parts(key, request)
         if request.method == "PUT":
             return self._put(key, request, body)
-        if request.method == "DELETE":
-            return web.Response(status=204 if self.objects.pop(key, None) is not None else 404)
         return self._get(key)
+
+    def _deleted(self, asked: str) -> web.Response:
+        keys = re.findall("<Key>([^<]+)</Key>", asked)
+        for key in keys:
+            self.objects.pop(key, None)
+        gone = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
+        return web.Response(text=f"<DeleteResult>{gone}</DeleteResult>", content_type="application/xml")
 
     def _get(self, key: str) -> web.Response:
         if key not in self.objects:
@@ -66,7 +74,7 @@ async def serving() -> AsyncIterator[Bucket]:
     """A bucket that is there."""
     bucket = Bucket()
     app = web.Application(client_max_size=64 * 1_048_576)
-    app.router.add_route("*", "/files/{key:.*}", bucket.answer)
+    app.router.add_route("*", "/files{key:.*}", bucket.answer)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

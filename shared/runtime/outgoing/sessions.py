@@ -1,0 +1,121 @@
+"""The wire to the outside: a connection only to an address that was checked as it was made.
+
+Two sessions: one to public addresses, one to loopback for development. The check stands where the socket is made, after
+the name was resolved, so that a name that changes its meaning between two looks (DNS rebinding) gains nothing; the
+resolver refuses first, with a better message. Redirects are not followed, cookies and proxies not used, answers not
+decompressed.
+"""
+
+import socket
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from shared.runtime.outgoing.addresses import Target, is_loopback, refusal
+
+
+class AddressNotAllowed(OSError):
+    """A host stands for an address to which no request may go."""
+
+
+def not_allowed(error: BaseException) -> AddressNotAllowed | None:
+    """Return the refusal behind the failure of a request; None where it failed of something else."""
+    causes = (error, error.__cause__, error.__context__)
+    return next((cause for cause in causes if isinstance(cause, AddressNotAllowed)), None)
+
+
+class GuardedResolver(AbstractResolver):
+    """Resolves names, and refuses a name of which any address is refused."""
+
+    def __init__(self, inner: AbstractResolver, *, loopback: bool) -> None:
+        self._inner = inner
+        self._loopback = loopback
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        for address in found:
+            check_address(address["host"], loopback=self._loopback)
+        return found
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def check_address(address: str, *, loopback: bool) -> None:
+    """Raise `AddressNotAllowed` where this session may not go to the address."""
+    if loopback:
+        if not is_loopback(address):
+            raise AddressNotAllowed(f"{address} is not loopback")
+    elif why := refusal(address):
+        raise AddressNotAllowed(f"{address} is refused: {why}")
+
+
+def _connector(resolver: AbstractResolver, *, loopback: bool, connections: int) -> aiohttp.TCPConnector:
+    def checked_socket(address: Any) -> socket.socket:
+        family, kind, protocol, _, where = address
+        check_address(where[0], loopback=loopback)
+        made = socket.socket(family, kind, protocol)
+        made.setblocking(False)
+        return made
+
+    return aiohttp.TCPConnector(
+        limit=connections,
+        use_dns_cache=False,
+        resolver=GuardedResolver(resolver, loopback=loopback),
+        socket_factory=checked_socket,
+        keepalive_timeout=10,
+    )
+
+
+class Sessions:
+    """Connections to the outside. Use as an asynchronous context manager."""
+
+    def __init__(self, *, user_agent: str, connections: int, resolver: AbstractResolver | None = None) -> None:
+        self._headers = {"User-Agent": user_agent, "Accept-Encoding": "identity"}
+        self._connections = connections
+        self._resolver = resolver
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+
+    async def __aenter__(self) -> Self:
+        for loopback in (False, True):
+            resolver = self._resolver or aiohttp.ThreadedResolver()
+            self._sessions[loopback] = aiohttp.ClientSession(
+                connector=_connector(resolver, loopback=loopback, connections=self._connections),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers=self._headers,
+                auto_decompress=False,
+                trust_env=False,
+            )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for session in self._sessions.values():
+            await session.close()
+
+    def request(
+        self,
+        method: str,
+        target: Target,
+        *,
+        seconds: float,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Send one request, within `seconds` from the connection to the end of the answer that is read.
+
+        Entering it raises `AddressNotAllowed`, `TimeoutError`, `aiohttp.ClientError`, `OSError`.
+        """
+        return self._sessions[target.loopback].request(
+            method,
+            URL(target.url, encoded=True),  # as it was checked, and as a content network may have signed it
+            data=body,
+            headers=headers,
+            timeout=aiohttp.ClientTimeout(total=seconds),
+            allow_redirects=False,
+        )

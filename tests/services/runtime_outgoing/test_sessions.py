@@ -1,0 +1,69 @@
+"""Connections go only where they may, whatever a name server says."""
+
+import socket
+from typing import Any
+
+import aiohttp
+import pytest
+
+from shared.runtime.outgoing.addresses import target_of
+from shared.runtime.outgoing.sessions import AddressNotAllowed, Sessions, check_address, not_allowed
+from tests.services.runtime_outgoing.names import REFUSED, Says
+from tests.services.runtime_outgoing.servers import serving
+
+
+def sessions(resolver: Says) -> Sessions:
+    return Sessions(user_agent="Marque-Tests/1.0", connections=4, resolver=resolver)
+
+
+async def refused(wire: Sessions, url: str) -> bool:
+    """Whether the address was the reason why nothing was sent."""
+    try:
+        async with wire.request("GET", target_of(url, allow_loopback=True), seconds=5):
+            return False
+    except (aiohttp.ClientError, OSError) as error:
+        return not_allowed(error) is not None
+
+
+@pytest.mark.parametrize("address", [address for address in REFUSED if address != "not an address"])
+async def test_a_name_that_stands_for_a_refused_address_is_not_connected_to(address: str) -> None:
+    async with sessions(Says([address])) as wire:
+        assert await refused(wire, "https://shop.example/hook")
+
+
+async def test_one_refused_address_among_public_ones_is_enough() -> None:
+    async with sessions(Says(["8.8.8.8", "127.0.0.1"])) as wire:
+        assert await refused(wire, "https://shop.example/hook")
+
+
+async def test_a_name_that_changes_its_meaning_reaches_nothing() -> None:
+    async with serving(b"") as server:
+        resolver = Says(["127.0.0.1"])
+        async with sessions(resolver) as wire:
+            for _ in range(3):
+                assert await refused(wire, f"https://shop.example:{server.port}/hook")
+        assert resolver.asked == 3
+        assert server.asked == []
+
+
+async def test_the_socket_is_checked_even_if_the_resolver_lets_an_address_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def blind(self: Any, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> Any:
+        return await Says(["127.0.0.1"]).resolve(host, port, family)
+
+    monkeypatch.setattr("shared.runtime.outgoing.sessions.GuardedResolver.resolve", blind)
+    async with sessions(Says(["127.0.0.1"])) as wire:
+        assert await refused(wire, "https://shop.example:4443/hook")
+
+
+async def test_localhost_that_is_not_this_machine_is_refused() -> None:
+    async with sessions(Says(["8.8.8.8"])) as wire:
+        assert await refused(wire, "http://localhost:8080/hook")
+
+
+def test_the_session_to_loopback_leads_nowhere_else() -> None:
+    check_address("127.0.0.1", loopback=True)
+    for address in ("8.8.8.8", "10.0.0.1", "::ffff:127.0.0.1"):
+        with pytest.raises(AddressNotAllowed):
+            check_address(address, loopback=True)
