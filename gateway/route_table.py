@@ -28,6 +28,7 @@ TABLE: Final[tuple[tuple[str, str, bool, bool, bool], ...]] = (
     ("/v1/reports/parse", "intake", False, False, False),
     ("/v1/rights/import", "intake", False, False, False),
     ("/v1/authorities", "intake", True, False, False),
+    ("/v1/captures", "screening", True, False, False),
     ("/v1/decisions", "review", True, False, False),
     ("/v1/deliveries", "notify", True, False, False),
     ("/v1/enforcements", "review", True, False, False),

@@ -1,5 +1,6 @@
-"""The screening service: listings and what is looked for in them."""
+"""The screening service: listings, what they looked like when they were reported, and what is looked for in them."""
 
+from services.screening.captures import endpoints as captures
 from services.screening.jobs import background
 from services.screening.listings import endpoints as listings
 from services.screening.settings import ScreeningSettings
@@ -9,7 +10,7 @@ from shared.runtime.service import create_service
 app = create_service(
     "screening",
     settings=ScreeningSettings,
-    routers=[listings.routes],
+    routers=[listings.routes, captures.routes],
     subscribers=subscribers,
     background=background,
 )

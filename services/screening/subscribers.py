@@ -5,8 +5,9 @@ from typing import cast
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.screening.captures import items, occasions
 from services.screening.listings import storing
-from shared.contracts.events import ListingRemoved, ListingUpserted
+from shared.contracts.events import ListingRemoved, ListingsKept, ListingUpserted, ReportSubmitted
 from shared.runtime.subscribers import Received, Subscribers
 
 subscribers = Subscribers()
@@ -21,3 +22,17 @@ async def keep_listings(session: AsyncSession, batch: Sequence[Received]) -> Non
 @subscribers.on(ListingRemoved)
 async def remove_listing(session: AsyncSession, event: ListingRemoved, received: Received) -> None:
     await storing.remove(session, event, now=received.now)
+
+
+@subscribers.on_many(ReportSubmitted, ListingsKept)
+async def capture_listings(session: AsyncSession, batch: Sequence[Received]) -> None:
+    events = [received.envelope.data for received in batch]
+    reports = [event for event in events if isinstance(event, ReportSubmitted)]
+    kept = [event for event in events if isinstance(event, ListingsKept)]
+    await occasions.capture(session, reports, kept, now=batch[0].now)
+
+
+@subscribers.on_many(*items.MOVES)
+async def move_items(session: AsyncSession, batch: Sequence[Received]) -> None:
+    moved = [(cast("items.Moving", received.envelope.data), received.envelope.time) for received in batch]
+    await items.move_items(session, moved)

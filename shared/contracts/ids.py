@@ -142,6 +142,10 @@ class EvidenceId(TypeId, prefix="evd"):
     """One file shown in support of a claim."""
 
 
+class CaptureId(TypeId, prefix="cap"):
+    """One version of a listing as it was, frozen and hashed with its pictures."""
+
+
 class TaskId(TypeId, prefix="tsk"):
     """The question whether one listing infringes one right."""
 

@@ -39,6 +39,7 @@ class Lock(Enum):
 
     FIRST_ACCOUNTS = _Key(prefix="gateway bootstrap")
     SUSPICIONS = _Key(prefix="traces")
+    OPEN_ITEMS = _Key(prefix="open_items")
     POLICIES = _Key(number=7302)
     ESTIMATES = _Key(number=7313)
     PUBLISHED_TERMS = _Key(number=7317)

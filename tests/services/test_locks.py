@@ -26,6 +26,7 @@ NUMBERS = {
     Lock.TASK: "hashtextextended('' || 'x', 7322)",
     Lock.FIRST_ACCOUNTS: "hashtextextended('gateway bootstrap' || 'x', 0)",
     Lock.SUSPICIONS: "hashtextextended('traces' || 'x', 0)",
+    Lock.OPEN_ITEMS: "hashtextextended('open_items' || 'x', 0)",
     Lock.POLICIES: "7302",
     Lock.ESTIMATES: "7313",
     Lock.PUBLISHED_TERMS: "7317",

@@ -67,13 +67,30 @@ class ImageOut(Output):
     pdq: Annotated[str, Field(max_length=64)] | None
 
 
-class StoredListingOut(Output):
+class ListingFactsOut(Output):
+    """The facts of a listing that are the same wherever it is shown."""
+
+    version: Annotated[int, Field(ge=1, le=2**53)] | None
+    updated_at: datetime | None = Field(description="When the marketplace changed it last, where it said so")
+    listed_at: datetime | None
+    url: Annotated[str, Field(max_length=2048)] | None
+    title: Annotated[str, Field(max_length=1000)]
+    description: Annotated[str, Field(max_length=20_000)]
+    brand: Annotated[str, Field(max_length=200)] | None
+    category: Annotated[str, Field(max_length=200)] | None
+    price: PriceOut | None
+    markets: Annotated[list[Annotated[str, Field(max_length=2)]], Field(max_length=250)]
+    seller: SellerOut | None
+    state: ListingState
+    parent_id: Annotated[str, Field(max_length=200)] | None
+    variants: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=200)]
+
+
+class StoredListingOut(ListingFactsOut):
     """A listing as it is now, by what the marketplace told last."""
 
     marketplace: Annotated[str, Field(max_length=200)]
     listing_id: Annotated[str, Field(max_length=200)]
-    version: Annotated[int, Field(ge=1, le=2**53)] | None
-    updated_at: datetime | None = Field(description="When the marketplace changed it last, where it said so")
     received_at: datetime
     content_hash: Annotated[
         str,
@@ -83,19 +100,7 @@ class StoredListingOut(Output):
             description="SHA-256 of its content as JSON, with sorted names and without what was left out",
         ),
     ]
-    listed_at: datetime | None
-    url: Annotated[str, Field(max_length=2048)] | None
-    title: Annotated[str, Field(max_length=1000)]
-    description: Annotated[str, Field(max_length=20_000)]
-    brand: Annotated[str, Field(max_length=200)] | None
-    category: Annotated[str, Field(max_length=200)] | None
-    price: PriceOut | None
-    markets: Annotated[list[Annotated[str, Field(max_length=2)]], Field(max_length=250)]
     images: Annotated[list[ImageOut], Field(max_length=20)]
-    seller: SellerOut | None
-    state: ListingState
-    parent_id: Annotated[str, Field(max_length=200)] | None
-    variants: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=200)]
 
 
 class ListingsOut(Output):

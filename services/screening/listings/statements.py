@@ -58,8 +58,8 @@ WITH given AS (
 )"""
 _KEPT = """, kept AS (
     INSERT INTO listing_versions (number, marketplace, listing_id, version, changed_at, received_at, content_hash,
-                                  content)
-    SELECT w.number, g.marketplace, g.listing_id, g.version, g.changed_at, :now, g.content_hash, g.content
+                                  content, earlier)
+    SELECT w.number, g.marketplace, g.listing_id, g.version, g.changed_at, :now, g.content_hash, g.content, w.was
     FROM given g JOIN written w USING (marketplace, listing_id)
 ) SELECT marketplace, listing_id, number FROM written
 """
@@ -72,7 +72,8 @@ ADD_LISTINGS = Query(
     INSERT INTO listings (marketplace, listing_id, number, version, changed_at, content_hash)
     SELECT marketplace, listing_id, nextval('listing_numbers'), version, changed_at, content_hash FROM given
     ORDER BY marketplace, listing_id
-    ON CONFLICT (marketplace, listing_id) DO NOTHING RETURNING marketplace, listing_id, number
+    ON CONFLICT (marketplace, listing_id) DO NOTHING
+    RETURNING marketplace, listing_id, number, NULL::bigint AS was
 ){_KEPT}""",
     WrittenListing,
     hot=True,
@@ -121,7 +122,8 @@ ORDER BY l.listing_id
     hot=True,
 )
 
-FORGET_VERSIONS = Statement(
+# One that a capture names stays as long as that has all of it.
+FORGET_VERSIONS = Query(
     "forget_listing_versions",
     """
 WITH old AS (
@@ -129,7 +131,11 @@ WITH old AS (
         SELECT superseded_at, number FROM superseded_versions WHERE superseded_at < :before
         ORDER BY superseded_at, number LIMIT :most FOR UPDATE SKIP LOCKED
     ) RETURNING number
+), forgotten AS (
+    DELETE FROM listing_versions v USING old
+    WHERE v.number = old.number AND NOT EXISTS (SELECT FROM captures c WHERE c.number = v.number)
 )
-DELETE FROM listing_versions v USING old WHERE v.number = old.number
+SELECT count(*) FROM old
 """,
+    int,
 )

@@ -250,9 +250,9 @@ async def keep(session: AsyncSession, listings: Sequence[Mapping[str, Any]], *, 
 
 
 async def forget_versions(session: AsyncSession, *, keep_days: int, now: datetime, most: int = 5000) -> bool:
-    """Drop some of the versions that were superseded so many days ago; whether there may be more of them."""
+    """Drop some of the versions superseded so many days ago that no capture names; whether there may be more."""
     before = now - timedelta(days=keep_days)
-    return await statements.FORGET_VERSIONS.run(session, before=before, most=most) == most
+    return await statements.FORGET_VERSIONS.one(session, before=before, most=most) == most
 
 
 def _kept(written: Iterable[tuple[int, Given]]) -> ListingsKept:

@@ -9,6 +9,7 @@ from .authorities import (
     AuthorityRevoked,
     AuthorityVerified,
 )
+from .captures import ListingCaptured
 from .conduct import NewcomersLimited, RatingApplied, ReporterRated, ReporterUseCounted, ReportsTraced
 from .decisions import DecisionMade, DecisionReversed, EnforcementApplied, EnforcementRequested
 from .escalations import (
@@ -70,6 +71,7 @@ __all__ = [
     "EscalationResolved",
     "EscalationWarned",
     "ImportCompleted",
+    "ListingCaptured",
     "ListingRemoved",
     "ListingUpserted",
     "ListingsKept",

@@ -1,4 +1,4 @@
-"""The screening service, and a marketplace that puts its listings in."""
+"""The screening service, a marketplace that puts its listings in, and those who report them."""
 
 from typing import Any
 
@@ -6,9 +6,26 @@ import httpx
 import pytest
 
 from services.screening.listings.listing_body import EXAMPLE
-from shared.contracts.events import ListingsKept
+from shared.contracts.events import ListingCaptured, ListingsKept, ReportSubmitted
+from shared.contracts.things import Listing, ReportedItem
 from tests.conftest import StartService
 from tests.running import Running
+from tests.services.review.making import a_report
+
+SHOP = "shop.example"
+
+
+def report(*ids: str, **changes: Any) -> ReportSubmitted:
+    """A report of these listings of the marketplace."""
+    filed = a_report(*ids)
+    items = [
+        ReportedItem(
+            item_id=item.item_id,
+            listing=Listing(marketplace=SHOP, listing_id=item.listing.listing_id, url=item.listing.url),
+        )
+        for item in filed.items
+    ]
+    return filed.model_copy(update={"items": items, **changes})
 
 
 def listing(**changes: Any) -> dict[str, Any]:
@@ -45,6 +62,25 @@ class Screening:
         """What the others were told: of each event the listings, and their own count."""
         events = await self.running.recorded(ListingsKept)
         return [[(one.listing_id, one.version) for one in event.listings] for event in events]
+
+    async def captured(self, count: int) -> list[ListingCaptured]:
+        """The events of captures, once there are so many of them."""
+
+        async def there() -> list[ListingCaptured]:
+            found = await self.running.recorded(ListingCaptured)
+            return found if len(found) >= count else []
+
+        found: list[ListingCaptured] = await self.running.eventually(there)
+        assert len(found) == count
+        return found
+
+    async def settled(self) -> None:
+        """Wait until everything that is on the stream by now has had its effect."""
+        marker = report("marker of the tests")
+        await self.running.publish(marker)
+        item_id = marker.items[0].item_id
+        known = "SELECT count(*) FROM reported_items WHERE item_id = $1"
+        await self.running.eventually(lambda: self.value(known, item_id))
 
     async def value(self, statement: str, *arguments: Any) -> Any:
         async with self.running.database.pool.acquire() as connection:

@@ -1,0 +1,93 @@
+"""The occasions on which listings are captured: a report arrives; a listing changes while somebody decides about it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from libraries.notices.address import normal_id
+from services.screening.captures import statements
+from services.screening.captures.capturing import Link, link
+from services.screening.captures.documents import differences
+from services.screening.captures.statements import OpenItem
+from shared.contracts.events import ListingsKept, ReportSubmitted
+from shared.runtime.locks import Lock
+
+_NOTHING = "{}"
+
+
+async def capture(
+    session: AsyncSession, reports: Sequence[ReportSubmitted], kept: Sequence[ListingsKept], *, now: datetime
+) -> None:
+    """Capture what these reports are about, and of these listings those that open report items are about.
+
+    Of a report and a change at the same moment one has to see the other: each change waits for the reports that are
+    being taken in.
+    """
+    if kept:
+        await Lock.OPEN_ITEMS.take(session)
+    else:
+        await Lock.OPEN_ITEMS.share(session)
+    if reports:
+        await _capture_reports(session, reports, now)
+    if kept:
+        await _capture_changes(session, kept, now)
+
+
+async def _capture_reports(session: AsyncSession, reports: Sequence[ReportSubmitted], now: datetime) -> None:
+    """Capture what is reported as it was when the report arrived, where the store knows it."""
+    items = [(report, item) for report in reports for item in report.items]
+    new = await statements.ADD_ITEMS.all(
+        session,
+        item_ids=[item.item_id for _, item in items],
+        report_ids=[report.report_id for report, _ in items],
+        marketplaces=[item.listing.marketplace for _, item in items],
+        listing_ids=[normal_id(item.listing.listing_id) for _, item in items],
+        reported_at=[report.submitted_at for report, _ in items],
+    )
+    await _capture_first(session, new, now)
+
+
+async def _capture_first(session: AsyncSession, item_ids: Sequence[str], now: datetime) -> None:
+    then = await statements.VERSIONS_THEN.all(session, item_ids=list(item_ids))
+    await link(session, [Link(row.item_id, row.number, row.is_late) for row in then], now=now)
+
+
+async def _capture_changes(session: AsyncSession, kept: Sequence[ListingsKept], now: datetime) -> None:
+    """Give open items their first capture where nothing was known before, and another one where the content changed."""
+    newest: dict[tuple[str, str], int] = {}
+    for one in (listing for event in kept for listing in event.listings):
+        key = (one.marketplace, one.listing_id)
+        newest[key] = max(one.version, newest.get(key, 0))
+    open_items = await _open(session, newest)
+    if first := [one.item_id for one in open_items if one.had_number is None]:
+        await _capture_first(session, first, now)
+        open_items = await _open(session, newest)
+    if open_items:
+        await link(session, await _changed(session, open_items), now=now)
+
+
+async def _changed(session: AsyncSession, open_items: Sequence[OpenItem]) -> list[Link]:
+    """Return the links of those whose listing has another content than their last capture."""
+    versions = {number for one in open_items for number in (one.number, one.had_number) if number is not None}
+    rows = await statements.VERSIONS.all(session, numbers=list(versions))
+    contents = {row.number: row.content for row in rows}
+    changed = {
+        (had, number): differences(contents.get(had, _NOTHING), contents[number])
+        for had, number in {(one.had_number, one.number) for one in open_items}
+        if had is not None and number in contents
+    }
+    return [
+        Link(one.item_id, one.number, is_late=True, changed_from=one.had_capture_id, changed=fields)
+        for one in open_items
+        if one.had_number is not None and (fields := changed.get((one.had_number, one.number)))
+    ]
+
+
+async def _open(session: AsyncSession, newest: dict[tuple[str, str], int]) -> list[OpenItem]:
+    return await statements.OPEN_ITEMS.all(
+        session,
+        marketplaces=[marketplace for marketplace, _ in newest],
+        listing_ids=[listing_id for _, listing_id in newest],
+        numbers=list(newest.values()),
+    )

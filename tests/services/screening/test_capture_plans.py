@@ -1,0 +1,82 @@
+"""The hot queries of captures read what they are about and nothing else, whatever the planner knows of the tables."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from services.screening.captures import statements
+from tests.services.screening.conftest import Screening
+from tests.statistics import forget_statistics, rows_touched
+
+PLANNED = (
+    statements.ADD_ITEMS, statements.MOVE_ITEMS, statements.VERSIONS_THEN, statements.OPEN_ITEMS,
+    statements.VERSIONS,
+    statements.HOLD_CAPTURES, statements.ADD_CAPTURES, statements.LINK_ITEMS, statements.LINKED_ITEMS,
+    statements.COMPLETE_CAPTURES,
+)  # fmt: skip
+MANY = 5000
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
+TABLES = ("listings", "listing_versions", "captures", "reported_items", "item_captures")
+_FILLED = (
+    f"""INSERT INTO listings SELECT 'shop.example', 'l-' || n, 2 * n, 2, now(), sha256('')
+        FROM generate_series(1, {MANY}) n""",
+    f"""INSERT INTO listing_versions
+        SELECT n, 'shop.example', 'l-' || (n + 1) / 2, 1, now(), now(), sha256(''), '{{}}',
+            CASE WHEN n % 2 = 0 THEN n - 1 END
+        FROM generate_series(1, {2 * MANY}) n""",
+    f"""INSERT INTO captures SELECT 'cap_' || n, 2 * n, 'shop.example', 'l-' || n, 'listings', now(), '{{}}', sha256('')
+        FROM generate_series(1, {MANY}) n""",
+    f"""INSERT INTO reported_items
+        SELECT 'itm_' || n, 'rep_' || n, 'shop.example', 'l-' || n, now() - interval '1 day', false, now()
+        FROM generate_series(1, {MANY}) n""",
+    f"""INSERT INTO item_captures SELECT 'itm_' || n, 'cap_' || n, 'rep_' || n, 2 * n, true, false, NULL, '{{}}'
+        FROM generate_series(1, {MANY}) n""",
+)
+
+
+@pytest.fixture(params=["fresh", "analyzed"])
+async def full(screening: Screening, request: pytest.FixtureRequest) -> Screening:
+    async with screening.running.database.pool.acquire() as connection:
+        await forget_statistics(connection, *TABLES)
+        for statement in _FILLED:
+            await connection.execute(statement)
+        if request.param == "analyzed":
+            await connection.execute(f"ANALYZE {', '.join(TABLES)}")
+    return screening
+
+
+async def test_a_report_reads_the_versions_of_its_listings_alone(full: Screening) -> None:
+    pool = full.running.database.pool
+    item = {
+        "item_ids": ["itm_77"], "report_ids": ["rep_77"], "marketplaces": ["shop.example"], "listing_ids": ["l-77"],
+        "reported_at": [NOW],
+    }  # fmt: skip
+    assert await rows_touched(pool, TABLES, statements.ADD_ITEMS, **item) == 0
+    moved = {"item_ids": ["itm_77"], "ended": [True], "moved_at": [NOW]}
+    assert await rows_touched(pool, TABLES, statements.MOVE_ITEMS, **moved) == 0
+    assert await rows_touched(pool, TABLES, statements.VERSIONS_THEN, item_ids=["itm_77", "none"]) <= 5
+    assert await rows_touched(pool, TABLES, statements.VERSIONS, numbers=[7, 8]) == 2
+
+
+async def test_a_change_reads_the_open_items_of_its_listing_alone(full: Screening) -> None:
+    changed = {"marketplaces": ["shop.example"] * 2, "listing_ids": ["l-77", "unreported"], "numbers": [9**9] * 2}
+    assert await rows_touched(full.running.database.pool, TABLES, statements.OPEN_ITEMS, **changed) == 2
+
+
+async def test_a_capture_reads_its_own_rows_alone(full: Screening) -> None:
+    pool = full.running.database.pool
+    assert await rows_touched(pool, TABLES, statements.HOLD_CAPTURES, numbers=[8]) == 1
+    new = {
+        "ids": ["cap_new"], "numbers": [9], "marketplaces": ["shop.example"], "listing_ids": ["l-5"],
+        "sources": ["listings"], "documents": ["{}"], "hashes": [b"0" * 32], "seller_names": [None],
+        "seller_salts": [None], "now": NOW,
+    }  # fmt: skip
+    assert await rows_touched(pool, TABLES, statements.ADD_CAPTURES, **new) == 0
+    link = {
+        "item_ids": ["itm_77"], "capture_ids": ["cap_78"], "is_late": [False], "changed_from": [None], "changed": [""],
+    }  # fmt: skip
+    assert await rows_touched(pool, TABLES, statements.LINK_ITEMS, **link) <= 2
+    for only in (None, ["itm_77"]):
+        asked = {"capture_ids": ["cap_77"], "item_ids": only}
+        assert await rows_touched(pool, TABLES, statements.LINKED_ITEMS, **asked) == 1
+    assert await rows_touched(pool, TABLES, statements.COMPLETE_CAPTURES, ids=["cap_77"]) == 1
