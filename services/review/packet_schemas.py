@@ -31,9 +31,21 @@ from shared.contracts.codes import (
     Severity,
     Verdict,
 )
-from shared.contracts.ids import AccountId, DecisionId, EscalationId, EvidenceId, ItemId, ReportId, RightId, TaskId
+from shared.contracts.ids import (
+    AccountId,
+    CaptureId,
+    DecisionId,
+    EscalationId,
+    EvidenceId,
+    ItemId,
+    ReportId,
+    RightId,
+    TaskId,
+)
+from shared.contracts.listing_codes import CaptureSource
 from shared.runtime.findings import FindingOut
 from shared.runtime.inputs import Output, Version
+from shared.runtime.listing_outputs import CapturedImageOut, ListingFactsOut, Sha256
 
 LanguageTag = Annotated[str, Field(max_length=16)]
 EvidenceIds = Annotated[list[EvidenceId], Field(max_length=1000)]
@@ -66,6 +78,53 @@ class RightOut(Output):
         {}, description="The fields of this right type alone, named as in the vault"
     )
     held_as: HeldAs = Field(HeldAs.OWNER, description="What the account is to the right")
+
+
+@unique
+class ShownBy(StrEnum):
+    """Who shows the goods."""
+
+    MARKETPLACE = "marketplace"
+    """There is a capture of the listing."""
+    REPORTER = "reporter"
+    """The marketplace has told nothing of the listing: there is what the reporters say and show."""
+
+
+class PacketListingOut(ListingFactsOut):
+    """A listing as it was captured."""
+
+    marketplace: Short
+    listing_id: Short
+
+
+class PacketImageOut(CapturedImageOut):
+    """A picture of the listing."""
+
+    link: Annotated[str, Field(max_length=2048)] | None = Field(
+        None, description="An address that opens it for a few minutes, without a key; read the task again for a new one"
+    )
+
+
+class ShownCaptureOut(Output):
+    """A listing as it looked, frozen with its pictures."""
+
+    id: CaptureId
+    hash: Sha256 = Field(description="SHA-256 of its document, which the decision names")
+    source: CaptureSource = Field(description="`lookup`: the marketplace was asked, because nothing was known")
+    captured_at: datetime
+    listing: PacketListingOut
+    images: Annotated[list[PacketImageOut], Field(max_length=20)]
+
+
+class PacketCaptureOut(ShownCaptureOut):
+    """A capture that is for these items of the task."""
+
+    late: bool = Field(description="The marketplace told of what it shows after the reports had arrived")
+    item_ids: Annotated[list[ItemId], Field(max_length=10_000)]
+    changed_from: CaptureId | None = Field(description="The capture that these items had before")
+    changed: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=40)] = Field(
+        description="The fields in which it differs from that; `images` too"
+    )
 
 
 @unique
@@ -196,6 +255,14 @@ class PacketOut(Output):
     due_at: datetime
     round: Round
     listing: ListingOut
+    shown_by: ShownBy
+    capture: PacketCaptureOut | None = Field(description="What was reported first; null where `shown_by` is `reporter`")
+    later_captures: Annotated[list[PacketCaptureOut], Field(max_length=1000)] = Field(
+        description="What the listing looked like when others reported it, or it had changed"
+    )
+    suggested_codes: Annotated[list[ReasonCode], Field(max_length=10)] = Field(
+        description="Codes that what is known of the listing speaks for; it is for the reviewer to see whether they fit"
+    )
     right: RightOut = Field(description="As in the vault, at the version that was reported")
     items: Annotated[list[TaskItemOut], Field(max_length=10_000)]
     citations: Annotated[list[ClauseReferenceOut], Field(max_length=200)] = Field(

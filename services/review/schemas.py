@@ -13,6 +13,7 @@ from shared.contracts.codes import (
     Verdict,
 )
 from shared.contracts.ids import (
+    CaptureId,
     DecisionId,
     EnforcementId,
     JudgementId,
@@ -96,6 +97,13 @@ class JudgementOut(Output):
     judged_at: datetime
 
 
+class CaptureReferenceOut(Output):
+    """A capture of the listing, and the SHA-256 of its document."""
+
+    id: CaptureId
+    hash: Annotated[str, Field(max_length=64)]
+
+
 class DecisionOut(Output):
     """The platform's answer to a task."""
 
@@ -107,5 +115,8 @@ class DecisionOut(Output):
     clauses: Annotated[list[CitationOut], Field(max_length=50)]
     public_reason: Text | None = Field(None, description="The reason that its reporters are given")
     right_type: RightType
+    captures: Annotated[list[CaptureReferenceOut], Field(max_length=1000)] = Field(
+        description="What the listing looked like, as far as it was known when this was decided"
+    )
     enforcement_id: EnforcementId | None
     decided_at: datetime

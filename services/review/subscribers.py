@@ -12,6 +12,7 @@ from shared.contracts.events import (
     AccountChanged,
     EnforcementApplied,
     EscalationResolved,
+    ListingCaptured,
     ReportInformationProvided,
     ReportReopened,
     ReportRescheduled,
@@ -79,6 +80,11 @@ async def bring_back_informed_tasks(
     session: AsyncSession, event: ReportInformationProvided | ReportReopened, received: Received
 ) -> None:
     await returns.inform(session, event, now=received.now)
+
+
+@subscribers.on(ListingCaptured)
+async def take_capture(session: AsyncSession, event: ListingCaptured, received: Received) -> None:
+    await returns.capture(session, event, now=received.now)
 
 
 @subscribers.on(RightSearched)

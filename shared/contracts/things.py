@@ -18,7 +18,7 @@ from .codes import (
     RightState,
     RightType,
 )
-from .ids import AccountId, AuthorityId, EvidenceId, ItemId, PolicyId, ReportId, RightId
+from .ids import AccountId, AuthorityId, CaptureId, EvidenceId, ItemId, PolicyId, ReportId, RightId
 
 
 class Thing(BaseModel):
@@ -197,6 +197,13 @@ class TaskItem(Thing):
         None, description="Where the claim does not fit the right: the one of the reporter's vault that it fits"
     )
     reporter_accuracy: ReporterAccuracy | None = None
+
+
+class CaptureReference(Thing):
+    """A capture of a listing, and the SHA-256 of its document."""
+
+    id: CaptureId
+    hash: str
 
 
 class ClauseCitation(Thing):

@@ -142,6 +142,11 @@ def written(status: str) -> int:
     return int(number) if number.isdigit() else 0
 
 
+def sql_utc(time: str) -> str:
+    """Render a time, in SQL, as text that the API answers: RFC 3339, in UTC."""
+    return f"to_char({time} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+
 def sql_list(values: Iterable[str]) -> str:
     """Render states or codes as a list for `IN (...)`, in a steady order.
 

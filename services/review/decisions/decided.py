@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
+from services.review.captures.tables import Capture
 from services.review.decisions.tables import Decision, DecisionReader, Enforcement, Judgement
 from services.review.tasks.tables import Task, TaskItem
 from shared.contracts.codes import AccountKind
@@ -67,6 +68,7 @@ async def packet_of(
     return {
         "decision": decision,
         "listing": task.listing,
+        "captures": await _captures(session, decision, name_seller=not by_reporter),
         "right": own or task.right_snapshot,
         "items": things,
         "judgements": [_seen(judgement, account_id, kind) for judgement in judgements],
@@ -76,6 +78,16 @@ async def packet_of(
         "enforcement": enforcement,
         "opened_at": task.created_at,
     }
+
+
+async def _captures(session: AsyncSession, decision: Decision, *, name_seller: bool) -> list[dict[str, Any]]:
+    named = [capture["id"] for capture in decision.captures]
+    statement = select(Capture).where(col(Capture.id).in_(named)).order_by(col(Capture.captured_at), col(Capture.id))
+    captures = [capture.model_dump() for capture in await session.exec(statement)]
+    for seller in (capture["listing"].get("seller") for capture in captures):
+        if seller is not None and not name_seller:
+            seller["name"] = None
+    return captures
 
 
 def _seen(judgement: Judgement, account_id: AccountId, kind: AccountKind) -> dict[str, Any]:

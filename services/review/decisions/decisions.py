@@ -54,11 +54,15 @@ def decide(judgements: Sequence[Judged]) -> Ruling | None:
 
 @dataclass(frozen=True)
 class Decision:
-    """A decision on a task, of which `task` is the row, with its items and the judgements that it was made from."""
+    """A decision on a task, of which `task` is the row, with its items and the judgements that it was made from.
+
+    `captures` are those of the items, by id and hash, in JSON.
+    """
 
     id: DecisionId
     task: TaskToJudge
     items: Sequence[Mapping[str, Any]]
+    captures: str
     judgements: Sequence[Judged]
     ruling: Ruling
     enforcement_id: EnforcementId | None
@@ -92,13 +96,18 @@ class Decision:
             "clauses": [orjson.Fragment(citation) for citation in self.ruling.grounds.citations],
             "public_reason": self.ruling.grounds.public_reason,
             "right_type": self.task.right_type,
+            "captures": orjson.Fragment(self.captures),
             "enforcement_id": self.enforcement_id,
             "decided_at": self.decided_at,
         }
 
 
 def make_decision(
-    task: TaskToJudge, items: Sequence[Mapping[str, Any]], judgements: Sequence[Judged], now: datetime
+    task: TaskToJudge,
+    items: Sequence[Mapping[str, Any]],
+    captures: str | None,
+    judgements: Sequence[Judged],
+    now: datetime,
 ) -> Decision | None:
     """The decision, where the judgements suffice for one; it asks for enforcement where the listing has to go."""
     ruling = decide(judgements)
@@ -106,7 +115,14 @@ def make_decision(
         return None
     accepted = ruling.verdict is Verdict.ACCEPTED
     return Decision(
-        new_id(DecisionId), task, items, judgements, ruling, new_id(EnforcementId) if accepted else None, now
+        new_id(DecisionId),
+        task,
+        items,
+        captures or "[]",
+        judgements,
+        ruling,
+        new_id(EnforcementId) if accepted else None,
+        now,
     )
 
 
@@ -131,6 +147,7 @@ def tell_decision(journal: Journal, decision: Decision, *, trace: str | None) ->
             "public_reason": ruling.grounds.public_reason,
             "items": items,
             "listing": listing,
+            "captures": orjson.Fragment(decision.captures),
             "right": items[0].get("right") or orjson.Fragment(task.right_snapshot),
             "right_type": task.right_type,
             "enforcement_id": decision.enforcement_id,

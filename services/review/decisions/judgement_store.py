@@ -92,6 +92,7 @@ def _decided(decision: Decision) -> dict[str, Any]:
         "listing": orjson.Fragment(decision.task.listing),
         "markets": decision.markets,
         "readers": list(decision.readers),
+        "captures": orjson.Fragment(decision.captures),
     }
 
 

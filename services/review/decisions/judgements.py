@@ -17,7 +17,7 @@ from services.review.decisions.answers import Answer, Grounds, cite
 from services.review.decisions.decisions import Judged, make_decision, tell_decision
 from services.review.decisions.events import Journal
 from services.review.decisions.judgement_store import Judgement, answer_fields, keep
-from services.review.decisions.statements import TaskToJudge
+from services.review.decisions.statements import TakenHold, TaskToJudge
 from services.review.policies.clauses import ClauseCache
 from services.review.tasks import queues
 from services.review.tasks.leases import LeaseLost, has_worked_on, may_work_on
@@ -95,12 +95,12 @@ async def _judge_cited(
     journal = Journal(now)
     for i, grounds in cited.items():
         request = requests[i]
-        things = taken.pop(request.task_id, None)
-        if things is None:
+        hold = taken.pop(request.task_id, None)
+        if hold is None:
             answers[i] = LeaseLost()
             continue
-        items = orjson.loads(things)
-        made = _judge(request, tasks[request.task_id], items, grounds, now)
+        items = orjson.loads(hold.things or "[]")
+        made = _judge(request, tasks[request.task_id], items, hold.captures, grounds, now)
         _tell(journal, made, items, request.trace)
         answers[i] = made
         standing.append(made)
@@ -131,8 +131,8 @@ def _holds(task: TaskToJudge, request: JudgeRequest, now: datetime) -> bool:
     return task.fence == request.fence and task.account_id == request.account_id and task.expires_at > now
 
 
-async def _take_holds(connection: Executor, requests: Sequence[JudgeRequest], now: datetime) -> dict[str, str]:
-    """The items, in JSON, of the tasks whose lease was live to the last. From here on they are this batch's."""
+async def _take_holds(connection: Executor, requests: Sequence[JudgeRequest], now: datetime) -> dict[str, TakenHold]:
+    """The tasks whose lease was live to the last. From here on they are this batch's."""
     if not requests:
         return {}
     rows = await statements.TAKE_HOLDS.all(
@@ -141,13 +141,14 @@ async def _take_holds(connection: Executor, requests: Sequence[JudgeRequest], no
         fences=[request.fence for request in requests],
         now=now,
     )
-    return {row.id: row.things or "[]" for row in rows}
+    return {row.id: row for row in rows}
 
 
 def _judge(
     request: JudgeRequest,
     task: TaskToJudge,
     items: Sequence[Mapping[str, Any]],
+    captures: str | None,
     grounds: Grounds,
     now: datetime,
 ) -> Judgement:
@@ -167,7 +168,7 @@ def _judge(
         round=task.round + begins_round(TaskState.LEASED, step),
         # One for the judgement and, where there is one, another for the way to the other queue.
         version=task.version + (4 if answer.outcome is Outcome.WRONG_RIGHT_TYPE else 2),
-        decision=make_decision(task, items, [judged], now),
+        decision=make_decision(task, items, captures, [judged], now),
         judged_at=now,
     )
 

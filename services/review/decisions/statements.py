@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from services.review.captures.statements import CAPTURE_REFERENCES
 from services.review.policies.statements import IN_FORCE
 from services.review.tasks.statements import ITEMS
 from shared.runtime.outbox import INSERT_EVENTS
@@ -30,10 +31,11 @@ class TaskToJudge(NamedTuple):
 
 
 class TakenHold(NamedTuple):
-    """A task whose lease was live to the last, and its items as JSON."""
+    """A task whose lease was live to the last, its items and the captures of them as JSON."""
 
     id: str
     things: str | None
+    captures: str | None
 
 
 # The rows come as JSON, which costs a third of what as many arrays cost to send.
@@ -46,7 +48,7 @@ WITH made AS MATERIALIZED (
         clauses json, note text, public_reason text, seconds_spent int, right_type text, next_state text,
         next_round int, next_version bigint, next_right_type text,
         decision_id text, verdict text, judgement_ids json, enforcement_id text, action text,
-        listing json, markets jsonb, readers json)
+        listing json, markets jsonb, readers json, captures json)
 ), judged AS (
     INSERT INTO judgements (id, task_id, round, fence, account_id, reviewer, outcome, code, clauses, note,
                             public_reason, seconds_spent, right_type, next_right_type, judged_at)
@@ -59,9 +61,11 @@ WITH made AS MATERIALIZED (
     FROM made m WHERE t.id = m.task_id
 ), decided AS (
     INSERT INTO decisions (id, task_id, round, version, verdict, code, clauses, public_reason, right_type,
-                           judgement_ids, enforcement_id, decided_at, marketplace, listing_id, seller_id, right_key)
+                           judgement_ids, enforcement_id, decided_at, marketplace, listing_id, seller_id, right_key,
+                           captures)
     SELECT m.decision_id, m.task_id, m.round, 1, m.verdict, m.code, m.clauses, m.public_reason, m.right_type,
-           m.judgement_ids, m.enforcement_id, :now, t.marketplace, t.listing_id, t.seller_id, t.right_key
+           m.judgement_ids, m.enforcement_id, :now, t.marketplace, t.listing_id, t.seller_id, t.right_key,
+           coalesce(m.captures, '[]')
     FROM made m JOIN tasks t ON t.id = m.task_id WHERE m.decision_id IS NOT NULL
 ), readable AS (
     INSERT INTO decision_readers (account_id, decision_id)
@@ -97,7 +101,7 @@ WITH taken AS (
     WHERE h.task_id = j.task_id AND h.fence = j.fence AND h.expires_at > :now
     RETURNING h.task_id AS id
 )
-SELECT t.id, n.things FROM taken t {ITEMS}
+SELECT t.id, n.things, cap.captures FROM taken t {ITEMS} {CAPTURE_REFERENCES}
 """,
     TakenHold,
     hot=True,

@@ -56,6 +56,7 @@ class Decision(Table, table=True):
     listing_id: str | None = None
     seller_id: str | None = None
     right_key: str | None = None
+    captures: list[dict[str, Any]] = Field(default=[], sa_column=carried_json_column())
 
 
 class DecisionReader(Table, table=True):

@@ -1,19 +1,16 @@
 """The SQL of what came before a task: its rounds that have ended, and decisions about its listing, seller and right."""
 
+from shared.runtime.statements import sql_utc
+
 COUNTED, LAST = 100, 5
 """How many earlier decisions of a kind are counted, at most, and how many of them are shown."""
-
-
-def _utc(time: str) -> str:
-    """A time in JSON as the API has it (RFC 3339, in UTC)."""
-    return f"to_char({time} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
 
 _ROUNDS = f"""
 LEFT JOIN LATERAL (
     SELECT json_agg(json_build_object(
         'round', j.round, 'outcome', j.outcome, 'code', j.code, 'right_type', j.right_type,
-        'next_right_type', j.next_right_type, 'note', j.note, 'judged_at', {_utc("j.judged_at")}
+        'next_right_type', j.next_right_type, 'note', j.note, 'judged_at', {sql_utc("j.judged_at")}
         ) ORDER BY j.round, j.id)::text AS judgements
     FROM judgements j WHERE t.round > 1 AND j.task_id = t.id AND j.round < t.round
 ) e ON true
@@ -28,7 +25,7 @@ LEFT JOIN LATERAL (
         'rejected', count(*) FILTER (WHERE d.verdict = 'rejected'),
         'last', json_agg(json_build_object(
             'decision_id', d.id, 'listing_id', d.listing_id, 'right_type', d.right_type, 'verdict', d.verdict,
-            'code', d.code, 'decided_at', {_utc("d.decided_at")}) ORDER BY d.n) FILTER (WHERE d.n <= {LAST})
+            'code', d.code, 'decided_at', {sql_utc("d.decided_at")}) ORDER BY d.n) FILTER (WHERE d.n <= {LAST})
     )::text AS found
     FROM (SELECT p.id, p.listing_id, p.right_type, p.verdict, p.code, p.decided_at,
                  row_number() OVER (ORDER BY p.decided_at DESC) AS n

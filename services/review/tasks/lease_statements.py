@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from services.review.captures.statements import CAPTURES
 from services.review.policies.statements import IN_FORCE
 from services.review.tables import SOURCE
 from services.review.tasks.earlier import EARLIER
@@ -119,12 +120,12 @@ WITH gone AS (
     FROM taken k JOIN tasks t ON t.id = k.task_id {items} WHERE k.fresh
 )
 SELECT {columns}, k.slot, k.fence, k.expires_at
-FROM taken k JOIN tasks t ON t.id = k.task_id {items} {earlier} {in_force}
+FROM taken k JOIN tasks t ON t.id = k.task_id {items} {earlier} {captures} {in_force}
 ORDER BY k.slot
 """
 _PARTS = {
-    "insert_events": INSERT_EVENTS, "source": SOURCE, "items": ITEMS, "earlier": EARLIER, "in_force": IN_FORCE,
-    "columns": PACKET_COLUMNS,
+    "insert_events": INSERT_EVENTS, "source": SOURCE, "items": ITEMS, "earlier": EARLIER, "captures": CAPTURES,
+    "in_force": IN_FORCE, "columns": PACKET_COLUMNS,
 }  # fmt: skip
 _ALL = {"bounds": "(severity, due_at, task_id) > (:severity, :due_at, :task_id)", "order": "severity, due_at, task_id"}
 _QUEUE = {"bounds": "queue = :queue AND (due_at, task_id) > (:due_at, :task_id)", "order": "due_at, task_id"}

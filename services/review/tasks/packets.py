@@ -10,8 +10,9 @@ import orjson
 from services.review.policies.clauses import PublishedVersion
 from services.review.tasks.queues import queue_name
 from services.review.tasks.statements import PacketRow
-from shared.contracts.codes import Claim, Outcome
+from shared.contracts.codes import Claim, Outcome, ReasonCode
 from shared.contracts.ids import TaskId
+from shared.contracts.listing_codes import ListingState
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ def packet_of(row: PacketRow, published: PublishedVersion | None) -> dict[str, A
         "due_at": row.due_at,
         "round": row.round,
         "listing": orjson.Fragment(row.listing),
+        **_captured([orjson.loads(captured) for captured in row.captures or ()]),
         "right": orjson.Fragment(row.right_snapshot),
         "items": orjson.Fragment(row.things or "[]"),
         "citations": [] if published is None else published.citations,
@@ -52,6 +54,18 @@ def packet_of(row: PacketRow, published: PublishedVersion | None) -> dict[str, A
         },
         **({} if row.earlier is None else _of_rounds(row, orjson.loads(row.earlier))),
     }  # fmt: skip
+
+
+def _captured(captures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the listing as it was captured: first as it was reported first, then as it was later."""
+    newest = max(captures, key=lambda capture: capture["captured_at"], default=None)
+    gone = newest is not None and newest["listing"]["state"] != ListingState.LIVE
+    return {
+        "shown_by": "marketplace" if captures else "reporter",
+        "capture": captures[0] if captures else None,
+        "later_captures": captures[1:],
+        "suggested_codes": [ReasonCode.R_LISTING_GONE] if gone else [],
+    }
 
 
 def _found(history: str | None) -> orjson.Fragment | None:

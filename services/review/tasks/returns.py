@@ -6,11 +6,13 @@ from typing import Any
 
 import orjson
 
+from services.review.captures.captures import keep_capture
 from services.review.tasks import queues, statements
 from services.review.tasks.tasks import lock_report
 from shared.contracts.codes import EscalationKind
 from shared.contracts.events import (
     EscalationResolved,
+    ListingCaptured,
     ReportInformationProvided,
     ReportReopened,
     ReportRescheduled,
@@ -18,6 +20,7 @@ from shared.contracts.events import (
     ReportTriaged,
     RightSearched,
 )
+from shared.runtime.locks import Lock
 from shared.runtime.statements import Executor
 
 
@@ -51,6 +54,19 @@ async def suspect(connection: Executor, suspected: ReportSuspected, *, now: date
     locked = await statements.LOCK_OPEN_TASKS.all(connection, item_ids=list(suspected.item_ids))
     if locked:
         await statements.ADD_FINDINGS.run(connection, ids=locked, findings=findings, now=now)
+
+
+async def capture(connection: Executor, captured: ListingCaptured, *, now: datetime) -> None:
+    """Take in what a listing looked like, and whose it is. It may come before the reports' own events."""
+    await keep_capture(connection, captured)
+    if captured.listing.seller is None:
+        return
+    item_ids, seller_id = [item.item_id for item in captured.items], captured.listing.seller.seller_id
+    await Lock.REPORT.take_all(connection, {item.report_id for item in captured.items})
+    await statements.KEEP_SELLER.run(connection, item_ids=item_ids, seller_id=seller_id)
+    locked = await statements.LOCK_OPEN_TASKS.all(connection, item_ids=item_ids)
+    if locked:
+        await statements.NAME_SELLER.run(connection, ids=locked, seller_id=seller_id, now=now)
 
 
 async def inform(connection: Executor, provided: ReportInformationProvided | ReportReopened, *, now: datetime) -> None:

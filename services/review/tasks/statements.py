@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from services.review.captures.statements import CAPTURES
 from services.review.policies.statements import IN_FORCE
 from services.review.tasks.earlier import EARLIER
 from services.review.tasks.states import OPEN
@@ -23,8 +24,9 @@ LEFT JOIN LATERAL (
 
 PACKET_COLUMNS = """t.id, t.right_type, t.language, t.severity, t.due_at, t.round, t.listing::text,
        t.right_snapshot::text, t.findings::text, t.notes::text, t.searched_right_type, n.things, f.policy_id,
-       f.policy_version, e.judgements AS earlier, hl.found AS of_listing, hs.found AS of_seller, hr.found AS of_right"""
-"""The columns of a packet: of tasks `t`, joined to `ITEMS`, `EARLIER` and to what is in force."""
+       f.policy_version, e.judgements AS earlier, hl.found AS of_listing, hs.found AS of_seller, hr.found AS of_right,
+       cap.captures"""
+"""The columns of a packet: of tasks `t`, joined to `ITEMS`, `EARLIER`, `CAPTURES` and to what is in force."""
 
 _STATE = """
 CASE WHEN t.state = 'pending' AND EXISTS (SELECT FROM holds h WHERE h.task_id = t.id AND h.expires_at > :now)
@@ -47,6 +49,7 @@ class KnownItem(NamedTuple):
     due_at: datetime | None
     withdrawn: bool
     findings: str | None
+    seller_id: str | None
 
 
 class OpenedTask(NamedTuple):
@@ -125,6 +128,7 @@ class PacketRow:
     of_listing: str | None
     of_seller: str | None
     of_right: str | None
+    captures: list[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,20 @@ KEEP_SUSPICION = Statement(
 INSERT INTO item_news AS n (item_id, findings) SELECT unnest(:item_ids::text[]), :findings::text::jsonb
 ON CONFLICT (item_id) DO UPDATE SET findings = excluded.findings
 """,
+)
+
+KEEP_SELLER = Statement(
+    "keep_seller",
+    """
+INSERT INTO item_news AS n (item_id, seller_id) SELECT unnest(:item_ids::text[]), :seller_id
+ON CONFLICT (item_id) DO UPDATE SET seller_id = coalesce(n.seller_id, excluded.seller_id)
+""",
+)
+
+NAME_SELLER = Statement(
+    "name_seller",
+    "UPDATE tasks SET seller_id = :seller_id, version = version + 2, updated_at = :now "
+    "WHERE id = ANY(:ids) AND seller_id IS NULL",
 )
 
 # In the order of ids, as whoever locks several tasks must.
@@ -208,7 +226,7 @@ RETURNING id, old.state IS NOT DISTINCT FROM :state AS returned
 KNOWN_ITEMS = Query(
     "known_items",
     """
-SELECT item_id, severity, due_at, withdrawn_at IS NOT NULL AS withdrawn, findings::text
+SELECT item_id, severity, due_at, withdrawn_at IS NOT NULL AS withdrawn, findings::text, seller_id
 FROM item_news WHERE item_id = ANY(:ids)
 """,
     KnownItem,
@@ -222,11 +240,12 @@ FIND_OR_MAKE = Query(
 INSERT INTO tasks AS t (id, marketplace, listing_id, right_id, right_key, right_type, language, severity, due_at, state,
                         round, version, listing, seller_id, right_snapshot, findings, notes, created_at, updated_at)
 SELECT n.id, n.marketplace, n.listing_id, :right_id, :right_key, :right_type, :language, n.severity, n.due_at,
-       'pending', 1, 2, n.listing, n.listing ->> 'seller_id', :right_snapshot::text::json, :findings::text::jsonb,
+       'pending', 1, 2, n.listing, n.seller_id, :right_snapshot::text::json, :findings::text::jsonb,
        '[]', :now, :now
 FROM (SELECT unnest(:ids::text[]) AS id, unnest(:marketplaces::text[]) AS marketplace,
              unnest(:listing_ids::text[]) AS listing_id, unnest(:severities::text[]) AS severity,
-             unnest(:due_at::timestamptz[]) AS due_at, unnest(:listings::text[])::json AS listing) n
+             unnest(:due_at::timestamptz[]) AS due_at, unnest(:listings::text[])::json AS listing,
+             unnest(:seller_ids::text[]) AS seller_id) n
 ORDER BY n.marketplace, n.listing_id
 ON CONFLICT (marketplace, listing_id, right_key) WHERE state IN ({OPEN_IN_SQL})
 DO UPDATE SET version = t.version + 2, updated_at = excluded.updated_at, findings = t.findings || excluded.findings,
@@ -334,7 +353,7 @@ READ_TASK = Query(
     "read_task",
     f"""
 SELECT {PACKET_COLUMNS}, t.marketplace, {_STATE}
-FROM tasks t {ITEMS} {EARLIER} {IN_FORCE} WHERE t.id = :id
+FROM tasks t {ITEMS} {EARLIER} {CAPTURES} {IN_FORCE} WHERE t.id = :id
 """,
     TaskInFull,
     hot=True,

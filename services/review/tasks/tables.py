@@ -63,7 +63,7 @@ class TaskItem(Table, table=True):
 
 
 class ItemNews(Table, table=True):
-    """Inbound events about an item that may arrive before the report's own: triage, withdrawal, suspicion."""
+    """Inbound events about an item that may arrive before the report's own: triage, withdrawal, suspicion, seller."""
 
     __tablename__ = "item_news"
 
@@ -73,6 +73,7 @@ class ItemNews(Table, table=True):
     due_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     withdrawn_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     findings: list[dict[str, Any]] | None = Field(default=None, sa_column=json_column(nullable=True))
+    seller_id: str | None = None
 
 
 class Waiting(Table, table=True):

@@ -56,7 +56,7 @@ async def open_tasks(connection: Executor, report: ReportSubmitted, *, defaults:
             places.setdefault((item.listing.marketplace, item.listing.listing_id), []).append(item)
     if not places:
         return
-    tasks = await _find_or_make(connection, report, places, urgencies, now)
+    tasks = await _find_or_make(connection, report, places, known, urgencies, now)
     await _attach(connection, report, places, tasks, urgencies)
     created = [row.id for row in tasks.values() if row.was is None]
     returned = [row.id for row in tasks.values() if row.was == "needs_information"]
@@ -98,6 +98,7 @@ async def _find_or_make(
     connection: Executor,
     report: ReportSubmitted,
     places: Mapping[tuple[str, str], Sequence[ReportedItem]],
+    known: Sequence[KnownItem],
     urgencies: Mapping[ItemId, Urgency],
     now: datetime,
 ) -> dict[tuple[str, str], OpenedTask]:
@@ -119,9 +120,17 @@ async def _find_or_make(
         findings=orjson.dumps([finding.model_dump(mode="json") for finding in report.findings]).decode(),
         now=now,
         listings=[items[0].listing.model_dump_json() for items in places.values()],
+        seller_ids=[_seller(items, known) for items in places.values()],
         right_key=_right_key(report.right),
     )
     return {(row.marketplace, row.listing_id): row for row in rows}
+
+
+def _seller(items: Sequence[ReportedItem], known: Sequence[KnownItem]) -> str | None:
+    """Return the seller of a listing: as it was captured, else as its report names it."""
+    ids = {item.item_id for item in items}
+    captured = (one.seller_id for one in known if one.item_id in ids and one.seller_id is not None)
+    return next(captured, items[0].listing.seller_id)
 
 
 async def _attach(

@@ -5,27 +5,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.screening.listings.schemas import ImageOut, ListingFactsOut
 from shared.contracts.ids import CaptureId
-from shared.contracts.listing_codes import CaptureSource, ListingState, PictureProblem
+from shared.contracts.listing_codes import CaptureSource, ListingState
 from shared.runtime.inputs import Output
+from shared.runtime.listing_outputs import CapturedImageOut, ListingFactsOut, Sha256
 
 LONGEST_DOCUMENT = 500_000
 """Characters of the document of the longest listing that can be told of, and more."""
-
-Sha256 = Annotated[str, Field(max_length=64, pattern="^[0-9a-f]{64}$")]
-_Count = Annotated[int, Field(ge=0, le=2**53)]
-
-
-class CapturedImageOut(ImageOut):
-    """A picture of the listing: its file, by hash, or why it could not be had."""
-
-    sha256: Sha256 | None = Field(description="Of the file")
-    media_type: Annotated[str, Field(max_length=100)] | None
-    size: _Count | None = Field(description="Bytes")
-    width: _Count | None = Field(description="Pixels")
-    height: _Count | None
-    problem: PictureProblem | None = Field(description="Why it could not be had")
 
 
 class CaptureOut(Output):

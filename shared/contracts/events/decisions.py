@@ -3,11 +3,13 @@
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from ..codes import ReasonCode, RightType, Verdict
 from ..dates import Instant
 from ..event import Event
 from ..ids import AccountId, DecisionId, EnforcementId, JudgementId, TaskId
-from ..things import ClauseCitation, Listing, RightSnapshot, TaskItem
+from ..things import CaptureReference, ClauseCitation, Listing, RightSnapshot, TaskItem
 
 
 class DecisionMade(Event, name="marque.decision.made.v1", producer="review"):
@@ -28,6 +30,7 @@ class DecisionMade(Event, name="marque.decision.made.v1", producer="review"):
     public_reason: str | None = None
     items: list[TaskItem]
     listing: Listing
+    captures: list[CaptureReference] = Field([], description="What the listing looked like, as far as it was known")
     right: RightSnapshot
     right_type: RightType
     enforcement_id: EnforcementId | None = None

@@ -1,0 +1,48 @@
+"""The SQL of captures."""
+
+from shared.runtime.statements import Statement, sql_utc
+
+CAPTURES = f"""
+LEFT JOIN LATERAL (
+    SELECT array_agg(json_build_object(
+        'id', c.id, 'hash', c.hash, 'source', c.source,
+        'captured_at', {sql_utc("c.captured_at")},
+        'late', g.late, 'item_ids', g.item_ids, 'changed_from', g.changed_from, 'changed', g.changed,
+        'listing', c.listing, 'images', c.images)::text ORDER BY g.first DESC, c.captured_at, c.id) AS captures
+    FROM (
+        SELECT k.capture_id, bool_or(k.first) AS first, bool_and(k.late) AS late, min(k.changed_from) AS changed_from,
+               json_agg(k.item_id ORDER BY k.item_id) AS item_ids, (array_agg(k.changed))[1] AS changed
+        FROM task_items i JOIN item_captures k ON k.item_id = i.item_id
+        WHERE i.task_id = t.id AND i.withdrawn_at IS NULL GROUP BY k.capture_id
+    ) g JOIN captures c ON c.id = g.capture_id
+) cap ON true
+"""
+"""To be joined to tasks `t`: the captures of the items that are attached to each, what was reported first."""
+
+CAPTURE_REFERENCES = """
+LEFT JOIN LATERAL (
+    SELECT json_agg(DISTINCT jsonb_build_object('id', c.id, 'hash', c.hash))::text AS captures
+    FROM task_items i JOIN item_captures k ON k.item_id = i.item_id JOIN captures c ON c.id = k.capture_id
+    WHERE i.task_id = t.id AND i.withdrawn_at IS NULL
+) cap ON true
+"""
+"""To be joined to tasks `t`: the captures on which an answer to each rests, by id and hash."""
+
+KEEP_CAPTURE = Statement(
+    "keep_capture",
+    """
+INSERT INTO captures (id, hash, source, captured_at, listing, images, seller_id)
+VALUES (:id, :hash, :source, :captured_at, :listing::text::json, :images::text::json, :seller_id)
+ON CONFLICT (id) DO NOTHING
+""",
+)
+
+KEEP_ITEM_CAPTURES = Statement(
+    "keep_item_captures",
+    """
+INSERT INTO item_captures (item_id, capture_id, first, late, changed_from, changed)
+SELECT i.item_id, :capture_id, i.first, i.late, :changed_from, :changed::text::json
+FROM (SELECT unnest(:item_ids::text[]) AS item_id, unnest(:first::bool[]) AS first, unnest(:late::bool[]) AS late) i
+ON CONFLICT (item_id, capture_id) DO NOTHING
+""",
+)
