@@ -54,7 +54,7 @@ WITH gone AS (
     INSERT INTO account_use_changes (account_id, evidence_bytes)
     SELECT g.account_id, -f.size FROM gone g JOIN evidence_files f USING (sha256)
 )
-SELECT id FROM gone
+SELECT account_id FROM gone
 """,
     str,
 )
