@@ -36,6 +36,7 @@ from shared.contracts.ids import AccountId, TaskId
 from shared.runtime.clock import SystemClock
 from shared.runtime.collector import nothing_old_to_search
 from shared.runtime.database import Database, service_url
+from shared.runtime.evidence_links import EvidenceLinks
 from shared.runtime.ids import new_id
 from shared.runtime.migrate import migrate
 
@@ -138,7 +139,9 @@ async def ours_with(server: str, size: int) -> AsyncIterator[Ours]:
         clock=SystemClock(),
         cursor_key=b"k" * 32,
     )
-    async with open_coalescer(service) as coalescer:
+    async with open_coalescer(
+        service, EvidenceLinks(b"k" * 32, public_url="http://127.0.0.1", seconds=300)
+    ) as coalescer:
         with nothing_old_to_search():
             yield Ours(coalescer)
     await database.close()

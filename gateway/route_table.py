@@ -10,6 +10,7 @@ UPSTREAMS: Final = ("intake", "review", "conduct", "escalation", "screening", "n
 
 # path, service, everything below it too, without a key, with bearer tokens of the service's own
 TABLE: Final[tuple[tuple[str, str, bool, bool, bool], ...]] = (
+    ("/v1/captures/{}/images/{}/content", "screening", False, True, False),
     ("/v1/decisions/{}/statement-of-reasons", "notify", False, False, False),
     ("/v1/evidence/{}/content", "intake", False, True, False),
     ("/v1/dead-letters/conduct", "conduct", True, False, False),

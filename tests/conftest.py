@@ -93,6 +93,7 @@ async def start_service(
             monkeypatch.setenv("MARQUE_IDENTITY_JWKS", str(servers.folder / "identity.jwks.json"))
             monkeypatch.setenv("MARQUE_EVIDENCE_LINK_KEY", str(servers.folder / "evidence_links"))
             monkeypatch.setenv("MARQUE_EVIDENCE_URL", str(servers.folder / "evidence"))
+            monkeypatch.setenv("MARQUE_CAPTURE_URL", str(servers.folder / "captures"))
             monkeypatch.setenv("MARQUE_MAIL_SEAL_KEYS", str(servers.folder / "mail.jwks.json"))
             monkeypatch.setenv("MARQUE_MAIL_OPEN_KEYS", str(servers.folder / "mail.json"))
             monkeypatch.setenv("MARQUE_LOG_LEVEL", "WARNING")

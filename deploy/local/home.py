@@ -48,6 +48,10 @@ class Home:
         return self.folder / "evidence"
 
     @property
+    def captures(self) -> Path:
+        return self.folder / "captures"
+
+    @property
     def credentials(self) -> Path:
         return self.folder / "credentials.json"
 

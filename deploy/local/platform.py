@@ -127,6 +127,7 @@ class Platform:
             "MARQUE_EVIDENCE_LINK_KEY": str(keys.evidence_links),
             "MARQUE_MAIL_SEAL_KEYS": str(keys.mail_seal),
             "MARQUE_EVIDENCE_URL": os.environ.get("MARQUE_EVIDENCE_URL", str(self.home.evidence)),
+            "MARQUE_CAPTURE_URL": os.environ.get("MARQUE_CAPTURE_URL", str(self.home.captures)),
             "MARQUE_ENVIRONMENT": os.environ.get("MARQUE_ENVIRONMENT", "development"),
             "MARQUE_PORT": str(self.settings.port),
             "MARQUE_PUBLIC_URL": self.settings.public_url or self.settings.base_url,
@@ -156,7 +157,7 @@ class Platform:
 
     def _disks(self) -> dict[str, str]:
         """The folders that fill: the gateway measures the disks under them for all."""
-        found = {"home": self.home.folder, "evidence": self.home.evidence}
+        found = {"home": self.home.folder, "evidence": self.home.evidence, "captures": self.home.captures}
         if self.postgres is not None:
             found["database"] = self.home.postgres
         if self.nats is not None:

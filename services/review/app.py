@@ -22,8 +22,9 @@ async def _open(service: Service) -> AsyncIterator[None]:
     subscribers.defaults.cache_clear()
     async with service.database.direct() as connection:
         await load_pack(connection, clock=service.clock.now)
-    async with open_coalescer(service) as coalescer:
-        service.resources = Resources(coalescer, EvidenceLinks.of(service.settings))
+    links = EvidenceLinks.of(service.settings)
+    async with open_coalescer(service, links) as coalescer:
+        service.resources = Resources(coalescer, links)
         yield
 
 

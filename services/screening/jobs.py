@@ -1,11 +1,20 @@
-"""The background work of the screening service: what is old."""
+"""The background work of the screening service: pictures of captures, and what is old."""
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.screening.captures import completing
+from services.screening.captures.capturing import COMPLETE_CAPTURE
 from services.screening.listings import storing
 from shared.runtime.jobs import Again, Jobs, Priority, Work
 
 background = Jobs()
+_TRIES_OF_CAPTURES = 100
+"""Half a day: a picture that cannot be had is no failure, an object store that is away is one."""
+
+
+@background.outside(COMPLETE_CAPTURE, tries=_TRIES_OF_CAPTURES)
+async def complete_capture(work: Work) -> None:
+    await completing.complete(work, work.service.resources.pictures)
 
 
 @background.step("forget_listing_versions", priority=Priority.BULK, every_seconds=600)

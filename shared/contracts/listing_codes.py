@@ -38,7 +38,7 @@ class PictureProblem(StrEnum):
     """The answer was another status than 200, or led elsewhere once too often."""
     TOO_SLOW = "too_slow"
     TOO_LARGE = "too_large"
-    """More bytes, pixels or frames than a picture may have, or a side out of all proportion."""
+    """More bytes, pixels or frames than a picture may have, or a side that is too long."""
     NOT_A_PICTURE = "not_a_picture"
     """The content is no PNG, JPEG, GIF or WebP, whatever it is called."""
     BROKEN = "broken"

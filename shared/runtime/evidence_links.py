@@ -1,4 +1,4 @@
-"""Links to evidence: an address that opens one file for a few minutes, for whoever was given it.
+"""Links to evidence and to pictures of captures: an address that opens one file for a few minutes, for whoever has it.
 
 The service that knows who may look makes it, the service that keeps the files opens it; they share a key and nothing
 else. A link cannot be taken back, so it is short-lived.
@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum, unique
 from pathlib import Path
+from urllib.parse import urlencode
 
 from pydantic import Field
 
-from shared.contracts.ids import EvidenceId
+from shared.contracts.ids import CaptureId, EvidenceId
 from shared.runtime.errors import MarqueError, NotFound
 from shared.runtime.settings import RuntimeSettings
 
@@ -50,7 +51,8 @@ class EvidenceLinkSettings(RuntimeSettings):
         default="http://127.0.0.1:8080", pattern=r"^https?://[^/\s]+$", description="The gateway as its callers see it"
     )
     evidence_link_key: Path = Field(
-        description="File with the 32 bytes or more that sign links to evidence: the same for intake and review"
+        description="File with the 32 bytes or more that sign links to evidence and captured pictures: one for intake, "
+        "screening and review"
     )
     evidence_link_seconds: int = Field(default=300, ge=10, le=3600, description="Seconds for which such a link opens")
 
@@ -84,12 +86,14 @@ class EvidenceLinks:
         )
 
     def make(self, evidence_id: EvidenceId, copy: EvidenceCopy, *, now: datetime) -> EvidenceLink:
-        """A link that opens from now on."""
-        expires = int(now.timestamp()) + self._seconds
-        signature = self._sign(evidence_id, copy, expires)
-        query = f"copy={copy.value}&expires={expires}&signature={signature}"
-        url = f"{self._public_url}/v1/evidence/{evidence_id}/content?{query}"
-        return EvidenceLink(url, datetime.fromtimestamp(expires, UTC))
+        """A link to evidence that opens from now on."""
+        path = f"/v1/evidence/{evidence_id}/content"
+        return self._link(path, ("evidence", evidence_id, copy.value), {"copy": copy.value}, now)
+
+    def make_picture(self, capture_id: CaptureId, sha256: str, *, now: datetime) -> EvidenceLink:
+        """A link to a picture of a capture that opens from now on."""
+        path = f"/v1/captures/{capture_id}/images/{sha256}/content"
+        return self._link(path, ("capture", capture_id, sha256), {}, now)
 
     def check(
         self,
@@ -100,16 +104,32 @@ class EvidenceLinks:
         signature: str | None,
         now: datetime,
     ) -> timedelta:
-        """For how long the link still opens. Raises `LinkInvalid`, `LinkExpired`."""
-        if copy is None or expires is None or signature is None:
+        """For how long the link to evidence still opens. Raises `LinkInvalid`, `LinkExpired`."""
+        if copy is None:
             raise LinkInvalid
-        if not hmac.compare_digest(signature.encode(), self._sign(evidence_id, copy, expires).encode()):
+        return self._left(("evidence", evidence_id, copy.value), expires, signature, now)
+
+    def check_picture(
+        self, capture_id: CaptureId, sha256: str, *, expires: int | None, signature: str | None, now: datetime
+    ) -> timedelta:
+        """The same of a link to a picture of a capture. Raises `LinkInvalid`, `LinkExpired`."""
+        return self._left(("capture", capture_id, sha256), expires, signature, now)
+
+    def _link(self, path: str, named: tuple[str, ...], query: dict[str, str], now: datetime) -> EvidenceLink:
+        expires = int(now.timestamp()) + self._seconds
+        asked = urlencode({**query, "expires": expires, "signature": self._sign(named, expires)})
+        return EvidenceLink(f"{self._public_url}{path}?{asked}", datetime.fromtimestamp(expires, UTC))
+
+    def _left(self, named: tuple[str, ...], expires: int | None, signature: str | None, now: datetime) -> timedelta:
+        if expires is None or signature is None:
+            raise LinkInvalid
+        if not hmac.compare_digest(signature.encode(), self._sign(named, expires).encode()):
             raise LinkInvalid
         left = expires - now.timestamp()
         if left <= 0:
             raise LinkExpired
         return timedelta(seconds=left)
 
-    def _sign(self, evidence_id: EvidenceId, copy: EvidenceCopy, expires: int) -> str:
-        said = f"evidence\0{evidence_id}\0{copy.value}\0{expires}".encode()
+    def _sign(self, named: tuple[str, ...], expires: int) -> str:
+        said = "\0".join((*named, str(expires))).encode()
         return hmac.digest(self._key, said, hashlib.sha256).hex()

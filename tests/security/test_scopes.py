@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
 PUBLIC = {
     "read_service_levels", "issue_token", "take_notice", "confirm_notice", "confirm_notice_by_page",
     "show_confirmation", "show_notice", "read_notice", "answer_notice", "answer_notice_by_page", "reopen_notice",
-    "reopen_notice_by_page", "withdraw_notice", "withdraw_notice_by_page", "open_evidence",
+    "reopen_notice_by_page", "withdraw_notice", "withdraw_notice_by_page", "open_evidence", "open_captured_picture",
 }  # fmt: skip
 """What anyone may call."""
 
@@ -78,6 +78,7 @@ def encode_any() -> dict[str, str]:
         "evt",
         "ntc",
         "evd",
+        "cap",
         "job",
     ]
     return {prefix: prefix + suffix for prefix in prefixes}

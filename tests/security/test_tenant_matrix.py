@@ -8,6 +8,7 @@ import json
 import re
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import asyncpg
@@ -24,6 +25,8 @@ pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
 
 SHARED = {"read_policy", "list_policy_versions", "read_policy_version"}
 """The rule book is for everyone to read."""
+
+SHA256 = "^[0-9a-f]{64}$"
 
 
 async def test_what_another_account_owns_is_not_there(platform: LivePlatform) -> None:
@@ -64,6 +67,8 @@ def fill(path: str, operation: dict[str, Any], ids: dict[str, str]) -> str:
     def value(match: re.Match[str]) -> str:
         parameter = next(p for p in operation["parameters"] if p["name"] == match[1])
         pattern = str(parameter["schema"].get("pattern", ""))
+        if pattern == SHA256:
+            return "0" * 64
         prefix = re.match(r"\^([a-z]{3})_", pattern)
         if prefix is None:
             return "1" if parameter["schema"].get("type") == "integer" else "p0"
@@ -127,7 +132,10 @@ async def _things(platform: LivePlatform, session: aiohttp.ClientSession) -> dic
     endpoint = await brand.post(
         "/v1/webhook-endpoints", {"url": "http://127.0.0.1:9/none", "event_types": ["report.*"]}
     )
-    report = await brand.post("/v1/reports", report_body(right["id"], 99_999))
+    body = report_body(right["id"], 99_999)
+    told = {"marketplace": "shop.example", "listing_id": body["items"][0]["url"].rpartition("/")[2], "version": 1}
+    await operator.post("/v1/listings", {"listings": [told]})
+    report = await brand.post("/v1/reports", body)
     imported, evidence = await _an_import(brand, right["id"]), await _evidence(brand)
     bench = Workbench(brand.with_key(platform.keys["vendor"]), "vendor")
     task: dict[str, Any] = {}
@@ -156,6 +164,10 @@ async def _things(platform: LivePlatform, session: aiohttp.ClientSession) -> dic
                 event["data"]["enforcement_id"] for event in events if event["data"]["decision_id"] == decision["id"]
             ]
             enforcement = found[0] if found else None
+        captures: list[Any] = []
+        while not captures:
+            of = urlencode({name: told[name] for name in ("marketplace", "listing_id")})
+            captures = (await operator.get(f"/v1/captures?{of}"))["data"]
     escalation = await operator.post("/v1/escalations", _a_matter(report["id"]))
     rules = (await operator.get("/v1/severity-rules"))["data"]
     policies = (await operator.get("/v1/policies"))["data"]
@@ -169,7 +181,7 @@ async def _things(platform: LivePlatform, session: aiohttp.ClientSession) -> dic
         "esc": escalation["id"], "rul": rules[0]["id"], "pol": policies[0]["id"],
         "acc": account["id"], "cli": client["id"], "evt": event["id"],
         "imp": imported, "aut": authority["id"], "ntc": new_id(NoticeId),
-        "evd": evidence, "job": await _a_job(platform),
+        "cap": captures[0]["id"], "evd": evidence, "job": await _a_job(platform),
     }  # fmt: skip
 
 

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from libraries.documents.inspected import Limits
-from services.intake.evidence.inspectors import Inspectors
+from libraries.documents.inspectors import Inspectors
 from services.intake.evidence.receiving import EvidenceRoom
+from services.intake.sandboxes import overran
 from services.intake.settings import Settings
 from shared.runtime.context import Service
 from shared.runtime.loops import end
@@ -23,7 +24,7 @@ async def evidence_at_work(service: Service[Settings]) -> AsyncIterator[Evidence
         pages=settings.evidence_pages,
         pixels=settings.evidence_pixels,
     )
-    inspectors = Inspectors(limits, at_once=settings.evidence_inspectors)
+    inspectors = Inspectors(limits, at_once=settings.evidence_inspectors, overran=overran.labels("inspecting").inc)
     objects = Objects(settings.evidence_url)
     room = EvidenceRoom(service.database, service.clock, objects, inspectors, uploads=settings.evidence_uploads)
     service.checks["evidence"] = health = ObjectsHealth(objects)

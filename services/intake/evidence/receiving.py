@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 from libraries.documents.copying import without
 from libraries.documents.inspected import CannotKeep
+from libraries.documents.inspectors import Inspectors
 from services.intake.evidence import records
 from services.intake.evidence.errors import REFUSALS
-from services.intake.evidence.inspectors import Inspectors
 from services.intake.evidence.records import Sent
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database

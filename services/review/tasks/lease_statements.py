@@ -315,6 +315,9 @@ SELECT EXISTS (
     SELECT FROM (
         SELECT right_snapshot::jsonb -> 'details' FROM tasks WHERE id = :task_id UNION ALL
         SELECT thing::jsonb #> '{right,details}' FROM task_items WHERE task_id = :task_id AND withdrawn_at IS NULL
+        UNION ALL
+        SELECT thing::jsonb #> '{fitting_right,details}' FROM task_items
+        WHERE task_id = :task_id AND withdrawn_at IS NULL
     ) AS r(details)
     WHERE :evidence_id IN (details ->> 'mark_image', details ->> 'original_url') OR details -> 'views' ? :evidence_id
 ) AS shown, EXISTS (

@@ -11,8 +11,9 @@ from services.review.policies.clauses import PublishedVersion
 from services.review.tasks.queues import queue_name
 from services.review.tasks.statements import PacketRow
 from shared.contracts.codes import Claim, Outcome, ReasonCode
-from shared.contracts.ids import TaskId
+from shared.contracts.ids import CaptureId, EvidenceId, TaskId
 from shared.contracts.listing_codes import ListingState
+from shared.runtime.evidence_links import EvidenceCopy, EvidenceLinks
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,23 @@ def _captured(captures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "later_captures": captures[1:],
         "suggested_codes": [ReasonCode.R_LISTING_GONE] if gone else [],
     }
+
+
+def with_links(packet: Mapping[str, Any], links: EvidenceLinks, *, now: datetime) -> dict[str, Any]:
+    """Return a packet in which each picture of the listing has an address that opens it for a few minutes."""
+    captures = [capture for capture in (packet["capture"], *packet["later_captures"]) if capture is not None]
+    linked = [{**one, "images": [_linked(image, one["id"], links, now) for image in one["images"]]} for one in captures]
+    return {**packet, "capture": linked[0] if linked else None, "later_captures": linked[1:]}
+
+
+def _linked(image: Mapping[str, Any], capture_id: str, links: EvidenceLinks, now: datetime) -> dict[str, Any]:
+    if image["sha256"] is None:
+        return {**image, "link": None}
+    if image["evidence_id"] is not None:
+        link = links.make(EvidenceId(image["evidence_id"]), EvidenceCopy.SHARED, now=now)
+    else:
+        link = links.make_picture(CaptureId(capture_id), image["sha256"], now=now)
+    return {**image, "link": link.url}
 
 
 def _found(history: str | None) -> orjson.Fragment | None:

@@ -133,10 +133,11 @@ class PacketRow:
 
 @dataclass(frozen=True, slots=True)
 class TaskInFull(PacketRow):
-    """A task with its state."""
+    """A task with its state, and the account that holds it."""
 
     marketplace: str
     state: str
+    held_by: str | None
 
 
 # The task before its hold, and tasks in the order of their ids, as whoever locks several must.
@@ -352,8 +353,9 @@ FROM (
 READ_TASK = Query(
     "read_task",
     f"""
-SELECT {PACKET_COLUMNS}, t.marketplace, {_STATE}
-FROM tasks t {ITEMS} {EARLIER} {CAPTURES} {IN_FORCE} WHERE t.id = :id
+SELECT {PACKET_COLUMNS}, t.marketplace, {_STATE}, h.account_id AS held_by
+FROM tasks t {ITEMS} {EARLIER} {CAPTURES} {IN_FORCE} LEFT JOIN holds h ON h.task_id = t.id AND h.expires_at > :now
+WHERE t.id = :id
 """,
     TaskInFull,
     hot=True,

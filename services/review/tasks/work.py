@@ -9,11 +9,12 @@ import orjson
 from services.review.policies.clauses import ClauseCache
 from services.review.tasks import statements
 from services.review.tasks.leases import has_worked_on, may_work_on
-from services.review.tasks.packets import packet_of
+from services.review.tasks.packets import packet_of, with_links
 from services.review.tasks.queues import queue_name
 from shared.contracts.codes import TaskState
 from shared.contracts.ids import AccountId, TaskId
 from shared.runtime.errors import NotFound
+from shared.runtime.evidence_links import EvidenceLinks
 from shared.runtime.statements import Executor
 
 
@@ -37,10 +38,14 @@ async def read_task(
     task_id: TaskId,
     account_id: AccountId | None,
     *,
+    links: EvidenceLinks,
     now: datetime,
     marketplaces: Collection[str] | None = None,
 ) -> dict[str, Any]:
-    """A task with the judgements of one account, or of all for the operator (None). Raises `NotFound`."""
+    """A task with the judgements of one account, or of all for the operator (None). Raises `NotFound`.
+
+    Pictures have links for the operator and for whoever holds the task.
+    """
     if account_id is not None and not await has_worked_on(connection, account_id, task_id):
         raise NotFound
     row = await statements.READ_TASK.first(connection, id=task_id, now=now)
@@ -48,8 +53,9 @@ async def read_task(
         raise NotFound
     published = await ClauseCache().in_force(connection, row.right_type, row.policy_id, row.policy_version)
     judgements = await statements.JUDGEMENTS_OF.all(connection, task_id=task_id, account_id=account_id)
+    packet = packet_of(row, published)
     return {
-        **packet_of(row, published),
+        **(with_links(packet, links, now=now) if account_id in (None, row.held_by) else packet),
         "clauses": [] if published is None else published.shown,
         "state": TaskState(row.state),
         "judgements": [{**judged._asdict(), "clauses": orjson.Fragment(judged.clauses)} for judged in judgements],

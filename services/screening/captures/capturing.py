@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from prometheus_client import Counter
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -16,7 +17,11 @@ from shared.contracts.events.captures import CapturedItem
 from shared.contracts.ids import CaptureId, ItemId, ReportId
 from shared.contracts.listing_codes import CaptureSource
 from shared.runtime.ids import new_id
+from shared.runtime.jobs import enqueue
 from shared.runtime.outbox import record
+
+COMPLETE_CAPTURE = "complete_capture"
+"""The kind of the job that fetches a capture's pictures."""
 
 _IN_EVENT = 250
 """Items of one event: with the longest listing there can be it stays below a megabyte."""
@@ -93,26 +98,50 @@ async def _hold(session: AsyncSession, numbers: Collection[int], now: datetime) 
 
 
 async def _add(session: AsyncSession, versions: Iterable[Version], now: datetime) -> None:
-    """Begin captures. One that somebody else begins at the same moment is theirs."""
+    """Begin captures. One that somebody else begins at the same moment is theirs.
+
+    One without pictures is complete at once; for the others a job fetches them.
+    """
     ids = {version.number: new_id(CaptureId) for version in versions}
     source = CaptureSource.LISTINGS
     frozen = {one.number: freeze(one, capture_id=ids[one.number], source=source, now=now) for one in versions}
-    whole = {number: completed(one.document, one.pictures) for number, one in frozen.items()}
     of = {one.number: one for one in versions}
-    added = await statements.ADD_CAPTURES.run(
+    texts = {
+        number: (one.document, None) if one.pictures else completed(one.document, ()) for number, one in frozen.items()
+    }
+    added = await statements.ADD_CAPTURES.all(
         session,
         ids=list(ids.values()),
         numbers=list(ids),
         marketplaces=[of[number].marketplace for number in ids],
         listing_ids=[of[number].listing_id for number in ids],
         sources=[source] * len(ids),
-        documents=[whole[number][0] for number in ids],
-        hashes=[whole[number][1] for number in ids],
+        documents=[texts[number][0] for number in ids],
+        hashes=[texts[number][1] for number in ids],
         seller_names=[frozen[number].seller_name for number in ids],
         seller_salts=[frozen[number].seller_salt for number in ids],
         now=now,
     )
-    _captures.labels(source).inc(added)
+    _captures.labels(source).inc(len(added))
+    await _ask_for_pictures(session, {row.id: frozen[row.number].pictures for row in added}, now)
+
+
+async def _ask_for_pictures(
+    session: AsyncSession, of: Mapping[str, Sequence[Mapping[str, Any]]], now: datetime
+) -> None:
+    pictures = [(capture_id, place, one) for capture_id, told in of.items() for place, one in enumerate(told)]
+    if not pictures:
+        return
+    await statements.ADD_PICTURES.run(
+        session,
+        capture_ids=[capture_id for capture_id, _, _ in pictures],
+        places=[place for _, place, _ in pictures],
+        urls=[one.get("url") for _, _, one in pictures],
+        evidence_ids=[one.get("evidence_id") for _, _, one in pictures],
+        pdqs=[one.get("pdq") for _, _, one in pictures],
+    )
+    for capture_id in dict.fromkeys(capture_id for capture_id, _, _ in pictures):
+        await enqueue(session, COMPLETE_CAPTURE, {"capture_id": capture_id}, key=capture_id, now=now)
 
 
 def _event(row: CompleteCapture, items: Sequence[LinkedItem]) -> ListingCaptured:

@@ -3,7 +3,7 @@
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.screening.captures.tables import Capture
+from services.screening.captures.tables import Capture, CapturePicture
 from shared.contracts.ids import CaptureId
 from shared.runtime.errors import NotFound
 from shared.runtime.pagination import Paging, paginate
@@ -14,6 +14,13 @@ class CaptureNotFound(NotFound):
 
     code = "capture_not_found"
     title = "Capture not found"
+
+
+class PictureNotFound(NotFound):
+    """The capture has no such picture."""
+
+    code = "picture_not_found"
+    title = "Picture not found"
 
 
 async def list_captures(
@@ -30,3 +37,14 @@ async def find_capture(session: AsyncSession, capture_id: CaptureId) -> Capture:
     if capture is None or capture.hash is None:
         raise CaptureNotFound
     return capture
+
+
+async def find_picture(session: AsyncSession, capture_id: CaptureId, sha256: str) -> CapturePicture:
+    """Return a picture of a complete capture by its file. Raises `PictureNotFound`."""
+    statement = select(CapturePicture).join(Capture, col(Capture.id) == col(CapturePicture.capture_id))
+    of_capture = statement.where(CapturePicture.capture_id == capture_id, col(Capture.hash).is_not(None))
+    found = await session.exec(of_capture.where(CapturePicture.sha256 == sha256).order_by(col(CapturePicture.place)))
+    picture = found.first()
+    if picture is None:
+        raise PictureNotFound
+    return picture

@@ -38,3 +38,10 @@ class CaptureDetailOut(CaptureOut):
     seller_salt: Sha256 | None = Field(
         description="Hexadecimal. SHA-256 of its 32 bytes and the seller's name is `name_hash` in the document"
     )
+
+
+class PictureLinkOut(Output):
+    """An address that opens the picture for a few minutes, for whoever has it, without a key."""
+
+    url: Annotated[str, Field(max_length=2048)]
+    expires_at: datetime

@@ -42,6 +42,34 @@ class HeldCapture(NamedTuple):
     is_complete: bool
 
 
+class AddedCapture(NamedTuple):
+    """A capture that was begun just now."""
+
+    id: str
+    number: int
+
+
+class WaitingPicture(NamedTuple):
+    """A picture of which nothing is known yet."""
+
+    url: str | None
+    evidence_id: str | None
+
+
+class PictureRow(NamedTuple):
+    """A picture of a listing, as its document has it."""
+
+    url: str | None
+    evidence_id: str | None
+    pdq: str | None
+    sha256: str | None
+    media_type: str | None
+    size: int | None
+    width: int | None
+    height: int | None
+    problem: str | None
+
+
 class CompleteCapture(NamedTuple):
     """A capture that has all there is to it."""
 
@@ -157,7 +185,7 @@ ORDER BY number FOR SHARE
 
 # In the order of the numbers, as whoever adds several at once must. One that somebody else adds at this moment is
 # waited for and passed over: it is held then.
-ADD_CAPTURES = Statement(
+ADD_CAPTURES = Query(
     "add_captures",
     """
 INSERT INTO captures (id, number, marketplace, listing_id, source, captured_at, document, hash, seller_name,
@@ -170,7 +198,103 @@ FROM unnest(
 ) AS g (id, number, marketplace, listing_id, source, document, hash, seller_name, seller_salt)
 ORDER BY g.number
 ON CONFLICT (number) DO NOTHING
+RETURNING id, number
 """,
+    AddedCapture,
+    hot=True,
+)
+
+ADD_PICTURES = Statement(
+    "add_pictures",
+    """
+INSERT INTO capture_pictures (capture_id, place, url, evidence_id, pdq)
+SELECT * FROM unnest(:capture_ids::text[], :places::int[], :urls::text[], :evidence_ids::text[], :pdqs::text[])
+""",
+    hot=True,
+)
+
+WAITING_PICTURES = Query(
+    "waiting_pictures",
+    """
+SELECT url, evidence_id FROM capture_pictures
+WHERE capture_id = :capture_id AND sha256 IS NULL AND problem IS NULL ORDER BY place
+""",
+    WaitingPicture,
+    hot=True,
+)
+
+PICTURES = Query(
+    "pictures_of_capture",
+    """
+SELECT url, evidence_id, pdq, sha256, media_type, size, width, height, problem FROM capture_pictures
+WHERE capture_id = :capture_id ORDER BY place
+""",
+    PictureRow,
+    hot=True,
+)
+
+SETTLE_PICTURE = Statement(
+    "settle_picture",
+    """
+UPDATE capture_pictures SET sha256 = :sha256, media_type = :media_type, size = :size, width = :width, height = :height,
+    problem = :problem
+WHERE capture_id = :capture_id AND url = :url AND sha256 IS NULL AND problem IS NULL
+""",
+    hot=True,
+)
+
+_UNSETTLED_EVIDENCE = (
+    "p.capture_id = :capture_id AND p.evidence_id IS NOT NULL AND p.sha256 IS NULL AND p.problem IS NULL"
+)
+
+SETTLE_EVIDENCE = Statement(
+    "settle_evidence_pictures",
+    f"""
+UPDATE capture_pictures p SET sha256 = e.sha256, media_type = e.media_type, size = e.size, width = e.width,
+    height = e.height
+FROM evidence_pictures e WHERE {_UNSETTLED_EVIDENCE} AND e.evidence_id = p.evidence_id
+""",
+    hot=True,
+)
+
+COUNT_EVIDENCE = Query(
+    "count_waiting_evidence", f"SELECT count(*) FROM capture_pictures p WHERE {_UNSETTLED_EVIDENCE}", int, hot=True
+)
+
+GIVE_UP_EVIDENCE = Statement(
+    "give_up_evidence_pictures",
+    f"UPDATE capture_pictures p SET problem = 'evidence_unknown' WHERE {_UNSETTLED_EVIDENCE}",
+    hot=True,
+)
+
+# One that nothing refers to is loose from now on: it is not let go while it is written.
+ANNOUNCE_FILE = Query(
+    "announce_capture_file",
+    """
+INSERT INTO capture_files (sha256, loose_since) VALUES (:sha256, :now)
+ON CONFLICT (sha256) DO UPDATE SET
+    loose_since = CASE WHEN capture_files.loose_since IS NOT NULL THEN excluded.loose_since END
+RETURNING loose_since IS NULL AS is_held
+""",
+    bool,
+    hot=True,
+)
+
+HOLD_FILE = Statement(
+    "hold_capture_file",
+    """
+INSERT INTO capture_files (sha256) VALUES (:sha256) ON CONFLICT (sha256) DO UPDATE SET loose_since = NULL
+""",
+    hot=True,
+)
+
+LOCK_UNFINISHED = Query(
+    "lock_unfinished_capture", "SELECT document FROM captures WHERE id = :id AND hash IS NULL FOR UPDATE", str, hot=True
+)
+
+FINISH_CAPTURE = Statement(
+    "finish_capture",
+    "UPDATE captures SET document = :document, hash = :hash, completed_at = :now WHERE id = :id",
     hot=True,
 )
 

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from services.screening.tables import Table
-from shared.contracts.listing_codes import CaptureSource
+from shared.contracts.listing_codes import CaptureSource, PictureProblem
 from shared.runtime.columns import enum_column, key_column, time_column
 
 
@@ -31,6 +31,46 @@ class Capture(Table, table=True):
     seller_name: str | None = Field(default=None, sa_column=Column(Text))
     seller_salt: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     completed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+
+
+class CapturePicture(Table, table=True):
+    """A picture of a captured listing: where it was, and its file or why there is none; neither while it is fetched."""
+
+    __tablename__ = "capture_pictures"
+
+    capture_id: str = Field(sa_column=key_column(primary_key=True))
+    place: int = Field(primary_key=True)
+    url: str | None = None
+    evidence_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
+    pdq: str | None = None
+    sha256: str | None = Field(default=None, sa_column=key_column(nullable=True))
+    media_type: str | None = None
+    size: int | None = Field(default=None, sa_column=Column(BigInteger))
+    width: int | None = None
+    height: int | None = None
+    problem: PictureProblem | None = Field(default=None, sa_column=enum_column(PictureProblem, nullable=True))
+
+
+class CaptureFile(Table, table=True):
+    """A file of pictures in the object store. `loose_since` is since when no picture refers to it; null: one does."""
+
+    __tablename__ = "capture_files"
+
+    sha256: str = Field(sa_column=key_column(primary_key=True))
+    loose_since: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+
+
+class EvidencePicture(Table, table=True):
+    """A picture that intake keeps as evidence."""
+
+    __tablename__ = "evidence_pictures"
+
+    evidence_id: str = Field(sa_column=key_column(primary_key=True))
+    sha256: str = Field(sa_column=key_column())
+    media_type: str
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    width: int | None = None
+    height: int | None = None
 
 
 class ReportedItem(Table, table=True):

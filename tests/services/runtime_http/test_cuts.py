@@ -158,7 +158,8 @@ async def test_a_judgement_is_answered_with_what_is_stored(start_service: StartS
 
     direct = review.database
     async with cut_off(review, servers) as cut:
-        review.service.resources.coalescer = WorkCoalescer(replace(review.service, settings=_one_at_a_time(review)))
+        one_at_a_time = replace(review.service, settings=_one_at_a_time(review))
+        review.service.resources.coalescer = WorkCoalescer(one_at_a_time, review.service.resources.evidence_links)
         assert await at_every_message(cut, lambda: judge(next(tasks), None), attempt) > 10
 
 
@@ -188,7 +189,8 @@ async def test_a_claim_is_answered_with_leases_that_hold(start_service: StartSer
                 assert held.status_code == 200, held.text
 
     async with cut_off(review, servers) as cut:
-        review.service.resources.coalescer = WorkCoalescer(replace(review.service, settings=_one_at_a_time(review)))
+        one_at_a_time = replace(review.service, settings=_one_at_a_time(review))
+        review.service.resources.coalescer = WorkCoalescer(one_at_a_time, review.service.resources.evidence_links)
         assert await at_every_message(cut, claim, attempt) > 10
 
 

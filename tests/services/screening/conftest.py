@@ -89,4 +89,10 @@ class Screening:
 
 @pytest.fixture
 async def screening(start_service: StartService) -> Screening:
-    return Screening(await start_service("screening", consumer_tries="2", consumer_pause="0.01"))
+    return await start_screening(start_service)
+
+
+async def start_screening(start_service: StartService, **settings: str) -> Screening:
+    """One whose pictures may be on this machine."""
+    quick = {"consumer_tries": "2", "consumer_pause": "0.01", "capture_allow_loopback": "true"}
+    return Screening(await start_service("screening", **{**quick, **settings}))

@@ -12,11 +12,22 @@ PLANNED = (
     statements.ADD_ITEMS, statements.MOVE_ITEMS, statements.VERSIONS_THEN, statements.OPEN_ITEMS,
     statements.VERSIONS,
     statements.HOLD_CAPTURES, statements.ADD_CAPTURES, statements.LINK_ITEMS, statements.LINKED_ITEMS,
-    statements.COMPLETE_CAPTURES,
+    statements.COMPLETE_CAPTURES, statements.ADD_PICTURES, statements.WAITING_PICTURES, statements.PICTURES,
+    statements.SETTLE_PICTURE, statements.SETTLE_EVIDENCE, statements.COUNT_EVIDENCE, statements.GIVE_UP_EVIDENCE,
+    statements.ANNOUNCE_FILE, statements.HOLD_FILE, statements.LOCK_UNFINISHED, statements.FINISH_CAPTURE,
 )  # fmt: skip
 MANY = 5000
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
-TABLES = ("listings", "listing_versions", "captures", "reported_items", "item_captures")
+TABLES = (
+    "listings",
+    "listing_versions",
+    "captures",
+    "reported_items",
+    "item_captures",
+    "capture_pictures",
+    "capture_files",
+    "evidence_pictures",
+)
 _FILLED = (
     f"""INSERT INTO listings SELECT 'shop.example', 'l-' || n, 2 * n, 2, now(), sha256('')
         FROM generate_series(1, {MANY}) n""",
@@ -29,6 +40,13 @@ _FILLED = (
     f"""INSERT INTO reported_items
         SELECT 'itm_' || n, 'rep_' || n, 'shop.example', 'l-' || n, now() - interval '1 day', false, now()
         FROM generate_series(1, {MANY}) n""",
+    f"""INSERT INTO capture_pictures
+        SELECT 'cap_' || n, place, CASE WHEN place < 2 THEN 'https://cdn.example/' || place END,
+            CASE WHEN place = 2 THEN 'evd_' || n END
+        FROM generate_series(1, {MANY}) n, generate_series(0, 2) place""",
+    f"INSERT INTO capture_files SELECT 'f-' || n FROM generate_series(1, {MANY}) n",
+    f"INSERT INTO evidence_pictures SELECT 'evd_' || n, 'f-' || n, 'image/png', 1 FROM generate_series(1, {MANY}) n",
+    f"UPDATE captures SET hash = NULL WHERE number > {MANY}",
     f"""INSERT INTO item_captures SELECT 'itm_' || n, 'cap_' || n, 'rep_' || n, 2 * n, true, false, NULL, '{{}}'
         FROM generate_series(1, {MANY}) n""",
 )
@@ -80,3 +98,23 @@ async def test_a_capture_reads_its_own_rows_alone(full: Screening) -> None:
         asked = {"capture_ids": ["cap_77"], "item_ids": only}
         assert await rows_touched(pool, TABLES, statements.LINKED_ITEMS, **asked) == 1
     assert await rows_touched(pool, TABLES, statements.COMPLETE_CAPTURES, ids=["cap_77"]) == 1
+
+
+async def test_a_picture_reads_the_rows_of_its_capture_alone(full: Screening) -> None:
+    pool = full.running.database.pool
+    of = {"capture_id": "cap_4000"}
+    more = {"capture_ids": ["cap_new"], "places": [0], "urls": ["u"], "evidence_ids": [None], "pdqs": [None]}
+    assert await rows_touched(pool, TABLES, statements.ADD_PICTURES, **more) == 0
+    assert await rows_touched(pool, TABLES, statements.WAITING_PICTURES, **of) == 3
+    assert await rows_touched(pool, TABLES, statements.PICTURES, **of) == 3
+    found = {"sha256": "f-1", "media_type": "image/png", "size": 1, "width": 1, "height": 1, "problem": None}
+    address = {**of, "url": "https://cdn.example/0"}
+    assert await rows_touched(pool, TABLES, statements.SETTLE_PICTURE, **address, **found) == 3
+    assert await rows_touched(pool, TABLES, statements.SETTLE_EVIDENCE, **of) <= 4
+    assert await rows_touched(pool, TABLES, statements.COUNT_EVIDENCE, **of) == 3
+    assert await rows_touched(pool, TABLES, statements.GIVE_UP_EVIDENCE, **of) == 3
+    assert await rows_touched(pool, TABLES, statements.ANNOUNCE_FILE, sha256="f-1", now=NOW) == 0
+    assert await rows_touched(pool, TABLES, statements.HOLD_FILE, sha256="f-1") == 0
+    assert await rows_touched(pool, TABLES, statements.LOCK_UNFINISHED, id="cap_4000") == 1
+    finished = {"id": "cap_4000", "document": "{}", "hash": b"0" * 32, "now": NOW}
+    assert await rows_touched(pool, TABLES, statements.FINISH_CAPTURE, **finished) == 1

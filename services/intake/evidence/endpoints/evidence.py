@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from libraries.documents.copying import length_without, without
@@ -33,6 +32,7 @@ from shared.runtime.errors import TooLarge, Unavailable
 from shared.runtime.evidence_links import EvidenceCopy, LinkExpired, LinkInvalid
 from shared.runtime.identity import Caller, requires
 from shared.runtime.inputs import Output
+from shared.runtime.opened_files import ENDINGS, opened
 from shared.runtime.pagination import CursorInvalid, Page, Paged
 from shared.runtime.routes import Session, router
 
@@ -44,10 +44,6 @@ Reading = Annotated[Caller, requires(Scope.REPORTS_READ)]
 TheEvidence = Annotated[EvidenceId, Path(description="The evidence's id")]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$", max_length=64)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
-_ENDINGS = {
-    "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", "application/pdf": "pdf",
-    "text/plain": "txt",
-}  # fmt: skip
 _FILE = {"schema": {"type": "string", "format": "binary", "maxLength": published("evidence_bytes")}}
 
 
@@ -170,7 +166,7 @@ async def link_evidence(
     operation_id="open_evidence",
     response_class=Response,
     responses={
-        200: {"description": "The file", "content": dict.fromkeys(_ENDINGS, _FILE)},
+        200: {"description": "The file", "content": dict.fromkeys(ENDINGS, _FILE)},
         **problems.responses(EvidenceNotFound, LinkInvalid, LinkExpired, Unavailable),
     },
 )
@@ -192,19 +188,8 @@ async def open_evidence(
     room = service.resources.evidence
     edits = [] if copy is EvidenceCopy.ORIGINAL else [_edit(one) for one in file.edits]
     pieces: AsyncIterator[bytes] = without(await room.objects.open(file.sha256), edits)
-    name = f"{evidence_id}.{_ENDINGS[file.media_type]}"
-    how = "inline" if file.media_type.startswith("image/") else "attachment"
-    charset = "; charset=utf-8" if file.media_type.startswith("text/") else ""
-    headers = {
-        "Content-Type": file.media_type + charset,
-        "Content-Length": str(length_without(file.size, edits)),
-        "Content-Disposition": f'{how}; filename="{name}"',
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-        "Cache-Control": f"private, max-age={int(left.total_seconds())}, immutable",
-    }
-    return StreamingResponse(pieces, headers=headers)
+    size = length_without(file.size, edits)
+    return opened(pieces, name=evidence_id, media_type=file.media_type, size=size, lasts=left)
 
 
 async def _kept(

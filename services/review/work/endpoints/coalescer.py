@@ -21,12 +21,13 @@ from services.review.policies.clauses import ClauseCache
 from services.review.tasks import lease_tokens
 from services.review.tasks.accounts import ACCOUNTS_CHANNEL
 from services.review.tasks.claims import ClaimCursors, ClaimRequest, claim_tasks
-from services.review.tasks.packets import ClaimedTask
+from services.review.tasks.packets import ClaimedTask, with_links
 from services.review.tasks.queues import CHANNEL
 from services.review.work import statements
 from services.review.work.endpoints.stored_responses import first_answers, keep_answers
 from shared.runtime.coalescing import Coalescer
 from shared.runtime.errors import MarqueError, OutcomeUnknown
+from shared.runtime.evidence_links import EvidenceLinks
 from shared.runtime.idempotency import Key
 from shared.runtime.loops import end
 from shared.runtime.retrying import until_through
@@ -66,8 +67,9 @@ class Served:
 class WorkCoalescer:
     """One for each process."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, links: EvidenceLinks) -> None:
         self._service = service
+        self._links = links
         self._cursors = ClaimCursors(elapsed=time.monotonic)
         self._clause_cache = ClauseCache()
         self._arrival = asyncio.Event()
@@ -89,7 +91,7 @@ class WorkCoalescer:
         changes = self._changes[claim.request.account_id]
         while True:
             if self._changes[claim.request.account_id] != changes:
-                return self._served([]).response
+                return self._served([], self._service.clock.now()).response
             arrival = self._arrival
             left = until - loop.time()
             served = await self._claims.ask(replace(claim, last=left <= 0))
@@ -134,7 +136,7 @@ class WorkCoalescer:
                     clause_cache=self._clause_cache,
                     now=now,
                 )
-                made = iter([self._served(tasks) for tasks in granted])
+                made = iter([self._served(tasks, now) for tasks in granted])
                 answers = [next(made) if answer is None else _as_served(answer) for answer in first]
                 kept = [
                     (claim.key, served.response)
@@ -156,9 +158,12 @@ class WorkCoalescer:
         if not await self._service.database.look_after(unknown, question, **parameters):
             raise unknown.__cause__ or unknown
 
-    def _served(self, tasks: Sequence[ClaimedTask]) -> Served:
+    def _served(self, tasks: Sequence[ClaimedTask], now: datetime) -> Served:
         shown = [
-            {**task.packet, "lease": {"token": self.seal(task.task_id, task.fence), "expires_at": task.expires_at}}
+            {
+                **with_links(task.packet, self._links, now=now),
+                "lease": {"token": self.seal(task.task_id, task.fence), "expires_at": task.expires_at},
+            }
             for task in tasks
         ]
         in_force = {id(task.published): task.published for task in tasks if task.published is not None}
@@ -249,9 +254,9 @@ def json_response(value: Any) -> Response:
 
 
 @asynccontextmanager
-async def open_coalescer(service: Service) -> AsyncIterator[WorkCoalescer]:
+async def open_coalescer(service: Service, links: EvidenceLinks) -> AsyncIterator[WorkCoalescer]:
     """The coalescer of a running service."""
-    coalescer = WorkCoalescer(service)
+    coalescer = WorkCoalescer(service, links)
     listening = asyncio.create_task(coalescer.listen())
     try:
         yield coalescer

@@ -196,12 +196,13 @@ async def list_tasks(caller: Reader, session: Session, paging: Paged, now: Now) 
 
 
 @routes.get("/v1/tasks/{task_id}", operation_id="read_task", responses=responses(NotFound), response_model=TaskOut)
-async def read_task(task_id: TaskId, caller: Reader, session: Session, now: Now) -> Response:
+async def read_task(task_id: TaskId, caller: Reader, session: Session, service: CurrentService, now: Now) -> Response:
     """One task that this account has claimed at some time, with its own judgements. The token is not shown again."""
     shown = await work.read_task(
         session,
         task_id,
         None if caller.is_operator else caller.account_id,
+        links=service.resources.evidence_links,
         now=now,
         marketplaces=caller.marketplaces,
     )

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from libraries.documents.inspected import CannotKeep, Limits, Unfit
-from services.intake.evidence.inspectors import Inspectors
+from libraries.documents.inspectors import Inspectors
 from tests.libraries.documents.papers import archive, encrypted, pdf
 from tests.libraries.documents.pictures import gif, jpeg, png, webp
 

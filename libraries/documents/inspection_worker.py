@@ -1,4 +1,4 @@
-"""The process that looks into evidence: `python -m services.intake.evidence.worker <limits>`."""
+"""The process that looks into files: `python -m libraries.documents.inspection_worker <limits>`."""
 
 import json
 import sys
