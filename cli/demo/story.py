@@ -9,6 +9,7 @@ from typing import Any
 from rich.progress import Progress
 
 from cli.demo.brand import Brand
+from cli.demo.catalogue import Catalogue
 from cli.demo.desk import MissedClock
 from cli.demo.notices import Notice
 from cli.demo.receiver import Receiver
@@ -35,6 +36,8 @@ class Outcome:
     lease_passed_on: bool = False
     escalation: dict[str, Any] = field(default_factory=dict)
     statement: dict[str, Any] = field(default_factory=dict)
+    listings: int = 0
+    packet: dict[str, Any] = field(default_factory=dict)
     decided_after: list[float] = field(default_factory=list)
 
     @property
@@ -57,6 +60,8 @@ class Outcome:
             )
         if not self.statement:
             found.append("no listing was accepted, so there is no statement of reasons to show")
+        elif not self.packet["captures"]:
+            found.append(f"the packet of {self.packet['decision']['id']} shows no goods")
         return found
 
     def why_open(self, report_id: str) -> str:
@@ -95,14 +100,14 @@ async def play(cast: Cast, notices: list[Notice], run: str, progress: Progress) 
         elif event["type"] == "marque.report.completed.v1":
             told[data["report_id"]] = time.monotonic()
 
-    async with Receiver(on_event) as receiver:
+    async with Receiver(on_event) as receiver, Catalogue(cast.marketplace) as catalogue:
         endpoint = await cast.brand.post(
             "/v1/webhook-endpoints",
             {"url": receiver.url, "event_types": ["report.*", "decision.*"], "description": "Demonstration receiver"},
         )
         receiver.secret = endpoint["secret"]
         try:
-            await _main_job(cast, brand, receiver, outcome, told, progress)
+            await _main_job(cast, brand, catalogue, receiver, outcome, told, progress)
             await _missed_clock(cast, brand, receiver, outcome, told, progress)
         finally:
             await cast.brand.call("DELETE", f"/v1/webhook-endpoints/{endpoint['id']}")
@@ -113,7 +118,13 @@ async def play(cast: Cast, notices: list[Notice], run: str, progress: Progress) 
 
 
 async def _main_job(
-    cast: Cast, brand: Brand, receiver: Receiver, outcome: Outcome, told: dict[str, float], progress: Progress
+    cast: Cast,
+    brand: Brand,
+    catalogue: Catalogue,
+    receiver: Receiver,
+    outcome: Outcome,
+    told: dict[str, float],
+    progress: Progress,
 ) -> None:
     began = time.monotonic()
     bar = progress.add_task("Reading notices", total=len(outcome.notices))
@@ -121,6 +132,7 @@ async def _main_job(
     outcome.seconds["reading the notices"] = time.monotonic() - began
 
     complete = [notice for notice in outcome.notices if notice.complete]
+    outcome.listings = await catalogue.tell(complete)
     began = time.monotonic()
     bar = progress.add_task("Filing reports", total=len(complete))
     await brand.file(complete, lambda: progress.advance(bar))
@@ -205,11 +217,13 @@ async def _file_again(cast: Cast, notice: Notice, reference: str) -> dict[str, A
 
 
 async def _look_at_the_end(cast: Cast, outcome: Outcome) -> None:
-    """Read every report once more, and one seller's statement of reasons."""
+    """Read every report once more, one seller's statement of reasons, and what that decision rested on."""
     for id_ in outcome.reports:
         outcome.reports[id_] = await cast.brand.get(f"/v1/reports/{id_}")
     for report in outcome.reports.values():
         for item in report["items"]:
             if item["state"] == "accepted" and item["decision_id"]:
-                outcome.statement = await cast.brand.get(f"/v1/decisions/{item['decision_id']}/statement-of-reasons")
+                decision = f"/v1/decisions/{item['decision_id']}"
+                outcome.statement = await cast.brand.get(f"{decision}/statement-of-reasons")
+                outcome.packet = await cast.marketplace.get(f"{decision}/packet")
                 return
