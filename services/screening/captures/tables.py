@@ -73,6 +73,16 @@ class EvidencePicture(Table, table=True):
     height: int | None = None
 
 
+class UnknownListing(Table, table=True):
+    """A reported listing that the marketplace, when it was asked, did not know; until then it is not asked again."""
+
+    __tablename__ = "unknown_listings"
+
+    marketplace: str = Field(sa_column=key_column(primary_key=True))
+    listing_id: str = Field(sa_column=key_column(primary_key=True))
+    ask_again_at: datetime = Field(sa_column=time_column())
+
+
 class ReportedItem(Table, table=True):
     """A report item, what it is about, and whether it has ended, by what happened to it last (`moved_at`).
 
