@@ -10,10 +10,15 @@ from cli.check.evidence import Evidence
 from cli.check.findings import Findings
 
 _NAMED = """
-SELECT DISTINCT r.id AS report_id, n.id AS evidence_id FROM reports r CROSS JOIN LATERAL (
-    SELECT jsonb_array_elements_text(r.evidence_ids) AS id UNION
-    SELECT jsonb_array_elements_text(i.evidence_ids) FROM report_items i WHERE i.report_id = r.id
-) n WHERE NOT EXISTS (SELECT FROM evidence_uses u WHERE u.evidence_id = n.id AND u.used_by = r.id)
+WITH named (id, evidence_id) AS (
+    SELECT id, jsonb_array_elements_text(evidence_ids) FROM reports UNION
+    SELECT report_id, jsonb_array_elements_text(evidence_ids) FROM report_items UNION
+    SELECT id, details ->> 'mark_image' FROM rights WHERE starts_with(details ->> 'mark_image', 'evd_') UNION
+    SELECT id, details ->> 'original_url' FROM rights WHERE starts_with(details ->> 'original_url', 'evd_') UNION
+    SELECT id, view #>> '{}' FROM rights, jsonb_path_query(details, '$.views[*] ? (@ starts with "evd_")') AS view
+)
+SELECT id, evidence_id FROM named n
+WHERE NOT EXISTS (SELECT FROM evidence_uses u WHERE u.evidence_id = n.evidence_id AND u.used_by = n.id)
 """
 _KEPT = """
 SELECT e.id, f.sha256, f.size FROM evidence e JOIN evidence_files f USING (sha256) WHERE e.kept ORDER BY e.id
@@ -21,9 +26,9 @@ SELECT e.id, f.sha256, f.size FROM evidence e JOIN evidence_files f USING (sha25
 
 
 async def evidence_is_kept(evidence: Evidence, findings: Findings) -> None:
-    """Check that evidence named by a report is kept for it, and that every kept file is in the store, whole."""
+    """Check that evidence that reports and rights name is kept for them, and every kept file whole in the store."""
     async for row in evidence.read("intake", _NAMED):
-        findings.offend(row["report_id"], f"names {row['evidence_id']}, which is not kept for it")
+        findings.offend(row["id"], f"names {row['evidence_id']}, which is not kept for it")
     if evidence.platform.evidence_url is None:
         findings.notes.append("where evidence is kept was not told (MARQUE_EVIDENCE_URL): its files were not looked at")
         return

@@ -263,32 +263,6 @@ class ReporterTier(StrEnum):
 
 
 @unique
-class Sanction(StrEnum):
-    """A sanction for the misuse of notices: a warning first, then a suspension (DSA Art. 23(2))."""
-
-    WARNING = "warning"
-    SUSPENSION = "suspension"
-
-
-@unique
-class Gravity(StrEnum):
-    """How grave a misuse of notices is, by its kind and its consequences (DSA Art. 23(3)(c))."""
-
-    MINOR = "minor"
-    SERIOUS = "serious"
-    GRAVE = "grave"
-
-
-@unique
-class Intent(StrEnum):
-    """The reporter's intention, where it can be told (DSA Art. 23(3)(d))."""
-
-    UNKNOWN = "unknown"
-    CARELESS = "careless"
-    DELIBERATE = "deliberate"
-
-
-@unique
 class ReasonCode(StrEnum):
     """Why: of a decision, a request for information, or a finding. `N_` asks, `R_` rejects, `A_` accepts."""
 
@@ -319,6 +293,7 @@ class ReasonCode(StrEnum):
     N_CLAIM_CHART = "N_CLAIM_CHART"
     N_TEST_PURCHASE = "N_TEST_PURCHASE"
     N_COMPARISON = "N_COMPARISON"
+    N_ADDRESS_ONLY = "N_ADDRESS_ONLY"
     R_NOT_USED_AS_MARK = "R_NOT_USED_AS_MARK"
     R_NOMINATIVE_USE = "R_NOMINATIVE_USE"
     R_EXHAUSTION = "R_EXHAUSTION"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from services.conduct.standing.counts import Sum, added
 from services.conduct.standing.published_terms import Published
-from shared.contracts.codes import Gravity, Intent
 from shared.contracts.events.reporters import Misuse
 from shared.contracts.ids import AccountId
+from shared.contracts.sanction_codes import Gravity, Intent
 
 
 @dataclass(frozen=True)

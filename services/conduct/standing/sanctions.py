@@ -11,10 +11,10 @@ from services.conduct.standing.factors import Act, factors, seen_by_rule
 from services.conduct.standing.published_terms import Published, terms_in_force
 from services.conduct.standing.reporters import hold_reporter
 from services.conduct.standing.tables import Reporter, ReporterSanction
-from shared.contracts.codes import Sanction
 from shared.contracts.events import ReporterReinstated, ReporterSuspended, ReporterWarned
 from shared.contracts.events.reporters import Misuse
 from shared.contracts.ids import AccountId, SanctionId
+from shared.contracts.sanction_codes import Sanction
 from shared.runtime.errors import Conflict, FieldError, Invalid
 from shared.runtime.ids import new_id
 from shared.runtime.outbox import record

@@ -9,8 +9,9 @@ from services.conduct.standing.counts import added
 from services.conduct.standing.record import MOST_SANCTIONS, Record
 from services.conduct.standing.tables import ReporterSanction
 from services.conduct.standing.terms import Terms
-from shared.contracts.codes import Claim, Gravity, Intent, ReasonCode, ReporterTier, Sanction
+from shared.contracts.codes import Claim, ReasonCode, ReporterTier
 from shared.contracts.ids import AccountId, SanctionId
+from shared.contracts.sanction_codes import Gravity, Intent, Sanction
 from shared.runtime.inputs import Input, Output, Prose, Whole
 
 Count = Annotated[int, Field(ge=0, le=2**53)]

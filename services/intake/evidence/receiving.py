@@ -2,11 +2,12 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import BinaryIO
 
+from libraries.documents.copying import without
 from libraries.documents.inspected import CannotKeep
 from libraries.documents.inspectors import Inspectors
 from services.intake.evidence import records
@@ -56,8 +57,9 @@ class EvidenceRoom:
             inspected = await self._inspectors.inspect(file, size, account=account)
         except CannotKeep as problem:
             raise REFUSALS[problem.reason](problem.detail or None) from None
-        file.seek(0)
-        sent = Sent(file, await asyncio.to_thread(_sha256, file), size, name, inspected)
+        sha256 = await _sha256(_pieces(file))
+        shared = await _sha256(without(_pieces(file), inspected.edits)) if inspected.edits else sha256
+        sent = Sent(file, sha256, shared, size, name, inspected)
         await records.announce(self._database, sent, now=self._clock.now())
         return sent
 
@@ -66,8 +68,14 @@ class EvidenceRoom:
         return await records.tidy(self._database, self.objects, unused_for=unused_for, now=self._clock.now())
 
 
-def _sha256(file: BinaryIO) -> str:
+async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
+    file.seek(0)
+    while piece := await asyncio.to_thread(file.read, _PIECE):
+        yield piece
+
+
+async def _sha256(pieces: AsyncIterator[bytes]) -> str:
     digest = hashlib.sha256()
-    while piece := file.read(_PIECE):
-        digest.update(piece)
+    async for piece in pieces:
+        await asyncio.to_thread(digest.update, piece)
     return digest.hexdigest()

@@ -18,7 +18,10 @@ from services.intake.accounts.limits import Limited, require_room, take_room
 from services.intake.evidence import statements
 from services.intake.evidence.errors import EvidenceInUse, EvidenceNotFound, TooMuchEvidence
 from services.intake.evidence.tables import Evidence, EvidenceFile
+from services.intake.tables import SOURCE
+from shared.contracts.events import EvidenceDeleted, EvidenceKept
 from shared.contracts.ids import AccountId, EvidenceId
+from shared.runtime import outbox
 from shared.runtime.database import Database
 from shared.runtime.ids import new_id
 from shared.runtime.locks import Lock
@@ -37,10 +40,11 @@ _AT_ONCE = 100
 
 @dataclass(frozen=True)
 class Sent:
-    """A file as it was sent, and what it was found to be."""
+    """A file as it was sent, and what it was found to be. `shared_sha256` is of the copy that others see."""
 
     file: BinaryIO
     sha256: str
+    shared_sha256: str
     size: int
     name: str | None
     inspected: Inspected
@@ -89,6 +93,16 @@ async def keep(
         connection, id=evidence_id, account_id=account_id, sha256=sent.sha256, name=sent.name, now=now
     )
     await take_room(connection, account_id, Limited.EVIDENCE_BYTES, sent.size, limits)
+    event = EvidenceKept(
+        version=1,
+        evidence_id=evidence_id,
+        account_id=account_id,
+        sha256=sent.sha256,
+        shared_sha256=sent.shared_sha256,
+        media_type=sent.inspected.media_type,
+        size=sent.size,
+    )
+    await outbox.append(connection, [event], source=SOURCE, now=now)
     return evidence_id
 
 
@@ -126,10 +140,13 @@ async def _let_go(
     connection: Executor, evidence_id: str, sha256: str, *, named_before: datetime, now: datetime
 ) -> bool:
     await Lock.EVIDENCE_FILE.take(connection, sha256)
-    gone = await statements.DELETE_UNUSED.first(connection, id=evidence_id, named_before=named_before) is not None
-    if gone:
-        await statements.MARK_FILE_UNUSED.run(connection, sha256=sha256, now=now)
-    return gone
+    account_id = await statements.DELETE_UNUSED.first(connection, id=evidence_id, named_before=named_before)
+    if account_id is None:
+        return False
+    await statements.MARK_FILE_UNUSED.run(connection, sha256=sha256, now=now)
+    event = EvidenceDeleted(version=2, evidence_id=EvidenceId(evidence_id), account_id=AccountId(account_id))
+    await outbox.append(connection, [event], source=SOURCE, now=now)
+    return True
 
 
 async def tidy(database: Database, objects: Objects, *, unused_for: timedelta, now: datetime) -> bool:

@@ -4,7 +4,8 @@ Looking at evidence in order to file moves back the day on which it would be let
 report is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,6 +23,7 @@ class EvidenceAtHand:
     """Evidence of the reporter's. `of_another`: the same file is in a report of another claimant."""
 
     of_another: bool
+    media_type: str
 
 
 AtHand = Mapping[str, EvidenceAtHand]
@@ -47,7 +49,7 @@ async def at_hand(
     """Those of an account's evidence that are there, for a right of this owner."""
     given = None if owner is None else owner.model_dump_json()
     rows = await statements.FIND_EVIDENCE.all(connection, account_id=account_id, ids=list(evidence_ids), given=given)
-    return {row.id: EvidenceAtHand(row.of_another) for row in rows}
+    return {row.id: EvidenceAtHand(row.of_another, row.media_type) for row in rows}
 
 
 async def name(
@@ -60,28 +62,42 @@ async def name(
 
 
 async def use(
-    connection: Executor, evidence_ids: Sequence[EvidenceId], *, account_id: AccountId, used_by: str,
-    right_id: str | None = None, pointer: str, now: datetime,
+    connection: Executor, named: Mapping[str, EvidenceId], *, account_id: AccountId, used_by: str,
+    right_id: str | None = None, images: AbstractSet[str] = frozenset(), now: datetime,
 ) -> None:  # fmt: skip
     """Refer to evidence of an account's own, in the transaction of what refers to it, which keeps it for good.
 
-    Raises `Invalid`, with `pointer` and the place of each that is not there.
+    `named` has each by its place in what refers to it, a JSON Pointer; those at `images` are to be images. Raises
+    `Invalid` with the places of all that are not.
     """
-    if not evidence_ids:
+    if not named:
         return
+    evidence_ids = list(named.values())
     await name(connection, evidence_ids, account_id=account_id, now=now)
     there = await at_hand(connection, evidence_ids, account_id=account_id, owner=None)
-    refuse_unknown(evidence_ids, there, pointer)
-    await statements.ADD_USES.run(connection, ids=list(evidence_ids), used_by=used_by, right_id=right_id, now=now)
-    await statements.KEEP_EVIDENCE.run(connection, ids=list(evidence_ids))
+    if wrong := unfit(named, there, images=images):
+        raise Invalid(errors=wrong)
+    await keep(connection, [(one, used_by) for one in evidence_ids], right_id=right_id, now=now)
 
 
-def refuse_unknown(evidence_ids: Iterable[str], there: AtHand, pointer: str) -> None:
-    """Raises `Invalid`. `{n}` in the pointer is the place in the list."""
-    unknown = [
-        FieldError(pointer.replace("{n}", str(place)), "N_EVIDENCE_NOT_FOUND", "You have no evidence with this id.")
-        for place, evidence_id in enumerate(evidence_ids)
-        if evidence_id not in there
-    ]
-    if unknown:
-        raise Invalid(errors=unknown)
+def unfit(named: Mapping[str, EvidenceId], there: AtHand, *, images: AbstractSet[str]) -> list[FieldError]:
+    """Return the places whose evidence is not there or, where it is to be an image, is none."""
+    found = []
+    for pointer, evidence_id in named.items():
+        one = there.get(evidence_id)
+        if one is None:
+            found.append(FieldError(pointer, "N_EVIDENCE_NOT_FOUND", "You have no evidence with this id."))
+        elif pointer in images and not one.media_type.startswith("image/"):
+            found.append(FieldError(pointer, "evidence_not_image", f"This is {one.media_type}; an image is needed."))
+    return found
+
+
+async def keep(
+    connection: Executor, uses: Sequence[tuple[EvidenceId, str]], *, right_id: str | None = None, now: datetime
+) -> None:
+    """Keep evidence that is there for good, each for what refers to it, in the transaction of that."""
+    if not uses:
+        return
+    evidence_ids, used_by = [one for one, _ in uses], [user for _, user in uses]
+    await statements.ADD_USES.run(connection, ids=evidence_ids, used_by=used_by, right_id=right_id, now=now)
+    await statements.KEEP_EVIDENCE.run(connection, ids=evidence_ids)

@@ -16,6 +16,7 @@ class FoundEvidence(NamedTuple):
     """Evidence of an account; whether the same file is in a report of another claimant."""
 
     id: str
+    media_type: str
     of_another: bool
 
 
@@ -53,7 +54,7 @@ WITH gone AS (
     INSERT INTO account_use_changes (account_id, evidence_bytes)
     SELECT g.account_id, -f.size FROM gone g JOIN evidence_files f USING (sha256)
 )
-SELECT id FROM gone
+SELECT account_id FROM gone
 """,
     str,
 )
@@ -97,12 +98,12 @@ UPDATE evidence e SET named_at = :now FROM locked WHERE e.id = locked.id
 FIND_EVIDENCE = Query(
     "find_evidence",
     """
-SELECT e.id, EXISTS (
+SELECT e.id, f.media_type, EXISTS (
     SELECT FROM evidence_uses u JOIN rights r ON r.id = u.right_id
     WHERE u.sha256 = e.sha256 AND u.right_id IS NOT NULL AND u.account_id <> e.account_id
         AND party_key(r.owner) IS DISTINCT FROM party_key(:given::text::jsonb)
 ) AS of_another
-FROM evidence e WHERE e.account_id = :account_id AND e.id = ANY(:ids::text[])
+FROM evidence e JOIN evidence_files f USING (sha256) WHERE e.account_id = :account_id AND e.id = ANY(:ids::text[])
 """,
     FoundEvidence,
 )
@@ -111,7 +112,8 @@ ADD_USES = Statement(
     "add_uses",
     """
 INSERT INTO evidence_uses (evidence_id, used_by, account_id, right_id, sha256, at)
-SELECT id, :used_by, account_id, :right_id, sha256, :now FROM evidence WHERE id = ANY(:ids::text[]) ORDER BY id
+SELECT e.id, u.used_by, e.account_id, :right_id, e.sha256, :now
+FROM unnest(:ids::text[], :used_by::text[]) AS u(id, used_by) JOIN evidence e USING (id) ORDER BY e.id, u.used_by
 ON CONFLICT DO NOTHING
 """,
 )

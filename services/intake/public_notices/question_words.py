@@ -99,6 +99,12 @@ _ASKED: Mapping[ReasonCode, Mapping[str, str]] = {
             "En quoi l'offre ressemble-t-elle à l'original, ou en diffère-t-elle ?",
         ),
         (
+            ReasonCode.N_ADDRESS_ONLY,
+            "Can you send the original itself, and not only an address at which it is?",
+            "Können Sie das Original selbst senden, und nicht nur eine Adresse, unter der es ist?",
+            "Pouvez-vous envoyer l'original lui-même, et pas seulement une adresse où il se trouve ?",
+        ),
+        (
             ReasonCode.N_GOOD_FAITH_MISSING,
             "Do you state in good faith that this use is not allowed?",
             "Erklären Sie nach bestem Wissen, dass diese Nutzung nicht erlaubt ist?",

@@ -99,8 +99,8 @@ async def _open_for(
     """Hold the report that a reply is about, and keep the evidence that it brings."""
     locked = await lock_report(session, report_id, now=now, account_id=account_id)
     await use(
-        session, reply.evidence_ids, account_id=locked.account_id, used_by=locked.report_id,
-        right_id=locked.report.right_id, pointer="/evidence_ids/{n}", now=now,
+        session, {f"/evidence_ids/{place}": one for place, one in enumerate(reply.evidence_ids)},
+        account_id=locked.account_id, used_by=locked.report_id, right_id=locked.report.right_id, now=now,
     )  # fmt: skip
     return locked
 

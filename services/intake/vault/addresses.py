@@ -5,6 +5,8 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
 
+from shared.contracts.ids import EvidenceId
+
 _UNSEEN = r"\s\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069"
 """Characters that no address holds: spaces, control characters, and what changes the direction of writing."""
 
@@ -26,9 +28,14 @@ def _seen(value: object) -> object:
 Seen: Final = BeforeValidator(_seen)
 """Takes invisible characters out of an address before it is looked at: they come with a copy, and belong to none."""
 
-WebAddress = Annotated[
+AddressOrEvidence = Annotated[
     str,
-    Field(min_length=8, max_length=2048, pattern=rf"^https?://[^/?#{_UNSEEN}][^{_UNSEEN}]*$"),
+    Field(
+        min_length=8,
+        max_length=2048,
+        pattern=rf"^(https?://[^/?#{_UNSEEN}][^{_UNSEEN}]*|{EvidenceId.prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}})$",
+        description="A web address or, what lasts, the id of evidence of the account",
+    ),
     Seen,
 ]
 EmailAddress = Annotated[str, Field(max_length=320, pattern=rf"^([^@{_UNSEEN}]{{1,64}}@[^@{_UNSEEN}]{{1,253}})?$")]

@@ -5,6 +5,7 @@ from datetime import datetime
 from services.intake.finding import warns
 from services.intake.vault.expiry import is_over
 from services.intake.vault.office_days import zone_of
+from services.intake.vault.originals import at_addresses
 from services.intake.vault.registers import number_complaint
 from services.intake.vault.tables import Right
 from shared.contracts.codes import ReasonCode, RightType
@@ -15,6 +16,8 @@ _STATUS = {
     "opposed": (ReasonCode.R_RIGHT_PENDING, "The mark is opposed, and may not be registered."),
     "cancelled": (ReasonCode.R_RIGHT_CANCELLED, "The register has cancelled the mark."),
 }
+_CAN_CHANGE = "What is at an address can change or vanish, and is then no proof of what it showed."
+_UPLOAD = "Upload it as evidence, and give the id of that."
 
 
 def examine_right(right: Right, now: datetime) -> list[Finding]:
@@ -36,4 +39,5 @@ def examine_right(right: Right, now: datetime) -> list[Finding]:
     if right_type is RightType.PATENT and not right.details.get("claim_chart"):
         message = "There is no claim chart; a report under this patent will be asked for it."
         found.append(warns(ReasonCode.N_CLAIM_CHART, message, "/claim_chart", "Chart the claim element by element."))
+    found += [warns(ReasonCode.N_ADDRESS_ONLY, _CAN_CHANGE, place, _UPLOAD) for place in at_addresses(right.details)]
     return found

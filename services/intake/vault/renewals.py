@@ -73,8 +73,7 @@ async def renew(
         end(session, right, now=now)  # its clock is late: what is over stays over until the operator has looked
     if evidence_id is not None:
         await use(
-            session, [evidence_id], account_id=AccountId(right.account_id), used_by=right.id,
-            pointer="/evidence_id", now=now,
+            session, {"/evidence_id": evidence_id}, account_id=AccountId(right.account_id), used_by=right.id, now=now
         )  # fmt: skip
     right.renewal = {
         "expires_on": expires_on.isoformat(),

@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 from typing_extensions import TypeAliasType
 
-from services.intake.vault.addresses import WebAddress
+from services.intake.vault.addresses import AddressOrEvidence
 from services.intake.vault.registers import default_territories, territory_of
 from services.intake.vault.territories import Territory, within
 from shared.contracts.codes import HeldAs, RightType
@@ -126,7 +126,7 @@ class CommonFields(BaseModel):
 class TrademarkFields(BaseModel):
     type: Literal[RightType.TRADEMARK]
     mark_text: Title | None = None
-    mark_image: WebAddress | None = None
+    mark_image: AddressOrEvidence | None = None
     mark_type: MarkType
     register_status: RegisterStatus = RegisterStatus.REGISTERED
     nice_classes: NiceClasses
@@ -138,12 +138,12 @@ class CopyrightFields(BaseModel):
     author: Name
     created_on: Day | None = None
     published_on: Day | None = None
-    original_url: WebAddress | None = None
+    original_url: AddressOrEvidence | None = None
 
 
 class DesignFields(BaseModel):
     type: Literal[RightType.DESIGN]
-    views: Annotated[list[WebAddress], Field(min_length=1, max_length=50)]
+    views: Annotated[list[AddressOrEvidence], Field(min_length=1, max_length=50)]
     product_indication: Title
     locarno_classes: Annotated[list[LocarnoClass], Field(min_length=1, max_length=32)]
 

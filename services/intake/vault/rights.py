@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.intake.accounts.limits import Limited, take_room
 from services.intake.vault.expiry import Timers, is_awaited, is_over, reminder
 from services.intake.vault.office_days import zone_of
+from services.intake.vault.originals import keep_originals
 from services.intake.vault.right_types import COLUMNS, RightInput, identifying
 from services.intake.vault.states import RightStep, right_after
 from services.intake.vault.tables import Right, RightVersion
@@ -54,13 +55,14 @@ class RightOver(Conflict):
 async def put_in_vault(
     session: AsyncSession, given: Any, *, account_id: AccountId, limits: Mapping[Limited, int], now: datetime
 ) -> Right:
-    """A new right, pending until the operator has looked at its register. Raises `LimitReached`."""
+    """A new right, pending until the operator has looked at its register. Raises `Invalid`, `LimitReached`."""
     right = Right(
         id=new_id(RightId), account_id=account_id, type=given.type.value, state=RightState.PENDING.value, version=1,
         **columns_of(given), created_at=now, updated_at=now,
     )  # fmt: skip
     session.add(right)
     await session.flush()
+    await keep_originals(session, right, now)
     keep_version(session, right, now)
     await take_room(session, account_id, Limited.RIGHTS, 1, limits)
     return right
@@ -95,7 +97,7 @@ async def lock_right(session: AsyncSession, right_id: RightId, *, account_id: Ac
 async def revise(session: AsyncSession, right: Right, changes: dict[str, Any], *, now: datetime) -> Right:
     """Change fields of a right. A change of what identifies it makes it pending again (`right_types.LABELS`).
 
-    Raises `Invalid` where the right would no longer be whole.
+    Raises `Invalid` where the right would no longer be whole, or names evidence that is not the account's.
     """
     before = given_fields(right)
     after = _revised(before, changes)
@@ -108,6 +110,7 @@ async def revise(session: AsyncSession, right: Right, changes: dict[str, Any], *
         await TIMERS.stop(session, right.id)
     for name, value in columns_of(after).items():
         setattr(right, name, value)
+    await keep_originals(session, right, now)
     next_version(session, right, now)
     return right
 

@@ -1,4 +1,4 @@
-"""Evidence as a reviewer may see it: that of a task's items, and of answers to questions, while the task is theirs."""
+"""Evidence as a reviewer may see it, while the task is theirs: that of its items and rights, and of answers."""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -308,6 +308,12 @@ SELECT EXISTS (
 ) OR EXISTS (
     SELECT FROM tasks t CROSS JOIN LATERAL jsonb_array_elements(t.notes::jsonb) AS n(note)
     WHERE t.id = :task_id AND n.note -> 'evidence' ? :evidence_id
+) OR EXISTS (
+    SELECT FROM (
+        SELECT right_snapshot::jsonb -> 'details' FROM tasks WHERE id = :task_id UNION ALL
+        SELECT thing::jsonb #> '{right,details}' FROM task_items WHERE task_id = :task_id AND withdrawn_at IS NULL
+    ) AS r(details)
+    WHERE :evidence_id IN (details ->> 'mark_image', details ->> 'original_url') OR details -> 'views' ? :evidence_id
 ) AS shown, EXISTS (
     SELECT FROM tasks WHERE id = :task_id AND (:own::text[] IS NULL OR marketplace = ANY(:own))
 ) AS own

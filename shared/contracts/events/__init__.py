@@ -19,6 +19,7 @@ from .escalations import (
     EscalationResolved,
     EscalationWarned,
 )
+from .evidence import EvidenceDeleted, EvidenceKept
 from .imports import ImportCompleted
 from .listings import ListingRemoved, ListingsKept, ListingUpserted
 from .mails import NoticeLetter, NoticeMailCalledOff, NoticeMailRequested
@@ -69,6 +70,8 @@ __all__ = [
     "EscalationOpened",
     "EscalationResolved",
     "EscalationWarned",
+    "EvidenceDeleted",
+    "EvidenceKept",
     "ImportCompleted",
     "ListingCaptured",
     "ListingRemoved",

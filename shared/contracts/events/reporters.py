@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from ..codes import Gravity, Intent, ReasonCode
+from ..codes import ReasonCode
 from ..event import Event
 from ..ids import AccountId, SanctionId
+from ..sanction_codes import Gravity, Intent
 from ..things import Thing
 
 

@@ -6,9 +6,12 @@ resolver refuses first, with a better message. Redirects are not followed, cooki
 decompressed.
 """
 
+import asyncio
 import socket
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any, Self
 
 import aiohttp
@@ -16,6 +19,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from shared.runtime.outgoing.addresses import Target, is_loopback, refusal
+
+_NAMES_AT_ONCE = 32
 
 
 class AddressNotAllowed(OSError):
@@ -26,6 +31,37 @@ def not_allowed(error: BaseException) -> AddressNotAllowed | None:
     """Return the refusal behind the failure of a request; None where it failed of something else."""
     causes = (error, error.__cause__, error.__context__)
     return next((cause for cause in causes if isinstance(cause, AddressNotAllowed)), None)
+
+
+class ThreadsOfItsOwn(AbstractResolver):
+    """Resolves names as the system does, in threads of its own.
+
+    A name server that says nothing holds its thread for many seconds, whatever the time-out of the request: in the
+    threads of the loop it would hold up all that the process does there.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_NAMES_AT_ONCE, "names")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        look_up = partial(socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(where[0]),
+                port=int(where[1]),
+                family=kind,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for kind, _, protocol, _, where in found
+        ]
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class GuardedResolver(AbstractResolver):
@@ -79,14 +115,13 @@ class Sessions:
     def __init__(self, *, user_agent: str, connections: int, resolver: AbstractResolver | None = None) -> None:
         self._headers = {"User-Agent": user_agent, "Accept-Encoding": "identity"}
         self._connections = connections
-        self._resolver = resolver
+        self._resolver = resolver or ThreadsOfItsOwn()
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
         for loopback in (False, True):
-            resolver = self._resolver or aiohttp.ThreadedResolver()
             self._sessions[loopback] = aiohttp.ClientSession(
-                connector=_connector(resolver, loopback=loopback, connections=self._connections),
+                connector=_connector(self._resolver, loopback=loopback, connections=self._connections),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=self._headers,
                 auto_decompress=False,
@@ -97,6 +132,7 @@ class Sessions:
     async def __aexit__(self, *_: object) -> None:
         for session in self._sessions.values():
             await session.close()
+        await self._resolver.close()
 
     def request(
         self,

@@ -27,6 +27,10 @@ RIGHT: dict[str, Any] = {
     "registration_number": "018012345", "owner": {"name": "Acme GmbH", "country": "DE"}, "nice_classes": [25],
     "registered_on": "2020-01-02", "expires_on": "2050-01-02", "territories": ["EU"],
 }  # fmt: skip
+WORK: dict[str, Any] = {
+    "type": "copyright", "title": "The note", "owner": {"name": "Acme GmbH"}, "kind_of_work": "literary",
+    "author": "Ada Example", "created_on": "2019-05-04",
+}  # fmt: skip
 
 
 @dataclass
@@ -105,6 +109,7 @@ async def _work(running: dict[str, Running], found: Kept) -> None:
         operator = running["intake"].as_("marketplace")
         assert (await operator.post(f"/v1/rights/{right['id']}/verify")).status_code == 200
         sent = await brand.post("/v1/evidence", files={"file": ("note.txt", b"No hologram.")})
+        await _post(brand, "/v1/rights", {**WORK, "original_url": sent.json()["id"]})
         for number, listings in enumerate(((9001, 9002, 9003), (9004,), (9005,))):
             report = await _post(
                 brand, "/v1/reports", _report(right["id"], listings, sent.json()["id"]), f"key-{number}"

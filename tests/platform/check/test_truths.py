@@ -77,6 +77,7 @@ async def test_a_report_that_a_client_was_told_of_is_missed(kept: Kept, tmp_path
 
 FIRST = "SELECT min(position) FROM feed"
 REPORT = "SELECT min(id) FROM reports"
+WORK = "SELECT id FROM rights WHERE type = 'copyright'"
 EVIDENCE = "SELECT min(id) FROM evidence"
 DECIDED = "SELECT min(id) FROM report_items WHERE state = 'accepted'"
 COUNTED = "SELECT min(item_id) FROM decided_items WHERE code LIKE 'A%'"
@@ -103,6 +104,7 @@ BREAKS: list[tuple[int, str, str, str, str]] = [
         "intake", DECIDED,
     ),
     (1, "intake", f"DELETE FROM evidence_uses WHERE used_by = ({REPORT})", "intake", REPORT),
+    (1, "intake", f"DELETE FROM evidence_uses WHERE used_by = ({WORK})", "intake", WORK),
     (1, "intake", "UPDATE evidence_files SET size = size + 1", "intake", EVIDENCE),
     (
         1, "intake",

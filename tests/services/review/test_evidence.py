@@ -12,7 +12,7 @@ from shared.runtime.evidence_links import EvidenceCopy, EvidenceLinks, LinkInval
 from shared.runtime.ids import new_id
 from tests.conftest import StartService
 from tests.running import Running
-from tests.services.review.making import ASK, a_report, claim, claim_one, code_of, judge, let_expire, submit
+from tests.services.review.making import ASK, a_report, a_right, claim, claim_one, code_of, judge, let_expire, submit
 
 
 @pytest.fixture
@@ -65,6 +65,19 @@ async def test_evidence_of_an_answer_is_shown_in_the_next_round(review: Running)
 
     (returned,) = await review.eventually(again)
     assert (await ask(vendor, returned, sent)).status_code == 200
+
+
+@pytest.mark.parametrize("field", ["mark_image", "original_url", "views"])
+async def test_what_shows_the_right_is_shown_and_nothing_that_only_looks_like_it(review: Running, field: str) -> None:
+    """Only these fields are held to be the account's own evidence when the right is put in."""
+    picture, other = new_id(EvidenceId), new_id(EvidenceId)
+    details: dict[str, Any] = {field: [picture] if field == "views" else picture, "author": other}
+    right = a_right().model_copy(update={"details": details})
+    await submit(review, a_report("9001", right=right))
+    vendor = review.as_("vendor")
+    task = await claim_one(vendor)
+    assert (await ask(vendor, task, picture)).status_code == 200
+    assert code_of(await ask(vendor, task, other)) == (404, "evidence_not_found")
 
 
 async def test_evidence_is_not_shown_without_the_lease(review: Running) -> None:

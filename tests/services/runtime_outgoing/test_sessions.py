@@ -1,6 +1,8 @@
 """Connections go only where they may, whatever a name server says."""
 
+import asyncio
 import socket
+import threading
 from typing import Any
 
 import aiohttp
@@ -9,17 +11,17 @@ import pytest
 from shared.runtime.outgoing.addresses import target_of
 from shared.runtime.outgoing.sessions import AddressNotAllowed, Sessions, check_address, not_allowed
 from tests.services.runtime_outgoing.names import REFUSED, Says
-from tests.services.runtime_outgoing.servers import serving
+from tests.services.runtime_outgoing.servers import ok, serving
 
 
 def sessions(resolver: Says) -> Sessions:
     return Sessions(user_agent="Marque-Tests/1.0", connections=4, resolver=resolver)
 
 
-async def refused(wire: Sessions, url: str) -> bool:
+async def refused(wire: Sessions, url: str, *, seconds: float = 5) -> bool:
     """Whether the address was the reason why nothing was sent."""
     try:
-        async with wire.request("GET", target_of(url, allow_loopback=True), seconds=5):
+        async with wire.request("GET", target_of(url, allow_loopback=True), seconds=seconds):
             return False
     except (aiohttp.ClientError, OSError) as error:
         return not_allowed(error) is not None
@@ -55,6 +57,31 @@ async def test_the_socket_is_checked_even_if_the_resolver_lets_an_address_throug
     monkeypatch.setattr("shared.runtime.outgoing.sessions.GuardedResolver.resolve", blind)
     async with sessions(Says(["127.0.0.1"])) as wire:
         assert await refused(wire, "https://shop.example:4443/hook")
+
+
+async def test_a_name_server_that_says_nothing_holds_up_no_other_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = threading.Event()
+
+    def says_nothing(*_: Any, **__: Any) -> list[Any]:
+        answers.wait(30)
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", says_nothing)
+    try:
+        async with Sessions(user_agent="Marque-Tests/1.0", connections=100) as wire:
+            urls = [f"https://shop-{number}.example/" for number in range(64)]
+            assert await asyncio.gather(*(refused(wire, url, seconds=0.2) for url in urls)) == [False] * 64
+            async with asyncio.timeout(5):
+                assert await asyncio.to_thread(len, "done") == 4
+    finally:
+        answers.set()
+
+
+async def test_names_are_resolved_as_the_system_does() -> None:
+    async with serving(ok(b"there")) as server, Sessions(user_agent="a", connections=1) as wire:
+        target = target_of(f"http://localhost:{server.port}/", allow_loopback=True)
+        async with wire.request("GET", target, seconds=5) as response:
+            assert await response.read() == b"there"
 
 
 async def test_localhost_that_is_not_this_machine_is_refused() -> None:

@@ -74,8 +74,8 @@ async def _keep_document(session: AsyncSession, authority: Authority, now: datet
     """Have the document stay for as long as the authority does. Raises `Invalid` where it is not there."""
     if authority.evidence_id is not None:
         await use(
-            session, [EvidenceId(authority.evidence_id)], account_id=AccountId(authority.account_id),
-            used_by=authority.id, pointer="/evidence_id", now=now,
+            session, {"/evidence_id": EvidenceId(authority.evidence_id)}, account_id=AccountId(authority.account_id),
+            used_by=authority.id, now=now,
         )  # fmt: skip
 
 

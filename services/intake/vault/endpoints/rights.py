@@ -10,7 +10,7 @@ from services.intake.accounts.limits import LimitReached
 from services.intake.finding import FindingOut
 from services.intake.resources import CurrentService
 from services.intake.vault import rights
-from services.intake.vault.addresses import WebAddress
+from services.intake.vault.addresses import AddressOrEvidence
 from services.intake.vault.findings import examine_right
 from services.intake.vault.renewals import RenewalState
 from services.intake.vault.right_types import (
@@ -158,7 +158,7 @@ class RightChangesIn(Input):
     expires_on: Day | None = None
     held_as: HeldAs | None = None
     mark_text: Title | None = None
-    mark_image: WebAddress | None = None
+    mark_image: AddressOrEvidence | None = None
     mark_type: MarkType | None = None
     register_status: RegisterStatus | None = None
     nice_classes: NiceClasses | None = None
@@ -166,8 +166,8 @@ class RightChangesIn(Input):
     author: Name | None = None
     created_on: Day | None = None
     published_on: Day | None = None
-    original_url: WebAddress | None = None
-    views: Annotated[list[WebAddress], Field(min_length=1, max_length=50)] | None = None
+    original_url: AddressOrEvidence | None = None
+    views: Annotated[list[AddressOrEvidence], Field(min_length=1, max_length=50)] | None = None
     product_indication: Title | None = None
     locarno_classes: Annotated[list[LocarnoClass], Field(min_length=1, max_length=32)] | None = None
     asserted_claim: Annotated[Line, Field(min_length=1, max_length=20)] | None = None
@@ -200,7 +200,9 @@ async def create_right(
 ) -> RightOut:
     """Put a right into the vault. It is `pending` until the operator has looked at its register.
 
-    `findings` say what the person there will stumble over, such as a number that is not of the office's shape.
+    `findings` say what the person there will stumble over, such as a number that is not of the office's shape. The
+    picture of a mark, the views of a design and the original of a work are best given as ids of evidence, which then
+    stays for good: what is at an address can change or vanish (`N_ADDRESS_ONLY`).
     """
     limits = service.resources.limits
     right = await rights.put_in_vault(session, body, account_id=caller.account_id, limits=limits, now=now)

@@ -14,6 +14,7 @@ import pytest
 
 from services.intake.evidence import records
 from services.intake.evidence.receiving import EvidenceRoom
+from shared.contracts.events import EvidenceDeleted, EvidenceKept
 from shared.contracts.ids import EvidenceId
 from shared.runtime.clock import HeldClock
 from shared.runtime.ids import new_id
@@ -293,6 +294,40 @@ async def test_what_nothing_refers_to_is_let_go_after_some_weeks_and_the_rest_st
     assert {name for name, content in contents.items() if places(servers, content)} == {"used"}
     again = await intake.evidence(contents["unused"])
     assert (await opened(intake, (await link(intake.brand, again))["url"])).content == contents["unused"]
+
+
+async def test_other_services_are_told_of_evidence_that_is_kept_and_that_is_deleted(intake: Intake) -> None:
+    photo, note = await intake.evidence(PHOTO), await intake.evidence(b"words")
+    await intake.evidence(PHOTO)
+    others = await intake.evidence(PHOTO, by=intake.other)
+    shared = await opened(intake, (await link(intake.brand, photo))["shared_url"])
+    copy, words = hashlib.sha256(shared.content).hexdigest(), hashlib.sha256(b"words").hexdigest()
+    assert copy != photo["sha256"]
+    kept = {event.evidence_id: event for event in await intake.running.recorded(EvidenceKept)}
+    assert [
+        (event.account_id, event.sha256, event.shared_sha256, event.media_type, event.size)
+        for event in (kept.pop(one["id"]) for one in (photo, note, others))
+    ] == [
+        (intake.running.caller("brand").account_id, photo["sha256"], copy, "image/jpeg", len(PHOTO)),
+        (intake.running.caller("brand").account_id, words, words, "text/plain", 5),
+        (intake.running.caller("brand", "two").account_id, photo["sha256"], copy, "image/jpeg", len(PHOTO)),
+    ]
+    assert kept == {}, "the same file sent again is the same evidence"
+    assert (await intake.brand.delete(f"/v1/evidence/{note['id']}")).status_code == 204
+    right = await intake.right(mark_image=photo["id"])
+    await _tidied(intake, datetime.now(UTC) + timedelta(days=400))
+    gone = {(event.evidence_id, event.account_id) for event in await intake.running.recorded(EvidenceDeleted)}
+    assert gone == {(note["id"], right["account_id"]), (others["id"], intake.running.caller("brand", "two").account_id)}
+
+
+async def test_evidence_that_is_not_kept_or_not_deleted_is_not_told_of(intake: Intake) -> None:
+    shown = (await intake.evidence(PHOTO))["id"]
+    await intake.right(mark_image=shown)
+    assert (await intake.brand.delete(f"/v1/evidence/{shown}")).status_code == 409
+    assert (await intake.other.delete(f"/v1/evidence/{shown}")).status_code == 404
+    assert (await intake.brand.post("/v1/evidence", files={"file": ("a.zip", b"PK\x03\x04")})).status_code == 415
+    assert len(await intake.running.recorded(EvidenceKept)) == 1
+    assert await intake.running.recorded(EvidenceDeleted) == []
 
 
 async def test_a_file_whose_upload_died_is_let_go_and_can_be_sent_again(intake: Intake, servers: Servers) -> None:
