@@ -6,10 +6,17 @@ from typing import cast
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.screening.captures import items, occasions
+from services.screening.captures import evidence, items, occasions
 from services.screening.listings import storing
 from services.screening.settings import ScreeningSettings
-from shared.contracts.events import ListingRemoved, ListingsKept, ListingUpserted, ReportSubmitted
+from shared.contracts.events import (
+    EvidenceDeleted,
+    EvidenceKept,
+    ListingRemoved,
+    ListingsKept,
+    ListingUpserted,
+    ReportSubmitted,
+)
 from shared.runtime.subscribers import Received, Subscribers
 
 subscribers = Subscribers()
@@ -38,6 +45,12 @@ async def capture_listings(session: AsyncSession, batch: Sequence[Received]) -> 
     reports = [event for event in events if isinstance(event, ReportSubmitted)]
     kept = [event for event in events if isinstance(event, ListingsKept)]
     await occasions.capture(session, reports, kept, looks_up=looks_up(), now=batch[0].now)
+
+
+@subscribers.on_many(EvidenceKept, EvidenceDeleted)
+async def keep_evidence(session: AsyncSession, batch: Sequence[Received]) -> None:
+    events = [cast("EvidenceKept | EvidenceDeleted", received.envelope.data) for received in batch]
+    await evidence.keep_evidence(session, events)
 
 
 @subscribers.on_many(*items.MOVES)

@@ -258,9 +258,32 @@ _UNSETTLED_EVIDENCE = (
 SETTLE_EVIDENCE = Statement(
     "settle_evidence_pictures",
     f"""
-UPDATE capture_pictures p SET sha256 = e.sha256, media_type = e.media_type, size = e.size, width = e.width,
-    height = e.height
-FROM evidence_pictures e WHERE {_UNSETTLED_EVIDENCE} AND e.evidence_id = p.evidence_id
+UPDATE capture_pictures p SET
+    sha256 = CASE WHEN e.media_type LIKE 'image/%' THEN e.sha256 END,
+    media_type = e.media_type,
+    size = e.size,
+    problem = CASE WHEN e.media_type NOT LIKE 'image/%' THEN 'not_a_picture' END
+FROM evidence_pictures e WHERE {_UNSETTLED_EVIDENCE} AND e.evidence_id = p.evidence_id AND e.sha256 IS NOT NULL
+""",
+    hot=True,
+)
+
+# Its deletion may be heard of first, and stays.
+KEEP_EVIDENCE = Statement(
+    "keep_evidence_pictures",
+    """
+INSERT INTO evidence_pictures (evidence_id, sha256, media_type, size)
+SELECT * FROM unnest(:evidence_ids::text[], :hashes::text[], :media_types::text[], :sizes::bigint[]) ORDER BY 1
+ON CONFLICT DO NOTHING
+""",
+    hot=True,
+)
+
+DELETE_EVIDENCE = Statement(
+    "delete_evidence_pictures",
+    """
+INSERT INTO evidence_pictures (evidence_id) SELECT * FROM unnest(:evidence_ids::text[]) ORDER BY 1
+ON CONFLICT (evidence_id) DO UPDATE SET sha256 = NULL, media_type = NULL, size = NULL
 """,
     hot=True,
 )

@@ -15,7 +15,7 @@ PLANNED = (
     statements.COMPLETE_CAPTURES, statements.ADD_PICTURES, statements.WAITING_PICTURES, statements.PICTURES,
     statements.SETTLE_PICTURE, statements.SETTLE_EVIDENCE, statements.COUNT_EVIDENCE, statements.GIVE_UP_EVIDENCE,
     statements.ANNOUNCE_FILE, statements.HOLD_FILE, statements.LOCK_UNFINISHED, statements.FINISH_CAPTURE,
-    statements.UNKNOWN_LATELY, statements.KEEP_UNKNOWN,
+    statements.KEEP_EVIDENCE, statements.DELETE_EVIDENCE, statements.UNKNOWN_LATELY, statements.KEEP_UNKNOWN,
 )  # fmt: skip
 MANY = 5000
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
@@ -116,6 +116,14 @@ async def test_a_picture_reads_the_rows_of_its_capture_alone(full: Screening) ->
     assert await rows_touched(pool, TABLES, statements.SETTLE_EVIDENCE, **of) <= 4
     assert await rows_touched(pool, TABLES, statements.COUNT_EVIDENCE, **of) == 3
     assert await rows_touched(pool, TABLES, statements.GIVE_UP_EVIDENCE, **of) == 3
+    kept = {
+        "evidence_ids": ["evd_1", "evd_new"],
+        "hashes": ["f"] * 2,
+        "media_types": ["image/png"] * 2,
+        "sizes": [1] * 2,
+    }
+    assert await rows_touched(pool, TABLES, statements.KEEP_EVIDENCE, **kept) == 0
+    assert await rows_touched(pool, TABLES, statements.DELETE_EVIDENCE, evidence_ids=["evd_1", "evd_new"]) == 0
     assert await rows_touched(pool, TABLES, statements.ANNOUNCE_FILE, sha256="f-1", now=NOW) == 0
     assert await rows_touched(pool, TABLES, statements.HOLD_FILE, sha256="f-1") == 0
     assert await rows_touched(pool, TABLES, statements.LOCK_UNFINISHED, id="cap_4000") == 1
