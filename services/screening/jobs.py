@@ -2,19 +2,32 @@
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.screening.captures import completing
+from services.screening.captures import completing, lookups
 from services.screening.captures.capturing import COMPLETE_CAPTURE
+from services.screening.captures.lookups import LOOK_UP_LISTING
 from services.screening.listings import storing
 from shared.runtime.jobs import Again, Jobs, Priority, Work
 
 background = Jobs()
 _TRIES_OF_CAPTURES = 100
 """Half a day: a picture that cannot be had is no failure, an object store that is away is one."""
+_TRIES_OF_LOOKUPS = 20
+"""Two hours in which the marketplace may be away."""
 
 
 @background.outside(COMPLETE_CAPTURE, tries=_TRIES_OF_CAPTURES)
 async def complete_capture(work: Work) -> None:
     await completing.complete(work, work.service.resources.pictures)
+
+
+@background.outside(LOOK_UP_LISTING, tries=_TRIES_OF_LOOKUPS)
+async def look_up_listing(work: Work) -> None:
+    await lookups.look_up(work, work.service.resources.lookup)
+
+
+@background.step("forget_unknown_listings", priority=Priority.BULK, every_seconds=600)
+async def forget_unknown_listings(session: AsyncSession, work: Work) -> Again | None:
+    return Again() if await lookups.forget_unknown(session, now=work.clock.now()) else None
 
 
 @background.step("forget_listing_versions", priority=Priority.BULK, every_seconds=600)

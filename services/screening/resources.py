@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from services.screening.captures.lookups import Lookup
 from services.screening.captures.pictures import Pictures
 from services.screening.settings import ScreeningSettings
 from shared.runtime import context
@@ -15,6 +16,7 @@ class Resources:
 
     pictures: Pictures
     links: EvidenceLinks
+    lookup: Lookup | None
 
 
 Service = context.Service[ScreeningSettings, Resources]

@@ -1,8 +1,9 @@
 """Settings of the screening service."""
 
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.runtime.evidence_links import EvidenceLinkSettings
 
@@ -11,10 +12,11 @@ class ScreeningSettings(EvidenceLinkSettings):
     """Settings of the store of listings, and of captures."""
 
     environment: Literal["production", "development"] = Field(
-        default="production", description="In development pictures may be on loopback, unless said otherwise"
+        default="production", description="In development requests may go to loopback, unless said otherwise"
     )
     capture_allow_loopback: bool | None = Field(
-        default=None, description="Whether pictures may be on loopback, also over http; unset: in development only"
+        default=None,
+        description="Whether pictures and the look-up may be on loopback, also over http; unset: in development only",
     )
     listing_version_days: int = Field(
         default=30,
@@ -49,6 +51,26 @@ class ScreeningSettings(EvidenceLinkSettings):
     capture_inspectors: int = Field(
         default=2, ge=1, le=64, description="Processes of one service process that look into pictures, at most"
     )
+
+    listing_lookup: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s]+$",
+        max_length=2048,
+        description="The marketplace's https address that is asked for a reported listing of which the store knows "
+        "nothing; none: nobody is asked. docs/listing-lookup.md",
+    )
+    listing_lookup_key: Path | None = Field(
+        default=None, description="File with the secret that signs these questions, `whsec_` and base64 after it"
+    )
+    listing_unknown_seconds: float = Field(
+        default=3600, ge=1, description="Seconds for which the marketplace is not asked again for what it does not know"
+    )
+
+    @model_validator(mode="after")
+    def _questions_are_signed(self) -> Self:
+        if self.listing_lookup is not None and self.listing_lookup_key is None:
+            raise ValueError("listing_lookup needs listing_lookup_key, which signs what is asked there")
+        return self
 
     @property
     def loopback_allowed(self) -> bool:

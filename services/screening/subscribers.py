@@ -1,16 +1,31 @@
 """Inbound events of the screening service, one function each."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import cast
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.screening.captures import items, occasions
+from services.screening.captures import evidence, items, occasions
 from services.screening.listings import storing
-from shared.contracts.events import ListingRemoved, ListingsKept, ListingUpserted, ReportSubmitted
+from services.screening.settings import ScreeningSettings
+from shared.contracts.events import (
+    EvidenceDeleted,
+    EvidenceKept,
+    ListingRemoved,
+    ListingsKept,
+    ListingUpserted,
+    ReportSubmitted,
+)
 from shared.runtime.subscribers import Received, Subscribers
 
 subscribers = Subscribers()
+
+
+@cache
+def looks_up() -> bool:
+    """Return whether the operator has named a look-up; read once, and anew when the app starts."""
+    return ScreeningSettings().listing_lookup is not None
 
 
 @subscribers.on_many(ListingUpserted)
@@ -29,7 +44,13 @@ async def capture_listings(session: AsyncSession, batch: Sequence[Received]) -> 
     events = [received.envelope.data for received in batch]
     reports = [event for event in events if isinstance(event, ReportSubmitted)]
     kept = [event for event in events if isinstance(event, ListingsKept)]
-    await occasions.capture(session, reports, kept, now=batch[0].now)
+    await occasions.capture(session, reports, kept, looks_up=looks_up(), now=batch[0].now)
+
+
+@subscribers.on_many(EvidenceKept, EvidenceDeleted)
+async def keep_evidence(session: AsyncSession, batch: Sequence[Received]) -> None:
+    events = [cast("EvidenceKept | EvidenceDeleted", received.envelope.data) for received in batch]
+    await evidence.keep_evidence(session, events)
 
 
 @subscribers.on_many(*items.MOVES)

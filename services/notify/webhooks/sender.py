@@ -17,12 +17,12 @@ from services.notify.webhooks import deliveries, dispatch
 from services.notify.webhooks.addresses import AddressRefused
 from services.notify.webhooks.deliveries import Answer, Schedule, Taken
 from services.notify.webhooks.keyring import CannotOpen, Keyring
-from services.notify.webhooks.signatures import signed_headers
 from services.notify.webhooks.transport import Transport
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.loops import end, forever
 from shared.runtime.outgoing.sessions import not_allowed
+from shared.runtime.outgoing.signatures import signed_headers
 
 _log = logging.getLogger(__name__)
 _outcomes = prometheus_client.Counter("marque_webhook_tries", "Tries of webhook deliveries", ["outcome"])

@@ -103,8 +103,7 @@ async def _add(session: AsyncSession, versions: Iterable[Version], now: datetime
     One without pictures is complete at once; for the others a job fetches them.
     """
     ids = {version.number: new_id(CaptureId) for version in versions}
-    source = CaptureSource.LISTINGS
-    frozen = {one.number: freeze(one, capture_id=ids[one.number], source=source, now=now) for one in versions}
+    frozen = {one.number: freeze(one, capture_id=ids[one.number], now=now) for one in versions}
     of = {one.number: one for one in versions}
     texts = {
         number: (one.document, None) if one.pictures else completed(one.document, ()) for number, one in frozen.items()
@@ -115,14 +114,15 @@ async def _add(session: AsyncSession, versions: Iterable[Version], now: datetime
         numbers=list(ids),
         marketplaces=[of[number].marketplace for number in ids],
         listing_ids=[of[number].listing_id for number in ids],
-        sources=[source] * len(ids),
+        sources=[of[number].source for number in ids],
         documents=[texts[number][0] for number in ids],
         hashes=[texts[number][1] for number in ids],
         seller_names=[frozen[number].seller_name for number in ids],
         seller_salts=[frozen[number].seller_salt for number in ids],
         now=now,
     )
-    _captures.labels(source).inc(len(added))
+    for row in added:
+        _captures.labels(of[row.number].source).inc()
     await _ask_for_pictures(session, {row.id: frozen[row.number].pictures for row in added}, now)
 
 

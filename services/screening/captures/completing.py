@@ -85,13 +85,13 @@ async def _finish(session: AsyncSession, capture_id: str, work: Work) -> None:
     if document is None:
         return
     rows = await statements.PICTURES.all(session, capture_id=capture_id)
-    whole, digest = completed(document, [_told(row) for row in rows])
+    whole, digest = completed(document, [_listed(row) for row in rows])
     now = work.clock.now()
     await statements.FINISH_CAPTURE.run(session, id=capture_id, document=whole, hash=digest, now=now)
     await tell(session, [capture_id], now=now)
 
 
-def _told(row: PictureRow) -> dict[str, Any]:
+def _listed(row: PictureRow) -> dict[str, Any]:
     return {name: value for name, value in row._asdict().items() if value is not None}
 
 

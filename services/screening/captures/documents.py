@@ -31,6 +31,11 @@ class Version:
     version: int | None
     changed_at: datetime | None
     content: str
+    looked_up: bool
+
+    @property
+    def source(self) -> CaptureSource:
+        return CaptureSource.LOOKUP if self.looked_up else CaptureSource.LISTINGS
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Frozen:
     """As the marketplace told of them: each an address or evidence."""
 
 
-def freeze(version: Version, *, capture_id: CaptureId, source: CaptureSource, now: datetime) -> Frozen:
+def freeze(version: Version, *, capture_id: CaptureId, now: datetime) -> Frozen:
     """Return the parts of a capture of a version."""
     listing: dict[str, Any] = orjson.loads(version.content)
     pictures = listing.pop("images", [])
@@ -59,7 +64,7 @@ def freeze(version: Version, *, capture_id: CaptureId, source: CaptureSource, no
         listing["seller"]["name_hash"] = commitment(name, salt)
     facts = {
         "id": capture_id, "marketplace": version.marketplace, "listing_id": version.listing_id,
-        "number": version.number, "source": source, "captured_at": now, "listing": listing,
+        "number": version.number, "source": version.source, "captured_at": now, "listing": listing,
     }  # fmt: skip
     return Frozen(canonical(facts), name, salt, pictures)
 

@@ -9,17 +9,23 @@ from libraries.notices.address import normal_id
 from services.screening.captures import statements
 from services.screening.captures.capturing import Link, link
 from services.screening.captures.documents import differences
+from services.screening.captures.lookups import Wanted, ask_for
 from services.screening.captures.statements import OpenItem
+from services.screening.listings.listing_body import LONGEST_KEY
 from shared.contracts.events import ListingsKept, ReportSubmitted
+from shared.contracts.things import Listing
 from shared.runtime.locks import Lock
 
 _NOTHING = "{}"
 
 
 async def capture(
-    session: AsyncSession, reports: Sequence[ReportSubmitted], kept: Sequence[ListingsKept], *, now: datetime
-) -> None:
+    session: AsyncSession, reports: Sequence[ReportSubmitted], kept: Sequence[ListingsKept], *,
+    looks_up: bool = False, now: datetime,
+) -> None:  # fmt: skip
     """Capture what these reports are about, and of these listings those that open report items are about.
+
+    `looks_up`: the marketplace is asked for what the store does not know.
 
     Of a report and a change at the same moment one has to see the other: each change waits for the reports that are
     being taken in.
@@ -29,28 +35,41 @@ async def capture(
     else:
         await Lock.OPEN_ITEMS.share(session)
     if reports:
-        await _capture_reports(session, reports, now)
+        await _capture_reports(session, reports, looks_up=looks_up, now=now)
     if kept:
         await _capture_changes(session, kept, now)
 
 
-async def _capture_reports(session: AsyncSession, reports: Sequence[ReportSubmitted], now: datetime) -> None:
+async def _capture_reports(
+    session: AsyncSession, reports: Sequence[ReportSubmitted], *, looks_up: bool, now: datetime
+) -> None:
     """Capture what is reported as it was when the report arrived, where the store knows it."""
-    items = [(report, item) for report in reports for item in report.items]
+    items = [(report, item, _key(item.listing)) for report in reports for item in report.items]
     new = await statements.ADD_ITEMS.all(
         session,
-        item_ids=[item.item_id for _, item in items],
-        report_ids=[report.report_id for report, _ in items],
-        marketplaces=[item.listing.marketplace for _, item in items],
-        listing_ids=[normal_id(item.listing.listing_id) for _, item in items],
-        reported_at=[report.submitted_at for report, _ in items],
+        item_ids=[item.item_id for _, item, _ in items],
+        report_ids=[report.report_id for report, _, _ in items],
+        marketplaces=[key and key[0] for _, _, key in items],
+        listing_ids=[key and key[1] for _, _, key in items],
+        reported_at=[report.submitted_at for report, _, _ in items],
     )
-    await _capture_first(session, new, now)
+    known = await _capture_first(session, new, now)
+    unknown = set(new) - known if looks_up else set()
+    wanted = [Wanted(*key, item.listing.url) for _, item, key in items if key is not None and item.item_id in unknown]
+    await ask_for(session, wanted, now=now)
 
 
-async def _capture_first(session: AsyncSession, item_ids: Sequence[str], now: datetime) -> None:
+def _key(listing: Listing) -> tuple[str, str] | None:
+    """Return under which key the store has a listing; None where it is too long for any that it could have."""
+    key = (listing.marketplace, normal_id(listing.listing_id))
+    return key if max(map(len, key)) <= LONGEST_KEY else None
+
+
+async def _capture_first(session: AsyncSession, item_ids: Sequence[str], now: datetime) -> set[str]:
+    """Give these items their first capture; those whose listing is known."""
     then = await statements.VERSIONS_THEN.all(session, item_ids=list(item_ids))
     await link(session, [Link(row.item_id, row.number, row.is_late) for row in then], now=now)
+    return {row.item_id for row in then}
 
 
 async def _capture_changes(session: AsyncSession, kept: Sequence[ListingsKept], now: datetime) -> None:

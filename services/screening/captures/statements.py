@@ -32,6 +32,14 @@ class StoredVersion(NamedTuple):
     version: int | None
     changed_at: datetime | None
     content: str
+    looked_up: bool
+
+
+class UnknownListing(NamedTuple):
+    """A listing that the marketplace did not know when it was asked."""
+
+    marketplace: str
+    listing_id: str
 
 
 class HeldCapture(NamedTuple):
@@ -166,7 +174,7 @@ WHERE NOT r.ended AND (had.number IS NULL OR had.number < g.number)
 VERSIONS = Query(
     "versions_to_capture",
     """
-SELECT number, marketplace, listing_id, version, changed_at, content FROM listing_versions
+SELECT number, marketplace, listing_id, version, changed_at, content, looked_up FROM listing_versions
 WHERE number = ANY(:numbers::bigint[])
 """,
     StoredVersion,
@@ -250,9 +258,32 @@ _UNSETTLED_EVIDENCE = (
 SETTLE_EVIDENCE = Statement(
     "settle_evidence_pictures",
     f"""
-UPDATE capture_pictures p SET sha256 = e.sha256, media_type = e.media_type, size = e.size, width = e.width,
-    height = e.height
-FROM evidence_pictures e WHERE {_UNSETTLED_EVIDENCE} AND e.evidence_id = p.evidence_id
+UPDATE capture_pictures p SET
+    sha256 = CASE WHEN e.media_type LIKE 'image/%' THEN e.sha256 END,
+    media_type = e.media_type,
+    size = e.size,
+    problem = CASE WHEN e.media_type NOT LIKE 'image/%' THEN 'not_a_picture' END
+FROM evidence_pictures e WHERE {_UNSETTLED_EVIDENCE} AND e.evidence_id = p.evidence_id AND e.sha256 IS NOT NULL
+""",
+    hot=True,
+)
+
+# Its deletion may be heard of first, and stays.
+KEEP_EVIDENCE = Statement(
+    "keep_evidence_pictures",
+    """
+INSERT INTO evidence_pictures (evidence_id, sha256, media_type, size)
+SELECT * FROM unnest(:evidence_ids::text[], :hashes::text[], :media_types::text[], :sizes::bigint[]) ORDER BY 1
+ON CONFLICT DO NOTHING
+""",
+    hot=True,
+)
+
+DELETE_EVIDENCE = Statement(
+    "delete_evidence_pictures",
+    """
+INSERT INTO evidence_pictures (evidence_id) SELECT * FROM unnest(:evidence_ids::text[]) ORDER BY 1
+ON CONFLICT (evidence_id) DO UPDATE SET sha256 = NULL, media_type = NULL, size = NULL
 """,
     hot=True,
 )
@@ -333,4 +364,34 @@ WHERE id = ANY(:ids::text[]) AND hash IS NOT NULL
 """,
     CompleteCapture,
     hot=True,
+)
+
+UNKNOWN_LATELY = Query(
+    "unknown_lately",
+    """
+SELECT u.marketplace, u.listing_id
+FROM unnest(:marketplaces::text[], :listing_ids::text[]) AS given (marketplace, listing_id)
+JOIN unknown_listings u USING (marketplace, listing_id) WHERE u.ask_again_at > :now
+""",
+    UnknownListing,
+    hot=True,
+)
+
+KEEP_UNKNOWN = Statement(
+    "keep_unknown_listing",
+    """
+INSERT INTO unknown_listings (marketplace, listing_id, ask_again_at) VALUES (:marketplace, :listing_id, :again_at)
+ON CONFLICT (marketplace, listing_id) DO UPDATE SET ask_again_at = excluded.ask_again_at
+""",
+    hot=True,
+)
+
+FORGET_UNKNOWN = Statement(
+    "forget_unknown_listings",
+    """
+DELETE FROM unknown_listings WHERE (marketplace, listing_id) IN (
+    SELECT marketplace, listing_id FROM unknown_listings WHERE ask_again_at < :now ORDER BY ask_again_at LIMIT :most
+    FOR UPDATE SKIP LOCKED
+)
+""",
 )

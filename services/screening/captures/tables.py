@@ -61,16 +61,24 @@ class CaptureFile(Table, table=True):
 
 
 class EvidencePicture(Table, table=True):
-    """A picture that intake keeps as evidence."""
+    """A file that intake keeps as evidence, as others than its owner see it. Without a hash: it was deleted."""
 
     __tablename__ = "evidence_pictures"
 
     evidence_id: str = Field(sa_column=key_column(primary_key=True))
-    sha256: str = Field(sa_column=key_column())
-    media_type: str
-    size: int = Field(sa_column=Column(BigInteger, nullable=False))
-    width: int | None = None
-    height: int | None = None
+    sha256: str | None = Field(default=None, sa_column=key_column(nullable=True))
+    media_type: str | None = None
+    size: int | None = Field(default=None, sa_column=Column(BigInteger))
+
+
+class UnknownListing(Table, table=True):
+    """A reported listing that the marketplace, when it was asked, did not know; until then it is not asked again."""
+
+    __tablename__ = "unknown_listings"
+
+    marketplace: str = Field(sa_column=key_column(primary_key=True))
+    listing_id: str = Field(sa_column=key_column(primary_key=True))
+    ask_again_at: datetime = Field(sa_column=time_column())
 
 
 class ReportedItem(Table, table=True):

@@ -21,7 +21,8 @@ EXAMPLE: dict[str, Any] = {
     "state": "live", "listed_at": "2026-09-14T08:30:00Z", "updated_at": "2026-10-02T11:05:00Z",
 }  # fmt: skip
 
-Key = Annotated[Line, Field(min_length=1, max_length=200)]
+LONGEST_KEY = 200
+Key = Annotated[Line, Field(min_length=1, max_length=LONGEST_KEY)]
 """An id of the marketplace's own: any text of one line."""
 
 HttpUrl = Annotated[Line, Field(min_length=8, max_length=2048, pattern=r"^[Hh][Tt][Tt][Pp][Ss]?://[^/?#\s]")]

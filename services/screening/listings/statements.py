@@ -58,8 +58,9 @@ WITH given AS (
 )"""
 _KEPT = """, kept AS (
     INSERT INTO listing_versions (number, marketplace, listing_id, version, changed_at, received_at, content_hash,
-                                  content, earlier)
-    SELECT w.number, g.marketplace, g.listing_id, g.version, g.changed_at, :now, g.content_hash, g.content, w.was
+                                  content, earlier, looked_up)
+    SELECT w.number, g.marketplace, g.listing_id, g.version, g.changed_at, :now, g.content_hash, g.content, w.was,
+        :looked_up::boolean
     FROM given g JOIN written w USING (marketplace, listing_id)
 ) SELECT marketplace, listing_id, number FROM written
 """

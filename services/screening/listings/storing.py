@@ -128,10 +128,13 @@ def compare(known: KnownListing | Given, given: Given) -> Outcome:
     return Outcome(ListingStatus.UNCHANGED)
 
 
-async def store(session: AsyncSession, listings: Sequence[ListingIn], *, now: datetime) -> list[Outcome]:
+async def store(
+    session: AsyncSession, listings: Sequence[ListingIn], *, now: datetime, looked_up: bool = False
+) -> list[Outcome]:
     """Put listings into the store, and say which of them changed; how it went with each, in their order.
 
     Of one listing that is given several times each is compared with the one before it, and the last to stand is kept.
+    `looked_up`: the marketplace told of them because it was asked.
     """
     outcomes: dict[int, Outcome] = {}
     waiting = dict(enumerate(Given.all_of(listings)))
@@ -140,14 +143,14 @@ async def store(session: AsyncSession, listings: Sequence[ListingIn], *, now: da
             outcomes[place] = Outcome(ListingStatus.REFUSED, ListingOfTheFuture)
     written: list[tuple[int, Given]] = []
     while waiting := {place: given for place, given in waiting.items() if place not in outcomes}:
-        written += await _store_known(session, waiting, outcomes, now)
+        written += await _store_known(session, waiting, outcomes, now, looked_up=looked_up)
     for first in range(0, len(written), _IN_EVENT):
         record(session, _kept(written[first : first + _IN_EVENT]), now=now)
     return [outcomes[place] for place in range(len(listings))]
 
 
 async def _store_known(
-    session: AsyncSession, given: Mapping[int, Given], outcomes: dict[int, Outcome], now: datetime
+    session: AsyncSession, given: Mapping[int, Given], outcomes: dict[int, Outcome], now: datetime, *, looked_up: bool
 ) -> list[tuple[int, Given]]:
     """Store what is newer than what is known; the numbers of the versions that were written, with their content.
 
@@ -173,10 +176,10 @@ async def _store_known(
         ):
             again[one.key] = one
     await _keep_orders(session, {key: one for key, one in again.items() if key not in changed})
-    added = await _write(session, statements.ADD_LISTINGS, fresh, now)
+    added = await _write(session, statements.ADD_LISTINGS, fresh, now, looked_up=looked_up)
     raced = fresh.keys() - {one.key for _, one in added}
     outcomes.update({place: outcome for place, outcome in found.items() if given[place].key not in raced})
-    return added + await _write(session, statements.CHANGE_LISTINGS, changed, now)
+    return added + await _write(session, statements.CHANGE_LISTINGS, changed, now, looked_up=looked_up)
 
 
 async def _keep_orders(session: AsyncSession, again: Mapping[tuple[str, str], Given]) -> None:
@@ -192,7 +195,12 @@ async def _keep_orders(session: AsyncSession, again: Mapping[tuple[str, str], Gi
 
 
 async def _write(
-    session: AsyncSession, statement: Query[WrittenListing], given: Mapping[tuple[str, str], Given], now: datetime
+    session: AsyncSession,
+    statement: Query[WrittenListing],
+    given: Mapping[tuple[str, str], Given],
+    now: datetime,
+    *,
+    looked_up: bool = False,
 ) -> list[tuple[int, Given]]:
     if not given:
         return []
@@ -204,6 +212,7 @@ async def _write(
         changed_at=[one.changed_at for one in given.values()],
         hashes=[one.content_hash for one in given.values()],
         contents=[one.content for one in given.values()],
+        looked_up=looked_up,
         now=now,
     )
     return [(row.number, given[row.marketplace, row.listing_id]) for row in rows]

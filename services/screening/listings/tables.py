@@ -28,7 +28,7 @@ class Listing(Table, table=True):
 class ListingVersion(Table, table=True):
     """A listing as it was from some time on. `content` is the text that was hashed (SHA-256), to the byte.
 
-    `earlier` is the number of the version before it.
+    `earlier` is the number of the version before it. `looked_up`: the marketplace told of it because it was asked.
     """
 
     __tablename__ = "listing_versions"
@@ -41,6 +41,7 @@ class ListingVersion(Table, table=True):
     received_at: datetime = Field(sa_column=time_column())
     content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     content: str = Field(sa_column=Column(Text, nullable=False))
+    looked_up: bool = False
     earlier: int | None = Field(default=None, sa_column=Column(BigInteger))
 
 

@@ -30,11 +30,9 @@ CREATE TABLE capture_files (
 CREATE INDEX loose_capture_files ON capture_files (loose_since) WHERE loose_since IS NOT NULL;
 CREATE TABLE evidence_pictures (
     evidence_id text COLLATE "C" PRIMARY KEY,
-    sha256 text COLLATE "C" NOT NULL,
-    media_type text NOT NULL,
-    size bigint NOT NULL,
-    width integer,
-    height integer
+    sha256 text COLLATE "C",
+    media_type text,
+    size bigint
 );
 """
 

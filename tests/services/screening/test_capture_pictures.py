@@ -14,8 +14,8 @@ import pytest
 from services.screening.captures import capturing, completing, statements
 from services.screening.captures.capturing import COMPLETE_CAPTURE
 from services.screening.jobs import background
-from shared.contracts.events import ListingCaptured
-from shared.contracts.ids import CaptureId
+from shared.contracts.events import EvidenceDeleted, EvidenceKept, ListingCaptured
+from shared.contracts.ids import AccountId, CaptureId, EvidenceId
 from shared.runtime.clock import SystemClock
 from shared.runtime.errors import Unavailable
 from shared.runtime.ids import new_id
@@ -178,6 +178,39 @@ async def test_one_address_is_asked_once_for_all_reports_of_a_version(screening:
     events = await screening.running.recorded(ListingCaptured)
     assert len({event.hash for event in events}) == 1
     assert sum(len(event.items) for event in events) == 6
+
+
+def kept(evidence_id: EvidenceId, **changes: Any) -> EvidenceKept:
+    facts = {"sha256": sha256(b"sent"), "shared_sha256": sha256(b"sent"), "media_type": "image/png", "size": 4}
+    return EvidenceKept(version=1, evidence_id=evidence_id, account_id=new_id(AccountId), **{**facts, **changes})
+
+
+async def test_pictures_that_are_evidence_are_known_by_intakes_word(start_service: StartService) -> None:
+    screening = await start_screening(start_service, capture_seconds="2")
+    first, late, hidden, page, gone, unknown = (new_id(EvidenceId) for _ in range(6))
+    running = screening.running
+    await running.publish(kept(first))
+    await running.publish(kept(hidden, shared_sha256=sha256(b"shared")))
+    await running.publish(kept(page, media_type="application/pdf"))
+    deleted = EvidenceDeleted(version=2, evidence_id=gone, account_id=new_id(AccountId))
+    await running.publish(deleted)
+    await running.publish(kept(gone))
+    told = listing(images=[{"evidence_id": one} for one in (first, late, hidden, page, gone, unknown)])
+    await screening.put(told)
+    await running.publish(report("9001"))
+    await screening.settled()
+    await running.publish(kept(late, media_type="image/gif"))
+    (event,) = await screening.captured(1)
+    assert [(one.evidence_id, one.sha256, one.media_type, one.size, one.problem) for one in event.images] == [
+        (first, sha256(b"sent"), "image/png", 4, None),
+        (late, sha256(b"sent"), "image/gif", 4, None),
+        (hidden, sha256(b"shared"), "image/png", None, None),
+        (page, None, "application/pdf", 4, "not_a_picture"),
+        (gone, None, None, None, "evidence_unknown"),
+        (unknown, None, None, None, "evidence_unknown"),
+    ]
+    link = (await screening.operator.get(f"/v1/captures/{event.capture_id}/images/{sha256(b'shared')}")).json()
+    assert f"/v1/evidence/{hidden}/content?copy=shared&" in link["url"]
 
 
 async def test_a_capture_that_waits_for_its_pictures_is_not_there_yet(screening: Screening) -> None:

@@ -15,6 +15,7 @@ PLANNED = (
     statements.COMPLETE_CAPTURES, statements.ADD_PICTURES, statements.WAITING_PICTURES, statements.PICTURES,
     statements.SETTLE_PICTURE, statements.SETTLE_EVIDENCE, statements.COUNT_EVIDENCE, statements.GIVE_UP_EVIDENCE,
     statements.ANNOUNCE_FILE, statements.HOLD_FILE, statements.LOCK_UNFINISHED, statements.FINISH_CAPTURE,
+    statements.KEEP_EVIDENCE, statements.DELETE_EVIDENCE, statements.UNKNOWN_LATELY, statements.KEEP_UNKNOWN,
 )  # fmt: skip
 MANY = 5000
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
@@ -27,13 +28,14 @@ TABLES = (
     "capture_pictures",
     "capture_files",
     "evidence_pictures",
+    "unknown_listings",
 )
 _FILLED = (
     f"""INSERT INTO listings SELECT 'shop.example', 'l-' || n, 2 * n, 2, now(), sha256('')
         FROM generate_series(1, {MANY}) n""",
     f"""INSERT INTO listing_versions
         SELECT n, 'shop.example', 'l-' || (n + 1) / 2, 1, now(), now(), sha256(''), '{{}}',
-            CASE WHEN n % 2 = 0 THEN n - 1 END
+            CASE WHEN n % 2 = 0 THEN n - 1 END, false
         FROM generate_series(1, {2 * MANY}) n""",
     f"""INSERT INTO captures SELECT 'cap_' || n, 2 * n, 'shop.example', 'l-' || n, 'listings', now(), '{{}}', sha256('')
         FROM generate_series(1, {MANY}) n""",
@@ -46,6 +48,7 @@ _FILLED = (
         FROM generate_series(1, {MANY}) n, generate_series(0, 2) place""",
     f"INSERT INTO capture_files SELECT 'f-' || n FROM generate_series(1, {MANY}) n",
     f"INSERT INTO evidence_pictures SELECT 'evd_' || n, 'f-' || n, 'image/png', 1 FROM generate_series(1, {MANY}) n",
+    f"INSERT INTO unknown_listings SELECT 'shop.example', 'l-' || n, now() FROM generate_series(1, {MANY}) n",
     f"UPDATE captures SET hash = NULL WHERE number > {MANY}",
     f"""INSERT INTO item_captures SELECT 'itm_' || n, 'cap_' || n, 'rep_' || n, 2 * n, true, false, NULL, '{{}}'
         FROM generate_series(1, {MANY}) n""",
@@ -113,8 +116,24 @@ async def test_a_picture_reads_the_rows_of_its_capture_alone(full: Screening) ->
     assert await rows_touched(pool, TABLES, statements.SETTLE_EVIDENCE, **of) <= 4
     assert await rows_touched(pool, TABLES, statements.COUNT_EVIDENCE, **of) == 3
     assert await rows_touched(pool, TABLES, statements.GIVE_UP_EVIDENCE, **of) == 3
+    kept = {
+        "evidence_ids": ["evd_1", "evd_new"],
+        "hashes": ["f"] * 2,
+        "media_types": ["image/png"] * 2,
+        "sizes": [1] * 2,
+    }
+    assert await rows_touched(pool, TABLES, statements.KEEP_EVIDENCE, **kept) == 0
+    assert await rows_touched(pool, TABLES, statements.DELETE_EVIDENCE, evidence_ids=["evd_1", "evd_new"]) == 0
     assert await rows_touched(pool, TABLES, statements.ANNOUNCE_FILE, sha256="f-1", now=NOW) == 0
     assert await rows_touched(pool, TABLES, statements.HOLD_FILE, sha256="f-1") == 0
     assert await rows_touched(pool, TABLES, statements.LOCK_UNFINISHED, id="cap_4000") == 1
     finished = {"id": "cap_4000", "document": "{}", "hash": b"0" * 32, "now": NOW}
     assert await rows_touched(pool, TABLES, statements.FINISH_CAPTURE, **finished) == 1
+
+
+async def test_a_look_up_reads_the_rows_of_its_listing_alone(full: Screening) -> None:
+    pool = full.running.database.pool
+    of = {"marketplaces": ["shop.example"] * 2, "listing_ids": ["l-77", "none"]}
+    assert await rows_touched(pool, TABLES, statements.UNKNOWN_LATELY, **of, now=NOW) == 1
+    again = {"marketplace": "shop.example", "listing_id": "l-77", "again_at": NOW}
+    assert await rows_touched(pool, TABLES, statements.KEEP_UNKNOWN, **again) == 0

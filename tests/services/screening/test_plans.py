@@ -40,7 +40,8 @@ def _given(*ids: str) -> dict[str, Any]:
     count = len(ids)
     return {
         "marketplaces": ["shop.example"] * count, "listing_ids": list(ids), "versions": [2] * count,
-        "changed_at": [NOW] * count, "hashes": [b"0" * 32] * count, "contents": ["{}"] * count, "now": NOW,
+        "changed_at": [NOW] * count, "hashes": [b"0" * 32] * count, "contents": ["{}"] * count, "looked_up": False,
+        "now": NOW,
     }  # fmt: skip
 
 
