@@ -1,5 +1,6 @@
 """The demonstration's marketplace: it makes a small catalogue, tells the platform of it, and serves its pictures."""
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,12 +17,26 @@ from deploy.local.api import Api
 
 LISTINGS_AT_ONCE = 200
 _GOODS = (
-    ("Trail shoe", "shoes", 3999, "A light shoe with a grooved sole. Sizes 36 to 46, new, in its box."),
-    ("Shoulder bag", "bags", 2450, "Zip pocket inside, adjustable strap, colour as in the picture."),
-    ("Desk lamp", "electronics", 1890, "Bends both ways, takes an E14 bulb. The plug is for Europe."),
-    ("Printed poster", None, 1290, "On heavy paper, rolled in a tube. The print is sharp up to the border."),
-    ("Wooden toy", "toys", 1575, "Made of beech, painted, for children from three years on."),
+    ("Trail shoe", "shoes", 3999, "A light shoe with a grooved sole. Sizes 36 to 46, new, in its box.", "shoe|sneaker"),
+    ("Shoulder bag", "bags", 2450, "Zip pocket inside, adjustable strap, colour as in the picture.", "bag|basket|korb"),
+    ("Desk lamp", "electronics", 1890, "Bends both ways, takes an E14 bulb. The plug is for Europe.", "lamp|leuchte"),
+    (
+        "Printed poster",
+        None,
+        1290,
+        "On heavy paper, rolled in a tube. Sharp up to the border.",
+        "[fp]hoto|illustra|ilustra",
+    ),
+    (
+        "Headphones",
+        "electronics",
+        4490,
+        "Wireless, with a case. Up to 30 hours on one charge.",
+        "headphone|kopfh|casque",
+    ),
+    ("Wooden toy", "toys", 1575, "Made of beech, painted, for children from three years on.", "toy|spielzeug|juguete"),
 )
+"""Each with its category, its price in cents, what the seller says, and what a notice calls it."""
 _COLOURS = (("blue", "#2f5d8a"), ("red", "#a63d40"), ("green", "#4a7c59"), ("sand", "#c8a165"), ("plum", "#6d4c6f"))
 _SELLERS = (
     ("d-101", "Bright Harbour Trading", "CN", "2025-11-03"), ("d-102", "Lumen & Co", "PL", "2023-04-18"),
@@ -68,13 +83,15 @@ class Catalogue:
     def _complained_of(self, notice: Notice) -> Iterator[dict[str, Any]]:
         for item in notice.parsed["draft"]["items"]:
             if item["listing_id"]:
-                yield self.listing(to_own(item["url"]), item["listing_id"])
+                yield self.listing(to_own(item["url"]), item["listing_id"], notice.text)
 
-    def listing(self, url: str, listing_id: str) -> dict[str, Any]:
-        """Make up a listing; of one address it is the same each time."""
+    def listing(self, url: str, listing_id: str, about: str) -> dict[str, Any]:
+        """Make up a listing of what a text is about; of one address and text it is the same each time."""
         draw = zlib.crc32(url.encode())
-        goods, (colour, _), seller = draw % len(_GOODS), _COLOURS[draw // 7 % len(_COLOURS)], _SELLERS[draw // 11 % 4]
-        name, category, price, description = _GOODS[goods]
+        (colour, _), seller = _COLOURS[draw // 7 % len(_COLOURS)], _SELLERS[draw // 11 % len(_SELLERS)]
+        meant = (n for n, (*_, words) in enumerate(_GOODS) if re.search(words, about, re.IGNORECASE))
+        goods = next(meant, draw % len(_GOODS))
+        name, category, price, description, _ = _GOODS[goods]
         listed = datetime(2026, 3, 1, 9, tzinfo=UTC) + timedelta(hours=draw % 4000)
         return {
             "marketplace": _MARKETPLACES.get(urlsplit(url).hostname or "", _OTHERS),

@@ -5,6 +5,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw, ImageFont
 
 _SIDE = 480
+_GROUND = "#f4f2ee"
 _FINER = 2
 """Drawn so much larger, so that edges are smooth once it is made smaller."""
 
@@ -14,15 +15,15 @@ def picture(name: str, goods: int, colour: str, view: int) -> bytes:
 
     Args:
         name: what stands below.
-        goods: which of the five.
+        goods: which of the six.
         colour: of their main part, as CSS has it.
         view: 0 whole, 1 from the other side, 2 close up.
     """
-    image = Image.new("RGB", (_SIDE * _FINER, _SIDE * _FINER), "#f4f2ee")
+    image = Image.new("RGB", (_SIDE * _FINER, _SIDE * _FINER), _GROUND)
     draw = ImageDraw.Draw(image)
-    draw.ellipse(_finer((90, 372), (390, 412)), fill="#dedad2")
+    draw.ellipse(_finer((90, 384), (390, 416)), fill="#dedad2")
     for kind, places, shade in _SHAPES[goods]:
-        fill = {"main": colour, "dark": "#26282d", "light": "#fbfaf7"}[shade]
+        fill = {"main": colour, "dark": "#26282d", "light": "#fbfaf7", "ground": _GROUND}[shade]
         mirrored = [(_SIDE - x if view == 1 else x, y) for x, y in places]
         if kind == "polygon":
             draw.polygon(_finer(*mirrored), fill=fill)
@@ -72,6 +73,14 @@ _SHAPES: tuple[tuple[_Shape, ...], ...] = (
         ("polygon", ((146, 350), (220, 250), (262, 308), (292, 276), (334, 350)), "dark"),
     ),
     (
+        ("ellipse", ((112, 80), (368, 360)), "dark"),
+        ("ellipse", ((138, 106), (342, 380)), "ground"),
+        ("box", ((92, 230), (176, 372)), "main"),
+        ("box", ((304, 230), (388, 372)), "main"),
+        ("box", ((150, 244), (186, 358)), "dark"),
+        ("box", ((294, 244), (330, 358)), "dark"),
+    ),
+    (
         ("box", ((90, 210), (390, 340)), "main"),
         ("box", ((120, 130), (260, 230)), "main"),
         ("box", ((140, 150), (188, 206)), "light"),
@@ -80,4 +89,4 @@ _SHAPES: tuple[tuple[_Shape, ...], ...] = (
         ("ellipse", ((280, 306), (360, 386)), "dark"),
     ),
 )
-"""A shoe, a bag, a lamp, a poster and a toy, as shapes one over the other."""
+"""A shoe, a bag, a lamp, a poster, headphones and a toy, as shapes one over the other."""
