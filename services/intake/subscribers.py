@@ -18,6 +18,7 @@ from shared.contracts.events import (
     AccountState,
     DecisionMade,
     EnforcementApplied,
+    ListingCaptured,
     ListingsKept,
     ListingUpserted,
     NewcomersLimited,
@@ -85,6 +86,11 @@ async def listing_is_told_by_the_store(_session: AsyncSession, _event: ListingUp
 @subscribers.on(ListingsKept)
 async def listings_are_known(session: AsyncSession, event: ListingsKept, _: Received) -> None:
     await listings.keep_listings(session, event)
+
+
+@subscribers.on(ListingCaptured)
+async def listing_is_seen(session: AsyncSession, event: ListingCaptured, received: Received) -> None:
+    await listings.follow_capture(session, event, now=received.now)
 
 
 @subscribers.on(EnforcementApplied)

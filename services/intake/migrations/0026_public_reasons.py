@@ -1,4 +1,4 @@
-"""The reason that a reviewer, or the clause cited, gives to the reporter."""
+"""The reason that a reviewer, or the clause cited, gives to the reporter; and whether the listing is still there."""
 
 from alembic import op
 
@@ -10,7 +10,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("ALTER TABLE report_items ADD COLUMN public_reason text")
+    op.execute("ALTER TABLE report_items ADD COLUMN listing_state text, ADD COLUMN listing_state_at timestamptz")
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE report_items DROP COLUMN listing_state, DROP COLUMN listing_state_at")
     op.execute("ALTER TABLE report_items DROP COLUMN public_reason")

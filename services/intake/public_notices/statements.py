@@ -122,7 +122,9 @@ QUESTIONS = Query(
     "newest_questions",
     """
 SELECT DISTINCT ON (item_id) item_id, note FROM timeline
-WHERE report_id = :report_id AND item_id IS NOT NULL AND state = 'needs_information' ORDER BY item_id, seq DESC
+WHERE report_id = :report_id AND item_id IS NOT NULL AND state = 'needs_information'
+  AND code IS DISTINCT FROM 'R_LISTING_GONE'
+ORDER BY item_id, seq DESC
 """,
     NotedQuestion,
 )

@@ -127,6 +127,16 @@ def note_in_timeline(session: AsyncSession, locked: LockedReport, item: ReportIt
     session.add(entry)
 
 
+def note_listing_gone(session: AsyncSession, locked: LockedReport, item: ReportItem) -> None:
+    """Write into the timeline that the listing of an item is not offered any more. Its state stays."""
+    note = f"The marketplace says that this listing is {item.listing_state}."
+    gone = TimelineEntry(
+        report_id=item.report_id, item_id=item.id, state=item.state, code=ReasonCode.R_LISTING_GONE, note=note,
+        at=locked.now, withdrawal=withdrawal_of(ItemState(item.state), item.withdrawal_requested_at),
+    )  # fmt: skip
+    session.add(gone)
+
+
 def chosen(locked: LockedReport, item_ids: Sequence[ItemId] | None, step: ItemStep) -> list[ReportItem]:
     """Return the items meant: those named, which must all be able to take the step, or all that can.
 

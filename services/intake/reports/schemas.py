@@ -16,6 +16,7 @@ from shared.contracts.codes import (
     ReportState,
 )
 from shared.contracts.ids import AuthorityId, DecisionId, EvidenceId, ItemId, ReportId, RightId
+from shared.contracts.listing_codes import ListingState
 from shared.contracts.withdrawal_codes import Withdrawal
 from shared.runtime.findings import FindingOut
 from shared.runtime.inputs import Output, Version
@@ -39,6 +40,9 @@ class ItemOut(Output):
         None, description="While it needs information: closed then without an answer"
     )
     reopen_until: datetime | None = Field(None, description="Once it is closed: until then the answer reopens it")
+    listing_state: ListingState | None = Field(
+        None, description="Once the listing was seen to be gone while the item was open: how it is since"
+    )
     withdrawal_requested_at: datetime | None = Field(None, description="When its reporter asked to take it back")
     withdrawal: Withdrawal | None = Field(
         None,

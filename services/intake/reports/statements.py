@@ -28,6 +28,13 @@ from shared.runtime.statements import Query, Statement, sql_list
 MOST_FITTING = 50
 
 
+class SeenItem(NamedTuple):
+    """An item whose listing is seen to have another state than before."""
+
+    report_id: str
+    item_id: str
+
+
 class ReportedRight(NamedTuple):
     """The owner of the right under which an item was reported; none where the vault has it no longer."""
 
@@ -227,6 +234,18 @@ SELECT (SELECT {AT_HAND} FROM rights r WHERE r.account_id = :account_id AND r.id
     ) AS open_items
 """,
     ExaminedBy,
+    hot=True,
+)
+
+# Nearly every listing is live and was never seen otherwise: then nothing is locked.
+SEEN_OTHERWISE = Query(
+    "seen_otherwise",
+    """
+SELECT report_id, id AS item_id FROM report_items
+WHERE id = ANY(:item_ids) AND coalesce(listing_state, 'live') <> :state
+  AND coalesce(listing_state_at < :seen_at, true)
+""",
+    SeenItem,
     hot=True,
 )
 

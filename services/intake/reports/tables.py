@@ -84,6 +84,8 @@ class ReportItem(Table, table=True):
     answer_due_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     reopen_until: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     withdrawal_requested_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    listing_state: str | None = None
+    listing_state_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class TimelineEntry(Table, table=True):

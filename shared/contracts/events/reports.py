@@ -7,6 +7,7 @@ from pydantic import Field
 from ..codes import Claim, ItemState, LegalBasis, ReasonCode, ReporterTier, ReportState, Severity
 from ..event import Event
 from ..ids import AccountId, DecisionId, EvidenceId, ItemId, ReportId, RuleId
+from ..listing_codes import ListingState
 from ..things import AuthorityReference, Finding, ReportedItem, Reporter, ReporterAccuracy, RightSnapshot, Thing
 
 
@@ -92,6 +93,21 @@ class AwaitedAnswer(Thing):
     item_id: ItemId
     code: ReasonCode | None = None
     answer_due_at: datetime
+
+
+class GoneListing(Thing):
+    """An item whose listing is no longer offered, and since when that is known."""
+
+    item_id: ItemId
+    listing_id: str
+    listing_state: ListingState
+    known_at: datetime
+
+
+class ReportListingGone(_OfReport, name="marque.report.listing_gone.v1", producer="intake"):
+    """The marketplace says that listings of a report are not offered any more. Nothing is decided by that."""
+
+    items: list[GoneListing]
 
 
 class ReportReminded(_OfReport, name="marque.report.reminded.v1", producer="intake"):

@@ -39,6 +39,7 @@ def filed(report: ReportSubmitted, findings: list[dict[str, Any]], expected: dat
                 "public_reason": None,
                 "expected_decision_at": expected,
                 "answer_due_at": None,
+                "listing_state": None,
                 "withdrawal_requested_at": None,
                 "withdrawal": None,
                 "reopen_until": None,
