@@ -30,7 +30,8 @@ PLANS = (
     "tests.services.review.test_plans", "tests.services.notify.test_plans", "tests.services.intake.test_plans",
     "tests.services.screening.test_plans", "tests.services.screening.test_capture_plans",
     "tests.services.intake.test_filing_plans", "tests.services.intake.test_listing_states",
-    "tests.services.intake.evidence.test_evidence_plans", "tests.services.test_runtime_plans", "tests.services.gateway.test_client_plans",
+    "tests.services.intake.evidence.test_evidence_plans", "tests.services.test_runtime_plans",
+    "tests.services.gateway.test_client_plans",
 )  # fmt: skip
 """The modules that look at plans; each names in `PLANNED` the statements that it looks at."""
 
