@@ -206,7 +206,7 @@ async def _intake(running: Running) -> dict[str, Send]:
 
 
 async def _review(running: Running) -> dict[str, Send]:
-    """Rule books are the largest that review takes."""
+    """Rule books are the largest that review takes; judgements with all names that a body may hold cost the most."""
     operator = running.as_("marketplace")
     clause = {"code": "TM-1.1", "title": "x", "law": "x", "accept_codes": ["A_COUNTERFEIT"]}
     clauses = [{**clause, "code": f"TM-{1 + number // 99}.{1 + number % 99}"} for number in range(200)]
@@ -219,7 +219,10 @@ async def _review(running: Running) -> dict[str, Send]:
 
     if (answer := await draft(0)).status_code != 201:
         raise RuntimeError(answer.text)
-    return {"draft a policy": draft}
+    names = {f"n{number}": 0 for number in range(MOST_NAMES // 50 - 10)}
+    wrong = orjson.dumps({"judgements": [{**names, "clauses": [0] * 50}] * 50})
+    refuse = _json(running.as_("vendor"), "POST", "/v1/judgements", partial(_same, wrong))
+    return {"draft a policy": draft, "refuse 50 judgements": refuse}
 
 
 async def _screening(running: Running) -> dict[str, Send]:

@@ -41,6 +41,18 @@ def report_body(right_id: str, number: int, *, run: str = "") -> dict[str, Any]:
     }  # fmt: skip
 
 
+def told_of(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The listings of a report as their marketplace tells of them."""
+    return [
+        {
+            "marketplace": "shop.example", "listing_id": item["url"].rpartition("/")[2], "version": 1,
+            "url": item["url"], "title": "Printed poster", "description": "On heavy paper, rolled in a tube.",
+            "price": {"amount": 1290, "currency": "EUR"}, "seller": {"seller_id": "s-1", "name": "Fault Test Sales"},
+        }
+        for item in report["items"]
+    ]  # fmt: skip
+
+
 class Load:
     """The people of one test, each with a key."""
 
@@ -60,6 +72,7 @@ class Load:
         """How often what else is in the load has come about."""
         self._run = uuid.uuid4().hex[:6]
         self._number = 0
+        self._telling: set[asyncio.Task[None]] = set()
 
     async def on_event(self, event: dict[str, Any]) -> None:
         data = event["data"]
@@ -87,12 +100,17 @@ class Load:
         await self.operator.post(f"/v1/rights/{self.right_id}/verify", {}, idempotency_key=f"verify-{self._run}")
 
     async def file(self, count: int) -> None:
-        """File this many; each is sent again under its key until it is answered. Every seventh is taken back."""
+        """File this many; each is sent again under its key until it is answered. Every seventh is taken back.
+
+        Of most the marketplace tells at about the same time, so that captures of them are made.
+        """
         for _ in range(count):
             self._number += 1
             number = self._number
             body = report_body(self.right_id, number, run=self._run)
             key = f"report-{self._run}-{number}"
+            if number % 3 != 0:  # of every third the marketplace tells nothing
+                self._telling.add(asyncio.create_task(self._tell(body, f"told-{key}")))
             report = await self._filed(body, key)
             self.filed[report["id"]] = report
             self.filed_at.append(time.monotonic())
@@ -100,6 +118,15 @@ class Load:
                 with contextlib.suppress(Refused):  # it may have been decided before
                     await self.brand.post(f"/v1/reports/{report['id']}/withdraw", {}, idempotency_key=f"back-{key}")
                     self.done["withdrawn"] += 1
+
+    async def _tell(self, report: dict[str, Any], key: str) -> None:
+        """Tell of the listings of a report, at about the time at which it is filed."""
+        with contextlib.suppress(*_SHRUGGED_AT):
+            await self.operator.post("/v1/listings", {"listings": told_of(report)}, idempotency_key=key)
+
+    async def told(self) -> None:
+        """Wait until the marketplace has told of every listing, or has given up on it."""
+        await asyncio.gather(*self._telling)
 
     async def _filed(self, body: dict[str, Any], key: str) -> dict[str, Any]:
         """The answer to a report, sent again under its key while a gateway that is being killed answers 500."""
@@ -252,3 +279,4 @@ async def _at_work(load: Load, faults: Faults, receiver: Receiver) -> None:
     finally:
         load.enough.set()
         await asyncio.gather(*actors)
+        await load.told()

@@ -115,6 +115,7 @@ async def _filled_and_freed(platform: LivePlatform, folder: Path, which: str) ->
         finally:
             load.enough.set()
             await asyncio.gather(*actors)
+            await load.told()
         load.check()
         print(f"{which}: {len(filing.answers)} answers, {len(filing.refused)} refused; flows after {flowing:.1f} s")  # noqa: T201
         assert {status for status, _, _ in filing.refused} <= {503}, filing.refused
