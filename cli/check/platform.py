@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,28 +20,34 @@ class NotFoundError(Exception):
 
 @dataclass(frozen=True)
 class Platform:
-    """The databases of a platform, by service, the events that each service hears, and where evidence is kept."""
+    """The databases of a platform, by service, the events that each service hears, and where files are kept."""
 
     urls: dict[str, str]
     hears: dict[str, frozenset[str]]
     evidence_url: str | None = None
+    capture_url: str | None = None
 
 
 def find_platform() -> Platform:
     """The platform of the environment, or of the home in which the local runner keeps it. Raises `NotFoundError`."""
     if "MARQUE_DATABASE_URL" in os.environ:
-        return platform_at(os.environ["MARQUE_DATABASE_URL"], os.environ.get("MARQUE_EVIDENCE_URL"))
-    recorded = _recorded()
-    return platform_at(recorded["MARQUE_DATABASE_URL"], recorded.get("MARQUE_EVIDENCE_URL"))
+        return _platform_of(os.environ)
+    return _platform_of(_recorded())
 
 
-def platform_at(server_url: str, evidence_url: str | None = None) -> Platform:
+def platform_at(server_url: str, evidence_url: str | None = None, capture_url: str | None = None) -> Platform:
     """The platform whose services have their databases on this server."""
     return Platform(
         {name: service_url(server_url, name) for name in SERVICES},
         {name: _subjects(name) for name in SERVICES},
         evidence_url,
+        capture_url,
     )
+
+
+def _platform_of(environment: Mapping[str, str]) -> Platform:
+    stores = environment.get("MARQUE_EVIDENCE_URL"), environment.get("MARQUE_CAPTURE_URL")
+    return platform_at(environment["MARQUE_DATABASE_URL"], *stores)
 
 
 def _recorded() -> dict[str, str]:

@@ -33,20 +33,25 @@ async def evidence_is_kept(evidence: Evidence, findings: Findings) -> None:
         findings.notes.append("where evidence is kept was not told (MARQUE_EVIDENCE_URL): its files were not looked at")
         return
     try:
-        store = _store(evidence.platform.evidence_url)
+        store = open_store(evidence.platform.evidence_url)
     except BaseError as error:
         findings.offend("the store of evidence", f"cannot be opened: {type(error).__name__}")
         return
     async for row in evidence.read("intake", _KEPT):
         findings.checked += 1
-        try:
-            found = (await obstore.head_async(store, f"{row['sha256'][:2]}/{row['sha256']}"))["size"]
-        except (FileNotFoundError, BaseError) as error:
-            findings.offend(row["id"], f"cannot be read in the store: {type(error).__name__}")
-        else:
-            if found != row["size"]:
-                findings.offend(row["id"], f"has {found} bytes in the store instead of {row['size']}")
+        if (why := await file_fault(store, row["sha256"], row["size"])) is not None:
+            findings.offend(row["id"], why)
 
 
-def _store(url: str) -> ObjectStore:
+async def file_fault(store: ObjectStore, sha256: str, size: int) -> str | None:
+    """Return what is wrong with a file in the store; None where it is there, and whole by its size."""
+    try:
+        found = (await obstore.head_async(store, f"{sha256[:2]}/{sha256}"))["size"]
+    except (FileNotFoundError, BaseError) as error:
+        return f"cannot be read in the store: {type(error).__name__}"
+    return None if found == size else f"has {found} bytes in the store instead of {size}"
+
+
+def open_store(url: str) -> ObjectStore:
+    """Open an object store as the services do. Raises `BaseError`."""
     return from_url(url) if url.startswith("s3://") else LocalStore(Path(url.removeprefix("file://")).absolute())

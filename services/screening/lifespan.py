@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from libraries.documents.inspected import Limits
 from libraries.documents.inspectors import Inspectors
 from services.screening.captures.lookups import LOOK_UP_LISTING, Lookup
-from services.screening.captures.pictures import Pictures
+from services.screening.captures.pictures.fetching import Pictures
 from services.screening.jobs import background
 from services.screening.resources import Resources, Service
 from services.screening.subscribers import looks_up

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from services.screening.captures.lookups import Lookup
-from services.screening.captures.pictures import Pictures
+from services.screening.captures.pictures.fetching import Pictures
 from services.screening.settings import ScreeningSettings
 from shared.runtime import context
 from shared.runtime.evidence_links import EvidenceLinks

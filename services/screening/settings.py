@@ -52,6 +52,20 @@ class ScreeningSettings(EvidenceLinkSettings):
         default=2, ge=1, le=64, description="Processes of one service process that look into pictures, at most"
     )
 
+    capture_seller_days: int = Field(
+        default=1096,
+        ge=1,
+        le=36_500,
+        description="Days after which the seller's name is erased from captures whose report items have all ended; "
+        "three years, in which claims for a decision come under the statute of limitations",
+    )
+    capture_picture_days: int = Field(
+        default=1827,
+        ge=1,
+        le=36_500,
+        description="Days after which pictures are erased from such captures; five years, for as long as the "
+        "transparency report that counts the decision is kept",
+    )
     listing_lookup: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s]+$",

@@ -6,7 +6,8 @@ from typing import cast
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.screening.captures import evidence, items, occasions
+from services.screening.captures import items, occasions
+from services.screening.captures.pictures import evidence
 from services.screening.listings import storing
 from services.screening.settings import ScreeningSettings
 from shared.contracts.events import (

@@ -1,10 +1,10 @@
-"""The ten truths, each in a file of its own."""
+"""The eleven truths, each in a file of its own."""
 
 from collections.abc import Awaitable, Callable
 
 from cli.check.evidence import Evidence
 from cli.check.findings import Findings
-from cli.check.truths import counts, decisions, events, items, leases, log, reports, standing, tasks, webhooks
+from cli.check.truths import captures, counts, decisions, events, items, leases, log, reports, standing, tasks, webhooks
 
 Check = Callable[[Evidence], Awaitable[Findings]]
 
@@ -19,4 +19,5 @@ TRUTHS: tuple[Check, ...] = (
     counts.counts_are_what_was_filed,
     items.the_services_say_the_same_of_one_item,
     standing.standing_is_what_was_decided,
+    captures.captures_are_as_they_were,
 )

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.screening.captures import statements
 from services.screening.captures.documents import Version, completed, freeze, read_document
+from services.screening.captures.pictures.statements import ADD_PICTURES
 from services.screening.captures.statements import CompleteCapture, HeldCapture, LinkedItem
 from shared.contracts.events import ListingCaptured
 from shared.contracts.events.captures import CapturedItem
@@ -132,7 +133,7 @@ async def _ask_for_pictures(
     pictures = [(capture_id, place, one) for capture_id, told in of.items() for place, one in enumerate(told)]
     if not pictures:
         return
-    await statements.ADD_PICTURES.run(
+    await ADD_PICTURES.run(
         session,
         capture_ids=[capture_id for capture_id, _, _ in pictures],
         places=[place for _, place, _ in pictures],

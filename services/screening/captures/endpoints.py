@@ -7,7 +7,7 @@ from fastapi import Path, Query, Response
 from libraries.notices.address import normal_id
 from services.screening.captures import reading
 from services.screening.captures.documents import read_document
-from services.screening.captures.reading import CaptureNotFound, PictureNotFound
+from services.screening.captures.reading import CaptureNotFound, PictureErased, PictureNotFound
 from services.screening.captures.schemas import CaptureDetailOut, CaptureOut, PictureLinkOut
 from services.screening.captures.tables import Capture
 from services.screening.listings.listing_body import Key
@@ -72,7 +72,7 @@ async def read_capture(capture_id: TheCapture, session: Session) -> CaptureDetai
     summary="Make a link to a picture",
     operation_id="link_captured_picture",
     dependencies=[operator(Scope.LISTINGS_READ)],
-    responses=problems.responses(PictureNotFound),
+    responses=problems.responses(PictureNotFound, PictureErased),
 )
 async def link_captured_picture(
     capture_id: TheCapture, sha256: TheFile, session: Session, service: CurrentService, now: Now
@@ -94,7 +94,7 @@ async def link_captured_picture(
     response_class=Response,
     responses={
         200: {"description": "The picture", "content": dict.fromkeys(_PICTURES, _FILE)},
-        **problems.responses(PictureNotFound, LinkInvalid, LinkExpired, Unavailable),
+        **problems.responses(PictureNotFound, PictureErased, LinkInvalid, LinkExpired, Unavailable),
     },
 )
 async def open_captured_picture(
@@ -123,6 +123,8 @@ def _facts(capture: Capture) -> dict[str, Any]:
     return {
         "id": capture.id, "hash": (capture.hash or b"").hex(), "marketplace": capture.marketplace,
         "listing_id": capture.listing_id, "source": capture.source, "captured_at": capture.captured_at,
-        "title": listing.title, "state": listing.state, "listing": listing.model_dump(),
+        "title": listing.title, "state": listing.state,
+        "seller_erased_at": capture.seller_erased_at, "pictures_erased_at": capture.pictures_erased_at,
+        "listing": listing.model_dump(),
         "images": [image.model_dump() for image in images],
     }  # fmt: skip

@@ -5,7 +5,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.screening.captures.tables import Capture, CapturePicture
 from shared.contracts.ids import CaptureId
-from shared.runtime.errors import NotFound
+from shared.runtime.errors import MarqueError, NotFound
 from shared.runtime.pagination import Paging, paginate
 
 
@@ -21,6 +21,14 @@ class PictureNotFound(NotFound):
 
     code = "picture_not_found"
     title = "Picture not found"
+
+
+class PictureErased(MarqueError):
+    """The picture was kept for as long as the operator keeps pictures; its hash stays."""
+
+    status = 410
+    code = "picture_erased"
+    title = "The picture has been erased"
 
 
 async def list_captures(
@@ -40,11 +48,13 @@ async def find_capture(session: AsyncSession, capture_id: CaptureId) -> Capture:
 
 
 async def find_picture(session: AsyncSession, capture_id: CaptureId, sha256: str) -> CapturePicture:
-    """Return a picture of a complete capture by its file. Raises `PictureNotFound`."""
+    """Return a picture of a complete capture by its file. Raises `PictureNotFound`, `PictureErased`."""
     statement = select(CapturePicture).join(Capture, col(Capture.id) == col(CapturePicture.capture_id))
     of_capture = statement.where(CapturePicture.capture_id == capture_id, col(Capture.hash).is_not(None))
     found = await session.exec(of_capture.where(CapturePicture.sha256 == sha256).order_by(col(CapturePicture.place)))
     picture = found.first()
     if picture is None:
         raise PictureNotFound
+    if picture.erased:
+        raise PictureErased
     return picture

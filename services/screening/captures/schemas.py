@@ -25,6 +25,8 @@ class CaptureOut(Output):
     captured_at: datetime
     title: Annotated[str, Field(max_length=1000)]
     state: ListingState = Field(description="The listing's own, when it was captured")
+    seller_erased_at: datetime | None = Field(description="When the seller's name was erased")
+    pictures_erased_at: datetime | None = Field(description="When the files of the pictures were erased")
 
 
 class CaptureDetailOut(CaptureOut):

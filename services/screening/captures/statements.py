@@ -57,27 +57,6 @@ class AddedCapture(NamedTuple):
     number: int
 
 
-class WaitingPicture(NamedTuple):
-    """A picture of which nothing is known yet."""
-
-    url: str | None
-    evidence_id: str | None
-
-
-class PictureRow(NamedTuple):
-    """A picture of a listing, as its document has it."""
-
-    url: str | None
-    evidence_id: str | None
-    pdq: str | None
-    sha256: str | None
-    media_type: str | None
-    size: int | None
-    width: int | None
-    height: int | None
-    problem: str | None
-
-
 class CompleteCapture(NamedTuple):
     """A capture that has all there is to it."""
 
@@ -184,7 +163,8 @@ WHERE number = ANY(:numbers::bigint[])
 HOLD_CAPTURES = Query(
     "hold_captures",
     """
-SELECT id, number, hash IS NOT NULL AS is_complete FROM captures WHERE number = ANY(:numbers::bigint[])
+SELECT id, number, hash IS NOT NULL AS is_complete FROM captures
+WHERE number = ANY(:numbers::bigint[]) AND seller_erased_at IS NULL AND pictures_erased_at IS NULL
 ORDER BY number FOR SHARE
 """,
     HeldCapture,
@@ -205,117 +185,10 @@ FROM unnest(
     :documents::text[], :hashes::bytea[], :seller_names::text[], :seller_salts::bytea[]
 ) AS g (id, number, marketplace, listing_id, source, document, hash, seller_name, seller_salt)
 ORDER BY g.number
-ON CONFLICT (number) DO NOTHING
+ON CONFLICT (number) WHERE seller_erased_at IS NULL AND pictures_erased_at IS NULL DO NOTHING
 RETURNING id, number
 """,
     AddedCapture,
-    hot=True,
-)
-
-ADD_PICTURES = Statement(
-    "add_pictures",
-    """
-INSERT INTO capture_pictures (capture_id, place, url, evidence_id, pdq)
-SELECT * FROM unnest(:capture_ids::text[], :places::int[], :urls::text[], :evidence_ids::text[], :pdqs::text[])
-""",
-    hot=True,
-)
-
-WAITING_PICTURES = Query(
-    "waiting_pictures",
-    """
-SELECT url, evidence_id FROM capture_pictures
-WHERE capture_id = :capture_id AND sha256 IS NULL AND problem IS NULL ORDER BY place
-""",
-    WaitingPicture,
-    hot=True,
-)
-
-PICTURES = Query(
-    "pictures_of_capture",
-    """
-SELECT url, evidence_id, pdq, sha256, media_type, size, width, height, problem FROM capture_pictures
-WHERE capture_id = :capture_id ORDER BY place
-""",
-    PictureRow,
-    hot=True,
-)
-
-SETTLE_PICTURE = Statement(
-    "settle_picture",
-    """
-UPDATE capture_pictures SET sha256 = :sha256, media_type = :media_type, size = :size, width = :width, height = :height,
-    problem = :problem
-WHERE capture_id = :capture_id AND url = :url AND sha256 IS NULL AND problem IS NULL
-""",
-    hot=True,
-)
-
-_UNSETTLED_EVIDENCE = (
-    "p.capture_id = :capture_id AND p.evidence_id IS NOT NULL AND p.sha256 IS NULL AND p.problem IS NULL"
-)
-
-SETTLE_EVIDENCE = Statement(
-    "settle_evidence_pictures",
-    f"""
-UPDATE capture_pictures p SET
-    sha256 = CASE WHEN e.media_type LIKE 'image/%' THEN e.sha256 END,
-    media_type = e.media_type,
-    size = e.size,
-    problem = CASE WHEN e.media_type NOT LIKE 'image/%' THEN 'not_a_picture' END
-FROM evidence_pictures e WHERE {_UNSETTLED_EVIDENCE} AND e.evidence_id = p.evidence_id AND e.sha256 IS NOT NULL
-""",
-    hot=True,
-)
-
-# Its deletion may be heard of first, and stays.
-KEEP_EVIDENCE = Statement(
-    "keep_evidence_pictures",
-    """
-INSERT INTO evidence_pictures (evidence_id, sha256, media_type, size)
-SELECT * FROM unnest(:evidence_ids::text[], :hashes::text[], :media_types::text[], :sizes::bigint[]) ORDER BY 1
-ON CONFLICT DO NOTHING
-""",
-    hot=True,
-)
-
-DELETE_EVIDENCE = Statement(
-    "delete_evidence_pictures",
-    """
-INSERT INTO evidence_pictures (evidence_id) SELECT * FROM unnest(:evidence_ids::text[]) ORDER BY 1
-ON CONFLICT (evidence_id) DO UPDATE SET sha256 = NULL, media_type = NULL, size = NULL
-""",
-    hot=True,
-)
-
-COUNT_EVIDENCE = Query(
-    "count_waiting_evidence", f"SELECT count(*) FROM capture_pictures p WHERE {_UNSETTLED_EVIDENCE}", int, hot=True
-)
-
-GIVE_UP_EVIDENCE = Statement(
-    "give_up_evidence_pictures",
-    f"UPDATE capture_pictures p SET problem = 'evidence_unknown' WHERE {_UNSETTLED_EVIDENCE}",
-    hot=True,
-)
-
-# One that nothing refers to is loose from now on: it is not let go while it is written.
-ANNOUNCE_FILE = Query(
-    "announce_capture_file",
-    """
-INSERT INTO capture_files (sha256, loose_since) VALUES (:sha256, :now)
-ON CONFLICT (sha256) DO UPDATE SET
-    loose_since = CASE WHEN capture_files.loose_since IS NOT NULL THEN excluded.loose_since END
-RETURNING loose_since IS NULL AS is_held
-""",
-    bool,
-    hot=True,
-)
-
-HOLD_FILE = Statement(
-    "hold_capture_file",
-    """
-INSERT INTO capture_files (sha256) VALUES (:sha256) ON CONFLICT (sha256) DO UPDATE SET loose_since = NULL
-""",
     hot=True,
 )
 
@@ -325,7 +198,10 @@ LOCK_UNFINISHED = Query(
 
 FINISH_CAPTURE = Statement(
     "finish_capture",
-    "UPDATE captures SET document = :document, hash = :hash, completed_at = :now WHERE id = :id",
+    """
+UPDATE captures SET document = :document, hash = :hash, completed_at = :now, holds_pictures = :holds_pictures
+WHERE id = :id
+""",
     hot=True,
 )
 
@@ -393,5 +269,67 @@ DELETE FROM unknown_listings WHERE (marketplace, listing_id) IN (
     SELECT marketplace, listing_id FROM unknown_listings WHERE ask_again_at < :now ORDER BY ask_again_at LIMIT :most
     FOR UPDATE SKIP LOCKED
 )
+""",
+)
+
+_ALL_ENDED = """
+NOT EXISTS (
+    SELECT FROM item_captures i JOIN reported_items r USING (item_id)
+    WHERE i.capture_id = c.id AND (NOT r.ended OR r.moved_at >= :before)
+)
+"""
+
+CAPTURES_WITH_SELLER = Query(
+    "captures_with_seller",
+    f"""
+SELECT c.id FROM captures c
+WHERE c.seller_name IS NOT NULL AND c.captured_at < :before AND c.hash IS NOT NULL AND {_ALL_ENDED}
+ORDER BY c.captured_at LIMIT :most
+""",
+    str,
+)
+
+CAPTURES_WITH_PICTURES = Query(
+    "captures_with_pictures",
+    f"""
+SELECT c.id FROM captures c WHERE c.holds_pictures AND c.captured_at < :before AND {_ALL_ENDED}
+ORDER BY c.captured_at LIMIT :most
+""",
+    str,
+)
+
+LOCK_CAPTURES = Query(
+    "lock_captures", "SELECT id FROM captures WHERE id = ANY(:ids::text[]) ORDER BY number FOR UPDATE", str
+)
+
+CAPTURES_ENDED = Query(
+    "captures_ended", f"SELECT c.id FROM captures c WHERE c.id = ANY(:ids::text[]) AND {_ALL_ENDED}", str
+)
+
+ERASE_SELLERS = Statement(
+    "erase_sellers",
+    """
+UPDATE captures SET seller_name = NULL, seller_salt = NULL, seller_erased_at = :now
+WHERE id = ANY(:ids::text[]) AND seller_name IS NOT NULL
+""",
+)
+
+DROP_VERSIONS = Statement(
+    "drop_versions_of_erased",
+    """
+DELETE FROM listing_versions v USING captures c, listings l
+WHERE c.id = ANY(:ids::text[]) AND v.number = c.number AND l.number <> v.number
+    AND l.marketplace = v.marketplace AND l.listing_id = v.listing_id
+    AND NOT EXISTS (
+        SELECT FROM captures o
+        WHERE o.number = v.number AND o.seller_erased_at IS NULL AND o.pictures_erased_at IS NULL
+    )
+""",
+)
+
+ERASE_PICTURES = Statement(
+    "erase_pictures",
+    """
+UPDATE captures SET holds_pictures = false, pictures_erased_at = :now WHERE id = ANY(:ids::text[]) AND holds_pictures
 """,
 )

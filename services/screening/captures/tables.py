@@ -15,7 +15,7 @@ class Capture(Table, table=True):
     """A version of a listing, frozen: `document` is the text that `hash` is of (SHA-256).
 
     `number` is that of the version in the store. The seller's name stands beside the document, which has its hash with
-    a salt alone. Without a hash it waits for its pictures.
+    a salt alone. Without a hash it waits for its pictures. `holds_pictures`: files of its own are in the object store.
     """
 
     __tablename__ = "captures"
@@ -31,6 +31,9 @@ class Capture(Table, table=True):
     seller_name: str | None = Field(default=None, sa_column=Column(Text))
     seller_salt: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     completed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    holds_pictures: bool = False
+    seller_erased_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    pictures_erased_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class CapturePicture(Table, table=True):
@@ -49,6 +52,7 @@ class CapturePicture(Table, table=True):
     width: int | None = None
     height: int | None = None
     problem: PictureProblem | None = Field(default=None, sa_column=enum_column(PictureProblem, nullable=True))
+    erased: bool = False
 
 
 class CaptureFile(Table, table=True):

@@ -123,7 +123,7 @@ ORDER BY l.listing_id
     hot=True,
 )
 
-# One that a capture names stays as long as that has all of it.
+# One that a capture names stays until something of that is erased.
 FORGET_VERSIONS = Query(
     "forget_listing_versions",
     """
@@ -134,7 +134,10 @@ WITH old AS (
     ) RETURNING number
 ), forgotten AS (
     DELETE FROM listing_versions v USING old
-    WHERE v.number = old.number AND NOT EXISTS (SELECT FROM captures c WHERE c.number = v.number)
+    WHERE v.number = old.number AND NOT EXISTS (
+        SELECT FROM captures c
+        WHERE c.number = v.number AND c.seller_erased_at IS NULL AND c.pictures_erased_at IS NULL
+    )
 )
 SELECT count(*) FROM old
 """,

@@ -18,9 +18,12 @@ from cli.check.evidence import Asked, look
 from cli.check.platform import SERVICES, Platform, platform_at
 from cli.demo.vendor import with_clauses
 from deploy.registry import behind_the_gateway
+from services.screening.listings.listing_body import EXAMPLE
 from shared.runtime.clock import SystemClock
 from tests.conftest import Servers
+from tests.libraries.documents.pictures import png
 from tests.running import Callers, Running, clear, eventually, forget_stream, run_service
+from tests.services.runtime_outgoing.servers import ok, serving
 
 RUNNING = behind_the_gateway()
 RIGHT: dict[str, Any] = {
@@ -41,6 +44,7 @@ class Kept:
     server: str
     log: Path
     evidence_url: str
+    capture_url: str
     filed: list[str] = field(default_factory=list)
 
     @asynccontextmanager
@@ -55,7 +59,7 @@ class Kept:
                 urls[name] = f"{self.server}/broken_{name}"
                 connections[name] = await asyncpg.connect(urls[name])
                 await connections[name].execute("SET session_replication_role = replica")
-            yield Platform(urls, platform_at(self.server).hears, self.evidence_url), connections
+            yield Platform(urls, platform_at(self.server).hears, self.evidence_url, self.capture_url), connections
         finally:
             for name, connection in connections.items():
                 await connection.close()
@@ -71,7 +75,7 @@ async def kept(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Kept:
     log = tmp_path_factory.mktemp("receiver") / "received.jsonl"
-    found = Kept(servers.database_url, log, str(servers.folder / "evidence"))
+    found = Kept(servers.database_url, log, str(servers.folder / "evidence"), str(servers.folder / "captures"))
     for name in SERVICES:
         await migrated(name)
         await clear(f"{servers.database_url}/marque_{name}")
@@ -84,6 +88,8 @@ async def kept(
             "identity_jwks": str(servers.folder / "identity.jwks.json"),
             "evidence_link_key": str(servers.folder / "evidence_links"),
             "evidence_url": str(servers.folder / "evidence"),
+            "capture_url": str(servers.folder / "captures"),
+            "capture_allow_loopback": "true",
             "log_level": "WARNING",
             "webhook_allow_loopback": "true",
             "webhook_retry_seconds": "0.05",
@@ -101,7 +107,11 @@ async def kept(
 async def _work(running: dict[str, Running], found: Kept) -> None:
     """Reports are filed, withdrawn, judged and left; webhooks arrive and die."""
     brand, vendor = running["intake"].as_("brand"), running["review"].as_("vendor")
-    async with _receiver(found.log, 204) as (good, endpoints), _receiver(None, 500) as (deaf, _):
+    async with (
+        _receiver(found.log, 204) as (good, endpoints),
+        _receiver(None, 500) as (deaf, _),
+        serving(ok(png())) as shop,
+    ):
         notify = running["notify"].as_("brand")
         made = await _post(notify, "/v1/webhook-endpoints", {"url": good, "event_types": ["*"]})
         endpoints.append(made["id"])
@@ -111,6 +121,7 @@ async def _work(running: dict[str, Running], found: Kept) -> None:
         assert (await operator.post(f"/v1/rights/{right['id']}/verify")).status_code == 200
         sent = await brand.post("/v1/evidence", files={"file": ("note.txt", b"No hologram.")})
         await _post(brand, "/v1/rights", {**WORK, "original_url": sent.json()["id"]})
+        await _tell_of_listings(running["screening"], shop.url)
         for number, listings in enumerate(((9001, 9002, 9003), (9004,), (9005,))):
             report = await _post(
                 brand, "/v1/reports", _report(right["id"], listings, sent.json()["id"]), f"key-{number}"
@@ -128,6 +139,14 @@ async def _work(running: dict[str, Running], found: Kept) -> None:
             assert (await _post(vendor, f"/v1/tasks/{task['id']}/judge", answer))["decision"] is not None
         await _post(brand, f"/v1/reports/{found.filed[2]}/withdraw", {})
         await eventually(lambda: _at_rest(found.server))
+
+
+async def _tell_of_listings(screening: Running, picture: str) -> None:
+    """Three of the reported listings are known, one of them with a picture."""
+    told = [{**EXAMPLE, "listing_id": str(number), "images": []} for number in (9001, 9002, 9004)]
+    told[0]["images"] = [{"url": picture}]
+    answer = await screening.as_("marketplace").post("/v1/listings", json={"listings": told})
+    assert answer.status_code == 200, answer.text
 
 
 def _report(right_id: str, listings: tuple[int, ...], evidence_id: str) -> dict[str, Any]:
@@ -170,7 +189,10 @@ async def _at_rest(server: str) -> bool:
             "SELECT count(*) FROM reporters WHERE rate_at <= now()"
         )
         dead = await evidence.connections["notify"].fetchval("SELECT count(*) FROM deliveries WHERE state = 'dead'")
-    return not on_way and not pending and not unrated and dead >= 2
+        unfinished = await evidence.connections["screening"].fetchval(
+            "SELECT count(*) FROM captures WHERE hash IS NULL"
+        )
+    return not on_way and not pending and not unrated and not unfinished and dead >= 2
 
 
 @asynccontextmanager

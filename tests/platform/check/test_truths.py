@@ -40,7 +40,7 @@ async def test_a_platform_on_which_nothing_went_wrong_passes(kept: Kept) -> None
         async with kept.copy() as (platform, _):
             findings = await judge(platform, asked)
         assert [(one.number, one.offences) for one in findings if one.wrong] == []
-        assert [one.number for one in findings] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+        assert [one.number for one in findings] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
         assert [one.number for one in findings if not one.judged] == [7]
         assert all(one.checked > 0 for one in findings if one.judged)
 
@@ -88,6 +88,8 @@ DELIVERED = "SELECT min(id) FROM deliveries WHERE state = 'delivered'"
 OPEN_TASK = "SELECT min(task_id) FROM holds"
 OPEN_ITEM = "SELECT min(id) FROM report_items WHERE state = 'in_review'"
 WITHDRAWN = "SELECT min(id) FROM report_items WHERE state = 'withdrawn'"
+PICTURED = "SELECT min(capture_id) FROM capture_pictures"
+SEEN = f"SELECT min(item_id) FROM item_captures WHERE capture_id = ({PICTURED})"
 QUESTION = "'esc_01h455vb4pex5vsknk084sn02q'"
 
 BREAKS: list[tuple[int, str, str, str, str]] = [
@@ -224,6 +226,18 @@ BREAKS: list[tuple[int, str, str, str, str]] = [
         "WHERE type = 'marque.report.withdrawn.v1'"),
         "notify", "SELECT event #>> '{items,0,item_id}' FROM decisions_told ORDER BY decision_id LIMIT 1",
     ),
+    (11, "screening", f"DELETE FROM item_captures WHERE item_id = ({SEEN})", "screening", SEEN),
+    (11, "screening", f"DELETE FROM reported_items WHERE item_id = ({SEEN})", "screening", SEEN),
+    (11, "screening", f"DELETE FROM captures WHERE id = ({PICTURED})", "screening", SEEN),
+    (11, "screening", f"UPDATE captures SET document = document || ' ' WHERE id = ({PICTURED})", "screening", PICTURED),
+    (11, "screening", f"UPDATE captures SET seller_name = 'Another' WHERE id = ({PICTURED})", "screening", PICTURED),
+    (11, "screening", f"UPDATE captures SET seller_name = NULL WHERE id = ({PICTURED})", "screening", PICTURED),
+    (11, "screening", f"UPDATE captures SET hash = NULL WHERE id = ({PICTURED})", "screening", PICTURED),
+    (
+        11, "screening", f"UPDATE capture_pictures SET sha256 = repeat('0', 64) WHERE capture_id = ({PICTURED})",
+        "screening", PICTURED,
+    ),
+    (11, "screening", f"UPDATE capture_pictures SET size = 1 WHERE capture_id = ({PICTURED})", "screening", PICTURED),
 ]  # fmt: skip
 
 
@@ -316,7 +330,7 @@ async def test_the_command_tells_with_its_exit_code(kept: Kept, servers: Servers
     fine = checker(servers, "--wait", "20", "--json", **address)
     assert fine.returncode == 0, fine.stderr + fine.stdout
     answer = json.loads(fine.stdout)
-    assert (answer["holds"], answer["quiet"], len(answer["truths"])) == (True, True, 10)
+    assert (answer["holds"], answer["quiet"], len(answer["truths"])) == (True, True, 11)
     shown = checker(servers, "--finished", **address)
     assert shown.returncode == 1
     assert "does not hold" in shown.stdout

@@ -11,15 +11,17 @@ from typing import Any
 
 import pytest
 
-from services.screening.captures import capturing, completing, statements
+from services.screening.captures import capturing
+from services.screening.captures import statements as captures
 from services.screening.captures.capturing import COMPLETE_CAPTURE
+from services.screening.captures.pictures import completing, statements
 from services.screening.jobs import background
 from shared.contracts.events import EvidenceDeleted, EvidenceKept, ListingCaptured
 from shared.contracts.ids import AccountId, CaptureId, EvidenceId
 from shared.runtime.clock import SystemClock
 from shared.runtime.errors import Unavailable
 from shared.runtime.ids import new_id
-from shared.runtime.statements import Statement
+from shared.runtime.statements import Query
 from tests.conftest import Servers, StartService
 from tests.libraries.documents.pictures import chunk, gif, jpeg, png, webp
 from tests.services.runtime_outgoing.servers import Connection, Server, ok, serving, to
@@ -311,12 +313,12 @@ async def test_a_job_that_is_killed_anywhere_completes_the_capture_once(
         return doing
 
     job = background.kinds[COMPLETE_CAPTURE]
-    for name in ("HOLD_FILE", "SETTLE_PICTURE", "FINISH_CAPTURE"):
-        statement: Statement = getattr(statements, name)
+    for statement in (statements.HOLD_FILES, statements.SETTLE_PICTURES, captures.FINISH_CAPTURE):
         monkeypatch.setattr(statement, "run", dies(statement.run))
-    for name in ("WAITING_PICTURES", "PICTURES"):
-        query: Any = getattr(statements, name)
+    queries: tuple[Query[Any], ...] = (statements.WAITING_PICTURES, statements.PICTURES)
+    for query in queries:
         monkeypatch.setattr(query, "all", dies(query.all))
+    monkeypatch.setattr(statements.ANNOUNCE_FILE, "one", dies(statements.ANNOUNCE_FILE.one))
     objects = screening.running.service.resources.pictures.objects
     monkeypatch.setattr(objects, "put", dies(objects.put))
     monkeypatch.setattr(completing, "tell", dies(capturing.tell))

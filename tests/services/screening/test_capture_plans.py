@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.screening.captures import statements
+from services.screening.captures.pictures import statements as pictures
 from tests.services.screening.conftest import Screening
 from tests.statistics import forget_statistics, rows_touched
 
@@ -12,10 +13,10 @@ PLANNED = (
     statements.ADD_ITEMS, statements.MOVE_ITEMS, statements.VERSIONS_THEN, statements.OPEN_ITEMS,
     statements.VERSIONS,
     statements.HOLD_CAPTURES, statements.ADD_CAPTURES, statements.LINK_ITEMS, statements.LINKED_ITEMS,
-    statements.COMPLETE_CAPTURES, statements.ADD_PICTURES, statements.WAITING_PICTURES, statements.PICTURES,
-    statements.SETTLE_PICTURE, statements.SETTLE_EVIDENCE, statements.COUNT_EVIDENCE, statements.GIVE_UP_EVIDENCE,
-    statements.ANNOUNCE_FILE, statements.HOLD_FILE, statements.LOCK_UNFINISHED, statements.FINISH_CAPTURE,
-    statements.KEEP_EVIDENCE, statements.DELETE_EVIDENCE, statements.UNKNOWN_LATELY, statements.KEEP_UNKNOWN,
+    statements.COMPLETE_CAPTURES, pictures.ADD_PICTURES, pictures.WAITING_PICTURES, pictures.PICTURES,
+    pictures.SETTLE_PICTURES, pictures.SETTLE_EVIDENCE, pictures.COUNT_EVIDENCE,
+    pictures.ANNOUNCE_FILE, pictures.HOLD_FILES, statements.LOCK_UNFINISHED, statements.FINISH_CAPTURE,
+    pictures.KEEP_EVIDENCE, pictures.DELETE_EVIDENCE, statements.UNKNOWN_LATELY, statements.KEEP_UNKNOWN,
 )  # fmt: skip
 MANY = 5000
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
@@ -107,27 +108,28 @@ async def test_a_picture_reads_the_rows_of_its_capture_alone(full: Screening) ->
     pool = full.running.database.pool
     of = {"capture_id": "cap_4000"}
     more = {"capture_ids": ["cap_new"], "places": [0], "urls": ["u"], "evidence_ids": [None], "pdqs": [None]}
-    assert await rows_touched(pool, TABLES, statements.ADD_PICTURES, **more) == 0
-    assert await rows_touched(pool, TABLES, statements.WAITING_PICTURES, **of) == 3
-    assert await rows_touched(pool, TABLES, statements.PICTURES, **of) == 3
-    found = {"sha256": "f-1", "media_type": "image/png", "size": 1, "width": 1, "height": 1, "problem": None}
-    address = {**of, "url": "https://cdn.example/0"}
-    assert await rows_touched(pool, TABLES, statements.SETTLE_PICTURE, **address, **found) == 3
-    assert await rows_touched(pool, TABLES, statements.SETTLE_EVIDENCE, **of) <= 4
-    assert await rows_touched(pool, TABLES, statements.COUNT_EVIDENCE, **of) == 3
-    assert await rows_touched(pool, TABLES, statements.GIVE_UP_EVIDENCE, **of) == 3
+    assert await rows_touched(pool, TABLES, pictures.ADD_PICTURES, **more) == 0
+    assert await rows_touched(pool, TABLES, pictures.WAITING_PICTURES, **of) == 3
+    assert await rows_touched(pool, TABLES, pictures.PICTURES, **of) == 3
+    found = {
+        "sha256": ["f-1"], "media_type": ["image/png"], "size": [1], "width": [1], "height": [1], "problem": [None],
+    }  # fmt: skip
+    address = {**of, "urls": ["https://cdn.example/0"]}
+    assert await rows_touched(pool, TABLES, pictures.SETTLE_PICTURES, **address, **found) <= 3
+    assert await rows_touched(pool, TABLES, pictures.SETTLE_EVIDENCE, **of) <= 7
+    assert await rows_touched(pool, TABLES, pictures.COUNT_EVIDENCE, evidence_ids=["evd_1", "none"]) == 1
     kept = {
         "evidence_ids": ["evd_1", "evd_new"],
         "hashes": ["f"] * 2,
         "media_types": ["image/png"] * 2,
         "sizes": [1] * 2,
     }
-    assert await rows_touched(pool, TABLES, statements.KEEP_EVIDENCE, **kept) == 0
-    assert await rows_touched(pool, TABLES, statements.DELETE_EVIDENCE, evidence_ids=["evd_1", "evd_new"]) == 0
-    assert await rows_touched(pool, TABLES, statements.ANNOUNCE_FILE, sha256="f-1", now=NOW) == 0
-    assert await rows_touched(pool, TABLES, statements.HOLD_FILE, sha256="f-1") == 0
+    assert await rows_touched(pool, TABLES, pictures.KEEP_EVIDENCE, **kept) == 0
+    assert await rows_touched(pool, TABLES, pictures.DELETE_EVIDENCE, evidence_ids=["evd_1", "evd_new"]) == 0
+    assert await rows_touched(pool, TABLES, pictures.ANNOUNCE_FILE, sha256="f-1", now=NOW) == 0
+    assert await rows_touched(pool, TABLES, pictures.HOLD_FILES, hashes=["f-1"]) == 0
     assert await rows_touched(pool, TABLES, statements.LOCK_UNFINISHED, id="cap_4000") == 1
-    finished = {"id": "cap_4000", "document": "{}", "hash": b"0" * 32, "now": NOW}
+    finished = {"id": "cap_4000", "document": "{}", "hash": b"0" * 32, "holds_pictures": True, "now": NOW}
     assert await rows_touched(pool, TABLES, statements.FINISH_CAPTURE, **finished) == 1
 
 

@@ -205,6 +205,7 @@ async def test_captures_are_listed_newest_first_and_page_by_page(screening: Scre
     assert [(one["title"], one["state"]) for one in page["data"]] == [("Shoe 9", "live"), ("Shoe 8", "live")]
     assert page["data"][0].keys() == {
         "id", "hash", "marketplace", "listing_id", "source", "captured_at", "title", "state",
+        "seller_erased_at", "pictures_erased_at",
     }  # fmt: skip
     rest = (await screening.operator.get("/v1/captures", params={**of, "cursor": page["next_cursor"]})).json()
     assert [one["title"] for one in rest["data"]] == ["Shoe 7"]

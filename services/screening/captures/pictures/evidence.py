@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.screening.captures import statements
+from services.screening.captures.pictures import statements
 from shared.contracts.events import EvidenceDeleted, EvidenceKept
 
 
