@@ -4,6 +4,7 @@ from functools import cache
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.review.captures import captures
 from services.review.decisions import decided
 from services.review.settings import Settings
 from services.review.tasks import accounts, broken_leases, returns, withdrawals
@@ -22,6 +23,7 @@ from shared.contracts.events import (
     ReportWithdrawalRequested,
     ReportWithdrawn,
     RightSearched,
+    SellersErased,
 )
 from shared.contracts.events.decisions import OWNER_OF_ENFORCEMENTS
 from shared.runtime.subscribers import Received, Subscribers
@@ -85,6 +87,11 @@ async def bring_back_informed_tasks(
 @subscribers.on(ListingCaptured)
 async def take_capture(session: AsyncSession, event: ListingCaptured, received: Received) -> None:
     await returns.capture(session, event, now=received.now)
+
+
+@subscribers.on(SellersErased)
+async def erase_sellers(session: AsyncSession, event: SellersErased, _: Received) -> None:
+    await captures.erase_sellers(session, event)
 
 
 @subscribers.on(RightSearched)

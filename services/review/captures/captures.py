@@ -3,7 +3,7 @@
 import orjson
 
 from services.review.captures import statements
-from shared.contracts.events import ListingCaptured
+from shared.contracts.events import ListingCaptured, SellersErased
 from shared.runtime.statements import Executor
 
 
@@ -30,3 +30,8 @@ async def keep_capture(connection: Executor, captured: ListingCaptured) -> None:
         first=[item.first for item in captured.items],
         late=[item.late for item in captured.items],
     )
+
+
+async def erase_sellers(connection: Executor, erased: SellersErased) -> None:
+    """Erase sellers' names, as screening has. What is decided about them names them by the marketplace's id."""
+    await statements.ERASE_SELLERS.run(connection, ids=list(erased.capture_ids))

@@ -46,3 +46,11 @@ FROM (SELECT unnest(:item_ids::text[]) AS item_id, unnest(:first::bool[]) AS fir
 ON CONFLICT (item_id, capture_id) DO NOTHING
 """,
 )
+
+ERASE_SELLERS = Statement(
+    "erase_sellers",
+    """
+UPDATE captures SET listing = jsonb_set(listing::jsonb, '{seller,name}', 'null')::json
+WHERE id = ANY(:ids) AND listing #>> '{seller,name}' IS NOT NULL
+""",
+)

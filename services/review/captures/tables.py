@@ -10,7 +10,10 @@ from shared.runtime.columns import carried_json_column, key_column, time_column
 
 
 class Capture(Table, table=True):
-    """A version of a listing, frozen with its pictures, by the hash that decisions name. Never changed."""
+    """A version of a listing, frozen with its pictures, by the hash that decisions name.
+
+    Never changed, but that the seller's name is erased after years.
+    """
 
     __tablename__ = "captures"
 

@@ -11,8 +11,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.screening.captures import statements
 from services.screening.captures.pictures import statements as pictures
+from shared.contracts.events import SellersErased
+from shared.contracts.ids import CaptureId
 from shared.runtime.database import Database
 from shared.runtime.objects import Objects
+from shared.runtime.outbox import record
 
 _AT_ONCE = 100
 _LOOSE_FOR = timedelta(hours=1)
@@ -32,6 +35,8 @@ async def erase_sellers(session: AsyncSession, *, keep_days: int, now: datetime)
     ended = await statements.CAPTURES_ENDED.all(session, ids=held, before=before)
     await statements.ERASE_SELLERS.run(session, ids=ended, now=now)
     await statements.DROP_VERSIONS.run(session, ids=ended)
+    if ended:
+        record(session, SellersErased(version=1, capture_ids=[CaptureId(id_) for id_ in ended]), now=now)
     _erased.labels("seller").inc(len(ended))
     return len(found) == _AT_ONCE
 

@@ -9,7 +9,7 @@ from .authorities import (
     AuthorityRevoked,
     AuthorityVerified,
 )
-from .captures import ListingCaptured
+from .captures import ListingCaptured, SellersErased
 from .conduct import NewcomersLimited, RatingApplied, ReporterRated, ReporterUseCounted, ReportsTraced
 from .decisions import DecisionMade, DecisionReversed, EnforcementApplied, EnforcementRequested
 from .escalations import (
@@ -113,6 +113,7 @@ __all__ = [
     "RightRenewalRejected",
     "RightSearched",
     "RightVerified",
+    "SellersErased",
     "TaskCancelled",
     "TaskClaimed",
     "TaskCreated",

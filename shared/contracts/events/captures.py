@@ -74,3 +74,15 @@ class ListingCaptured(Event, name="marque.listing.captured.v1", producer="screen
     @property
     def subject_id(self) -> str:
         return self.capture_id
+
+
+class SellersErased(
+    Event, name="marque.internal.sellers.erased.v1", producer="screening", audience="internal"
+):  # fmt: skip
+    """The sellers' names of these captures were erased: whoever keeps captures erases them too."""
+
+    capture_ids: list[CaptureId]
+
+    @property
+    def subject_id(self) -> str:
+        return "captures"

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.contracts.events import DecisionMade, ListingCaptured
+from shared.contracts.events import DecisionMade, ListingCaptured, SellersErased
 from shared.contracts.events.captures import CapturedImage, CapturedItem, CapturedListing
 from shared.contracts.events.reports import ReportSubmitted
 from shared.contracts.ids import AccountId, CaptureId, EvidenceId
@@ -266,3 +266,23 @@ async def test_a_reporter_sees_the_goods_and_not_the_sellers_name(start_service:
     assert shown["listing"]["title"] == "Trail shoe"
     assert (shown["listing"]["seller"]["seller_id"], shown["listing"]["seller"]["name"]) == ("s-7", None)
     assert "Best Shoes" not in packet.text
+
+
+async def test_the_name_of_a_seller_goes_when_its_time_is_over_and_nothing_else(start_service: StartService) -> None:
+    review = await start_service("review")
+    report, other = a_report("9001"), a_report("9002")
+    await submit(review, report, other)
+    capture, kept = a_capture(report), a_capture(other, listing_id="9002")
+    await captured(review, capture, kept)
+
+    await review.publish(SellersErased(version=1, capture_ids=[capture.capture_id]))
+    names = "SELECT array_agg(listing #>> '{seller,name}' ORDER BY listing ->> 'listing_id') FROM captures"
+
+    async def erased() -> bool:
+        return bool(await fetchval(review, names) == [None, "Best Shoes Ltd"])
+
+    await review.eventually(erased)
+    task = await claim_one(review.as_("vendor"))
+    seller = task["capture"]["listing"]["seller"]
+    assert (seller["seller_id"], seller["name"], seller["country"]) == ("s-7", None, "CN")
+    assert (task["capture"]["hash"], task["capture"]["listing"]["title"]) == ("cd" * 32, "Trail shoe")

@@ -13,7 +13,7 @@ import pytest
 from services.screening.captures import erasing, occasions
 from services.screening.captures.pictures import statements as pictures
 from services.screening.jobs import erase_pictures, erase_sellers, forget_listing_versions
-from shared.contracts.events import ListingCaptured, ReportSubmitted, ReportWithdrawn
+from shared.contracts.events import ListingCaptured, ReportSubmitted, ReportWithdrawn, SellersErased
 from tests.conftest import StartService
 from tests.libraries.documents.pictures import gif, png
 from tests.services.runtime_outgoing.servers import Server, ok
@@ -83,6 +83,10 @@ async def test_a_name_is_erased_and_the_hash_still_holds(screening: Screening) -
     assert len(json.loads(after["document"])["listing"]["seller"]["name_hash"]) == 64
     everything = "SELECT string_agg(c::text, '') FROM captures c"
     assert "Best Shoes" not in await screening.value(everything)
+    (told,) = await screening.running.recorded(SellersErased)
+    assert told.capture_ids == [capture_id]
+    await screening.running.sweep(erase_sellers)
+    assert len(await screening.running.recorded(SellersErased)) == 1
 
 
 @pytest.mark.parametrize("part", ["open", "ended lately", "young"])
