@@ -1,6 +1,7 @@
 """Connections go only where they may, whatever a name server says."""
 
 import asyncio
+import gzip
 import socket
 import threading
 from typing import Any
@@ -9,7 +10,7 @@ import aiohttp
 import pytest
 
 from shared.runtime.outgoing.addresses import target_of
-from shared.runtime.outgoing.sessions import AddressNotAllowed, Sessions, check_address, not_allowed
+from shared.runtime.outgoing.sessions import AddressNotAllowed, GuardedResolver, Sessions, check_address, not_allowed
 from tests.services.runtime_outgoing.names import REFUSED, Says
 from tests.services.runtime_outgoing.servers import ok, serving
 
@@ -36,6 +37,31 @@ async def test_a_name_that_stands_for_a_refused_address_is_not_connected_to(addr
 async def test_one_refused_address_among_public_ones_is_enough() -> None:
     async with sessions(Says(["8.8.8.8", "127.0.0.1"])) as wire:
         assert await refused(wire, "https://shop.example/hook")
+
+
+async def test_the_resolver_refuses_before_anything_is_connected_to() -> None:
+    for answer, loopback in ((["8.8.8.8", "10.0.0.1"], False), (["127.0.0.1", "8.8.8.8"], True)):
+        with pytest.raises(AddressNotAllowed):
+            await GuardedResolver(Says(answer), loopback=loopback).resolve("shop.example")
+    (found,) = await GuardedResolver(Says(["8.8.8.8"]), loopback=False).resolve("shop.example", 443)
+    assert (found["host"], found["port"]) == ("8.8.8.8", 443)
+
+
+async def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(ok(b"there")) as server, serving(ok(b"proxy")) as proxy, sessions(Says([])) as wire:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        async with wire.request("GET", target_of(server.url, allow_loopback=True), seconds=5) as response:
+            assert await response.read() == b"there"
+    assert proxy.asked == []
+
+
+async def test_an_answer_is_not_decompressed() -> None:
+    bomb = gzip.compress(bytes(1_000_000))
+    async with serving(ok(bomb, "Content-Encoding: gzip")) as server, sessions(Says([])) as wire:
+        target = target_of(server.url, allow_loopback=True)
+        async with wire.request("GET", target, seconds=5) as response:
+            assert await response.read() == bomb
 
 
 async def test_a_name_that_changes_its_meaning_reaches_nothing() -> None:
