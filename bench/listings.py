@@ -104,7 +104,8 @@ async def run() -> list[dict[str, Any]]:
         running = await started(stack, "screening")
         async with running.database.pool.acquire() as connection:
             await connection.execute(
-                "CREATE TABLE copied (LIKE listing_versions); ALTER TABLE copied DROP COLUMN number"
+                "CREATE TABLE copied (LIKE listing_versions); "
+                "ALTER TABLE copied DROP COLUMN number, DROP COLUMN earlier, DROP COLUMN looked_up"
             )
             await connection.execute("ALTER TABLE copied ADD PRIMARY KEY (marketplace, listing_id)")
         rounds = []

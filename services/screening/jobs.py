@@ -9,7 +9,10 @@ from services.screening.captures.pictures import completing
 from services.screening.listings import storing
 from shared.runtime.jobs import Again, Jobs, Priority, Work
 
-background = Jobs()
+_CAPTURES_AT_ONCE = 8
+"""Of one process: where a marketplace's pictures hang, look-ups and sweeps go on, and memory is bounded."""
+
+background = Jobs(at_once={COMPLETE_CAPTURE: _CAPTURES_AT_ONCE})
 _TRIES_OF_CAPTURES = 100
 """Half a day: a picture that cannot be had is no failure, an object store that is away is one."""
 _TRIES_OF_LOOKUPS = 20

@@ -57,14 +57,15 @@ async def complete(work: Work, pictures: Pictures) -> None:
 
 async def _fetch(work: Work, pictures: Pictures, errand: Errand, url: str) -> Fetched:
     """Return what became of a picture, whose file is in the store then."""
-    try:
-        picture = await errand.fetch(url)
-    except PictureMissing as missing:
-        return Fetched(problem=missing.problem)
-    is_held = await statements.ANNOUNCE_FILE.one(work.database.pool, sha256=picture.sha256, now=work.clock.now())
-    if not is_held:
-        await pictures.objects.put(picture.sha256, io.BytesIO(picture.content))
-    return Fetched(picture.sha256, picture.media_type, picture.size, picture.width, picture.height)
+    async with errand.places:
+        try:
+            picture = await errand.fetch(url)
+        except PictureMissing as missing:
+            return Fetched(problem=missing.problem)
+        is_held = await statements.ANNOUNCE_FILE.one(work.database.pool, sha256=picture.sha256, now=work.clock.now())
+        if not is_held:
+            await pictures.objects.put(picture.sha256, io.BytesIO(picture.content))
+        return Fetched(picture.sha256, picture.media_type, picture.size, picture.width, picture.height)
 
 
 async def _wait_for_evidence(work: Work, errand: Errand, evidence_ids: list[str]) -> None:

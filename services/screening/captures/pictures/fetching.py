@@ -26,7 +26,7 @@ _LONGEST_SIDE = 20_000
 
 _LONGEST_TRY_SECONDS = 8.0
 _FIRST_PAUSE_SECONDS = 0.5
-_AT_ONCE = 4
+_AT_ONCE = 3
 _ABSENT = frozenset({404, 410})
 _OVERLOADED = 429
 _UNFIT: dict[Unfit, PictureProblem] = {
@@ -110,7 +110,8 @@ class Errand:
         self._pictures = pictures
         self._capture_id = capture_id
         self._until = until
-        self._places = asyncio.Semaphore(_AT_ONCE)
+        self.places = asyncio.Semaphore(_AT_ONCE)
+        """Held from a picture's address to its file, so that few are in memory."""
 
     @property
     def seconds_left(self) -> float:
@@ -118,9 +119,7 @@ class Errand:
 
     async def fetch(self, url: str) -> Picture:
         """Return the picture at an address, tried again while what failed may pass. Raises `PictureMissing`."""
-        async with self._places:
-            content = await self._content(url)
-        return await self._pictures.inspect(content, of=self._capture_id)
+        return await self._pictures.inspect(await self._content(url), of=self._capture_id)
 
     async def _content(self, url: str) -> bytes:
         pause = _FIRST_PAUSE_SECONDS
