@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.review.decisions import decided
 from services.review.tasks import broken_leases
 from services.review.tasks.leases import free_expired
 from shared.runtime.ticker import Ticker
@@ -15,6 +16,12 @@ ticker = Ticker()
 async def return_expired_tasks(session: AsyncSession, now: datetime) -> None:
     """Put tasks back whose reviewer let the lease end."""
     await free_expired(session, now=now)
+
+
+@ticker.every(seconds=1.0)
+async def fill_subjects(session: AsyncSession, _: datetime) -> None:
+    """Note of some decisions of earlier releases what they are about."""
+    await decided.fill_subjects(session)
 
 
 @ticker.every(seconds=1.0)

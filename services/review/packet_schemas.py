@@ -143,7 +143,7 @@ class NoteOut(Output):
     kind: NoteKind
     text: Text
     at: datetime
-    round: Round | None = Field(None, description="The round that it ended")
+    round: Round | None = Field(None, description="The round whose question it answers")
     evidence: EvidenceIds = []
     report_id: ReportId | None = None
     escalation_id: EscalationId | None = None
@@ -173,7 +173,10 @@ class RerouteOut(Output):
     claims: Annotated[list[Claim], Field(max_length=10)] = Field(description="The claims that this right type carries")
     note: Text | None
     right: RightOut | None = Field(description="The right of a reporter's vault that fits; null: see `searched`")
-    searched: bool = Field(description="Whether the vaults were searched for one; they are within a moment")
+    searched: bool = Field(
+        description="Whether the reporters' vaults were searched for one, which they are within a moment; false again "
+        "once another reporter has joined the task"
+    )
 
 
 class EarlierDecisionOut(Output):

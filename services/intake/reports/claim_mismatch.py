@@ -15,7 +15,7 @@ from services.intake.vault.office_days import zone_of
 from services.intake.vault.territories import uncovered
 from shared.contracts.codes import RightType
 from shared.contracts.events import RightSearched, TaskRerouted
-from shared.contracts.ids import AccountId, ItemId
+from shared.contracts.ids import AccountId, ItemId, RightId
 from shared.contracts.things import RightSnapshot
 from shared.runtime.outbox import record
 from shared.runtime.statements import Executor
@@ -51,15 +51,24 @@ async def search_vaults(session: AsyncSession, rerouted: TaskRerouted, *, now: d
     """Look in the vaults of a task's reporters for what fits the right type to which it was re-routed, and say so."""
     markets = {item.item_id: item.markets for item in rerouted.items}
     reported = await statements.REPORTED_RIGHTS.all(session, item_ids=list(markets))
-    rights: dict[ItemId, RightSnapshot] = {}
-    for account_id, owner in dict.fromkeys((row.account_id, row.owner) for row in reported):
-        items = [ItemId(row.item_id) for row in reported if (row.account_id, row.owner) == (account_id, owner)]
+    rights: dict[RightId, RightSnapshot] = {}
+    fitting: dict[ItemId, RightId] = {}
+    of: dict[tuple[str, str | None], list[ItemId]] = {}
+    for row in reported:
+        of.setdefault((row.account_id, row.owner), []).append(ItemId(row.item_id))
+    for (account_id, owner), items in of.items():
         wanted = sorted({market for item_id in items for market in markets[item_id]})
         found = await fitting_rights(
             session, AccountId(account_id), rerouted.right_type, owner=owner, markets=wanted, now=now
         )
-        rights |= dict.fromkeys(items, found[0]) if found else {}
+        if found:
+            rights[found[0].id] = found[0]
+            fitting |= dict.fromkeys(items, found[0].id)
     searched = RightSearched(
-        version=rerouted.version, task_id=rerouted.task_id, right_type=rerouted.right_type, rights=rights
+        version=rerouted.version,
+        task_id=rerouted.task_id,
+        right_type=rerouted.right_type,
+        rights=list(rights.values()),
+        items=fitting,
     )
     record(session, searched, now=now)

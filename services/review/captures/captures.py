@@ -19,7 +19,7 @@ async def keep_capture(connection: Executor, captured: ListingCaptured) -> None:
         captured_at=captured.captured_at,
         listing=orjson.dumps({**place, **document["listing"]}).decode(),
         images=orjson.dumps(document["images"]).decode(),
-        seller_id=captured.listing.seller.seller_id if captured.listing.seller else None,
+        number=captured.version,
     )
     await statements.KEEP_ITEM_CAPTURES.run(
         connection,

@@ -2,37 +2,46 @@
 
 from shared.runtime.statements import Statement, sql_utc
 
+MOST_OLD = MOST_NEW = 20
+"""How many captures of one task are shown, at most: a seller may change a listing as often as it likes."""
+
+# What was reported and what is there now: those of the oldest versions of the listing, and those of the newest.
+_SHOWN = f"""
+    SELECT * FROM (
+        SELECT k.capture_id, k.changed_from, c.number, bool_or(k.first) AS first, bool_and(k.late) AS late,
+               json_agg(k.item_id ORDER BY k.item_id) AS item_ids,
+               (array_agg(k.changed ORDER BY k.item_id))[1] AS changed,
+               row_number() OVER (ORDER BY c.number, k.capture_id, k.changed_from) AS oldest,
+               row_number() OVER (ORDER BY c.number DESC, k.capture_id, k.changed_from) AS newest
+        FROM task_items i JOIN item_captures k ON k.item_id = i.item_id JOIN captures c ON c.id = k.capture_id
+        WHERE i.task_id = t.id AND i.withdrawn_at IS NULL GROUP BY k.capture_id, k.changed_from, c.number
+    ) every_one WHERE oldest <= {MOST_OLD} OR newest <= {MOST_NEW}
+"""
 CAPTURES = f"""
 LEFT JOIN LATERAL (
     SELECT array_agg(json_build_object(
-        'id', c.id, 'hash', c.hash, 'source', c.source,
-        'captured_at', {sql_utc("c.captured_at")},
+        'id', c.id, 'hash', c.hash, 'source', c.source, 'captured_at', {sql_utc("c.captured_at")},
         'late', g.late, 'item_ids', g.item_ids, 'changed_from', g.changed_from, 'changed', g.changed,
-        'listing', c.listing, 'images', c.images)::text ORDER BY g.first DESC, c.captured_at, c.id) AS captures
-    FROM (
-        SELECT k.capture_id, bool_or(k.first) AS first, bool_and(k.late) AS late, min(k.changed_from) AS changed_from,
-               json_agg(k.item_id ORDER BY k.item_id) AS item_ids, (array_agg(k.changed))[1] AS changed
-        FROM task_items i JOIN item_captures k ON k.item_id = i.item_id
-        WHERE i.task_id = t.id AND i.withdrawn_at IS NULL GROUP BY k.capture_id
-    ) g JOIN captures c ON c.id = g.capture_id
+        'listing', c.listing, 'images', c.images)::text ORDER BY g.first DESC, g.number, g.changed_from) AS captures,
+        (array_agg(c.listing ->> 'state' ORDER BY g.number DESC))[1] AS listing_state
+    FROM ({_SHOWN}) g JOIN captures c ON c.id = g.capture_id
 ) cap ON true
 """
 """To be joined to tasks `t`: the captures of the items that are attached to each, what was reported first."""
 
-CAPTURE_REFERENCES = """
+CAPTURE_REFERENCES = f"""
 LEFT JOIN LATERAL (
     SELECT json_agg(DISTINCT jsonb_build_object('id', c.id, 'hash', c.hash))::text AS captures
-    FROM task_items i JOIN item_captures k ON k.item_id = i.item_id JOIN captures c ON c.id = k.capture_id
-    WHERE i.task_id = t.id AND i.withdrawn_at IS NULL
+    FROM ({_SHOWN}) g JOIN captures c ON c.id = g.capture_id
 ) cap ON true
 """
-"""To be joined to tasks `t`: the captures on which an answer to each rests, by id and hash."""
+"""To be joined to tasks `t`: the captures that are known of each by then, by id and hash."""
 
 KEEP_CAPTURE = Statement(
     "keep_capture",
     """
-INSERT INTO captures (id, hash, source, captured_at, listing, images, seller_id)
-VALUES (:id, :hash, :source, :captured_at, :listing::text::json, :images::text::json, :seller_id)
+INSERT INTO captures (id, hash, source, captured_at, listing, images, number)
+VALUES (:id, :hash, :source, :captured_at, :listing::text::json, :images::text::json, :number)
 ON CONFLICT (id) DO NOTHING
 """,
 )

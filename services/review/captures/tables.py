@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import BigInteger, Column
 from sqlmodel import Field
 
 from services.review.tables import Table
@@ -23,7 +24,9 @@ class Capture(Table, table=True):
     captured_at: datetime = Field(sa_column=time_column())
     listing: dict[str, Any] = Field(sa_column=carried_json_column())
     images: list[dict[str, Any]] = Field(sa_column=carried_json_column())
-    seller_id: str | None = None
+    number: int = Field(
+        sa_column=Column(BigInteger, nullable=False), description="Of the listing's version in the store: it grows"
+    )
 
 
 class ItemCapture(Table, table=True):

@@ -77,7 +77,7 @@ def _check_demands(answer: Answer, cited: Sequence[Clause]) -> None:
     given = {Demand.NOTE: answer.note, Demand.PUBLIC_REASON: answer.public_reason}
     errors = [
         FieldError(f"/{demand}", f"{demand}_missing", f"{clause.code} asks for one with every judgement under it.")
-        for demand in Demand
+        for demand in (Demand if answer.outcome in _DECIDES else [Demand.NOTE])
         if not _says_something(given[demand])
         for clause in cited
         if demand in clause.demands
@@ -88,8 +88,10 @@ def _check_demands(answer: Answer, cited: Sequence[Clause]) -> None:
 
 def _reason(answer: Answer, cited: Sequence[Clause]) -> str | None:
     """Return the reviewer's own reason, else that of the clause by which the report is rejected."""
-    if _says_something(answer.public_reason) or answer.outcome is not Outcome.REJECT or answer.code is None:
+    if _says_something(answer.public_reason):
         return answer.public_reason
+    if answer.outcome is not Outcome.REJECT or answer.code is None:
+        return None
     texts = [clause.reporter_text for clause in cited if answer.code in clause.reject_codes]
     reason = next((text for text in texts if text is not None), None)
     if reason is None:
@@ -151,7 +153,7 @@ def _check_shape(answer: Answer, right_type: RightType) -> None:
         errors.append(FieldError("/right_type", "right_type_unasked", f"{answer.outcome} takes no right type."))
     if answer.outcome is Outcome.ESCALATE and not _says_something(answer.note):
         errors.append(FieldError("/note", "note_missing", "Say in the note what the escalation desk is asked."))
-    if answer.outcome not in _DECIDES and answer.public_reason is not None:
+    if answer.outcome not in _DECIDES and _says_something(answer.public_reason):
         message = f"{answer.outcome} takes no reason for the reporter."
         errors.append(FieldError("/public_reason", "public_reason_unasked", message))
     if errors:

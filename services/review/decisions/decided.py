@@ -9,47 +9,50 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.review.captures.tables import Capture
+from services.review.decisions import statements
 from services.review.decisions.tables import Decision, DecisionReader, Enforcement, Judgement
 from services.review.tasks.tables import Task, TaskItem
 from shared.contracts.codes import AccountKind
 from shared.contracts.events import EnforcementApplied
-from shared.contracts.ids import AccountId, DecisionId, EnforcementId
+from shared.contracts.ids import DecisionId, EnforcementId
 from shared.runtime.errors import NotFound
+from shared.runtime.identity import Caller
 from shared.runtime.outbox import record
 
 _SEES_ALL = frozenset({AccountKind.MARKETPLACE, AccountKind.REGULATOR})
 
 
-def readable_by(account_id: AccountId, kind: AccountKind) -> SelectOfScalar[Decision]:
-    """The decisions that an account may read: those of its items, those it judged; operator and regulator, all."""
+def readable_by(caller: Caller) -> SelectOfScalar[Decision]:
+    """The decisions that a caller may read: those of its items, those it judged; operator and regulator, all.
+
+    A vendor that is limited to some marketplaces reads of these alone, whatever it has judged before.
+    """
     statement = select(Decision)
-    if kind in _SEES_ALL:
+    if caller.kind in _SEES_ALL:
         return statement
+    if caller.marketplaces is not None:
+        statement = statement.where(col(Decision.marketplace).in_(caller.marketplaces))
     return statement.join(DecisionReader, col(DecisionReader.decision_id) == col(Decision.id)).where(
-        col(DecisionReader.account_id) == account_id
+        col(DecisionReader.account_id) == caller.account_id
     )
 
 
-async def read_decision(
-    session: AsyncSession, decision_id: DecisionId, account_id: AccountId, kind: AccountKind
-) -> Decision:
+async def read_decision(session: AsyncSession, decision_id: DecisionId, caller: Caller) -> Decision:
     """Raises `NotFound`."""
-    statement = readable_by(account_id, kind).where(col(Decision.id) == decision_id)
+    statement = readable_by(caller).where(col(Decision.id) == decision_id)
     decision = (await session.exec(statement)).one_or_none()
     if decision is None:
         raise NotFound
     return decision
 
 
-async def packet_of(
-    session: AsyncSession, decision_id: DecisionId, account_id: AccountId, kind: AccountKind
-) -> Mapping[str, Any]:
+async def packet_of(session: AsyncSession, decision_id: DecisionId, caller: Caller) -> Mapping[str, Any]:
     """All that a decision rested on, as far as the account may see it.
 
     A reporter sees its own items, and of the judgements not who gave them; a vendor sees its own judgements whole.
     Raises `NotFound`.
     """
-    decision = await read_decision(session, decision_id, account_id, kind)
+    decision = await read_decision(session, decision_id, caller)
     task = await session.get_one(Task, decision.task_id)
     items = (
         await session.exec(
@@ -62,8 +65,8 @@ async def packet_of(
         await session.exec(select(Judgement).where(col(Judgement.task_id) == task.id).order_by(col(Judgement.id)))
     ).all()
     enforcement = None if decision.enforcement_id is None else await session.get(Enforcement, decision.enforcement_id)
-    by_reporter = kind is AccountKind.BRAND
-    things = [item.thing for item in items if not by_reporter or item.account_id == account_id]
+    by_reporter = caller.kind is AccountKind.BRAND
+    things = [item.thing for item in items if not by_reporter or item.account_id == caller.account_id]
     own = next((thing.get("right") for thing in things), None) if by_reporter else None
     return {
         "decision": decision,
@@ -71,7 +74,7 @@ async def packet_of(
         "captures": await _captures(session, decision, name_seller=not by_reporter),
         "right": own or task.right_snapshot,
         "items": things,
-        "judgements": [_seen(judgement, account_id, kind) for judgement in judgements],
+        "judgements": [_seen(judgement, caller) for judgement in judgements],
         # The findings and notes of a joined task are several reporters'; each may read only what is its own.
         "findings": [] if by_reporter else task.findings,
         "notes": [] if by_reporter else task.notes,
@@ -90,12 +93,17 @@ async def _captures(session: AsyncSession, decision: Decision, *, name_seller: b
     return captures
 
 
-def _seen(judgement: Judgement, account_id: AccountId, kind: AccountKind) -> dict[str, Any]:
-    whole = kind in _SEES_ALL or judgement.account_id == account_id
+def _seen(judgement: Judgement, caller: Caller) -> dict[str, Any]:
+    whole = caller.kind in _SEES_ALL or judgement.account_id == caller.account_id
     seen = judgement.model_dump()
     if not whole:
         seen |= {"reviewer": None, "account_id": None, "note": None, "seconds_spent": None}
     return seen
+
+
+async def fill_subjects(session: AsyncSession, *, most: int = 1000) -> None:
+    """Note of decisions of earlier releases what they are about, for who looks at what was decided before."""
+    await statements.FILL_SUBJECTS.all(session, most=most)
 
 
 async def note_enforcement(

@@ -97,7 +97,7 @@ async def list_decisions(
     right_type: Annotated[list[RightType] | None, Query(max_length=20, description="Only these")] = None,
 ) -> Page[DecisionOut]:
     """The decisions that concern the caller, newest first: of its items, or those it judged; for the operator, all."""
-    statement = decided.readable_by(caller.account_id, caller.kind)
+    statement = decided.readable_by(caller)
     statement = among(statement, col(Decision.verdict), verdict)
     statement = among(statement, col(Decision.right_type), right_type)
     rows, cursor = await paginate(session, statement, Decision.id, paging)
@@ -107,14 +107,14 @@ async def list_decisions(
 @routes.get("/v1/decisions/{decision_id}", operation_id="read_decision", responses=responses(NotFound))
 async def read_decision(decision_id: DecisionId, caller: Reader, session: Session) -> DecisionOut:
     """One decision."""
-    decision = await decided.read_decision(session, decision_id, caller.account_id, caller.kind)
+    decision = await decided.read_decision(session, decision_id, caller)
     return DecisionOut.model_validate(decision.model_dump())
 
 
 @routes.get("/v1/decisions/{decision_id}/packet", operation_id="read_decision_packet", responses=responses(NotFound))
 async def read_decision_packet(decision_id: DecisionId, caller: Reader, session: Session) -> DecisionPacketOut:
     """A decision with the listing, the right, the items, the clauses and the judgements that it rested on."""
-    packet = await decided.packet_of(session, decision_id, caller.account_id, caller.kind)
+    packet = await decided.packet_of(session, decision_id, caller)
     return DecisionPacketOut.model_validate(packet, from_attributes=True)
 
 

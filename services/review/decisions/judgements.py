@@ -58,7 +58,8 @@ async def judge_tasks(
     """
     await Lock.POLICIES.share(connection)
     tasks = await _lock(connection, groups, now)
-    busy = {n for n, group in enumerate(groups) if len(groups) > 1 and any(one.task_id not in tasks for one in group)}
+    passed_over = await _passed_over(connection, groups, tasks, now) if len(groups) > 1 else set()
+    busy = {n for n, group in enumerate(groups) if any(one.task_id in passed_over for one in group)}
     requests = [request for n, group in enumerate(groups) if n not in busy for request in group]
     answers: dict[int, Answered] = {}
     cited: dict[int, Grounds] = {}
@@ -125,6 +126,14 @@ async def _lock(
     lock = statements.LOCK_FREE_TO_JUDGE if len(groups) > 1 else statements.LOCK_TO_JUDGE
     rows = await lock.all(connection, ids=[request.task_id for group in groups for request in group], now=now)
     return {row.id: row for row in rows}
+
+
+async def _passed_over(
+    connection: Executor, groups: Sequence[Sequence[JudgeRequest]], tasks: Mapping[str, TaskToJudge], now: datetime
+) -> set[str]:
+    """Return the tasks that somebody holds and that were not locked. What nobody holds cannot be judged anyway."""
+    missing = [request.task_id for group in groups for request in group if request.task_id not in tasks]
+    return set(await statements.HELD_NOW.all(connection, ids=missing, now=now)) if missing else set()
 
 
 def _holds(task: TaskToJudge, request: JudgeRequest, now: datetime) -> bool:

@@ -38,6 +38,21 @@ class TakenHold(NamedTuple):
     captures: str | None
 
 
+# Of decisions made by a release that did not keep what they are about. Those that somebody else fills are passed over.
+FILL_SUBJECTS = Query(
+    "fill_subjects",
+    """
+UPDATE decisions d SET (marketplace, listing_id, seller_id, right_key)
+    = (t.marketplace, t.listing_id, t.seller_id, t.right_key)
+FROM tasks t WHERE t.id = d.task_id AND d.id = ANY(ARRAY(
+    SELECT id FROM decisions WHERE marketplace IS NULL ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+))
+RETURNING d.id
+""",
+    str,
+    hot=True,
+)
+
 # The rows come as JSON, which costs a third of what as many arrays cost to send.
 KEEP_JUDGEMENTS = Statement(
     "keep_judgements",
@@ -91,6 +106,8 @@ ORDER BY t.id FOR UPDATE OF t
 """
 LOCK_TO_JUDGE = Query("lock_to_judge", _LOCK, TaskToJudge, hot=True)
 LOCK_FREE_TO_JUDGE = Query("lock_free_to_judge", f"{_LOCK} SKIP LOCKED", TaskToJudge, hot=True)
+
+HELD_NOW = Query("held_now", "SELECT task_id FROM holds WHERE task_id = ANY(:ids) AND expires_at > :now", str, hot=True)
 
 # The tasks are locked by then: their items stay as they are read here.
 TAKE_HOLDS = Query(

@@ -55,7 +55,7 @@ class Decision(Table, table=True):
     marketplace: str | None = None
     listing_id: str | None = None
     seller_id: str | None = None
-    right_key: str | None = None
+    right_key: str | None = Field(default=None, sa_column=key_column(nullable=True))
     captures: list[dict[str, Any]] = Field(default=[], sa_column=carried_json_column())
 
 

@@ -11,27 +11,29 @@ branch_labels = None
 depends_on = None
 
 _FIRST_PACK = "The first pack, as the project brings it."
-_SUBJECT = ("marketplace", "listing_id", "seller_id", "right_key")
+_SUBJECT = {"marketplace": "text", "listing_id": "text", "seller_id": "text", "right_key": 'text COLLATE "C"'}
 
 
 def upgrade() -> None:
+    op.execute("LOCK TABLE tasks, judgements, decisions")  # in the order in which judging locks them
     op.execute("ALTER TABLE judgements ADD COLUMN public_reason text, ADD COLUMN next_right_type text")
     op.execute("ALTER TABLE tasks ADD COLUMN seller_id text, ADD COLUMN searched_right_type text")
-    op.execute("UPDATE tasks SET seller_id = listing ->> 'seller_id' WHERE listing ->> 'seller_id' IS NOT NULL")
     op.execute("ALTER TABLE decisions ADD COLUMN public_reason text")
-    for column in _SUBJECT:
-        op.execute(f"ALTER TABLE decisions ADD COLUMN {column} text")
+    for column, kind in _SUBJECT.items():
+        op.execute(f"ALTER TABLE decisions ADD COLUMN {column} {kind}")
+    # What was decided before is filled in by the service, some rows at a time; these indexes begin empty.
+    op.execute("CREATE INDEX decisions_without_subject ON decisions (id) WHERE marketplace IS NULL")
     op.execute(
-        "UPDATE decisions d SET (marketplace, listing_id, seller_id, right_key) = "
-        "(t.marketplace, t.listing_id, t.seller_id, t.right_key) FROM tasks t WHERE t.id = d.task_id"
+        "CREATE INDEX decisions_of_listing ON decisions (marketplace, listing_id, decided_at) "
+        "WHERE marketplace IS NOT NULL"
     )
-    op.execute("CREATE INDEX decisions_of_listing ON decisions (marketplace, listing_id, decided_at)")
     op.execute(
         "CREATE INDEX decisions_of_seller ON decisions (marketplace, seller_id, decided_at) WHERE seller_id IS NOT NULL"
     )
+    # One key, so that a planner without statistics does not take the index of the seller, and read all of it.
     op.execute(
-        "CREATE INDEX decisions_of_right ON decisions (right_key, marketplace, seller_id, decided_at) "
-        "WHERE seller_id IS NOT NULL"
+        'CREATE INDEX decisions_of_right ON decisions ((ARRAY[right_key, marketplace COLLATE "C", seller_id COLLATE "C"]), '
+        "decided_at) WHERE seller_id IS NOT NULL"
     )
     op.execute("ALTER TABLE policy_versions ADD COLUMN pack integer")
     op.execute("ALTER TABLE policy_versions DISABLE TRIGGER policy_versions_stand")

@@ -15,7 +15,7 @@ CREATE TABLE captures (
     captured_at timestamptz NOT NULL,
     listing json NOT NULL,
     images json NOT NULL,
-    seller_id text
+    number bigint NOT NULL
 );
 CREATE TABLE item_captures (
     item_id text COLLATE "C" NOT NULL,

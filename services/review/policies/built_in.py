@@ -32,10 +32,10 @@ async def load_pack(connection: Executor, *, clock: Callable[[], datetime]) -> N
 
     As in `publish`, the time is read once nobody judges any more.
     """
+    packs = {right_type: read_pack(right_type) for right_type in RightType}
     await Lock.POLICIES.take(connection)
     now = clock()
-    for right_type in RightType:
-        title, clauses = read_pack(right_type)
+    for right_type, (title, clauses) in packs.items():
         await statements.LOAD_POLICY.run(
             connection, id=new_id(PolicyId), right_type=right_type.value, title=title, now=now
         )

@@ -228,6 +228,19 @@ async def draft_policy_version(
     return VersionOut.model_validate(version.model_dump())
 
 
+@routes.get(
+    "/v1/policies/{policy_id}/versions/{number}",
+    operation_id="read_policy_version",
+    responses=responses(NotFound),
+)
+async def read_policy_version(
+    policy_id: PolicyId, number: Number, caller: Annotated[Caller, _READ], session: Session
+) -> VersionOut:
+    """One version of a policy, as decisions cite it. A published one never changes, so it can be kept."""
+    version = await policies.read_version(session, policy_id, number, drafts=caller.is_operator)
+    return VersionOut.model_validate(version.model_dump())
+
+
 @routes.post(
     "/v1/policies/{policy_id}/versions/{number}/publish",
     operation_id="publish_policy_version",

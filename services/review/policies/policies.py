@@ -167,10 +167,12 @@ async def read_policy(session: AsyncSession, policy_id: PolicyId) -> Policy:
     return policy
 
 
-async def read_version(session: AsyncSession, policy_id: PolicyId, number: int) -> PolicyVersion:
-    """Raises `NotFound`."""
+async def read_version(
+    session: AsyncSession, policy_id: PolicyId, number: int, *, drafts: bool = True
+) -> PolicyVersion:
+    """Raises `NotFound`, also for a draft where drafts are not meant."""
     version = await session.get(PolicyVersion, (policy_id, number))
-    if version is None:
+    if version is None or not (drafts or version.state == PUBLISHED):
         raise NotFound
     return version
 

@@ -29,17 +29,22 @@ LEFT JOIN LATERAL (
     )::text AS found
     FROM (SELECT p.id, p.listing_id, p.right_type, p.verdict, p.code, p.decided_at,
                  row_number() OVER (ORDER BY p.decided_at DESC) AS n
-          FROM decisions p WHERE {of} ORDER BY p.decided_at DESC LIMIT {COUNTED}) d
+          FROM decisions p WHERE {of} AND p.task_id <> t.id ORDER BY p.decided_at DESC LIMIT {COUNTED}) d
     HAVING count(*) > 0
 ) {name} ON true
 """
+
+
+def _right_and_seller(table: str) -> str:
+    """The key of the index `decisions_of_right`."""
+    return f'ARRAY[{table}.right_key, {table}.marketplace COLLATE "C", {table}.seller_id COLLATE "C"]'
 
 
 EARLIER = (
     _ROUNDS
     + _decisions("hl", "p.marketplace = t.marketplace AND p.listing_id = t.listing_id")
     + _decisions("hs", "p.marketplace = t.marketplace AND p.seller_id = t.seller_id")
-    + _decisions("hr", "p.right_key = t.right_key AND p.marketplace = t.marketplace AND p.seller_id = t.seller_id")
+    + _decisions("hr", f"{_right_and_seller('p')} = {_right_and_seller('t')} AND p.seller_id IS NOT NULL")
 )
 """To be joined to tasks `t`: the judgements of rounds that have ended, and what was decided before about the listing,
 about its seller, and about this right with that seller."""

@@ -40,7 +40,7 @@ def packet_of(row: PacketRow, published: PublishedVersion | None) -> dict[str, A
         "due_at": row.due_at,
         "round": row.round,
         "listing": orjson.Fragment(row.listing),
-        **_captured([orjson.loads(captured) for captured in row.captures or ()]),
+        **_captured(row),
         "right": orjson.Fragment(row.right_snapshot),
         "items": orjson.Fragment(row.things or "[]"),
         "citations": [] if published is None else published.citations,
@@ -57,10 +57,10 @@ def packet_of(row: PacketRow, published: PublishedVersion | None) -> dict[str, A
     }  # fmt: skip
 
 
-def _captured(captures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _captured(row: PacketRow) -> dict[str, Any]:
     """Return the listing as it was captured: first as it was reported first, then as it was later."""
-    newest = max(captures, key=lambda capture: capture["captured_at"], default=None)
-    gone = newest is not None and newest["listing"]["state"] != ListingState.LIVE
+    captures = [orjson.loads(captured) for captured in row.captures or ()]
+    gone = row.listing_state not in (None, ListingState.LIVE)
     return {
         "shown_by": "marketplace" if captures else "reporter",
         "capture": captures[0] if captures else None,
@@ -74,6 +74,11 @@ def with_links(packet: Mapping[str, Any], links: EvidenceLinks, *, now: datetime
     captures = [capture for capture in (packet["capture"], *packet["later_captures"]) if capture is not None]
     linked = [{**one, "images": [_linked(image, one["id"], links, now) for image in one["images"]]} for one in captures]
     return {**packet, "capture": linked[0] if linked else None, "later_captures": linked[1:]}
+
+
+def without_others(packet: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a packet without what others judged and decided, as whoever has given the task back may see it."""
+    return {**packet, "earlier": [], "history": dict.fromkeys(packet["history"])}
 
 
 def _linked(image: Mapping[str, Any], capture_id: str, links: EvidenceLinks, now: datetime) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import orjson
 from services.review.captures.captures import keep_capture
 from services.review.tasks import queues, statements
 from services.review.tasks.tasks import lock_report
-from shared.contracts.codes import EscalationKind
+from shared.contracts.codes import EscalationKind, Outcome
 from shared.contracts.events import (
     EscalationResolved,
     ListingCaptured,
@@ -58,15 +58,16 @@ async def suspect(connection: Executor, suspected: ReportSuspected, *, now: date
 
 async def capture(connection: Executor, captured: ListingCaptured, *, now: datetime) -> None:
     """Take in what a listing looked like, and whose it is. It may come before the reports' own events."""
+    await Lock.REPORT.take_all(connection, {item.report_id for item in captured.items})
     await keep_capture(connection, captured)
     if captured.listing.seller is None:
         return
     item_ids, seller_id = [item.item_id for item in captured.items], captured.listing.seller.seller_id
-    await Lock.REPORT.take_all(connection, {item.report_id for item in captured.items})
     await statements.KEEP_SELLER.run(connection, item_ids=item_ids, seller_id=seller_id)
     locked = await statements.LOCK_OPEN_TASKS.all(connection, item_ids=item_ids)
     if locked:
         await statements.NAME_SELLER.run(connection, ids=locked, seller_id=seller_id, now=now)
+    await statements.NAME_SELLER_OF_DECISIONS.run(connection, item_ids=item_ids, seller_id=seller_id)
 
 
 async def inform(connection: Executor, provided: ReportInformationProvided | ReportReopened, *, now: datetime) -> None:
@@ -80,7 +81,7 @@ async def inform(connection: Executor, provided: ReportInformationProvided | Rep
         "report_id": str(provided.report_id),
         "at": now,
     }
-    await _bring_back(connection, locked, "needs_information", note, now)
+    await _bring_back(connection, locked, "needs_information", Outcome.NEEDS_INFORMATION, note, now)
 
 
 async def answer_escalation(connection: Executor, resolved: EscalationResolved, *, now: datetime) -> None:
@@ -99,16 +100,24 @@ async def answer_escalation(connection: Executor, resolved: EscalationResolved, 
         "escalation_id": str(resolved.escalation_id),
         "at": now,
     }
-    await _bring_back(connection, [resolved.task_id], "escalated" if asked else None, note, now)
+    state, outcome = ("escalated", Outcome.ESCALATE) if asked else (None, None)
+    await _bring_back(connection, [resolved.task_id], state, outcome, note, now)
 
 
 async def _bring_back(
-    connection: Executor, task_ids: Sequence[str], state: str | None, note: dict[str, Any], now: datetime
+    connection: Executor,
+    task_ids: Sequence[str],
+    state: str | None,
+    asked: Outcome | None,
+    note: dict[str, Any],
+    now: datetime,
 ) -> None:
+    """Keep an answer, with the round of the question that it answers, and bring back what waits in this state."""
     rows = await statements.BRING_BACK.all(
         connection,
         ids=list(task_ids),
         state=state,
+        asked=asked,
         now=now,
         note=orjson.dumps(note, option=orjson.OPT_UTC_Z).decode(),
     )
@@ -119,9 +128,12 @@ async def keep_fitting_rights(connection: Executor, searched: RightSearched, *, 
     """Show the rights of the reporters' vaults that fit the type to which a task was re-routed, if it still has it."""
     right_type = searched.right_type.value
     if await statements.MARK_SEARCHED.all(connection, id=searched.task_id, right_type=right_type, now=now):
-        rights = searched.model_dump(mode="json", include={"rights"})["rights"]
+        found = searched.model_dump(mode="json", include={"rights", "items"})
         await statements.KEEP_FITTING_RIGHTS.run(
-            connection, task_id=searched.task_id, rights=orjson.dumps(rights).decode()
+            connection,
+            task_id=searched.task_id,
+            rights=orjson.dumps(found["rights"]).decode(),
+            items=orjson.dumps(found["items"]).decode(),
         )
 
 

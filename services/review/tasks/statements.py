@@ -25,7 +25,7 @@ LEFT JOIN LATERAL (
 PACKET_COLUMNS = """t.id, t.right_type, t.language, t.severity, t.due_at, t.round, t.listing::text,
        t.right_snapshot::text, t.findings::text, t.notes::text, t.searched_right_type, n.things, f.policy_id,
        f.policy_version, e.judgements AS earlier, hl.found AS of_listing, hs.found AS of_seller, hr.found AS of_right,
-       cap.captures"""
+       cap.captures, cap.listing_state"""
 """The columns of a packet: of tasks `t`, joined to `ITEMS`, `EARLIER`, `CAPTURES` and to what is in force."""
 
 _STATE = """
@@ -129,6 +129,7 @@ class PacketRow:
     of_seller: str | None
     of_right: str | None
     captures: list[str] | None
+    listing_state: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,15 @@ NAME_SELLER = Statement(
     "WHERE id = ANY(:ids) AND seller_id IS NULL",
 )
 
+# What was decided before it was known whose listing that is.
+NAME_SELLER_OF_DECISIONS = Statement(
+    "name_seller_of_decisions",
+    """
+UPDATE decisions SET seller_id = :seller_id
+WHERE task_id IN (SELECT task_id FROM task_items WHERE item_id = ANY(:item_ids)) AND seller_id IS NULL
+""",
+)
+
 # In the order of ids, as whoever locks several tasks must.
 LOCK_OPEN_TASKS = Query(
     "lock_open_tasks",
@@ -217,7 +227,8 @@ BRING_BACK = Query(
 UPDATE tasks SET state = CASE state WHEN :state THEN 'pending' ELSE state END,
                  round = round + (state IS NOT DISTINCT FROM :state)::int,
                  version = version + 2, updated_at = :now,
-                 notes = notes || jsonb_build_array(:note::text::jsonb || jsonb_build_object('round', round))
+                 notes = notes || jsonb_build_array(:note::text::jsonb || jsonb_build_object('round', (
+                     SELECT max(j.round) FROM judgements j WHERE j.task_id = tasks.id AND j.outcome = :asked)))
 WHERE id = ANY(:ids) AND state IN ({OPEN_IN_SQL})
 RETURNING id, old.state IS NOT DISTINCT FROM :state AS returned
 """,
@@ -250,7 +261,7 @@ FROM (SELECT unnest(:ids::text[]) AS id, unnest(:marketplaces::text[]) AS market
 ORDER BY n.marketplace, n.listing_id
 ON CONFLICT (marketplace, listing_id, right_key) WHERE state IN ({OPEN_IN_SQL})
 DO UPDATE SET version = t.version + 2, updated_at = excluded.updated_at, findings = t.findings || excluded.findings,
-              seller_id = coalesce(t.seller_id, excluded.seller_id),
+              seller_id = coalesce(t.seller_id, excluded.seller_id), searched_right_type = NULL,
               severity = least(t.severity, excluded.severity), due_at = least(t.due_at, excluded.due_at),
               round = t.round + (t.state = 'needs_information')::int,
               state = CASE t.state WHEN 'needs_information' THEN 'pending' ELSE t.state END
@@ -263,9 +274,9 @@ RETURNING id, marketplace, listing_id, right_id, right_type, language, severity,
 
 MARK_SEARCHED = Query(
     "mark_searched",
-    """
+    f"""
 UPDATE tasks SET searched_right_type = :right_type, version = version + 2, updated_at = :now
-WHERE id = :id AND right_type = :right_type RETURNING id
+WHERE id = :id AND right_type = :right_type AND state IN ({OPEN_IN_SQL}) RETURNING id
 """,
     str,
 )
@@ -273,8 +284,10 @@ WHERE id = :id AND right_type = :right_type RETURNING id
 KEEP_FITTING_RIGHTS = Statement(
     "keep_fitting_rights",
     """
-UPDATE task_items i SET thing = (i.thing::jsonb || jsonb_build_object('fitting_right', f.value))::json
-FROM jsonb_each(:rights::text::jsonb) AS f WHERE i.item_id = f.key AND i.task_id = :task_id
+UPDATE task_items i SET thing = (i.thing::jsonb || jsonb_build_object('fitting_right', r.value))::json
+FROM jsonb_each_text(:items::text::jsonb) AS f
+JOIN jsonb_array_elements(:rights::text::jsonb) AS r ON r.value ->> 'id' = f.value
+WHERE i.item_id = f.key AND i.task_id = :task_id
 """,
 )
 

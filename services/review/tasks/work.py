@@ -9,7 +9,7 @@ import orjson
 from services.review.policies.clauses import ClauseCache
 from services.review.tasks import statements
 from services.review.tasks.leases import has_worked_on, may_work_on
-from services.review.tasks.packets import packet_of, with_links
+from services.review.tasks.packets import packet_of, with_links, without_others
 from services.review.tasks.queues import queue_name
 from shared.contracts.codes import TaskState
 from shared.contracts.ids import AccountId, TaskId
@@ -44,7 +44,7 @@ async def read_task(
 ) -> dict[str, Any]:
     """A task with the judgements of one account, or of all for the operator (None). Raises `NotFound`.
 
-    Pictures have links for the operator and for whoever holds the task.
+    Pictures have links, and what others said and decided is shown, for the operator and for whoever holds the task.
     """
     if account_id is not None and not await has_worked_on(connection, account_id, task_id):
         raise NotFound
@@ -54,8 +54,9 @@ async def read_task(
     published = await ClauseCache().in_force(connection, row.right_type, row.policy_id, row.policy_version)
     judgements = await statements.JUDGEMENTS_OF.all(connection, task_id=task_id, account_id=account_id)
     packet = packet_of(row, published)
+    holds = account_id in (None, row.held_by)
     return {
-        **(with_links(packet, links, now=now) if account_id in (None, row.held_by) else packet),
+        **(with_links(packet, links, now=now) if holds else without_others(packet)),
         "clauses": [] if published is None else published.shown,
         "state": TaskState(row.state),
         "judgements": [{**judged._asdict(), "clauses": orjson.Fragment(judged.clauses)} for judged in judgements],

@@ -59,12 +59,13 @@ class TaskRerouted(_OfTask, name="marque.task.rerouted.v1", producer="review"):
 class RightSearched(Event, name="marque.internal.right.searched.v1", producer="intake", audience="internal"):
     """The vaults of a task's reporters were searched for rights of the type to which it was re-routed.
 
-    `version` is that of the task. Items whose reporter has no such right in force are not among `rights`.
+    `version` is that of the task. Items whose reporter has no such right in force are not among `items`.
     """
 
     task_id: TaskId
     right_type: RightType
-    rights: dict[ItemId, RightSnapshot]
+    rights: list[RightSnapshot]
+    items: dict[ItemId, RightId]
 
     @property
     def subject_id(self) -> str:

@@ -182,9 +182,8 @@ async def test_a_task_that_is_rerouted_is_given_the_right_of_the_vault_that_fits
 
     searched = await _rerouted(intake, report, RightType.DESIGN)
 
-    assert {item_id: right.id for item_id, right in searched.rights.items()} == {
-        item["id"]: fitting["id"] for item in report["items"]
-    }
+    assert searched.items == {item["id"]: fitting["id"] for item in report["items"]}
+    assert [right.id for right in searched.rights] == [fitting["id"]]
 
 
 async def test_where_no_right_of_the_vault_fits_that_is_said(intake: Intake) -> None:
@@ -193,7 +192,8 @@ async def test_where_no_right_of_the_vault_fits_that_is_said(intake: Intake) -> 
     await intake.operator.post(f"/v1/rights/{answer.json()['id']}/verify")
     report = await intake.file(trademark["id"], 1)
 
-    assert (await _rerouted(intake, report, RightType.DESIGN)).rights == {}
+    searched = await _rerouted(intake, report, RightType.DESIGN)
+    assert (searched.rights, searched.items) == ([], {})
 
 
 async def test_anothers_right_is_never_named_as_the_one_that_fits(intake: Intake) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.review.captures.captures import keep_capture
 from shared.contracts.events import DecisionMade, ListingCaptured, SellersErased
 from shared.contracts.events.captures import CapturedImage, CapturedItem, CapturedListing
 from shared.contracts.events.reports import ReportSubmitted
@@ -38,7 +39,8 @@ def a_capture(*reports: ReportSubmitted, at: datetime = NOON, **changes: Any) ->
         "title": "Trail shoe", "description": "New.", "brand": "ACME", "price": Price(amount=1999, currency="EUR"),
         "markets": ["DE"], "seller": Seller(seller_id="s-7", name="Best Shoes Ltd", country="CN"), "version": 3,
     }  # fmt: skip
-    given = {name: changes.pop(name) for name in list(changes) if name in CapturedListing.model_fields}
+    of_listing = CapturedListing.model_fields.keys() - {"version"}
+    given = {name: changes.pop(name) for name in list(changes) if name in of_listing}
     first, late = changes.pop("first", True), changes.pop("late", False)
     values: dict[str, Any] = {
         "version": 7, "capture_id": new_id(CaptureId), "marketplace": "shop", "listing_id": "9001", "hash": "cd" * 32,
@@ -116,10 +118,10 @@ async def test_a_later_capture_is_shown_beside_the_first_with_what_differs(start
     await submit(review, report, second)
     first = a_capture(report)
     later = a_capture(
-        report, at=NOON + timedelta(hours=2), title="Shoe", first=False, changed_from=first.capture_id,
+        report, at=NOON + timedelta(hours=2), version=9, title="Shoe", first=False, changed_from=first.capture_id,
         changed=["title", "images"], state=ListingState.GONE,
     )  # fmt: skip
-    others = a_capture(second, at=NOON + timedelta(hours=1), title="Trail shoe, blue")
+    others = a_capture(second, at=NOON + timedelta(hours=1), version=8, title="Trail shoe, blue")
     await captured(review, later, first, others)
 
     task = await claim_one(review.as_("vendor"))
@@ -164,6 +166,110 @@ async def test_the_same_told_twice_is_one_and_what_was_withdrawn_shows_nothing(s
         await review.publish(withdrawal_of(one))
     await review.eventually(lambda: fetchval(review, "SELECT state = 'cancelled' FROM tasks"))
     assert (await vendor.get(f"/v1/tasks/{task['id']}")).json()["shown_by"] == "reporter"
+
+
+async def test_one_capture_may_be_a_change_for_one_item_and_the_first_of_another(start_service: StartService) -> None:
+    review = await start_service("review")
+    right = a_right()
+    report, second = a_report(right=right), a_report(right=right, account_id=new_id(AccountId))
+    await submit(review, report, second)
+    first = a_capture(report, version=1)
+    changed = a_capture(report, version=2, first=False, changed_from=first.capture_id, changed=["price"])
+    same = changed.model_copy(update={"items": a_capture(second).items, "changed_from": None, "changed": []})
+    await captured(review, first, changed)
+    await review.publish(same)
+    await review.eventually(lambda: fetchval(review, "SELECT count(*) = 3 FROM item_captures"))
+
+    task = await claim_one(review.as_("vendor"))
+
+    shown = [task["capture"], *task["later_captures"]]
+    assert [(one["id"], one["item_ids"], one["changed_from"], one["changed"]) for one in shown] == [
+        (first.capture_id, [report.items[0].item_id], None, []),
+        (changed.capture_id, [second.items[0].item_id], None, []),
+        (changed.capture_id, [report.items[0].item_id], first.capture_id, ["price"]),
+    ]
+
+
+async def test_what_the_listing_is_now_goes_by_its_version_and_not_by_when_it_was_frozen(
+    start_service: StartService,
+) -> None:
+    review = await start_service("review")
+    right = a_right()
+    report, late = a_report(right=right), a_report(right=right, account_id=new_id(AccountId))
+    await submit(review, report, late)
+    gone = a_capture(report, version=8, state=ListingState.GONE)
+    before = a_capture(late, version=7, at=NOON + timedelta(hours=1))
+    await captured(review, gone, before)
+    task = await claim_one(review.as_("vendor"))
+    assert task["suggested_codes"] == ["R_LISTING_GONE"]
+    assert [task["capture"]["id"], task["later_captures"][0]["id"]] == [before.capture_id, gone.capture_id]
+
+
+async def test_however_often_a_listing_changes_the_oldest_and_the_newest_are_shown(start_service: StartService) -> None:
+    review = await start_service("review")
+    report = a_report()
+    await submit(review, report)
+    first = a_capture(report, version=100)
+    async with review.database.direct() as connection:
+        await keep_capture(connection, first)
+        for number in range(1, 1200):
+            await keep_capture(connection, a_capture(report, version=100 + number, first=False, hash=f"{number:064x}"))
+    vendor = review.as_("vendor")
+
+    task = await claim_one(vendor)
+    decision = (await judge(vendor, task, ACCEPT)).json()["decision"]
+
+    assert task["capture"]["id"] == first.capture_id
+    numbers = [int(one["hash"], 16) for one in task["later_captures"]]
+    assert numbers == [*range(1, 20), *range(1180, 1200)]
+    assert len(decision["captures"]) == 40
+    for path in ("", f"/{decision['id']}", f"/{decision['id']}/packet"):
+        assert (await vendor.get(f"/v1/decisions{path}")).status_code == 200
+
+
+async def test_a_decision_names_no_capture_of_what_was_taken_back(start_service: StartService) -> None:
+    review = await start_service("review")
+    right = a_right()
+    report, back = a_report(right=right), a_report(right=right, account_id=new_id(AccountId))
+    await submit(review, report, back)
+    kept = a_capture(report, version=1)
+    await captured(review, kept, a_capture(back, version=2))
+    await review.publish(withdrawal_of(back))
+    await review.eventually(lambda: fetchval(review, "SELECT bool_or(withdrawn_at IS NOT NULL) FROM task_items"))
+    vendor = review.as_("vendor")
+
+    decision = (await judge(vendor, await claim_one(vendor), ACCEPT)).json()["decision"]
+
+    assert [one["id"] for one in decision["captures"]] == [kept.capture_id]
+
+
+async def test_a_seller_that_is_known_stays_and_one_learnt_later_is_noted_of_decisions(
+    start_service: StartService,
+) -> None:
+    review = await start_service("review")
+    vendor = review.as_("vendor")
+    report = a_report()
+    listing = report.items[0].listing.model_copy(update={"seller_id": None})
+    item = report.items[0].model_copy(update={"listing": listing})
+    await submit(review, report.model_copy(update={"items": [item]}))
+    await judge(vendor, await claim_one(vendor), ACCEPT)
+    await captured(review, a_capture(report))
+    await review.eventually(lambda: fetchval(review, "SELECT seller_id = 's-7' FROM decisions"))
+    other = a_capture(report, version=9, seller=Seller(seller_id="s-8"), first=False)
+    await captured(review, other)
+    assert await fetchval(review, "SELECT seller_id FROM decisions") == "s-7"
+
+
+async def test_a_vendor_reads_decisions_of_its_marketplaces_alone(start_service: StartService) -> None:
+    review = await start_service("review")
+    await submit(review, a_report())
+    vendor = review.as_("vendor")
+    decision = (await judge(vendor, await claim_one(vendor), ACCEPT)).json()["decision"]
+    elsewhere = review.as_("vendor", marketplaces=frozenset({"elsewhere"}))
+    assert (await elsewhere.get("/v1/decisions")).json()["data"] == []
+    for path in ("", "/packet"):
+        assert (await elsewhere.get(f"/v1/decisions/{decision['id']}{path}")).status_code == 404
+        assert (await vendor.get(f"/v1/decisions/{decision['id']}{path}")).status_code == 200
 
 
 def _checks(links: EvidenceLinks, link: str, capture_id: CaptureId) -> None:

@@ -80,14 +80,16 @@ async def test_reporters_are_told_why_and_not_what_colleagues_are_told(
 
 async def test_an_acceptance_gives_a_reason_where_the_reviewer_does(start_service: StartService) -> None:
     review = await start_service("review")
-    await submit(review, a_report("1"), a_report("2"))
+    await submit(review, a_report("1"), a_report("2"), a_report("3"))
     vendor = review.as_("vendor")
 
     plain = await judge(vendor, await claim_one(vendor), ACCEPT)
     said = await judge(vendor, await claim_one(vendor), {**ACCEPT, "public_reason": "The label is a copy."})
+    blank = await judge(vendor, await claim_one(vendor), {**ACCEPT, "public_reason": " "})
 
     assert plain.json()["decision"]["public_reason"] is None
     assert said.json()["decision"]["public_reason"] == "The label is a copy."
+    assert blank.json()["decision"]["public_reason"] is None
 
 
 BARE = {
@@ -125,6 +127,8 @@ OTHER_TEXT = {**REJECT, "clauses": ["TM-8.1", "TM-8.2"]}
         (["note", "public_reason"], {**ACCEPT, "clauses": ["TM-8.1"]}, ["/note", "/public_reason"]),
         (["public_reason"], {**ACCEPT, "clauses": ["TM-8.1"], "public_reason": "A copy."}, []),
         (["note"], {**ASK, "clauses": ["TM-8.1"]}, ["/note"]),
+        (["public_reason"], {**ASK, "clauses": ["TM-8.1"], "note": "Show it."}, []),
+        (["public_reason"], {**ESCALATE, "clauses": ["TM-8.1"]}, []),
     ],
 )
 async def test_a_clause_without_a_text_for_the_reporter_asks_for_a_reason_and_may_demand_more(

@@ -99,6 +99,102 @@ async def test_each_round_that_ended_is_shown_with_its_question_and_its_answers(
     assert review.caller("vendor", "two").account_id not in shown
 
 
+async def test_each_answer_stands_under_the_question_that_it_answers(start_service: StartService) -> None:
+    review = await start_service("review")
+    right = a_right()
+    report, second = a_report(right=right), a_report(right=right, account_id=new_id(AccountId))
+    await submit(review, report, second)
+    vendor = review.as_("vendor")
+    task = await claim_one(vendor)
+    await judge(vendor, task, QUESTION)
+    await answered(review, report, "It is woven.")
+    again = await claim_one(vendor, wait_seconds=30)
+    await answered(review, second, "Printed, as ours never is.")
+    await review.eventually(lambda: fetchval(review, "SELECT jsonb_array_length(notes) = 2 FROM tasks"))
+    await judge(vendor, again, ESCALATE)
+    await desk_answers(review, task["id"], "It is ours.")
+
+    earlier = (await claim_one(vendor, wait_seconds=30))["earlier"]
+
+    assert [(one["round"], [answer["text"] for answer in one["answers"]]) for one in earlier] == [
+        (1, ["It is woven.", "Printed, as ours never is."]),
+        (2, ["It is ours."]),
+    ]
+
+
+async def test_who_has_given_a_task_back_sees_nothing_of_what_others_did_with_it(start_service: StartService) -> None:
+    review = await start_service("review")
+    vendor, other = review.as_("vendor"), review.as_("vendor", "two")
+    await submit(review, _sold_by("s-1", "8"))
+    await _decide(other, ACCEPT)
+    report = _sold_by("s-1", "9")
+    await submit(review, report)
+    task = await claim_one(vendor)
+    assert task["history"]["seller"]["accepted"] == 1
+    await vendor.post(f"/v1/tasks/{task['id']}/release", json={"lease_token": task["lease"]["token"]})
+    await judge(other, await claim_one(other), {**QUESTION, "note": "Between us: odd."})
+    await answered(review, report, "It is woven.")
+    last = await claim_one(other, wait_seconds=30)
+    held = (await other.get(f"/v1/tasks/{task['id']}")).json()
+    assert (held["earlier"][0]["question"], held["history"]["seller"]["accepted"]) == ("Between us: odd.", 1)
+    await judge(other, last, ACCEPT)
+
+    seen = (await vendor.get(f"/v1/tasks/{task['id']}")).json()
+    overseen = (await review.as_("marketplace").get(f"/v1/tasks/{task['id']}")).json()
+
+    assert (seen["earlier"], seen["history"]) == ([], {"listing": None, "right_and_seller": None, "seller": None})
+    assert overseen["earlier"][0]["question"] == "Between us: odd."
+    assert (overseen["history"]["listing"], overseen["history"]["seller"]["accepted"]) == (None, 1)
+
+
+async def test_what_is_found_after_the_decision_is_no_ground_of_it(start_service: StartService) -> None:
+    review = await start_service("review")
+    report, sentinel = a_report(), a_report("2")
+    await submit(review, report)
+    vendor = review.as_("vendor")
+    task = await claim_one(vendor)
+    await judge(vendor, task, REROUTE)
+    copied = {**ACCEPT, "code": "A_COPYRIGHT_COPY", "clauses": ["CR-1.1"]}
+    await judge(vendor, await claim_one(vendor), copied)
+
+    late = a_right(RightType.COPYRIGHT, report.account_id)
+    await review.publish(_search(task["id"], RightType.COPYRIGHT, {report.items[0].item_id: late}))
+    await submit(review, sentinel)  # comes after it
+
+    assert late.id not in (await review.as_("marketplace").get(f"/v1/tasks/{task['id']}")).text
+
+
+async def test_who_joins_a_rerouted_task_has_not_been_searched(start_service: StartService) -> None:
+    review = await start_service("review")
+    right = a_right()
+    report = a_report(right=right)
+    await submit(review, report)
+    vendor = review.as_("vendor")
+    await judge(vendor, await claim_one(vendor), REROUTE)
+    task = await claim_one(vendor)
+    await _searched(review, task["id"], RightType.COPYRIGHT, {})
+    assert (await vendor.get(f"/v1/tasks/{task['id']}")).json()["reroute"]["searched"]
+
+    await submit(review, a_report(right=right, account_id=new_id(AccountId)))
+
+    assert not (await vendor.get(f"/v1/tasks/{task['id']}")).json()["reroute"]["searched"]
+
+
+async def test_decisions_of_earlier_releases_come_into_the_history(start_service: StartService) -> None:
+    review = await start_service("review")
+    vendor = review.as_("vendor")
+    await submit(review, _sold_by("s-1", "1"))
+    await _decide(vendor, ACCEPT)
+    async with review.database.pool.acquire() as connection:
+        await connection.execute("UPDATE decisions SET marketplace = NULL, listing_id = NULL, seller_id = NULL")
+    await review.eventually(lambda: fetchval(review, "SELECT bool_and(seller_id = 's-1') FROM decisions"))
+    await submit(review, _sold_by("s-1", "1", right=a_right()))
+
+    history = (await claim_one(vendor))["history"]
+
+    assert (history["listing"]["accepted"], history["seller"]["accepted"]) == (1, 1)
+
+
 async def test_nobody_sees_a_judgement_of_the_round_that_is_under_way(start_service: StartService) -> None:
     review = await start_service("review")
     await submit(review, a_report())
@@ -172,7 +268,10 @@ async def test_a_counterfeit_and_a_misuse_are_both_claims_on_a_mark(start_servic
 
 
 def _search(task_id: str, right_type: RightType, rights: dict[ItemId, RightSnapshot]) -> RightSearched:
-    return RightSearched(version=7, task_id=TaskId(task_id), right_type=right_type, rights=rights)
+    return RightSearched(
+        version=7, task_id=TaskId(task_id), right_type=right_type, rights=list(rights.values()),
+        items={item_id: right.id for item_id, right in rights.items()},
+    )  # fmt: skip
 
 
 async def _searched(review: Running, task_id: str, right_type: RightType, rights: dict[ItemId, RightSnapshot]) -> None:

@@ -16,14 +16,26 @@ from tests.running import Running
 from tests.statistics import forget_statistics, rows_touched
 
 ROWS = 20_000
-BIG = ("tasks", "task_items", "waiting", "holds", "leases", "judgements", "decisions", "decision_readers", "outbox")
+BIG = (
+    "tasks",
+    "task_items",
+    "waiting",
+    "holds",
+    "leases",
+    "judgements",
+    "decisions",
+    "decision_readers",
+    "outbox",
+    "captures",
+    "item_captures",
+)
 PLANNED = (
     lease_statements.CLAIM, lease_statements.CLAIM_OF_QUEUE, lease_statements.CLAIM_OF_MARKETPLACES,
     lease_statements.CLAIM_OF_QUEUE_OF_MARKETPLACES, lease_statements.RENEW, lease_statements.RELEASE,
     lease_statements.LOCK_TASK, lease_statements.HAS_HELD, lease_statements.LOCK_EXPIRED,
     lease_statements.FREE_EXPIRED, lease_statements.LIST_LEASES, lease_statements.END_HOLDS, lease_statements.PLACE,
     lease_statements.MOVE, lease_statements.QUEUES, lease_statements.QUEUES_OF_MARKETPLACES,
-    deciding.LOCK_TO_JUDGE, deciding.LOCK_FREE_TO_JUDGE, deciding.TAKE_HOLDS,
+    deciding.LOCK_TO_JUDGE, deciding.LOCK_FREE_TO_JUDGE, deciding.TAKE_HOLDS, deciding.HELD_NOW, deciding.FILL_SUBJECTS,
     statements.FIND_OR_MAKE, statements.LOCK_OPEN_TASKS, statements.LOCK_TASKS, statements.REPRIORITISE,
     statements.CANCEL_TASKS, statements.FREE_ITEMS, statements.OWN_TASKS, statements.READ_TASK,
     statements.JUDGEMENTS_OF,
@@ -54,6 +66,10 @@ INSERT INTO judgements SELECT 'jdg_' || listing_id, id, 1, listing_id::int, 'acc
     '[]', NULL, 1, 'trademark', now() FROM tasks;
 INSERT INTO decisions SELECT 'dec_' || lpad(n::text, 26, '0'), 'tsk_' || n, 1, 1, 'accepted', 'A_PATENT', '[]',
     'patent', '[]', NULL, now() FROM generate_series(1, {ROWS}) n;
+UPDATE decisions SET marketplace = 'shop' WHERE id > 'dec_' || lpad('9', 26, '0');
+INSERT INTO captures SELECT 'cap_' || n, 'ab', 'listings', now(), '{{}}', '[]', n FROM generate_series(1, {ROWS}) n;
+INSERT INTO item_captures SELECT 'itm_' || lpad(n::text, 26, '0'), 'cap_' || n, true, false, NULL, '[]'
+    FROM generate_series(1, {ROWS}) n;
 INSERT INTO decision_readers SELECT 'acc_' || n % 100, 'dec_' || lpad(n::text, 26, '0')
     FROM generate_series(1, {ROWS}) n;
 ANALYZE;
@@ -101,12 +117,15 @@ async def test_a_packet_reads_the_last_decisions_of_a_seller_and_not_all(filled:
         )
         task_id = await connection.fetchval("UPDATE tasks SET seller_id = 's-1' WHERE listing_id = '1' RETURNING id")
         await connection.execute("VACUUM ANALYZE decisions")
-    tables = ("decisions", "judgements")
-    read = statements.READ_TASK
-    assert await rows_touched(filled.database.pool, tables, read, id=task_id, now=now) == 3 * 100
-    async with filled.database.pool.acquire() as connection:
+    pool, tables, read = filled.database.pool, ("decisions", "judgements"), statements.READ_TASK
+    assert await rows_touched(pool, tables, read, id=task_id, now=now) == 3 * 100
+    async with pool.acquire() as connection:
+        await connection.execute("UPDATE decisions SET right_key = id, listing_id = id")  # all about other rights
+        await connection.execute("VACUUM ANALYZE decisions")
+    assert await rows_touched(pool, tables, read, id=task_id, now=now) == 100
+    async with pool.acquire() as connection:
         await forget_statistics(connection, "decisions")
-    assert await rows_touched(filled.database.pool, tables, read, id=task_id, now=now) == 3 * 100
+    assert await rows_touched(pool, tables, read, id=task_id, now=now) == 100
 
 
 async def test_a_claim_reads_no_more_rows_than_it_takes(filled: Running) -> None:

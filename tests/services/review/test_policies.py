@@ -1,13 +1,16 @@
 """Rule books: dated, immutable, in force one after the other."""
 
 import asyncio
+import hashlib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
 import pytest
 
+from services.review.policies import built_in
 from services.review.policies.built_in import load_pack, read_pack
 from shared.contracts.codes import ReasonCode, RightType
 from shared.contracts.ids import PolicyId
@@ -86,6 +89,28 @@ async def test_the_first_pack_is_in_force_once_however_many_replicas_start(start
     assert sorted(policy["right_type"] for policy in policies) == sorted(RightType)
     assert {policy["version_in_force"] for policy in policies} == {1}
     assert await fetchval(review, "SELECT count(*) FROM policy_versions") == len(RightType)
+
+
+def test_the_number_of_the_pack_changes_with_the_pack() -> None:
+    """Without a new number nobody who has the pack gets what is new in it."""
+    folder = Path(built_in.__file__).parent / "rule_books"
+    texts = b"".join(path.read_bytes() for path in sorted(folder.glob("*.yaml")))
+    assert (built_in.PACK, hashlib.sha256(texts).hexdigest()[:16]) == (2, "731af91098eea997")
+
+
+async def test_one_version_is_read_by_its_number_and_a_draft_by_the_operator_alone(start_service: StartService) -> None:
+    review = await start_service("review")
+    operator, vendor = review.as_("marketplace"), review.as_("vendor")
+    path = f"/v1/policies/{(await policy_of(operator))['id']}/versions"
+    await operator.post(path, json={"clauses": [CLAUSE], "note": "Simpler."})
+
+    (draft, first) = (await operator.get(path)).json()["data"]
+    assert (await vendor.get(f"{path}/1")).json() == first
+    assert first["clauses"][0]["reporter_text"]
+    assert (await operator.get(f"{path}/2")).json() == draft
+    assert code_of(await vendor.get(f"{path}/2")) == (404, "not_found")
+    assert code_of(await operator.get(f"{path}/3")) == (404, "not_found")
+    assert code_of(await operator.get(f"{path}/0")) == (422, "validation_failed")
 
 
 async def test_a_pack_follows_an_earlier_one_and_nobodys_own_version(start_service: StartService) -> None:

@@ -244,7 +244,7 @@ def _as_served(answer: Response | MarqueError) -> Served | Exception:
 
 
 def _judged(judgements: KeyedJudgements) -> int:
-    return len(judgements.requests)
+    return max(1, len(judgements.requests))
 
 
 def json_response(value: Any) -> Response:

@@ -81,7 +81,7 @@ class JudgementIn(JudgeIn):
 
 
 class JudgementsIn(Input):
-    """Answers to several tasks. One that is wrong refuses none of the others: it is `Unsound` here."""
+    """Answers to several tasks. One that is wrong refuses none of the others."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"judgements": [{"task_id": "tsk_01h455vb4pex5vsknk084sn02q", **_EXAMPLE}]}]}
