@@ -142,10 +142,17 @@ async def _main_job(
     if not reports:
         return
 
+    await _judge_all(cast, receiver, outcome, told, progress)
+
+
+async def _judge_all(
+    cast: Cast, receiver: Receiver, outcome: Outcome, told: dict[str, float], progress: Progress
+) -> None:
+    """Two vendors work until every report has ended; one of their reviewers falls asleep over a task."""
     began = time.monotonic()
     first, second = Workbench(cast.vendor, "vendor"), Workbench(cast.vendor_two, "vendor_two")
     sleeper = (await first.claim("sleeper", most=1, lease_seconds=SHORTEST_LEASE, wait=30))[0]
-    items = sum(len(report["items"]) for report in reports)
+    items = sum(len(report["items"]) for report in outcome.reports.values())
     bar = progress.add_task("Judging listings", total=items)
     enough = asyncio.Event()
     workers = [

@@ -39,7 +39,7 @@ def show(outcome: Outcome, console: Console) -> None:
 
 
 def _packet(packet: dict[str, Any]) -> Table:
-    """What one decision rested on, short: goods, right, what was said, clauses."""
+    """Show what one decision rested on, short: goods, right, what was said, clauses."""
     shown = Table(title="One decision, and what it rested on", show_header=False)
     for capture in packet["captures"]:
         shown.add_row("Goods", escape(_goods(capture)))

@@ -40,7 +40,7 @@ def test_every_status_on_the_way_is_documented(expendable: LivePlatform, role: s
 
     Chain.run(
         settings=settings(
-            max_examples=12, stateful_step_count=8, deadline=None, derandomize=True, database=None,
+            max_examples=16, stateful_step_count=10, deadline=None, derandomize=True, database=None,
             phases=[Phase.generate], suppress_health_check=list(HealthCheck),
         )
     )  # fmt: skip

@@ -15,6 +15,7 @@ from services.intake.vault.office_days import zone_of
 from services.intake.vault.territories import uncovered
 from shared.contracts.codes import RightType
 from shared.contracts.events import RightSearched, TaskRerouted
+from shared.contracts.events.tasks import FittingRight
 from shared.contracts.ids import AccountId, ItemId, RightId
 from shared.contracts.things import RightSnapshot
 from shared.runtime.outbox import record
@@ -52,7 +53,7 @@ async def search_vaults(session: AsyncSession, rerouted: TaskRerouted, *, now: d
     markets = {item.item_id: item.markets for item in rerouted.items}
     reported = await statements.REPORTED_RIGHTS.all(session, item_ids=list(markets))
     rights: dict[RightId, RightSnapshot] = {}
-    fitting: dict[ItemId, RightId] = {}
+    fitting: list[FittingRight] = []
     of: dict[tuple[str, str | None], list[ItemId]] = {}
     for row in reported:
         of.setdefault((row.account_id, row.owner), []).append(ItemId(row.item_id))
@@ -63,7 +64,7 @@ async def search_vaults(session: AsyncSession, rerouted: TaskRerouted, *, now: d
         )
         if found:
             rights[found[0].id] = found[0]
-            fitting |= dict.fromkeys(items, found[0].id)
+            fitting += [FittingRight(item_id=item_id, right_id=found[0].id) for item_id in items]
     searched = RightSearched(
         version=rerouted.version,
         task_id=rerouted.task_id,

@@ -285,9 +285,9 @@ KEEP_FITTING_RIGHTS = Statement(
     "keep_fitting_rights",
     """
 UPDATE task_items i SET thing = (i.thing::jsonb || jsonb_build_object('fitting_right', r.value))::json
-FROM jsonb_each_text(:items::text::jsonb) AS f
-JOIN jsonb_array_elements(:rights::text::jsonb) AS r ON r.value ->> 'id' = f.value
-WHERE i.item_id = f.key AND i.task_id = :task_id
+FROM jsonb_to_recordset(:items::text::jsonb) AS f (item_id text, right_id text)
+JOIN jsonb_array_elements(:rights::text::jsonb) AS r ON r.value ->> 'id' = f.right_id
+WHERE i.item_id = f.item_id AND i.task_id = :task_id
 """,
 )
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from ..codes import Outcome, ReasonCode, RightType, Severity
 from ..event import Event
 from ..ids import AccountId, ItemId, JudgementId, ReportId, RightId, TaskId
-from ..things import ClauseCitation, Listing, RightSnapshot, TaskItem
+from ..things import ClauseCitation, Listing, RightSnapshot, TaskItem, Thing
 
 
 class _OfTask(Event):
@@ -56,6 +56,13 @@ class TaskRerouted(_OfTask, name="marque.task.rerouted.v1", producer="review"):
     queue: str
 
 
+class FittingRight(Thing):
+    """The right of a reporter's vault under which an item would have been reported."""
+
+    item_id: ItemId
+    right_id: RightId
+
+
 class RightSearched(Event, name="marque.internal.right.searched.v1", producer="intake", audience="internal"):
     """The vaults of a task's reporters were searched for rights of the type to which it was re-routed.
 
@@ -65,7 +72,7 @@ class RightSearched(Event, name="marque.internal.right.searched.v1", producer="i
     task_id: TaskId
     right_type: RightType
     rights: list[RightSnapshot]
-    items: dict[ItemId, RightId]
+    items: list[FittingRight]
 
     @property
     def subject_id(self) -> str:

@@ -113,7 +113,9 @@ async def test_every_event_has_a_service_that_may_publish_it_and_no_stranger_may
         for subject in registry:
             publishers = [name for (of, name), may in zip(asked, answers, strict=True) if of == subject and may]
             assert publishers, f"nobody may publish {subject}"
-            theirs = subject.startswith(("marque.listing.", "marque.enforcement.applied."))
+            theirs = subject.startswith(
+                ("marque.listing.upserted.", "marque.listing.removed.", "marque.enforcement.applied.")
+            )
             assert ("catalogue" in publishers) == theirs, subject
             assert ("gateway" in publishers) == subject.startswith("marque.account."), subject
             assert "notify" not in publishers or subject.startswith("marque.webhook."), subject

@@ -56,7 +56,8 @@ def test_what_no_row_names_is_nowhere(path: str) -> None:
 
 def test_only_what_must_be_is_open_without_a_key() -> None:
     assert {route.path for route in routing.ROUTES if route.public} == {
-        "/v1/service-levels", "/v1/public/notices", "/v1/evidence/{}/content", "/oauth/token",
+        "/v1/service-levels", "/v1/public/notices", "/v1/evidence/{}/content",
+        "/v1/captures/{}/images/{}/content", "/oauth/token",
         "/.well-known/oauth-authorization-server", "/.well-known/jwks.json",
         "/openapi.json", "/asyncapi.json", "/docs", "/docs/assets/{}", "/livez", "/readyz", "/metrics",
     }  # fmt: skip

@@ -182,7 +182,9 @@ async def test_a_task_that_is_rerouted_is_given_the_right_of_the_vault_that_fits
 
     searched = await _rerouted(intake, report, RightType.DESIGN)
 
-    assert searched.items == {item["id"]: fitting["id"] for item in report["items"]}
+    assert [(one.item_id, one.right_id) for one in searched.items] == [
+        (item["id"], fitting["id"]) for item in report["items"]
+    ]
     assert [right.id for right in searched.rights] == [fitting["id"]]
 
 
@@ -193,7 +195,7 @@ async def test_where_no_right_of_the_vault_fits_that_is_said(intake: Intake) -> 
     report = await intake.file(trademark["id"], 1)
 
     searched = await _rerouted(intake, report, RightType.DESIGN)
-    assert (searched.rights, searched.items) == ([], {})
+    assert (searched.rights, searched.items) == ([], [])
 
 
 async def test_anothers_right_is_never_named_as_the_one_that_fits(intake: Intake) -> None:

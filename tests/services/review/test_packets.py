@@ -21,6 +21,7 @@ from shared.contracts.codes import (
 )
 from shared.contracts.events import EscalationResolved, ReportInformationProvided, RightSearched
 from shared.contracts.events.reports import ReportSubmitted
+from shared.contracts.events.tasks import FittingRight
 from shared.contracts.ids import AccountId, EscalationId, EvidenceId, ItemId, TaskId
 from shared.contracts.things import Reporter, RightSnapshot
 from shared.runtime.ids import new_id
@@ -270,7 +271,7 @@ async def test_a_counterfeit_and_a_misuse_are_both_claims_on_a_mark(start_servic
 def _search(task_id: str, right_type: RightType, rights: dict[ItemId, RightSnapshot]) -> RightSearched:
     return RightSearched(
         version=7, task_id=TaskId(task_id), right_type=right_type, rights=list(rights.values()),
-        items={item_id: right.id for item_id, right in rights.items()},
+        items=[FittingRight(item_id=item_id, right_id=right.id) for item_id, right in rights.items()],
     )  # fmt: skip
 
 
