@@ -16,8 +16,10 @@ from shared.contracts.events import (
     ListingRemoved,
     ListingsKept,
     ListingUpserted,
+    ReportReopened,
     ReportSubmitted,
 )
+from shared.runtime.locks import Lock
 from shared.runtime.subscribers import Received, Subscribers
 
 subscribers = Subscribers()
@@ -57,4 +59,9 @@ async def keep_evidence(session: AsyncSession, batch: Sequence[Received]) -> Non
 @subscribers.on_many(*items.MOVES)
 async def move_items(session: AsyncSession, batch: Sequence[Received]) -> None:
     moved = [(cast("items.Moving", received.envelope.data), received.envelope.time) for received in batch]
+    reopened = [item_id for event, _ in moved if isinstance(event, ReportReopened) for item_id in event.item_ids]
+    if reopened:
+        await Lock.OPEN_ITEMS.share(session)
     await items.move_items(session, moved)
+    if reopened:
+        await occasions.catch_up(session, reopened, now=batch[0].now)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from hypothesis import strategies as st
-from pydantic import AwareDatetime, BaseModel, JsonValue
+from pydantic import AwareDatetime, BaseModel, JsonValue, ValidationError
 
 from shared.contracts.ids import TypeId
 
@@ -33,7 +33,17 @@ def models(model: type[BaseModel]) -> st.SearchStrategy[Any]:
     fields = model.model_fields.items()
     must = {name: _values(field.annotation) for name, field in fields if field.is_required()}
     may = {name: _values(field.annotation) for name, field in fields if not field.is_required()}
-    return st.fixed_dictionaries(must, optional=may).map(model.model_validate)
+    drawn = st.fixed_dictionaries(must, optional=may)
+    return drawn.filter(lambda values: _holds(model, values)).map(model.model_validate)
+
+
+def _holds(model: type[BaseModel], values: dict[str, Any]) -> bool:
+    """Whether the values go together: a validator of the whole may refuse what each field by itself permits."""
+    try:
+        model.model_validate(values)
+    except ValidationError:
+        return False
+    return True
 
 
 def _values(annotation: Any) -> st.SearchStrategy[Any]:

@@ -11,7 +11,8 @@ from cli.check.findings import Findings
 from cli.check.reading import Along, Row
 from cli.check.stored import file_fault, open_store
 
-_REPORTED = "SELECT id, report_id FROM report_items ORDER BY id"
+_REPORTED = "SELECT id, report_id, created_at FROM report_items ORDER BY id"
+_SINCE = "SELECT min(reported_at) AS since FROM reported_items"
 _CAPTURED = """
 WITH known AS (SELECT marketplace, listing_id, min(received_at) AS since FROM listing_versions GROUP BY 1, 2),
     firsts AS (SELECT item_id, count(*) AS first FROM item_captures WHERE is_first GROUP BY 1)
@@ -51,7 +52,10 @@ async def captures_are_as_they_were(evidence: Evidence) -> Findings:
 
 async def _items_have_one(evidence: Evidence, findings: Findings) -> None:
     captured = Along(evidence.read("screening", _CAPTURED), "id")
+    (since,) = [row["since"] async for row in evidence.read("screening", _SINCE)]
     async for item in evidence.read("intake", _REPORTED):
+        if since is not None and item["created_at"] < since:
+            continue  # from before there were captures, or as if it were
         findings.checked += 1
         found = await captured.at(item["id"])
         why = _item_fault(found[0]) if found else "was reported, and screening knows nothing of it"

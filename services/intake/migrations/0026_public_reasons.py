@@ -10,9 +10,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("ALTER TABLE report_items ADD COLUMN public_reason text")
-    op.execute("ALTER TABLE report_items ADD COLUMN listing_state text, ADD COLUMN listing_state_at timestamptz")
+    op.execute("ALTER TABLE report_items ADD COLUMN listing_state text, ADD COLUMN listing_number bigint")
 
 
 def downgrade() -> None:
-    op.execute("ALTER TABLE report_items DROP COLUMN listing_state, DROP COLUMN listing_state_at")
+    op.execute("ALTER TABLE report_items DROP COLUMN listing_state, DROP COLUMN listing_number")
     op.execute("ALTER TABLE report_items DROP COLUMN public_reason")

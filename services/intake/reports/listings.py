@@ -32,9 +32,12 @@ async def keep_listings(session: AsyncSession, event: ListingsKept) -> None:
 
 async def follow_capture(session: AsyncSession, captured: ListingCaptured, *, now: datetime) -> None:
     """Tell reporters of open items whose listing is seen to be gone; also keep that one has come back."""
-    state, seen_at = captured.listing.state, captured.captured_at
+    state, number = captured.listing.state, captured.version
     ids = [item.item_id for item in captured.items]
-    seen = await statements.SEEN_OTHERWISE.all(session, item_ids=ids, state=state.value, seen_at=seen_at)
+    is_later = captured.changed_from is not None
+    seen = await statements.SEEN_OTHERWISE.all(
+        session, item_ids=ids, state=state.value, number=number, is_later=is_later
+    )
     named: dict[str, set[str]] = {}
     for one in seen:
         named.setdefault(one.report_id, set()).add(one.item_id)
@@ -43,11 +46,13 @@ async def follow_capture(session: AsyncSession, captured: ListingCaptured, *, no
     for locked in (await lock_reports(session, named, now=now)).values():
         gone = []
         for item in locked.items.values():
-            if ItemState(item.state) not in OPEN or (item.listing_state_at or seen_at) > seen_at:
+            if ItemState(item.state) not in OPEN or (item.listing_number or 0) >= number:
                 continue
-            item.listing_state, item.listing_state_at = state.value, seen_at
+            before = item.listing_state or ListingState.LIVE
+            item.listing_number = number
+            item.listing_state = None if item.listing_state is None and state is ListingState.LIVE else state.value
             session.add(item)
-            if state is not ListingState.LIVE:
+            if state is not ListingState.LIVE and before != state:
                 gone.append(item)
                 note_listing_gone(session, locked, item)
         if gone:

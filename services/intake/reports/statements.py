@@ -237,13 +237,14 @@ SELECT (SELECT {AT_HAND} FROM rights r WHERE r.account_id = :account_id AND r.id
     hot=True,
 )
 
-# Nearly every listing is live and was never seen otherwise: then nothing is locked.
+# Nearly every listing is live and was never seen otherwise: then nothing is locked. What an item sees later is kept in
+# any case, so that what it saw first says nothing if it comes in after that.
 SEEN_OTHERWISE = Query(
     "seen_otherwise",
     """
 SELECT report_id, id AS item_id FROM report_items
-WHERE id = ANY(:item_ids) AND coalesce(listing_state, 'live') <> :state
-  AND coalesce(listing_state_at < :seen_at, true)
+WHERE id = ANY(:item_ids) AND (:is_later OR coalesce(listing_state, 'live') <> :state)
+  AND coalesce(listing_number < :number, true)
 """,
     SeenItem,
     hot=True,

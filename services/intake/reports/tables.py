@@ -85,7 +85,7 @@ class ReportItem(Table, table=True):
     reopen_until: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     withdrawal_requested_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     listing_state: str | None = None
-    listing_state_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    listing_number: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
 
 
 class TimelineEntry(Table, table=True):

@@ -111,8 +111,8 @@ async def open_captured_picture(
     now = service.clock.now()
     left = resources.links.check_picture(capture_id, sha256, expires=expires, signature=signature, now=now)
     async with service.database.transaction() as session:
-        picture = await reading.find_picture(session, capture_id, sha256)
-    if picture.evidence_id is not None or picture.media_type is None or picture.size is None:
+        picture = await reading.find_picture(session, capture_id, sha256, own=True)
+    if picture.media_type is None or picture.size is None:
         raise PictureNotFound
     pieces = await resources.pictures.objects.open(sha256)
     return opened(pieces, name=sha256, media_type=picture.media_type, size=picture.size, lasts=left)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import unquote
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -54,6 +55,7 @@ async def _capture_reports(
         reported_at=[report.submitted_at for report, _, _ in items],
     )
     known = await _capture_first(session, new, now)
+    await catch_up(session, new, now=now)
     unknown = set(new) - known if looks_up else set()
     wanted = [Wanted(*key, item.listing.url) for _, item, key in items if key is not None and item.item_id in unknown]
     await ask_for(session, wanted, now=now)
@@ -61,8 +63,9 @@ async def _capture_reports(
 
 def _key(listing: Listing) -> tuple[str, str] | None:
     """Return under which key the store has a listing; None where it is too long for any that it could have."""
-    key = (listing.marketplace, normal_id(listing.listing_id))
-    return key if max(map(len, key)) <= LONGEST_KEY else None
+    if max(len(listing.marketplace), len(unquote(listing.listing_id))) > LONGEST_KEY:
+        return None
+    return listing.marketplace, normal_id(listing.listing_id)
 
 
 async def _capture_first(session: AsyncSession, item_ids: Sequence[str], now: datetime) -> set[str]:
@@ -73,11 +76,26 @@ async def _capture_first(session: AsyncSession, item_ids: Sequence[str], now: da
 
 
 async def _capture_changes(session: AsyncSession, kept: Sequence[ListingsKept], now: datetime) -> None:
-    """Give open items their first capture where nothing was known before, and another one where the content changed."""
     newest: dict[tuple[str, str], int] = {}
     for one in (listing for event in kept for listing in event.listings):
         key = (one.marketplace, one.listing_id)
         newest[key] = max(one.version, newest.get(key, 0))
+    await _capture_newest(session, newest, now)
+
+
+async def catch_up(session: AsyncSession, item_ids: Sequence[str], *, now: datetime) -> None:
+    """Capture what changed before these items were taken in, or while they were not open.
+
+    Whoever calls this holds `Lock.OPEN_ITEMS`, at least shared.
+    """
+    behind = await statements.BEHIND.all(session, item_ids=list(item_ids))
+    await _capture_newest(session, {(row.marketplace, row.listing_id): row.number for row in behind}, now)
+
+
+async def _capture_newest(session: AsyncSession, newest: dict[tuple[str, str], int], now: datetime) -> None:
+    """Give open items their first capture where nothing was known before, and another one where the content changed."""
+    if not newest:
+        return
     open_items = await _open(session, newest)
     if first := [one.item_id for one in open_items if one.had_number is None]:
         await _capture_first(session, first, now)

@@ -47,10 +47,17 @@ async def find_capture(session: AsyncSession, capture_id: CaptureId) -> Capture:
     return capture
 
 
-async def find_picture(session: AsyncSession, capture_id: CaptureId, sha256: str) -> CapturePicture:
-    """Return a picture of a complete capture by its file. Raises `PictureNotFound`, `PictureErased`."""
+async def find_picture(
+    session: AsyncSession, capture_id: CaptureId, sha256: str, *, own: bool = False
+) -> CapturePicture:
+    """Return a picture of a complete capture by its file; where `own`, not one that is evidence.
+
+    Raises `PictureNotFound`, `PictureErased`.
+    """
     statement = select(CapturePicture).join(Capture, col(Capture.id) == col(CapturePicture.capture_id))
     of_capture = statement.where(CapturePicture.capture_id == capture_id, col(Capture.hash).is_not(None))
+    if own:
+        of_capture = of_capture.where(col(CapturePicture.evidence_id).is_(None))
     found = await session.exec(of_capture.where(CapturePicture.sha256 == sha256).order_by(col(CapturePicture.place)))
     picture = found.first()
     if picture is None:

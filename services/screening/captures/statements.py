@@ -14,6 +14,14 @@ class VersionThen(NamedTuple):
     is_late: bool
 
 
+class ListingNow(NamedTuple):
+    """A listing, and the number of its version now."""
+
+    marketplace: str
+    listing_id: str
+    number: int
+
+
 class OpenItem(NamedTuple):
     """An open report item whose listing has a newer version, and the capture that it has, if it has one."""
 
@@ -147,6 +155,21 @@ LEFT JOIN LATERAL (
 WHERE NOT r.ended AND (had.number IS NULL OR had.number < g.number)
 """,
     OpenItem,
+    hot=True,
+)
+
+# Of these items the listings that are of another version by now than their last capture.
+BEHIND = Query(
+    "behind",
+    """
+SELECT DISTINCT l.marketplace, l.listing_id, l.number
+FROM reported_items r JOIN listings l USING (marketplace, listing_id)
+LEFT JOIN LATERAL (
+    SELECT i.number FROM item_captures i WHERE i.item_id = r.item_id ORDER BY i.number DESC LIMIT 1
+) AS had ON true
+WHERE r.item_id = ANY(:item_ids) AND NOT r.ended AND had.number IS DISTINCT FROM l.number
+""",
+    ListingNow,
     hot=True,
 )
 

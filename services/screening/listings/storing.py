@@ -23,7 +23,7 @@ from shared.runtime.statements import Query
 
 _LISTINGS = TypeAdapter(list[ListingIn])  # all at once: one by one they take twice as long
 _NO_CONTENT = {"__all__": {"version", "updated_at"}}
-_IN_EVENT = 250
+_IN_EVENT = 150
 """Listings of one event: with ids that are all escapes it stays below a megabyte."""
 
 _CLOCKS_DIFFER = timedelta(minutes=5)

@@ -75,7 +75,7 @@ class KeptListing(Thing):
 
 
 class ListingsKept(Event, name="marque.internal.listings.kept.v1", producer="screening", audience="internal"):
-    """Listings appeared or changed in the store, up to 250 at once. `version` is the newest of theirs."""
+    """Listings appeared or changed in the store, up to 150 at once. `version` is the newest of theirs."""
 
     listings: list[KeptListing]
 

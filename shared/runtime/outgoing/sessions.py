@@ -8,14 +8,15 @@ decompressed.
 
 import asyncio
 import socket
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 from yarl import URL
 
 from shared.runtime.outgoing.addresses import Target, is_loopback, refusal
@@ -134,7 +135,8 @@ class Sessions:
             await session.close()
         await self._resolver.close()
 
-    def request(
+    @asynccontextmanager
+    async def request(
         self,
         method: str,
         target: Target,
@@ -142,16 +144,19 @@ class Sessions:
         seconds: float,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
-    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send one request, within `seconds` from the connection to the end of the answer that is read.
 
-        Entering it raises `AddressNotAllowed`, `TimeoutError`, `aiohttp.ClientError`, `OSError`.
+        Strangers are told nothing of our traces. Entering it raises `AddressNotAllowed`, `TimeoutError`,
+        `aiohttp.ClientError`, `OSError`.
         """
-        return self._sessions[target.loopback].request(
-            method,
-            URL(target.url, encoded=True),  # as it was checked, and as a content network may have signed it
-            data=body,
-            headers=headers,
-            timeout=aiohttp.ClientTimeout(total=seconds),
-            allow_redirects=False,
-        )
+        with suppress_http_instrumentation():
+            async with self._sessions[target.loopback].request(
+                method,
+                URL(target.url, encoded=True),  # as it was checked, and as a content network may have signed it
+                data=body,
+                headers=headers,
+                timeout=aiohttp.ClientTimeout(total=seconds),
+                allow_redirects=False,
+            ) as response:
+                yield response

@@ -1,7 +1,7 @@
 """Listings that are gone: their reporters are told, and nothing is decided by it."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -20,11 +20,12 @@ from tests.statistics import forget_statistics, rows_touched
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
-def _seen(state: str, *reports: dict[str, Any], at: datetime = NOON) -> ListingCaptured:
-    """A capture for all items of these reports."""
+def _seen(state: str, *reports: dict[str, Any], number: int = 7, later: bool = False) -> ListingCaptured:
+    """A capture for all items of these reports; a later one than their first or not."""
     return ListingCaptured(
-        version=1, capture_id=new_id(CaptureId), marketplace="shop", listing_id="1", hash="ab" * 32,
-        source=CaptureSource.LISTINGS, captured_at=at, listing=CapturedListing(state=ListingState(state)),
+        version=number, changed_from=new_id(CaptureId) if later else None, capture_id=new_id(CaptureId),
+        marketplace="shop", listing_id="1", hash="ab" * 32,
+        source=CaptureSource.LISTINGS, captured_at=NOON, listing=CapturedListing(state=ListingState(state)),
         items=[
             CapturedItem(report_id=ReportId(report["id"]), item_id=ItemId(item["id"]), first=True, late=False)
             for report in reports
@@ -66,16 +67,23 @@ async def test_a_live_listing_is_no_news(intake: Intake) -> None:
 
 async def test_each_change_is_told_once_and_an_older_one_not_at_all(intake: Intake) -> None:
     report = await intake.file((await intake.right())["id"], 1, 2)
-    later = NOON + timedelta(hours=1)
     await _hear(
-        intake, _seen("gone", report), _seen("gone", report), _seen("live", report, at=later),
-        _seen("removed", report, at=NOON + timedelta(minutes=30)),
+        intake, _seen("gone", report), _seen("gone", report), _seen("live", report, number=9, later=True),
+        _seen("removed", report, number=8, later=True),
     )  # fmt: skip
     assert await _listing_states(intake, report) == ["live", "live"]
     assert len(await intake.running.recorded(ReportListingGone)) == 1
-    await _hear(intake, _seen("removed", report, at=later + timedelta(hours=1)))
+    await _hear(intake, _seen("removed", report, number=10, later=True))
     assert await _listing_states(intake, report) == ["removed", "removed"]
+    await _hear(intake, _seen("removed", report, number=11, later=True))
     assert len(await intake.running.recorded(ReportListingGone)) == 2
+
+
+async def test_what_was_seen_first_says_nothing_once_more_was_seen(intake: Intake) -> None:
+    report = await intake.file((await intake.right())["id"], 1)
+    await _hear(intake, _seen("live", report, number=8, later=True), _seen("gone", report, number=7))
+    assert await _listing_states(intake, report) == [None]
+    assert await intake.running.recorded(ReportListingGone) == []
 
 
 async def test_reports_of_one_listing_are_told_each(intake: Intake) -> None:
@@ -129,5 +137,5 @@ async def test_of_many_items_those_of_the_capture_are_read(intake: Intake) -> No
     for statistics in ("ANALYZE report_items", None):
         async with pool.acquire() as connection:
             await (connection.execute(statistics) if statistics else forget_statistics(connection, "report_items"))
-        values = {"item_ids": ids, "state": "gone", "seen_at": NOON}
+        values = {"item_ids": ids, "state": "gone", "number": 7, "is_later": True}
         assert await rows_touched(pool, ("report_items",), statements.SEEN_OTHERWISE, **values) == 2

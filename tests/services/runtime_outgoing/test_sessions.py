@@ -8,6 +8,8 @@ from typing import Any
 
 import aiohttp
 import pytest
+from opentelemetry.instrumentation.aiohttp_client import AioHttpClientInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
 
 from shared.runtime.outgoing.addresses import target_of
 from shared.runtime.outgoing.sessions import AddressNotAllowed, GuardedResolver, Sessions, check_address, not_allowed
@@ -54,6 +56,20 @@ async def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPat
         async with wire.request("GET", target_of(server.url, allow_loopback=True), seconds=5) as response:
             assert await response.read() == b"there"
     assert proxy.asked == []
+
+
+async def test_strangers_are_told_nothing_of_our_traces() -> None:
+    instrumentor = AioHttpClientInstrumentor()
+    instrumentor.instrument(tracer_provider=TracerProvider())
+    try:
+        async with serving(ok(b"there")) as server, sessions(Says([])) as wire:
+            with TracerProvider().get_tracer("test").start_as_current_span("ours"):
+                async with wire.request("GET", target_of(server.url, allow_loopback=True), seconds=5) as response:
+                    assert response.status == 200
+            sent = {line.partition(":")[0].lower() for line in server.asked[0].head.splitlines()}
+    finally:
+        instrumentor.uninstrument()
+    assert sent.isdisjoint({"traceparent", "tracestate", "baggage"})
 
 
 async def test_an_answer_is_not_decompressed() -> None:

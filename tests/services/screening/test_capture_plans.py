@@ -11,7 +11,7 @@ from tests.statistics import forget_statistics, rows_touched
 
 PLANNED = (
     statements.ADD_ITEMS, statements.MOVE_ITEMS, statements.VERSIONS_THEN, statements.OPEN_ITEMS,
-    statements.VERSIONS,
+    statements.BEHIND, statements.VERSIONS,
     statements.HOLD_CAPTURES, statements.ADD_CAPTURES, statements.LINK_ITEMS, statements.LINKED_ITEMS,
     statements.COMPLETE_CAPTURES, pictures.ADD_PICTURES, pictures.WAITING_PICTURES, pictures.PICTURES,
     pictures.SETTLE_PICTURES, pictures.SETTLE_EVIDENCE, pictures.COUNT_EVIDENCE,
@@ -102,6 +102,7 @@ async def test_a_capture_reads_its_own_rows_alone(full: Screening) -> None:
         asked = {"capture_ids": ["cap_77"], "item_ids": only}
         assert await rows_touched(pool, TABLES, statements.LINKED_ITEMS, **asked) == 1
     assert await rows_touched(pool, TABLES, statements.COMPLETE_CAPTURES, ids=["cap_77"]) == 1
+    assert await rows_touched(pool, TABLES, statements.BEHIND, item_ids=["itm_77"]) <= 3
 
 
 async def test_a_picture_reads_the_rows_of_its_capture_alone(full: Screening) -> None:

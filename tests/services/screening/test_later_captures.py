@@ -192,8 +192,33 @@ async def test_once_an_item_has_ended_changes_are_not_captured_for_it(screening:
     assert len(await screening.captured(1)) == 1
     await screening.running.publish(_reopened(filed))
     await _ended(screening, filed, ended=False)
+    assert (await screening.captured(2))[1].listing.title == "Other"
     await screening.put(plain(version=9, title="Another"))
-    assert (await screening.captured(2))[1].listing.title == "Another"
+    assert (await screening.captured(3))[2].listing.title == "Another"
+
+
+async def test_what_changed_before_its_report_was_heard_of_is_captured_too(screening: Screening) -> None:
+    await screening.put(plain(version=7))
+    filed = report("9001")
+    await screening.put(plain(version=8, title="Other"))
+    await _changes_had_their_effect(screening)
+    await screening.running.publish(filed)
+    first, later = await screening.captured(2)
+    assert (first.listing.title, later.listing.title) == (plain()["title"], "Other")
+    assert (later.changed_from, later.changed) == (first.capture_id, ["title"])
+
+
+async def test_what_becomes_known_of_an_ended_item_is_captured_when_it_is_reopened(screening: Screening) -> None:
+    filed = report("9001")
+    await screening.running.publish(filed)
+    await screening.running.eventually(lambda: screening.value("SELECT count(*) FROM reported_items"))
+    await screening.running.publish(_completed(filed))
+    await _ended(screening, filed)
+    await screening.put(plain(version=7))
+    await _changes_had_their_effect(screening)
+    await screening.running.publish(_reopened(filed))
+    (event,) = await screening.captured(1)
+    assert _item(event) == (filed.items[0].item_id, True, True)
 
 
 async def test_an_end_that_is_heard_of_before_its_report_is_not_forgotten(screening: Screening) -> None:
