@@ -51,10 +51,9 @@ async def keep(connection: Executor, judgements: Sequence[Judgement], journal: J
 
 
 def answer_fields(made: Judgement) -> dict[str, Any]:
-    """Return who answered and what, under the names that the row and the event share."""
+    """Return which reviewer answered and what, under the names that the row, the event and the API share."""
     answer = made.answer
     return {
-        "account_id": made.account_id,
         "reviewer": made.task.reviewer,
         "outcome": answer.outcome,
         "code": answer.code,
@@ -72,6 +71,7 @@ def _judged(made: Judgement) -> dict[str, Any]:
         "task_id": task.id,
         "round": task.round,
         "fence": task.fence,
+        "account_id": made.account_id,
         **answer_fields(made),
         "right_type": task.right_type,
         "next_state": made.state,

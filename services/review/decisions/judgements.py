@@ -190,6 +190,7 @@ def _tell(journal: Journal, made: Judgement, items: Sequence[Mapping[str, Any]],
         "round": task.round,
         "items": items,
         "judgement_id": made.id,
+        "account_id": made.account_id,
         **answer_fields(made),
         "severity": task.severity,
         "right_type": task.right_type,
@@ -213,18 +214,11 @@ def _tell(journal: Journal, made: Judgement, items: Sequence[Mapping[str, Any]],
 
 def judgement_out(made: Judgement) -> Mapping[str, Any]:
     """A new judgement as the API answers it."""
-    answer = made.answer
     return {
         "id": made.id,
         "task_id": made.task.id,
         "round": made.task.round,
-        "reviewer": made.task.reviewer,
-        "outcome": answer.outcome,
-        "code": answer.code,
-        "clauses": [orjson.Fragment(citation) for citation in made.grounds.citations],
-        "note": answer.note,
-        "public_reason": made.grounds.public_reason,
-        "seconds_spent": answer.seconds_spent,
+        **answer_fields(made),
         "right_type": made.task.right_type,
         "judged_at": made.judged_at,
     }
