@@ -10,9 +10,9 @@ from prometheus_client import Counter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.screening.captures import statements
-from services.screening.captures.documents import Version, completed, freeze, read_document
+from services.screening.captures.documents import completed, freeze, read_document
 from services.screening.captures.pictures.statements import ADD_PICTURES
-from services.screening.captures.statements import CompleteCapture, HeldCapture, LinkedItem
+from services.screening.captures.statements import CompleteCapture, HeldCapture, LinkedItem, StoredVersion
 from shared.contracts.events import ListingCaptured
 from shared.contracts.events.captures import CapturedItem
 from shared.contracts.ids import CaptureId, ItemId, ReportId
@@ -86,7 +86,7 @@ async def tell(
 
 async def _hold(session: AsyncSession, numbers: Collection[int], now: datetime) -> Mapping[int, HeldCapture]:
     """Return the captures of these versions, by their numbers, locked; those of versions that are forgotten are not."""
-    versions: dict[int, Version] | None = None
+    versions: dict[int, StoredVersion] | None = None
     while True:
         rows = await statements.HOLD_CAPTURES.all(session, numbers=list(numbers))
         held = {row.number: row for row in rows}
@@ -94,11 +94,11 @@ async def _hold(session: AsyncSession, numbers: Collection[int], now: datetime) 
         if not missing:
             return held
         found = await statements.VERSIONS.all(session, numbers=missing)
-        versions = {row.number: Version(*row) for row in found}
+        versions = {row.number: row for row in found}
         await _add(session, versions.values(), now)
 
 
-async def _add(session: AsyncSession, versions: Iterable[Version], now: datetime) -> None:
+async def _add(session: AsyncSession, versions: Iterable[StoredVersion], now: datetime) -> None:
     """Begin captures. One that somebody else begins at the same moment is theirs.
 
     One without pictures is complete at once; for the others a job fetches them.

@@ -13,29 +13,12 @@ from typing import Any
 
 import orjson
 
+from services.screening.captures.statements import StoredVersion
 from shared.contracts.events.captures import CapturedImage, CapturedListing
 from shared.contracts.ids import CaptureId
-from shared.contracts.listing_codes import CaptureSource
 
 _SALT_BYTES = 32
 _KEY = ("marketplace", "listing_id")
-
-
-@dataclass(frozen=True)
-class Version:
-    """A version of a listing in the store; `content` is its text there."""
-
-    number: int
-    marketplace: str
-    listing_id: str
-    version: int | None
-    changed_at: datetime | None
-    content: str
-    looked_up: bool
-
-    @property
-    def source(self) -> CaptureSource:
-        return CaptureSource.LOOKUP if self.looked_up else CaptureSource.LISTINGS
 
 
 @dataclass(frozen=True)
@@ -49,7 +32,7 @@ class Frozen:
     """As the marketplace told of them: each an address or evidence."""
 
 
-def freeze(version: Version, *, capture_id: CaptureId, now: datetime) -> Frozen:
+def freeze(version: StoredVersion, *, capture_id: CaptureId, now: datetime) -> Frozen:
     """Return the parts of a capture of a version."""
     listing: dict[str, Any] = orjson.loads(version.content)
     pictures = listing.pop("images", [])

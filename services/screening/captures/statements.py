@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from shared.contracts.listing_codes import CaptureSource
 from shared.runtime.statements import Query, Statement
 
 
@@ -32,7 +33,7 @@ class OpenItem(NamedTuple):
 
 
 class StoredVersion(NamedTuple):
-    """A version of a listing, with its content."""
+    """A version of a listing in the store; `content` is its text there."""
 
     number: int
     marketplace: str
@@ -41,6 +42,10 @@ class StoredVersion(NamedTuple):
     changed_at: datetime | None
     content: str
     looked_up: bool
+
+    @property
+    def source(self) -> CaptureSource:
+        return CaptureSource.LOOKUP if self.looked_up else CaptureSource.LISTINGS
 
 
 class UnknownListing(NamedTuple):
