@@ -15,8 +15,6 @@ _CAPTURES_AT_ONCE = 8
 background = Jobs(at_once={COMPLETE_CAPTURE: _CAPTURES_AT_ONCE})
 _TRIES_OF_CAPTURES = 100
 """Half a day: a picture that cannot be had is no failure, an object store that is away is one."""
-_TRIES_OF_LOOKUPS = 20
-"""Two hours in which the marketplace may be away."""
 
 
 @background.outside(COMPLETE_CAPTURE, tries=_TRIES_OF_CAPTURES)
@@ -24,7 +22,7 @@ async def complete_capture(work: Work) -> None:
     await completing.complete(work, work.service.resources.pictures)
 
 
-@background.outside(LOOK_UP_LISTING, tries=_TRIES_OF_LOOKUPS)
+@background.outside(LOOK_UP_LISTING, tries=lookups.TRIES)
 async def look_up_listing(work: Work) -> None:
     await lookups.look_up(work, work.service.resources.lookup)
 

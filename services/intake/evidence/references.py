@@ -101,3 +101,8 @@ async def keep(
     evidence_ids, used_by = [one for one, _ in uses], [user for _, user in uses]
     await statements.ADD_USES.run(connection, ids=evidence_ids, used_by=used_by, right_id=right_id, now=now)
     await statements.KEEP_EVIDENCE.run(connection, ids=evidence_ids)
+
+
+async def keep_captured(connection: Executor, evidence_ids: Sequence[EvidenceId]) -> None:
+    """Keep evidence for good that shows a listing as it was captured. One that is gone by then is gone."""
+    await statements.KEEP_EVIDENCE.run(connection, ids=list(evidence_ids))

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.intake.evidence import references
 from services.intake.reports import statements
 from services.intake.reports.progress import LockedReport, lock_reports, note_listing_gone
 from services.intake.reports.states import OPEN
@@ -31,7 +32,12 @@ async def keep_listings(session: AsyncSession, event: ListingsKept) -> None:
 
 
 async def follow_capture(session: AsyncSession, captured: ListingCaptured, *, now: datetime) -> None:
-    """Tell reporters of open items whose listing is seen to be gone; also keep that one has come back."""
+    """Keep the evidence that a capture shows, and tell reporters of open items whose listing is seen to be gone.
+
+    Also that one has come back is kept.
+    """
+    if shown := [image.evidence_id for image in captured.images if image.evidence_id is not None]:
+        await references.keep_captured(session, shown)
     state, number = captured.listing.state, captured.version
     ids = [item.item_id for item in captured.items]
     is_later = captured.changed_from is not None

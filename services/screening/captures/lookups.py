@@ -24,11 +24,14 @@ from services.screening.settings import ScreeningSettings
 from shared.runtime.errors import MarqueError
 from shared.runtime.jobs import Work, enqueue
 from shared.runtime.json_bodies import parse
-from shared.runtime.outgoing.fetching import AnswerTooLarge, BadStatus, Fetcher
+from shared.runtime.outgoing.fetching import AnswerTooLarge, BadStatus, Fetcher, FetchFailed
 from shared.runtime.outgoing.signatures import signed_headers
 
 LOOK_UP_LISTING = "look_up_listing"
 """The kind of the job that asks for a listing."""
+
+TRIES = 20
+"""Two hours in which the marketplace may be away. After that nothing is known, and the next report asks again."""
 
 _SECONDS = 5.0
 _MOST_BYTES = 262_144
@@ -137,6 +140,10 @@ async def look_up(work: Work, lookup: Lookup) -> None:
         result = LookupResult.UNKNOWN if listing is None else LookupResult.KNOWN
     except AnswerRefused as refused:
         _log.warning("the look-up of a listing of %s was answered and is refused: %s", wanted.marketplace, refused)
+    except FetchFailed as failure:
+        if work.job.tries < TRIES:
+            raise
+        _log.warning("a listing of %s could not be looked up: %s", wanted.marketplace, failure)
     now = work.clock.now()
     async with work.effect() as session:
         if listing is not None:

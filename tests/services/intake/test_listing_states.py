@@ -9,7 +9,7 @@ import pytest
 from services.intake.reports import statements
 from shared.contracts.codes import Outcome, ReasonCode
 from shared.contracts.events import ListingCaptured, ReportCompleted, ReportListingGone
-from shared.contracts.events.captures import CapturedItem, CapturedListing
+from shared.contracts.events.captures import CapturedImage, CapturedItem, CapturedListing
 from shared.contracts.ids import CaptureId, ItemId, ReportId
 from shared.contracts.listing_codes import CaptureSource, ListingState
 from shared.runtime.ids import new_id
@@ -54,6 +54,19 @@ async def test_the_reporter_is_told_that_a_listing_is_gone_and_nothing_is_decide
     assert (last["code"], last["state"]) == ("R_LISTING_GONE", "queued")
     assert last["note"] == f"The marketplace says that this listing is {state}."
     assert await intake.running.recorded(ReportCompleted) == []
+
+
+async def test_evidence_that_a_capture_shows_stays(intake: Intake) -> None:
+    shown, other = await intake.evidence(), await intake.evidence(b"another")
+    report = await intake.file((await intake.right())["id"], 1)
+    images = [
+        CapturedImage(evidence_id=shown["id"], sha256=shown["sha256"]),
+        CapturedImage(url="https://cdn.example/1"),
+    ]
+    await _hear(intake, _seen("live", report).model_copy(update={"images": images}))
+    for one, in_use in ((shown, True), (other, False)):
+        assert (await intake.brand.get(f"/v1/evidence/{one['id']}")).json()["in_use"] is in_use
+    assert (await intake.brand.delete(f"/v1/evidence/{shown['id']}")).status_code == 409
 
 
 async def test_a_live_listing_is_no_news(intake: Intake) -> None:

@@ -187,6 +187,21 @@ async def test_where_nobody_answers_it_is_asked_again(
     assert event.source == "lookup"
 
 
+async def test_after_its_last_try_it_is_as_if_nothing_were_known_and_a_later_report_asks_again(
+    start_service: StartService, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookups, "TRIES", 1)
+    async with looking(start_service, key, BUSY) as (screening, server):
+        await screening.running.publish(report("9001"))
+        unknown = "SELECT count(*) FROM unknown_listings WHERE listing_id = '9001'"
+        await screening.running.eventually(lambda: screening.value(unknown))
+        assert await screening.value("SELECT count(*) FROM jobs WHERE kind = 'look_up_listing'") == 0
+        await screening.value("DELETE FROM unknown_listings")
+        await screening.running.publish(report("9001"))
+        await screening.running.eventually(lambda: screening.value(unknown))
+    assert len([one for one in server.asked if b"9001" in one.body]) == 2
+
+
 async def test_an_item_that_names_more_than_an_id_is_asked_for_nowhere(start_service: StartService, key: Path) -> None:
     """The store can never have it, and no index could."""
     async with looking(start_service, key, NOT_FOUND) as (screening, server):

@@ -61,7 +61,9 @@ class EvidenceOut(Output):
     hides_metadata: bool = Field(
         description="Whether others see a copy without what an image, or one in a PDF, says of place, time and device"
     )
-    in_use: bool = Field(description="Whether a report, an authority or a right refers to it, so that it is kept")
+    in_use: bool = Field(
+        description="Whether a report, an authority, a right or a captured listing refers to it, so that it is kept"
+    )
     created_at: datetime
 
 
