@@ -87,8 +87,11 @@ async def test_a_full_disk_loses_nothing_and_all_flows_again_when_there_is_room(
     )
     try:
         await _filled_and_freed(platform, disk.seen_by(platform.runner.pid), which)
-        # These reports name no evidence, and the store lies on a disk that is mounted for the platform alone.
-        checked = await asyncio.to_thread(platform.run, "cli.check", "--wait", "120", MARQUE_EVIDENCE_URL=str(tmp_path))
+        # No evidence and no picture is named here, and the stores lie on a disk that is mounted for the platform alone.
+        nowhere = str(tmp_path)
+        checked = await asyncio.to_thread(
+            platform.run, "cli.check", "--wait", "120", MARQUE_EVIDENCE_URL=nowhere, MARQUE_CAPTURE_URL=nowhere
+        )
         assert checked.returncode == 0, checked.stdout[-6000:] + checked.stderr[-3000:]
     finally:
         assert platform.stop() == 0, "the runner did not stop in order"

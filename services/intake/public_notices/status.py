@@ -58,7 +58,7 @@ async def items_of(session: AsyncSession, notice: PublicNotice) -> list[dict[str
     if notice.report_id is None:
         state = ItemState.WITHDRAWN if notice.state == NoticeState.WITHDRAWN else notice.verdict or ItemState.RECEIVED
         return [
-            {"url": item["url"], "state": str(state), "code": notice.code, "withdrawal": None}
+            {"url": item["url"], "state": str(state), "code": notice.code, "public_reason": None, "withdrawal": None}
             for item in notice.body["items"]
         ]
     statement = select(ReportItem).where(ReportItem.report_id == notice.report_id).order_by(ReportItem.id)
