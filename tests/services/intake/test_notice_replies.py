@@ -102,6 +102,22 @@ async def test_a_question_comes_by_mail_and_is_answered_by_its_link(visitors: Vi
     assert "https://shop.example/item/1: accepted" in letter.get_content()
 
 
+async def test_who_has_no_account_reads_why_it_was_decided_so_by_mail_and_on_the_page(visitors: Visitors) -> None:
+    await visitors.intake.right()
+    notice_id, _, task = await _filed(visitors, 1, 2)
+    reason = "The mark is <b>named</b> only.\nThe goods are genuine."
+    decided = task.decided(Verdict.REJECTED).model_copy(update={"public_reason": reason})
+    for event in (task.created(), task.claimed(), decided):
+        await hear(visitors.intake, event)
+    (letter,) = await visitors.letters("decided")
+    said = "- https://shop.example/item/{}: rejected\n  The mark is <b>named</b> only.\n  The goods are genuine.\n"
+    assert said.format(1) + said.format(2) in letter.get_content().replace("\r\n", "\n")
+    found, token = await visitors.status(notice_id)
+    assert [item["public_reason"] for item in found["items"]] == [reason] * 2
+    page = (await visitors.at().get(f"{PATH}/status", params={"token": token})).text
+    assert page.count("<blockquote>The mark is &lt;b&gt;named&lt;/b&gt; only.") == 2
+
+
 async def test_the_page_of_the_link_has_a_box_for_the_answer_and_a_button_to_withdraw(visitors: Visitors) -> None:
     notice_id, token, task = await _asked(visitors, language="de")
     await hear(visitors.intake, _question(task, 5).model_copy(update={"note": "<b>Which</b> seam?"}))

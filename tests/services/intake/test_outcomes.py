@@ -147,6 +147,20 @@ async def test_a_question_goes_to_the_reporter_and_the_answer_back(intake: Intak
     assert (await intake.read(report))["items"][0]["state"] == "in_review"
 
 
+@pytest.mark.parametrize("verdict", Verdict)
+@pytest.mark.parametrize("reason", ["The goods are genuine.", None])
+async def test_the_reporter_reads_why_it_was_decided_so(intake: Intake, verdict: Verdict, reason: str | None) -> None:
+    report = await intake.file((await intake.right())["id"], 1)
+    task = _task(intake, report, 0)
+    decided = task.decided(verdict).model_copy(update={"public_reason": reason})
+    await _hear(intake, task.created(), task.claimed(), decided)
+    (item,) = (await intake.read(report))["items"]
+    assert (item["state"], item["public_reason"]) == (verdict.value, reason)
+    entries = [entry for entry in await _timeline(intake, report) if entry["item_id"] == item["id"]]
+    assert (entries[-1]["state"], entries[-1]["note"]) == (verdict.value, reason)
+    assert [entry["note"] for entry in entries[:-1]] == [None] * (len(entries) - 1)
+
+
 async def test_anothers_report_is_not_there(intake: Intake) -> None:
     report = await intake.file((await intake.right())["id"], 1)
     for method, path, body in (

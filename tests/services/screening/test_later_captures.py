@@ -51,8 +51,8 @@ async def _changes_had_their_effect(screening: Screening) -> None:
     async def taken() -> bool:
         kept = [ListingsKept.name]
         told = await screening.value("SELECT count(*) FROM outbox WHERE type = ANY($1)", kept)
-        heard = "SELECT count(*) FROM inbox i JOIN outbox o ON o.event_id = i.event_id WHERE o.type = ANY($1)"
-        return bool(told == await screening.value(heard, kept))
+        taken_in = "SELECT count(*) FROM inbox i JOIN outbox o ON o.event_id = i.event_id WHERE o.type = ANY($1)"
+        return bool(told == await screening.value(taken_in, kept))
 
     await screening.running.eventually(taken)
 
@@ -115,7 +115,7 @@ async def test_a_listing_that_was_unknown_is_captured_late(screening: Screening)
 
 
 async def test_the_first_of_what_was_told_late_comes_first(screening: Screening) -> None:
-    """Also where several changes are heard of at once."""
+    """Also where several changes come in at once."""
     filed = report("9001", submitted_at=BEFORE)
     await screening.running.publish(filed)
     await screening.settled()
@@ -197,7 +197,7 @@ async def test_once_an_item_has_ended_changes_are_not_captured_for_it(screening:
     assert (await screening.captured(3))[2].listing.title == "Another"
 
 
-async def test_what_changed_before_its_report_was_heard_of_is_captured_too(screening: Screening) -> None:
+async def test_what_changed_before_its_report_was_taken_in_is_captured_too(screening: Screening) -> None:
     await screening.put(plain(version=7))
     filed = report("9001")
     await screening.put(plain(version=8, title="Other"))
@@ -221,7 +221,7 @@ async def test_what_becomes_known_of_an_ended_item_is_captured_when_it_is_reopen
     assert _item(event) == (filed.items[0].item_id, True, True)
 
 
-async def test_an_end_that_is_heard_of_before_its_report_is_not_forgotten(screening: Screening) -> None:
+async def test_an_end_that_comes_in_before_its_report_is_not_forgotten(screening: Screening) -> None:
     await screening.put(plain(version=7))
     filed = report("9001")
     await screening.running.publish(_completed(filed))
