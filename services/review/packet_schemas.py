@@ -82,12 +82,16 @@ class RightOut(Output):
 
 @unique
 class ShownBy(StrEnum):
-    """Who shows the goods."""
+    """Who shows the goods by now.
+
+    `marketplace`: there is a capture. `reporter`: there is none, and there is what reporters say and show. A capture
+    comes a moment after the report, and up to 15 s after it where pictures have to be fetched: read the task again.
+    """
 
     MARKETPLACE = "marketplace"
     """There is a capture of the listing."""
     REPORTER = "reporter"
-    """The marketplace has told nothing of the listing: there is what the reporters say and show."""
+    """No capture is there yet, or the marketplace has told nothing of the listing."""
 
 
 class PacketListingOut(ListingFactsOut):
@@ -259,7 +263,7 @@ class PacketOut(Output):
     round: Round
     listing: ListingOut
     shown_by: ShownBy
-    capture: PacketCaptureOut | None = Field(description="What was reported first; null where `shown_by` is `reporter`")
+    capture: PacketCaptureOut | None = Field(description="What was reported first; null while `shown_by` is `reporter`")
     later_captures: Annotated[list[PacketCaptureOut], Field(max_length=1000)] = Field(
         description="What the listing looked like when others reported it, or it had changed"
     )

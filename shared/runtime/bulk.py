@@ -38,6 +38,7 @@ class ResultProblemOut(Output):
     status: Annotated[int, Field(ge=400, le=599)]
     code: Annotated[str, Field(max_length=100)]
     title: Annotated[str, Field(max_length=500)]
+    detail: Annotated[str, Field(max_length=4096)]
     errors: Annotated[
         list[ProblemError], Field(max_length=100, description="Each place that is wrong; pointers begin at the one")
     ]
@@ -49,7 +50,7 @@ def refused(error: MarqueError) -> ResultProblemOut:
         ProblemError(pointer=found.pointer, parameter=found.parameter, code=found.code, message=found.message)
         for found in error.errors
     ]
-    return ResultProblemOut(status=error.status, code=error.code, title=error.title, errors=errors)
+    return ResultProblemOut(status=error.status, code=error.code, title=error.title, detail=error.detail, errors=errors)
 
 
 def not_sound(unsound: Unsound) -> ResultProblemOut:
@@ -63,7 +64,8 @@ def not_sound(unsound: Unsound) -> ResultProblemOut:
         )
         for one in found
     ]
-    return ResultProblemOut(status=Invalid.status, code=Invalid.code, title=Invalid.title, errors=errors)
+    detail = "See errors for each field."
+    return ResultProblemOut(status=Invalid.status, code=Invalid.code, title=Invalid.title, detail=detail, errors=errors)
 
 
 def named(unsound: Unsound, field: str) -> str | None:

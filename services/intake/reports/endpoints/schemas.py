@@ -27,5 +27,7 @@ class TimelineOut(Output):
     item_id: ItemId | None = None
     state: ItemState | ReportState
     code: ReasonCode | None = None
-    note: Annotated[str, Field(max_length=10_000)] | None = None
+    note: Annotated[str, Field(max_length=10_000)] | None = Field(
+        None, description="For the reporter: the question that is asked, or why it was decided so (`public_reason`)"
+    )
     withdrawal: Withdrawal | None = Field(None, description="How the withdrawal stood that the reporter had asked for")
