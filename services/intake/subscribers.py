@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
+from typing import cast
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -88,9 +89,10 @@ async def listings_are_known(session: AsyncSession, event: ListingsKept, _: Rece
     await listings.keep_listings(session, event)
 
 
-@subscribers.on(ListingCaptured)
-async def listing_is_seen(session: AsyncSession, event: ListingCaptured, received: Received) -> None:
-    await listings.follow_capture(session, event, now=received.now)
+@subscribers.on_many(ListingCaptured)
+async def listings_are_seen(session: AsyncSession, batch: Sequence[Received]) -> None:
+    captured = [cast("ListingCaptured", received.envelope.data) for received in batch]
+    await listings.follow_captures(session, captured, now=batch[0].now)
 
 
 @subscribers.on(EnforcementApplied)

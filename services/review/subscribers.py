@@ -1,6 +1,8 @@
 """Inbound events of the review service, one function each."""
 
+from collections.abc import Sequence
 from functools import cache
+from typing import cast
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -38,19 +40,9 @@ def defaults() -> Defaults:
     return Defaults(settings.default_severity, settings.default_decide_seconds)
 
 
-@subscribers.on(ReportSubmitted)
-async def open_tasks_for_report(session: AsyncSession, event: ReportSubmitted, received: Received) -> None:
-    await open_tasks(session, event, defaults=defaults(), now=received.now)
-
-
 @subscribers.on(ReportSuspected)
 async def take_over_suspicion(session: AsyncSession, event: ReportSuspected, received: Received) -> None:
     await returns.suspect(session, event, now=received.now)
-
-
-@subscribers.on(ReportTriaged, ReportRescheduled)
-async def take_over_triage(session: AsyncSession, event: ReportTriaged | ReportRescheduled, received: Received) -> None:
-    await returns.triage(session, event, now=received.now)
 
 
 @subscribers.on(ReportWithdrawalRequested)
@@ -84,11 +76,6 @@ async def bring_back_informed_tasks(
     await returns.inform(session, event, now=received.now)
 
 
-@subscribers.on(ListingCaptured)
-async def take_capture(session: AsyncSession, event: ListingCaptured, received: Received) -> None:
-    await returns.capture(session, event, now=received.now)
-
-
 @subscribers.on(SellersErased)
 async def erase_sellers(session: AsyncSession, event: SellersErased, _: Received) -> None:
     await captures.erase_sellers(session, event)
@@ -107,3 +94,22 @@ async def end_waiting_claims(session: AsyncSession, event: AccountChanged, _: Re
 @subscribers.on(EscalationResolved)
 async def bring_back_escalated_task(session: AsyncSession, event: EscalationResolved, received: Received) -> None:
     await returns.answer_escalation(session, event, now=received.now)
+
+
+# What is known of an item before its report is there when its task is made: these two come before the reports.
+@subscribers.on_many(ReportTriaged, ReportRescheduled)
+async def take_over_triage(session: AsyncSession, batch: Sequence[Received]) -> None:
+    events = [cast("ReportTriaged | ReportRescheduled", received.envelope.data) for received in batch]
+    await returns.triage(session, events, now=batch[0].now)
+
+
+@subscribers.on_many(ListingCaptured)
+async def take_captures(session: AsyncSession, batch: Sequence[Received]) -> None:
+    events = [cast("ListingCaptured", received.envelope.data) for received in batch]
+    await returns.capture(session, events, now=batch[0].now)
+
+
+@subscribers.on_many(ReportSubmitted)
+async def open_tasks_for_reports(session: AsyncSession, batch: Sequence[Received]) -> None:
+    reports = [cast("ReportSubmitted", received.envelope.data) for received in batch]
+    await open_tasks(session, reports, defaults=defaults(), now=batch[0].now)

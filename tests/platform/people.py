@@ -110,13 +110,13 @@ class People:
         found: list[dict[str, Any]] = await self.brand.each("/v1/events")
         return found
 
-    async def told(self, kind: str, subject: str) -> dict[str, Any]:
-        """What an event of this kind says of a thing, once the brand is told."""
+    async def told(self, kind: str, subject: str, *, to: Api | None = None) -> dict[str, Any]:
+        """What an event of this kind says of a thing, once the brand is told, or whose interface is given."""
 
         async def arrived() -> dict[str, Any] | None:
-            wanted = (f"marque.{kind}.v1", subject)
-            events = [event for event in await self.events() if (event["type"], event["subject"]) == wanted]
-            return events[-1]["data"] if events else None
+            events = await (to or self.brand).each(f"/v1/events?types=marque.{kind}.v1")
+            found = [event["data"] for event in events if event["subject"] == subject]
+            return found[-1] if found else None
 
         found: dict[str, Any] = await eventually(arrived)
         return found

@@ -48,8 +48,7 @@ async def test_what_was_reported_is_captured_with_its_pictures(people: People) -
     with pytest.raises(Refused) as refused:
         await one.brand.get(f"/v1/captures/{short['id']}")
     assert refused.value.status == 403
-    events = await people.operator.get("/v1/events?types=marque.listing.captured.v1&limit=200")
-    (event,) = [one for one in events["data"] if one["data"]["capture_id"] == short["id"]]
-    assert [item["item_id"] for item in event["data"]["items"]] == [report["items"][0]["id"]]
+    event = await people.told("listing.captured", short["id"], to=people.operator)
+    assert [item["item_id"] for item in event["items"]] == [report["items"][0]["id"]]
     mine = await one.brand.get("/v1/events?limit=200")
     assert short["id"] not in json.dumps(mine)

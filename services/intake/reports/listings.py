@@ -1,6 +1,6 @@
 """Facts about listings: when each appeared, by which filing goes, and that a reported one is gone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -31,24 +31,35 @@ async def keep_listings(session: AsyncSession, event: ListingsKept) -> None:
     )
 
 
-async def follow_capture(session: AsyncSession, captured: ListingCaptured, *, now: datetime) -> None:
-    """Keep the evidence that a capture shows, and tell reporters of open items whose listing is seen to be gone.
+async def follow_captures(session: AsyncSession, events: Sequence[ListingCaptured], *, now: datetime) -> None:
+    """Keep the evidence that captures show, and tell reporters of open items whose listing is seen to be gone.
 
     Also that one has come back is kept.
     """
-    if shown := [image.evidence_id for image in captured.images if image.evidence_id is not None]:
+    shown = [image.evidence_id for captured in events for image in captured.images if image.evidence_id is not None]
+    if shown:
         await references.keep_captured(session, shown)
-    state, number = captured.listing.state, captured.version
-    ids = [item.item_id for item in captured.items]
-    is_later = captured.changed_from is not None
+    items = [(place, captured, item.item_id) for place, captured in enumerate(events) for item in captured.items]
     seen = await statements.SEEN_OTHERWISE.all(
-        session, item_ids=ids, state=state.value, number=number, is_later=is_later
+        session,
+        places=[place for place, _, _ in items],
+        item_ids=[item_id for _, _, item_id in items],
+        states=[captured.listing.state.value for _, captured, _ in items],
+        numbers=[captured.version for _, captured, _ in items],
+        are_later=[captured.changed_from is not None for _, captured, _ in items],
     )
-    named: dict[str, set[str]] = {}
-    for one in seen:
-        named.setdefault(one.report_id, set()).add(one.item_id)
-    if not named:
-        return
+    for place in sorted({one.place for one in seen}):
+        named: dict[str, set[str]] = {}
+        for one in seen:
+            if one.place == place:
+                named.setdefault(one.report_id, set()).add(one.item_id)
+        await _follow(session, events[place], named, now)
+
+
+async def _follow(
+    session: AsyncSession, captured: ListingCaptured, named: Mapping[str, Collection[str]], now: datetime
+) -> None:
+    state, number = captured.listing.state, captured.version
     for locked in (await lock_reports(session, named, now=now)).values():
         gone = []
         for item in locked.items.values():

@@ -29,8 +29,9 @@ MOST_FITTING = 50
 
 
 class SeenItem(NamedTuple):
-    """An item whose listing is seen to have another state than before."""
+    """An item whose listing is seen to have another state than before; `place` says by which of the captures."""
 
+    place: int
     report_id: str
     item_id: str
 
@@ -242,9 +243,11 @@ SELECT (SELECT {AT_HAND} FROM rights r WHERE r.account_id = :account_id AND r.id
 SEEN_OTHERWISE = Query(
     "seen_otherwise",
     """
-SELECT report_id, id AS item_id FROM report_items
-WHERE id = ANY(:item_ids) AND (:is_later OR coalesce(listing_state, 'live') <> :state)
-  AND coalesce(listing_number < :number, true)
+SELECT s.place, r.report_id, r.id AS item_id
+FROM unnest(:places::int[], :item_ids::text[], :states::text[], :numbers::bigint[], :are_later::boolean[])
+    AS s (place, item_id, state, number, is_later)
+JOIN report_items r ON r.id = s.item_id
+WHERE (s.is_later OR coalesce(r.listing_state, 'live') <> s.state) AND coalesce(r.listing_number < s.number, true)
 """,
     SeenItem,
     hot=True,

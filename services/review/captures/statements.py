@@ -37,11 +37,15 @@ LEFT JOIN LATERAL (
 """
 """To be joined to tasks `t`: the captures that are known of each by then, by id and hash."""
 
-KEEP_CAPTURE = Statement(
-    "keep_capture",
+KEEP_CAPTURES = Statement(
+    "keep_captures",
     """
 INSERT INTO captures (id, hash, source, captured_at, listing, images, number)
-VALUES (:id, :hash, :source, :captured_at, :listing::text::json, :images::text::json, :number)
+SELECT id, hash, source, captured_at, listing::json, images::json, number
+FROM unnest(
+    :ids::text[], :hashes::text[], :sources::text[], :captured_at::timestamptz[], :listings::text[], :images::text[],
+    :numbers::bigint[]
+) AS c (id, hash, source, captured_at, listing, images, number)
 ON CONFLICT (id) DO NOTHING
 """,
 )
@@ -50,8 +54,10 @@ KEEP_ITEM_CAPTURES = Statement(
     "keep_item_captures",
     """
 INSERT INTO item_captures (item_id, capture_id, first, late, changed_from, changed)
-SELECT i.item_id, :capture_id, i.first, i.late, :changed_from, :changed::text::json
-FROM (SELECT unnest(:item_ids::text[]) AS item_id, unnest(:first::bool[]) AS first, unnest(:late::bool[]) AS late) i
+SELECT item_id, capture_id, first, late, changed_from, changed::json
+FROM unnest(
+    :item_ids::text[], :capture_ids::text[], :first::bool[], :late::bool[], :changed_from::text[], :changed::text[]
+) AS i (item_id, capture_id, first, late, changed_from, changed)
 ON CONFLICT (item_id, capture_id) DO NOTHING
 """,
 )

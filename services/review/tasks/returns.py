@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from services.review.captures.captures import keep_capture
+from services.review.captures.captures import keep_captures
 from services.review.tasks import queues, statements
 from services.review.tasks.tasks import lock_report
 from shared.contracts.codes import EscalationKind, Outcome
@@ -20,22 +20,28 @@ from shared.contracts.events import (
     ReportTriaged,
     RightSearched,
 )
+from shared.contracts.events.reports import TriagedItem
 from shared.runtime.locks import Lock
 from shared.runtime.statements import Executor
 
 
-async def triage(connection: Executor, triaged: ReportTriaged | ReportRescheduled, *, now: datetime) -> None:
+async def triage(connection: Executor, events: Sequence[ReportTriaged | ReportRescheduled], *, now: datetime) -> None:
     """Take over severities and clocks, as the rules gave them or as they run on after a pause.
 
-    Their events may come before the report's own.
+    Their events may come before the reports' own.
     """
-    await lock_report(connection, triaged.report_id)
+    await Lock.REPORT.take_all(connection, {event.report_id for event in events})
+    newest: dict[str, tuple[int, TriagedItem]] = {}
+    for event in events:
+        for item in event.items:
+            if item.item_id not in newest or newest[item.item_id][0] < event.version:
+                newest[item.item_id] = (event.version, item)
     changed = await statements.KEEP_TRIAGE.all(
         connection,
-        item_ids=[item.item_id for item in triaged.items],
-        severities=[item.severity.value for item in triaged.items],
-        due_at=[item.decide_due_at for item in triaged.items],
-        version=triaged.version,
+        item_ids=list(newest),
+        versions=[version for version, _ in newest.values()],
+        severities=[item.severity.value for _, item in newest.values()],
+        due_at=[item.decide_due_at for _, item in newest.values()],
     )
     task_ids = await statements.LOCK_OPEN_TASKS.all(connection, item_ids=changed)
     if task_ids:
@@ -56,18 +62,23 @@ async def suspect(connection: Executor, suspected: ReportSuspected, *, now: date
         await statements.ADD_FINDINGS.run(connection, ids=locked, findings=findings, now=now)
 
 
-async def capture(connection: Executor, captured: ListingCaptured, *, now: datetime) -> None:
-    """Take in what a listing looked like, and whose it is. It may come before the reports' own events."""
-    await Lock.REPORT.take_all(connection, {item.report_id for item in captured.items})
-    await keep_capture(connection, captured)
-    if captured.listing.seller is None:
+async def capture(connection: Executor, events: Sequence[ListingCaptured], *, now: datetime) -> None:
+    """Take in what listings looked like, and whose they are. It may come before the reports' own events."""
+    await Lock.REPORT.take_all(connection, {item.report_id for captured in events for item in captured.items})
+    await keep_captures(connection, events)
+    sellers: dict[str, str] = {}
+    for captured in events:
+        if captured.listing.seller is not None:
+            for item in captured.items:
+                sellers.setdefault(item.item_id, captured.listing.seller.seller_id)
+    if not sellers:
         return
-    item_ids, seller_id = [item.item_id for item in captured.items], captured.listing.seller.seller_id
-    await statements.KEEP_SELLER.run(connection, item_ids=item_ids, seller_id=seller_id)
+    item_ids = list(sellers)
+    await statements.KEEP_SELLERS.run(connection, item_ids=item_ids, seller_ids=list(sellers.values()))
     locked = await statements.LOCK_OPEN_TASKS.all(connection, item_ids=item_ids)
     if locked:
-        await statements.NAME_SELLER.run(connection, ids=locked, seller_id=seller_id, now=now)
-    await statements.NAME_SELLER_OF_DECISIONS.run(connection, item_ids=item_ids, seller_id=seller_id)
+        await statements.NAME_SELLERS.run(connection, item_ids=item_ids, ids=locked, now=now)
+    await statements.NAME_SELLERS_OF_DECISIONS.run(connection, item_ids=item_ids)
 
 
 async def inform(connection: Executor, provided: ReportInformationProvided | ReportReopened, *, now: datetime) -> None:

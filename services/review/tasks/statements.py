@@ -58,6 +58,7 @@ class OpenedTask(NamedTuple):
     id: str
     marketplace: str
     listing_id: str
+    right_key: str
     right_id: str
     right_type: str
     language: str
@@ -148,7 +149,7 @@ KEEP_TRIAGE = Query(
     "keep_triage",
     """
 INSERT INTO item_news AS n (item_id, triage_version, severity, due_at)
-SELECT unnest(:item_ids::text[]), :version, unnest(:severities::text[]), unnest(:due_at::timestamptz[])
+SELECT * FROM unnest(:item_ids::text[], :versions::bigint[], :severities::text[], :due_at::timestamptz[])
 ON CONFLICT (item_id) DO UPDATE SET triage_version = excluded.triage_version, severity = excluded.severity,
                                     due_at = excluded.due_at
 WHERE n.triage_version IS NULL OR n.triage_version < excluded.triage_version
@@ -165,26 +166,35 @@ ON CONFLICT (item_id) DO UPDATE SET findings = excluded.findings
 """,
 )
 
-KEEP_SELLER = Statement(
-    "keep_seller",
+# Whose a listing is said first, is kept.
+KEEP_SELLERS = Statement(
+    "keep_sellers",
     """
-INSERT INTO item_news AS n (item_id, seller_id) SELECT unnest(:item_ids::text[]), :seller_id
+INSERT INTO item_news AS n (item_id, seller_id) SELECT unnest(:item_ids::text[]), unnest(:seller_ids::text[])
 ON CONFLICT (item_id) DO UPDATE SET seller_id = coalesce(n.seller_id, excluded.seller_id)
 """,
 )
 
-NAME_SELLER = Statement(
-    "name_seller",
-    "UPDATE tasks SET seller_id = :seller_id, version = version + 2, updated_at = :now "
-    "WHERE id = ANY(:ids) AND seller_id IS NULL",
+_SELLERS = """
+SELECT DISTINCT ON (i.task_id) i.task_id, n.seller_id
+FROM task_items i JOIN item_news n USING (item_id)
+WHERE n.item_id = ANY(:item_ids::text[]) AND n.seller_id IS NOT NULL ORDER BY i.task_id, i.item_id
+"""
+
+NAME_SELLERS = Statement(
+    "name_sellers",
+    f"""
+UPDATE tasks t SET seller_id = s.seller_id, version = version + 2, updated_at = :now
+FROM ({_SELLERS}) s WHERE t.id = s.task_id AND t.id = ANY(:ids::text[]) AND t.seller_id IS NULL
+""",
 )
 
 # What was decided before it was known whose listing that is.
-NAME_SELLER_OF_DECISIONS = Statement(
-    "name_seller_of_decisions",
-    """
-UPDATE decisions SET seller_id = :seller_id
-WHERE task_id IN (SELECT task_id FROM task_items WHERE item_id = ANY(:item_ids)) AND seller_id IS NULL
+NAME_SELLERS_OF_DECISIONS = Statement(
+    "name_sellers_of_decisions",
+    f"""
+UPDATE decisions d SET seller_id = s.seller_id FROM ({_SELLERS}) s
+WHERE d.task_id = s.task_id AND d.seller_id IS NULL
 """,
 )
 
@@ -251,21 +261,24 @@ FIND_OR_MAKE = Query(
     f"""
 INSERT INTO tasks AS t (id, marketplace, listing_id, right_id, right_key, right_type, language, severity, due_at, state,
                         round, version, listing, seller_id, right_snapshot, findings, notes, created_at, updated_at)
-SELECT n.id, n.marketplace, n.listing_id, :right_id, :right_key, :right_type, :language, n.severity, n.due_at,
-       'pending', 1, 2, n.listing, n.seller_id, :right_snapshot::text::json, :findings::text::jsonb,
-       '[]', :now, :now
-FROM (SELECT unnest(:ids::text[]) AS id, unnest(:marketplaces::text[]) AS marketplace,
-             unnest(:listing_ids::text[]) AS listing_id, unnest(:severities::text[]) AS severity,
-             unnest(:due_at::timestamptz[]) AS due_at, unnest(:listings::text[])::json AS listing,
-             unnest(:seller_ids::text[]) AS seller_id) n
-ORDER BY n.marketplace, n.listing_id
+SELECT n.id, n.marketplace, n.listing_id, r.right_id, r.right_key, r.right_type, r.language, n.severity, n.due_at,
+       'pending', 1, 2, n.listing::json, n.seller_id, r.right_snapshot::json, r.findings::jsonb, '[]', :now, :now
+FROM unnest(
+    :ids::text[], :marketplaces::text[], :listing_ids::text[], :severities::text[], :due_at::timestamptz[],
+    :listings::text[], :seller_ids::text[], :reports::int[]
+) AS n (id, marketplace, listing_id, severity, due_at, listing, seller_id, report)
+JOIN unnest(
+    :right_ids::text[], :right_keys::text[], :right_types::text[], :languages::text[], :right_snapshots::text[],
+    :findings::text[]
+) WITH ORDINALITY AS r (right_id, right_key, right_type, language, right_snapshot, findings, report) USING (report)
+ORDER BY n.marketplace, n.listing_id, r.right_key
 ON CONFLICT (marketplace, listing_id, right_key) WHERE state IN ({OPEN_IN_SQL})
 DO UPDATE SET version = t.version + 2, updated_at = excluded.updated_at, findings = t.findings || excluded.findings,
               seller_id = coalesce(t.seller_id, excluded.seller_id), searched_right_type = NULL,
               severity = least(t.severity, excluded.severity), due_at = least(t.due_at, excluded.due_at),
               round = t.round + (t.state = 'needs_information')::int,
               state = CASE t.state WHEN 'needs_information' THEN 'pending' ELSE t.state END
-RETURNING id, marketplace, listing_id, right_id, right_type, language, severity, due_at, round, version,
+RETURNING id, marketplace, listing_id, right_key, right_id, right_type, language, severity, due_at, round, version,
           old.state AS was
 """,
     OpenedTask,
@@ -303,10 +316,11 @@ ATTACH = Statement(
     "attach",
     """
 INSERT INTO task_items (item_id, task_id, report_id, account_id, thing, severity, due_at)
-SELECT i.item_id, i.task_id, :report_id, :account_id, i.thing, i.severity, i.due_at
-FROM (SELECT unnest(:item_ids::text[]) AS item_id, unnest(:task_ids::text[]) AS task_id,
-             unnest(:things::text[])::json AS thing, unnest(:severities::text[]) AS severity,
-             unnest(:due_at::timestamptz[]) AS due_at) i
+SELECT item_id, task_id, report_id, account_id, thing::json, severity, due_at
+FROM unnest(
+    :item_ids::text[], :task_ids::text[], :report_ids::text[], :account_ids::text[], :things::text[],
+    :severities::text[], :due_at::timestamptz[]
+) AS i (item_id, task_id, report_id, account_id, thing, severity, due_at)
 """,
 )
 

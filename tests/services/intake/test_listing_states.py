@@ -150,5 +150,11 @@ async def test_of_many_items_those_of_the_capture_are_read(intake: Intake) -> No
     for statistics in ("ANALYZE report_items", None):
         async with pool.acquire() as connection:
             await (connection.execute(statistics) if statistics else forget_statistics(connection, "report_items"))
-        values = {"item_ids": ids, "state": "gone", "number": 7, "is_later": True}
+        values = {
+            "places": [0, 0],
+            "item_ids": ids,
+            "states": ["gone"] * 2,
+            "numbers": [7] * 2,
+            "are_later": [True] * 2,
+        }
         assert await rows_touched(pool, ("report_items",), statements.SEEN_OTHERWISE, **values) == 2

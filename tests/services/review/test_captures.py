@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.review.captures.captures import keep_capture
+from services.review.captures.captures import keep_captures
 from shared.contracts.events import DecisionMade, ListingCaptured, SellersErased
 from shared.contracts.events.captures import CapturedImage, CapturedItem, CapturedListing
 from shared.contracts.events.reports import ReportSubmitted
@@ -211,9 +211,8 @@ async def test_however_often_a_listing_changes_the_oldest_and_the_newest_are_sho
     await submit(review, report)
     first = a_capture(report, version=100)
     async with review.database.direct() as connection:
-        await keep_capture(connection, first)
-        for number in range(1, 1200):
-            await keep_capture(connection, a_capture(report, version=100 + number, first=False, hash=f"{number:064x}"))
+        later = [a_capture(report, version=100 + n, first=False, hash=f"{n:064x}") for n in range(1, 1200)]
+        await keep_captures(connection, [first, *later])
     vendor = review.as_("vendor")
 
     task = await claim_one(vendor)

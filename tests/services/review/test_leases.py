@@ -186,7 +186,7 @@ async def _fresh_world(database: Database) -> World:
         await load_pack(connection, clock=lambda: START)
         service: Any = Settings()
         defaults = Defaults(service.default_severity, service.default_decide_seconds)
-        await open_tasks(connection, a_report(*LISTINGS, submitted_at=START), defaults=defaults, now=START)
+        await open_tasks(connection, [a_report(*LISTINGS, submitted_at=START)], defaults=defaults, now=START)
         ids = [TaskId(row["id"]) for row in await connection.fetch("SELECT id FROM tasks")]
     ticks = iter(range(1_000_000))
     world = World(
