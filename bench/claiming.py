@@ -28,6 +28,7 @@ from deploy.local.postgres import Postgres
 from services.review.decisions.answers import Answer
 from services.review.decisions.judgements import JudgeRequest
 from services.review.policies.built_in import load_pack
+from services.review.settings import Settings
 from services.review.tasks.claims import ClaimRequest
 from services.review.work.endpoints.coalescer import KeyedClaim, KeyedJudgements, WorkCoalescer, open_coalescer
 from services.review.work.endpoints.judgements import JudgementIn, results_response
@@ -48,6 +49,7 @@ GOALS = {1: 2.2, 10: 0.6}
 """Of the better peer, by tasks of a claim. What the peers finish leaves no packet, judgement, decision or event."""
 
 BATCHES = tuple(GOALS)
+_BATCHES = ("batch_size", "batches_at_once")
 
 # Tasks, items and places in the queue as reports would make them, only faster. Ids are TypeIDs in the series' order.
 _SEED = """
@@ -138,7 +140,7 @@ async def ours_with(server: str, size: int) -> AsyncIterator[Ours]:
         await connection.execute("VACUUM ANALYZE", timeout=600)
     service: Any = SimpleNamespace(
         database=database,
-        settings=SimpleNamespace(batch_size=128, batches_at_once=2),
+        settings=SimpleNamespace(**{name: Settings.model_fields[name].default for name in _BATCHES}),
         clock=SystemClock(),
         cursor_key=b"k" * 32,
     )

@@ -30,7 +30,9 @@ class Settings(EvidenceLinkSettings):
     queue_depth_counted: int = Field(
         default=10_000, ge=1, description="Tasks of a queue that are counted, at most; a deeper queue says so"
     )
-    batch_size: int = Field(default=128, ge=1, le=1000, description="Claims or judgements in one transaction, at most")
+    batch_size: int = Field(
+        default=80, ge=1, le=1000, description="Tasks that are claimed or judged in one transaction, at most"
+    )
     batches_at_once: int = Field(
-        default=2, ge=1, le=20, description="Such transactions that run side by side: of claims, and of judgements"
+        default=3, ge=1, le=20, description="Such transactions that run side by side: of claims, and of judgements"
     )

@@ -45,7 +45,7 @@ class Defaults:
 
 
 class Place(NamedTuple):
-    """What one open task is about: a listing and a right, as `_right_key` identifies it."""
+    """The listing and the right (as `_right_key` identifies it) of which there is one open task at most."""
 
     marketplace: str
     listing_id: str

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.review.tasks.claims import ClaimCursors
+from services.review.work.endpoints import coalescer
+from services.review.work.endpoints.coalescer import KeyedClaim
 from shared.contracts.codes import Claim, Severity
 from shared.contracts.events import TaskClaimed
 from shared.contracts.ids import TaskId
@@ -27,6 +29,30 @@ from tests.services.review.making import (
 )
 
 CLAIMERS = 20
+
+
+async def test_a_claim_weighs_as_many_tasks_as_it_wants_until_it_has_waited(
+    start_service: StartService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many large claims go in several transactions side by side; the many that wait are woken in one."""
+    weights: list[int] = []
+    weigh = coalescer._wanted
+
+    def noted(asked: KeyedClaim) -> int:
+        weights.append(weigh(asked))
+        return weights[-1]
+
+    monkeypatch.setattr(coalescer, "_wanted", noted)
+    review = await start_service("review")
+    waiting = asyncio.ensure_future(claim(review.as_("vendor"), max=7, wait_seconds=20))
+
+    async def asked() -> bool:
+        return weights == [7]
+
+    await review.eventually(asked)
+    await submit(review, a_report("1"))
+    assert len(await waiting) == 1
+    assert set(weights[1:]) == {1}
 
 
 async def test_clauses_stand_once_whatever_the_number_of_tasks(start_service: StartService) -> None:

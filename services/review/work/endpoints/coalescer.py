@@ -40,11 +40,15 @@ _RECONNECT_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class KeyedClaim:
-    """A claim with its idempotency key. `last`: the caller waits no longer, so that an empty answer is the answer."""
+    """A claim with its idempotency key.
+
+    `last`: the caller waits no longer, so that an empty answer is the answer. `again`: it has found nothing before.
+    """
 
     request: ClaimRequest
     key: Key | None
     last: bool
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,9 @@ class WorkCoalescer:
         self._arrival = asyncio.Event()
         self._changes: Counter[str] = Counter()
         size, at_once = service.settings.batch_size, service.settings.batches_at_once
-        self._claims: Coalescer[KeyedClaim, Served] = Coalescer(self._claim_together, size=size, at_once=at_once)
+        self._claims: Coalescer[KeyedClaim, Served] = Coalescer(
+            self._claim_together, size=size, at_once=at_once, weight=_wanted
+        )
         self._judgements: Coalescer[KeyedJudgements, Response] = Coalescer(
             self._judge_together, size=size, at_once=at_once, weight=_judged
         )
@@ -97,6 +103,7 @@ class WorkCoalescer:
             served = await self._claims.ask(replace(claim, last=left <= 0))
             if served.found or left <= 0:
                 return served.response
+            claim = replace(claim, again=True)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(until - loop.time()):
                     await arrival.wait()
@@ -241,6 +248,11 @@ class WorkCoalescer:
 def _as_served(answer: Response | MarqueError) -> Served | Exception:
     """An answer that was given before; where nothing was found then, nothing is found now."""
     return answer if isinstance(answer, MarqueError) else Served(answer, found=True)
+
+
+def _wanted(claim: KeyedClaim) -> int:
+    """Return how many tasks a claim may come to. Of the many that wait, and are woken by each new task, it is one."""
+    return 1 if claim.again else claim.request.most
 
 
 def _judged(judgements: KeyedJudgements) -> int:
