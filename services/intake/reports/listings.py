@@ -1,5 +1,6 @@
 """Facts about listings: when each appeared, by which filing goes, and that a reported one is gone."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
@@ -48,12 +49,11 @@ async def follow_captures(session: AsyncSession, events: Sequence[ListingCapture
         numbers=[captured.version for _, captured, _ in items],
         are_later=[captured.changed_from is not None for _, captured, _ in items],
     )
-    for place in sorted({one.place for one in seen}):
-        named: dict[str, set[str]] = {}
-        for one in seen:
-            if one.place == place:
-                named.setdefault(one.report_id, set()).add(one.item_id)
-        await _follow(session, events[place], named, now)
+    named: defaultdict[int, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for one in seen:
+        named[one.place][one.report_id].add(one.item_id)
+    for place in sorted(named):
+        await _follow(session, events[place], named[place], now)
 
 
 async def _follow(

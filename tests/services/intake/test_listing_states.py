@@ -78,9 +78,10 @@ async def test_a_live_listing_is_no_news(intake: Intake) -> None:
     assert await intake.running.recorded(ReportListingGone) == []
 
 
-async def test_each_change_is_told_once_and_an_older_one_not_at_all(intake: Intake) -> None:
+@pytest.mark.parametrize("hear", [_hear, _hear_together], ids=["one by one", "together"])
+async def test_each_change_is_told_once_and_an_older_one_not_at_all(intake: Intake, hear: Any) -> None:
     report = await intake.file((await intake.right())["id"], 1, 2)
-    await _hear(
+    await hear(
         intake, _seen("gone", report), _seen("gone", report), _seen("live", report, number=9, later=True),
         _seen("removed", report, number=8, later=True),
     )  # fmt: skip

@@ -85,6 +85,8 @@ async def test_many_items_go_in_several_statements(
     review = await start_service("review")
     monkeypatch.setattr(tasks, "MOST_TOGETHER", 3)
     reports = [a_report("1", "2"), a_report("3", "4"), a_report("5", "6", "7", "8"), a_report("9")]
+    groups = [[item.listing.listing_id for one in group for item in one.items] for group in tasks._together(reports)]
+    assert groups == [["1", "2"], ["3", "4"], ["5", "6", "7", "8"], ["9"]]
     await take_in(review, *reports)
     assert list(await _tasks(review)) == ["1", "2", "3", "4", "5", "6", "7", "8", "9"]
 
