@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
+from itertools import groupby
 from typing import cast
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -34,6 +35,7 @@ from shared.contracts.events import (
     TaskRerouted,
 )
 from shared.contracts.events.decisions import OWNER_OF_ENFORCEMENTS
+from shared.contracts.listing_codes import ListingState
 from shared.runtime.subscribers import Received, Subscribers
 
 subscribers = Subscribers()
@@ -60,11 +62,24 @@ def standing_lasts() -> timedelta:
 
 @subscribers.on_many(
     TaskCreated, TaskJoined, TaskRerouted, TaskClaimed, TaskJudged, TaskItemsWithdrawn, DecisionMade,
-    ReportTriaged, ReportRescheduled,
+    ReportTriaged, ReportRescheduled, ListingCaptured,
 )  # fmt: skip
 async def items_move(session: AsyncSession, batch: Sequence[Received]) -> None:
-    news: list[outcomes.ItemEvent] = [received.envelope.data for received in batch]  # type: ignore[misc]  # those named above
-    await outcomes.hear(session, news, clocks=clocks(), answer_time=answer_time(), now=batch[0].now)
+    for _, run in groupby(batch, _tells_of_a_listing_gone):
+        told = list(run)
+        captured = [one.envelope.data for one in told if isinstance(one.envelope.data, ListingCaptured)]
+        news = [one.envelope.data for one in told if not isinstance(one.envelope.data, ListingCaptured)]
+        if news:
+            moved = cast("list[outcomes.ItemEvent]", news)
+            await outcomes.hear(session, moved, clocks=clocks(), answer_time=answer_time(), now=batch[0].now)
+        if captured:
+            await listings.follow_captures(session, captured, now=batch[0].now)
+
+
+def _tells_of_a_listing_gone(received: Received) -> bool:
+    """Return whether order matters: only where an item is open is its reporter told that the listing is gone."""
+    captured = received.envelope.data
+    return isinstance(captured, ListingCaptured) and captured.listing.state is not ListingState.LIVE
 
 
 @subscribers.on(TaskRerouted)
@@ -87,12 +102,6 @@ async def listing_is_told_by_the_store(_session: AsyncSession, _event: ListingUp
 @subscribers.on(ListingsKept)
 async def listings_are_known(session: AsyncSession, event: ListingsKept, _: Received) -> None:
     await listings.keep_listings(session, event)
-
-
-@subscribers.on_many(ListingCaptured)
-async def listings_are_seen(session: AsyncSession, batch: Sequence[Received]) -> None:
-    captured = [cast("ListingCaptured", received.envelope.data) for received in batch]
-    await listings.follow_captures(session, captured, now=batch[0].now)
 
 
 @subscribers.on(EnforcementApplied)

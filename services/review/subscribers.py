@@ -76,11 +76,6 @@ async def bring_back_informed_tasks(
     await returns.inform(session, event, now=received.now)
 
 
-@subscribers.on(SellersErased)
-async def erase_sellers(session: AsyncSession, event: SellersErased, _: Received) -> None:
-    await captures.erase_sellers(session, event)
-
-
 @subscribers.on(RightSearched)
 async def show_fitting_rights(session: AsyncSession, event: RightSearched, received: Received) -> None:
     await returns.keep_fitting_rights(session, event, now=received.now)
@@ -109,7 +104,15 @@ async def take_captures(session: AsyncSession, batch: Sequence[Received]) -> Non
     await returns.capture(session, events, now=batch[0].now)
 
 
+# After the captures that may have come with it: a capture never shows a name again once screening has erased it.
+@subscribers.on_many(SellersErased)
+async def erase_sellers(session: AsyncSession, batch: Sequence[Received]) -> None:
+    events = [cast("SellersErased", received.envelope.data) for received in batch]
+    await captures.erase_sellers(session, events)
+
+
 @subscribers.on_many(ReportSubmitted)
 async def open_tasks_for_reports(session: AsyncSession, batch: Sequence[Received]) -> None:
     reports = [cast("ReportSubmitted", received.envelope.data) for received in batch]
-    await open_tasks(session, reports, defaults=defaults(), now=batch[0].now)
+    traces = {report.report_id: received.envelope.traceparent for report, received in zip(reports, batch, strict=True)}
+    await open_tasks(session, reports, defaults=defaults(), traces=traces, now=batch[0].now)

@@ -15,7 +15,7 @@ from shared.contracts.event import Event
 from shared.contracts.ids import EventId
 from shared.runtime.ids import new_id
 from shared.runtime.statements import Executor, Statement
-from shared.runtime.telemetry import current_traceparent
+from shared.runtime.telemetry import child_of, current_traceparent
 
 DDL = """
 CREATE TABLE outbox (
@@ -56,12 +56,16 @@ _wakers: set[asyncio.Event] = set()
 
 
 def columns(
-    events: Sequence[Event], *, source: str, now: datetime
+    events: Sequence[Event], *, source: str, now: datetime, traces: Sequence[str | None] | None = None
 ) -> tuple[list[str], list[str], list[str], list[str]]:
-    """Return events as columns of the outbox: ids, types, envelopes as they are sent, traces."""
-    traceparent = current_traceparent()
+    """Return events as columns of the outbox: ids, types, envelopes as they are sent, traces.
+
+    Without `traces`, all belong to the trace of the work that is going on.
+    """
+    if traces is None:
+        traces = [current_traceparent()] * len(events)
     ids, types, payloads = [], [], []
-    for event in events:
+    for event, traceparent in zip(events, traces, strict=True):
         event_id = new_id(EventId)
         envelope = Envelope(
             id=event_id,
@@ -76,21 +80,33 @@ def columns(
         ids.append(str(event_id))
         types.append(event.name)
         payloads.append(envelope.model_dump_json())
-    return ids, types, payloads, [traceparent or ""] * len(ids)
+    return ids, types, payloads, [traceparent or "" for traceparent in traces]
 
 
-async def append(on: Executor, events: Sequence[Event], *, source: str, now: datetime) -> None:
-    """Record events at once, in the transaction that is open there."""
+async def append(
+    on: Executor, events: Sequence[Event], *, source: str, now: datetime, causes: Sequence[str | None] | None = None
+) -> None:
+    """Record events at once, in the transaction that is open there.
+
+    `causes`: the trace of what caused each, where these came in many at once; else it is that of the work going on.
+    """
     if not events:
         return
-    event_ids, types, payloads, traceparents = columns(events, source=source, now=now)
+    traces = None if causes is None else [child_of(cause) for cause in causes]
+    await _write(on, events, source=source, now=now, traces=traces)
+
+
+async def _write(
+    on: Executor, events: Sequence[Event], *, source: str, now: datetime, traces: Sequence[str | None] | None
+) -> None:
+    event_ids, types, payloads, traceparents = columns(events, source=source, now=now, traces=traces)
     await APPEND.run(on, event_ids=event_ids, types=types, payloads=payloads, traceparents=traceparents, now=now)
     wake()
 
 
 def record(session: AsyncSession, event: Event, *, now: datetime) -> None:
     """Record an event; it is written with the commit of this session's transaction."""
-    session.info.setdefault(_QUEUED, []).append((event, now))
+    session.info.setdefault(_QUEUED, []).append((event, now, current_traceparent()))
 
 
 async def flush(session: AsyncSession) -> None:
@@ -100,7 +116,8 @@ async def flush(session: AsyncSession) -> None:
         return
     await session.flush()
     source = session.info.get("source", "/marque")
-    await append(session, [event for event, _ in queued], source=source, now=queued[0][1])
+    events, _, traces = zip(*queued, strict=True)
+    await _write(session, events, source=source, now=queued[0][1], traces=traces)
 
 
 def wake() -> None:

@@ -13,6 +13,8 @@ from shared.runtime.telemetry import continue_trace
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[AsyncSession, Any, "Received"], Awaitable[None]]
+_TRACE = len("00-") + 32
+"""What a `traceparent` begins with, up to the end of the trace's id (W3C Trace Context, section 3.2.2)."""
 Gatherer = Callable[[AsyncSession, Sequence["Received"]], Awaitable[None]]
 
 
@@ -68,4 +70,11 @@ class Subscribers:
                     await handler(session, received.envelope.data, received)
         for names, gatherer in self.gatherers:
             if matching := [received for received in batch if received.envelope.type in names]:
+                continue_trace(_common(matching))
                 await gatherer(session, matching)
+
+
+def _common(batch: Sequence[Received]) -> str | None:
+    """Return the trace that all of these belong to; none where they are of several."""
+    traces = {(received.envelope.traceparent or "")[:_TRACE] for received in batch}
+    return batch[0].envelope.traceparent if len(traces) == 1 else None

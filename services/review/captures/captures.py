@@ -42,6 +42,8 @@ def _json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-async def erase_sellers(connection: Executor, erased: SellersErased) -> None:
+async def erase_sellers(connection: Executor, events: Sequence[SellersErased]) -> None:
     """Erase sellers' names, as screening has. What is decided about them names them by the marketplace's id."""
-    await statements.ERASE_SELLERS.run(connection, ids=list(erased.capture_ids))
+    await statements.ERASE_SELLERS.run(
+        connection, ids=[capture_id for erased in events for capture_id in erased.capture_ids]
+    )

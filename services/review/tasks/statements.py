@@ -176,9 +176,9 @@ ON CONFLICT (item_id) DO UPDATE SET seller_id = coalesce(n.seller_id, excluded.s
 )
 
 _SELLERS = """
-SELECT DISTINCT ON (i.task_id) i.task_id, n.seller_id
-FROM task_items i JOIN item_news n USING (item_id)
-WHERE n.item_id = ANY(:item_ids::text[]) AND n.seller_id IS NOT NULL ORDER BY i.task_id, i.item_id
+SELECT DISTINCT ON (i.task_id) i.task_id, n.seller_id FROM task_items i JOIN item_news n USING (item_id)
+WHERE n.item_id = ANY(:item_ids::text[]) AND n.seller_id IS NOT NULL
+ORDER BY i.task_id, array_position(:item_ids::text[], n.item_id) -- the one told first
 """
 
 NAME_SELLERS = Statement(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 import orjson
@@ -12,7 +13,7 @@ from services.review.tasks import queues, statements
 from services.review.tasks.statements import KnownItem, OpenedTask
 from shared.contracts.codes import Claim, Severity
 from shared.contracts.events import ReportSubmitted, TaskCreated, TaskJoined
-from shared.contracts.ids import TaskId
+from shared.contracts.ids import ReportId, TaskId
 from shared.contracts.registration_numbers import normal_form
 from shared.contracts.things import ItemReporter, ReportedItem, RightSnapshot, TaskItem
 from shared.runtime.ids import new_id
@@ -75,12 +76,20 @@ async def lock_report(connection: Executor, report_id: str) -> None:
 
 
 async def open_tasks(
-    connection: Executor, reports: Sequence[ReportSubmitted], *, defaults: Defaults, now: datetime
+    connection: Executor,
+    reports: Sequence[ReportSubmitted],
+    *,
+    defaults: Defaults,
+    traces: Mapping[ReportId, str | None] = MappingProxyType({}),
+    now: datetime,
 ) -> None:
-    """Bring the items of reports to review. Up to 500 items are a handful of statements."""
+    """Bring the items of reports to review. Up to 500 items are a handful of statements.
+
+    What is told of a task continues the trace of its report.
+    """
     await Lock.REPORT.take_all(connection, {report.report_id for report in reports})
     for together in _together(reports):
-        await _open_together(connection, together, defaults, now)
+        await _open_together(connection, together, defaults, traces, now)
 
 
 def _together(reports: Sequence[ReportSubmitted]) -> Iterator[list[ReportSubmitted]]:
@@ -104,7 +113,11 @@ def _together(reports: Sequence[ReportSubmitted]) -> Iterator[list[ReportSubmitt
 
 
 async def _open_together(
-    connection: Executor, reports: Sequence[ReportSubmitted], defaults: Defaults, now: datetime
+    connection: Executor,
+    reports: Sequence[ReportSubmitted],
+    defaults: Defaults,
+    traces: Mapping[ReportId, str | None],
+    now: datetime,
 ) -> None:
     item_ids = [item.item_id for report in reports for item in report.items]
     known = {row.item_id: row for row in await statements.KNOWN_ITEMS.all(connection, ids=item_ids)}
@@ -127,7 +140,8 @@ async def _open_together(
     await queues.place(connection, created + returned, fresh=True)
     await queues.move(connection, joined)
     events = [_task_event(opening, tasks[place], attached[place], now) for place, opening in openings.items()]
-    await append(connection, events, source=SOURCE, now=now)
+    causes = [traces.get(opening.report.report_id) for opening in openings.values()]
+    await append(connection, events, source=SOURCE, now=now, causes=causes)
     for place, opening in openings.items():
         for findings in {one.news.findings for one in opening.items if one.news and one.news.findings is not None}:
             await statements.ADD_FINDINGS.run(connection, ids=[tasks[place].id], findings=findings, now=now)

@@ -117,6 +117,20 @@ async def test_what_has_ended_is_left_as_it_is(intake: Intake) -> None:
     assert await intake.running.recorded(ReportListingGone) == []
 
 
+@pytest.mark.parametrize("hear", [_hear, _hear_together], ids=["one by one", "together"])
+@pytest.mark.parametrize("gone_first", [True, False])
+async def test_what_was_seen_before_the_decision_is_told_and_after_it_is_not(
+    intake: Intake, hear: Any, gone_first: bool
+) -> None:
+    report = await intake.file((await intake.right())["id"], 1)
+    task = _task(intake, report, 0)
+    last = [_seen("gone", report), task.decided()] if gone_first else [task.decided(), _seen("gone", report)]
+    await hear(intake, task.created(), task.claimed(), *last)
+    assert await _states(intake, report) == ("accepted", ["accepted"])
+    assert await _listing_states(intake, report) == (["gone"] if gone_first else [None])
+    assert len(await intake.running.recorded(ReportListingGone)) == (1 if gone_first else 0)
+
+
 async def test_the_question_stays_the_question(intake: Intake) -> None:
     report = await intake.file((await intake.right())["id"], 1)
     task = _task(intake, report, 0)

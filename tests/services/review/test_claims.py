@@ -2,16 +2,17 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.review.tasks.claims import ClaimCursors
+from services.review.tasks.claims import ClaimCursors, ClaimRequest
 from services.review.work.endpoints import coalescer
 from services.review.work.endpoints.coalescer import KeyedClaim
 from shared.contracts.codes import Claim, Severity
 from shared.contracts.events import TaskClaimed
-from shared.contracts.ids import TaskId
+from shared.contracts.ids import AccountId, TaskId
 from shared.runtime.ids import new_id
 from tests.conftest import StartService
 from tests.services.review.making import (
@@ -35,24 +36,39 @@ async def test_a_claim_weighs_as_many_tasks_as_it_wants_until_it_has_waited(
     start_service: StartService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Many large claims go in several transactions side by side; the many that wait are woken in one."""
-    weights: list[int] = []
+    weights: set[tuple[bool, int]] = set()
     weigh = coalescer._wanted
 
     def noted(asked: KeyedClaim) -> int:
-        weights.append(weigh(asked))
-        return weights[-1]
+        weights.add((asked.again, weigh(asked)))
+        return weigh(asked)
 
     monkeypatch.setattr(coalescer, "_wanted", noted)
     review = await start_service("review")
     waiting = asyncio.ensure_future(claim(review.as_("vendor"), max=7, wait_seconds=20))
 
     async def asked() -> bool:
-        return weights == [7]
+        return weights == {(False, 7)}
 
     await review.eventually(asked)
     await submit(review, a_report("1"))
     assert len(await waiting) == 1
-    assert set(weights[1:]) == {1}
+    assert weights == {(False, 7), (True, 1)}
+
+
+def test_many_that_waited_share_what_one_transaction_takes() -> None:
+    """Each has the one task that it weighs; no more go out together than the transaction may have."""
+    request = ClaimRequest(new_id(AccountId), "r-1", 50, 600, None, None)
+    waited = KeyedClaim(request, None, last=False, again=True)
+    fresh = KeyedClaim(replace(request, most=7), None, last=False)
+    for claims, most, expected in (
+        ([waited], 80, [50]),
+        ([waited] * 3, 80, [50, 29, 1]),
+        ([waited] * 80, 80, [1] * 80),
+        ([fresh, waited, waited], 20, [7, 12, 1]),
+        ([replace(fresh, request=request)], 20, [50]),
+    ):
+        assert [one.most for one in coalescer._bounded(claims, most)] == expected
 
 
 async def test_clauses_stand_once_whatever_the_number_of_tasks(start_service: StartService) -> None:

@@ -1,5 +1,6 @@
 """Events that come in many at once: each has the effect that it has alone, whatever comes with it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from services.review.tasks import tasks
 from shared.contracts.codes import Severity
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
-from shared.contracts.events import ReportSubmitted, TaskCreated, TaskJoined
+from shared.contracts.events import ReportSubmitted, SellersErased, TaskCreated, TaskJoined
 from shared.contracts.ids import AccountId, CaptureId, EventId
 from shared.contracts.things import Seller
 from shared.runtime.ids import new_id
@@ -24,12 +25,12 @@ NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 DUE = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-async def take_in(review: Running, *events: Event) -> None:
-    """Take these in as one batch, in one transaction."""
+async def take_in(review: Running, *events: Event, traces: Sequence[str | None] = ()) -> None:
+    """Take these in as one batch, in one transaction; with the trace of each, where any is given."""
     batch = [
         Received(Envelope(id=new_id(EventId), source="/marque/test", type=event.name, time=NOON,
-                          subject=event.subject_id, data=event), NOON)
-        for event in events
+                          subject=event.subject_id, traceparent=trace, data=event), NOON)
+        for event, trace in zip(events, traces or [None] * len(events), strict=True)
     ]  # fmt: skip
     async with review.database.transaction() as session:
         await subscribers.handle(session, batch)
@@ -131,3 +132,47 @@ async def test_an_item_that_is_taken_back_in_the_same_moment_comes_to_no_task(st
     report = a_report("1", "2")
     await take_in(review, report, withdrawal_of(report, report.items[0].item_id))
     assert await _tasks(review) == {"2": [report.items[1].item_id]}
+
+
+async def test_the_seller_that_was_told_first_is_the_task_s(start_service: StartService) -> None:
+    """Whichever of its items that was for."""
+    review = await start_service("review")
+    right = a_right()
+    for number, first_told in (("9001", 0), ("9002", 1)):
+        reports = [_without_seller(a_report(number, right=right)), _without_seller(a_report(number, right=right))]
+        await take_in(review, *reports)
+        order = [reports[first_told], reports[1 - first_told]]
+        await take_in(review, *(
+            a_capture(report, listing_id=number, seller=Seller(seller_id=seller, name="Shoes Ltd"))
+            for report, seller in zip(order, ("s-1", "s-2"), strict=True)
+        ))  # fmt: skip
+    rows = await fetch(review, "SELECT listing_id, seller_id FROM tasks ORDER BY listing_id")
+    assert [tuple(row) for row in rows] == [("9001", "s-1"), ("9002", "s-1")]
+
+
+async def test_a_name_that_is_erased_in_the_same_moment_is_not_kept(start_service: StartService) -> None:
+    review = await start_service("review")
+    report = a_report("9001")
+    captured = a_capture(report, seller=Seller(seller_id="s-1", name="Jane Doe"))
+    await take_in(review, report, captured, SellersErased(version=1, capture_ids=[captured.capture_id]))
+    (row,) = await fetch(review, "SELECT listing::text AS listing FROM captures")
+    assert "s-1" in row["listing"]
+    assert "Jane" not in row["listing"]
+
+
+async def test_a_task_continues_the_trace_of_its_report(start_service: StartService) -> None:
+    """Whatever came in with it; what one trace alone has caused continues that one."""
+    review = await start_service("review")
+    reports = [a_report("1"), a_report("2"), a_report("3")]
+    traces = [f"00-{number * 32}-{number * 16}-01" for number in "ab"]
+    await take_in(review, *reports, traces=[*traces, None])
+    rows = await fetch(
+        review,
+        "SELECT payload::json #>> '{data,listing,listing_id}' AS listing_id, traceparent, "
+        "payload::json ->> 'traceparent' AS in_envelope FROM outbox WHERE type = $1 ORDER BY 1",
+        TaskCreated.name,
+    )
+    assert [row["traceparent"][:36] for row in rows[:2]] == [f"00-{'a' * 32}-", f"00-{'b' * 32}-"]
+    assert [row["traceparent"] == row["in_envelope"] for row in rows] == [True] * 3
+    assert rows[2]["traceparent"][3:35] not in ("a" * 32, "b" * 32)
+    assert len({row["traceparent"][36:52] for row in rows} | {"a" * 16, "b" * 16}) == 5

@@ -79,6 +79,7 @@ class WorkCoalescer:
         self._arrival = asyncio.Event()
         self._changes: Counter[str] = Counter()
         size, at_once = service.settings.batch_size, service.settings.batches_at_once
+        self._most_tasks = size
         self._claims: Coalescer[KeyedClaim, Served] = Coalescer(
             self._claim_together, size=size, at_once=at_once, weight=_wanted
         )
@@ -138,7 +139,7 @@ class WorkCoalescer:
                 new = [claim for claim, answer in zip(claims, first, strict=True) if answer is None]
                 granted = await claim_tasks(
                     connection,
-                    [claim.request for claim in new],
+                    _bounded(new, self._most_tasks),
                     cursors=self._cursors,
                     clause_cache=self._clause_cache,
                     now=now,
@@ -253,6 +254,17 @@ def _as_served(answer: Response | MarqueError) -> Served | Exception:
 def _wanted(claim: KeyedClaim) -> int:
     """Return how many tasks a claim may come to. Of the many that wait, and are woken by each new task, it is one."""
     return 1 if claim.again else claim.request.most
+
+
+def _bounded(claims: Sequence[KeyedClaim], most: int) -> list[ClaimRequest]:
+    """Return the requests of claims, and of those that waited for one task no more than fits into the transaction."""
+    left = most - sum(_wanted(claim) for claim in claims)
+    requests = []
+    for claim in claims:
+        more = min(claim.request.most - _wanted(claim), max(left, 0))
+        left -= more
+        requests.append(replace(claim.request, most=_wanted(claim) + more))
+    return requests
 
 
 def _judged(judgements: KeyedJudgements) -> int:
