@@ -135,7 +135,7 @@ async def test_an_item_that_is_taken_back_in_the_same_moment_comes_to_no_task(st
 
 
 async def test_the_seller_that_was_told_first_is_the_task_s(start_service: StartService) -> None:
-    """Whichever of its items that was for."""
+    """It counts for a task, no matter which of its items it was told for."""
     review = await start_service("review")
     right = a_right()
     for number, first_told in (("9001", 0), ("9002", 1)):
@@ -161,7 +161,7 @@ async def test_a_name_that_is_erased_in_the_same_moment_is_not_kept(start_servic
 
 
 async def test_a_task_continues_the_trace_of_its_report(start_service: StartService) -> None:
-    """Whatever came in with it; what one trace alone has caused continues that one."""
+    """So it does beside reports of other traces, and beside one without."""
     review = await start_service("review")
     reports = [a_report("1"), a_report("2"), a_report("3")]
     traces = [f"00-{number * 32}-{number * 16}-01" for number in "ab"]
