@@ -14,7 +14,7 @@ from shared.runtime.telemetry import continue_trace
 E = TypeVar("E", bound=Event)
 Handler = Callable[[AsyncSession, Any, "Received"], Awaitable[None]]
 _TRACE = len("00-") + 32
-"""What a `traceparent` begins with, up to the end of the trace's id (W3C Trace Context, section 3.2.2)."""
+"""The length of a `traceparent` up to the end of the trace's id (W3C Trace Context, section 3.2.2)."""
 Gatherer = Callable[[AsyncSession, Sequence["Received"]], Awaitable[None]]
 
 
