@@ -1,6 +1,6 @@
 """Coalesces filing in one process: caches rights, gathers requests that arrive together, files them as one."""
 
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -84,11 +84,13 @@ class FilingCoalescer:
 
     async def examine(self, body: ReportIn, sender: Sender) -> list[Finding]:
         """Return the findings of filing the report, without storing anything."""
-        account_id, places = sender.account_id, defaultdict[str, list[str]](list)
-        for marketplace, listing_id in filter(
-            None, self.examiner.marketplaces.listings([one.url for one in body.items])
-        ):
-            places[marketplace].append(listing_id)
+        account_id = sender.account_id
+        listings = self.examiner.marketplaces.listings([one.url for one in body.items])
+        named = [place for place in listings if place is not None]
+        places = {
+            marketplace: [listing_id for of, listing_id in named if of == marketplace]
+            for marketplace in {of for of, _ in named}
+        }
         reporter = await self.standings.of(account_id)
         async with self._database.pool.acquire() as connection:
             found = await statements.EXAMINED.one(
@@ -96,7 +98,7 @@ class FilingCoalescer:
             )
             right = self._seen(account_id, body.right_id, found.right)
             open_items = {(marketplace, listing): report for marketplace, listing, report in found.open_items}
-            draft = Draft(body, sender, right, reporter, open_items)
+            draft = Draft(body, sender, right, reporter, open_items, listings)
             now = self._clock.now()
             return (await self.examiner.examine_draft(connection, draft, now=now, filing=False)).findings
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -40,6 +41,7 @@ from shared.runtime.ids import new_id
 from shared.runtime.statements import Connection, Pool
 
 _reported = TypeAdapter(list[ReportedItem])  # all at once: one by one they take three times as long
+_fields_set = attrgetter("__pydantic_fields_set__")
 OpenItems = Mapping[tuple[str, str], str]
 
 
@@ -70,7 +72,8 @@ WriteAnswer = Callable[[ReportSubmitted, list[dict[str, Any]], datetime], Answer
 class Draft:
     """A report that somebody sends, with the right that it names and its reporter, as they are known.
 
-    `open_items` are listings about which its reporter was found to have an open report already.
+    `open_items` are listings about which its reporter was found to have an open report already; `listings` are those of
+    the body's items, where they have been read from their addresses before.
     """
 
     body: ReportIn
@@ -78,6 +81,7 @@ class Draft:
     right: RightAtHand | None
     reporter: Standing
     open_items: OpenItems = field(default_factory=dict)
+    listings: Sequence[Place | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,9 @@ class Examiner:
             filing: False where it is only looked at.
         """
         body, right = draft.body, draft.right
-        case = case_of(body, right, marketplaces=self.marketplaces, now=now, reporter=draft.reporter)
+        case = case_of(
+            body, right, marketplaces=self.marketplaces, now=now, reporter=draft.reporter, listings=draft.listings
+        )
         case = replace(case, open_items=draft.open_items)
         if right is not None and claim_mismatch.is_wrong(body, right):
             fitting = await claim_mismatch.fitting_rights(
@@ -176,7 +182,7 @@ class Examiner:
             tried = replace(draft, reporter=reporter)
             examined = await self.examine_draft(connection, tried, now=now)
             while examined.against and mend and (body := mend(place, examined.against)) is not None:
-                tried = replace(tried, body=body)
+                tried = replace(tried, body=body, listings=None)
                 examined = await self.examine_draft(connection, tried, now=now)
             if examined.against:
                 outcomes[place] = Outcome(against=examined.findings)
@@ -228,13 +234,15 @@ def case_of(
     marketplaces: Marketplaces,
     now: datetime,
     reporter: Standing | None = None,
+    listings: Sequence[Place | None] | None = None,
 ) -> Case:
     """A report with all that its rules need to know."""
-    listings = marketplaces.listings([item.url for item in body.items])
+    if listings is None:
+        listings = marketplaces.listings([item.url for item in body.items])
     return Case(
         body, right, listings, marketplaces.is_store, {}, {}, now, marketplaces.is_short, reporter,
         category_classes=marketplaces.category_classes,
-        item_fields=frozenset().union(*(item.__pydantic_fields_set__ for item in body.items)),
+        item_fields=frozenset().union(*map(_fields_set, body.items)),
     )  # fmt: skip
 
 
