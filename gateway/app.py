@@ -145,6 +145,7 @@ def create_gateway() -> GatewayApplication:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        telemetry=tracing.ITS_OWN,
     )
     problems.install(own)
     own.include_router(health.router(lambda: own.state.service, seconds=_CHECK_SECONDS))

@@ -21,8 +21,8 @@ app = create_service(
     "intake",
     settings=Settings,
     routers=[
-        evidence.streaming_routes, evidence.routes, accounts.routes,
-        reports.filing_routes, reports.examining_routes, reports.routes, replies.routes, parsing.routes,
+        reports.filing_routes, reports.examining_routes, reports.routes,  # first: they are asked for most
+        evidence.streaming_routes, evidence.routes, accounts.routes, replies.routes, parsing.routes,
         right_imports.routes, rights.routes,
         renewals.routes, versions.routes, authorities.routes, versions.authority_routes,
         imports.streaming_routes, imports.routes, service_levels.routes,

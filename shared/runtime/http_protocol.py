@@ -27,6 +27,7 @@ from shared.runtime.http_limits import (
     TargetTooLong,
     UpgradeRefused,
 )
+from shared.runtime.http_writes import HeadsWithBodies
 from shared.runtime.telemetry import new_request_id
 
 MARK = "marque.bounded"
@@ -90,7 +91,7 @@ class BoundedProtocol(HttpToolsProtocol):
     # The connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(HeadsWithBodies(transport))  # type: ignore[arg-type]  # what it does not change it has
         self._address = self.counted_as(self.client[0]) if self.client else None
         error = self.table.opened(self, self._address)
         if error is not None:

@@ -29,30 +29,17 @@ class MalformedBody(BadRequest):
     title = "The body is not JSON"
 
 
-class JsonRequest(Request):
-    """A request whose JSON body has been read already."""
-
-    def __init__(self, request: Request, value: Any) -> None:
-        super().__init__(request.scope, request.receive)
-        self._value = value
-        self._body = request._body  # noqa: SLF001 - read once: those that sign or fingerprint it read it again
-
-    async def json(self) -> Any:
-        """Return the value of the body."""
-        return self._value
-
-
-async def read_json(request: Request) -> Request:
-    """Return the request with its JSON body read; as it is where the body is empty or of another type.
+async def read_json(request: Request) -> None:
+    """Read a JSON body, whose value `request.json()` then has; one that is empty or of another type is left alone.
 
     Raises `MalformedBody`, and `Invalid` with the place of a name that an object holds twice: readers differ in which
     of the two they believe.
     """
     content_type = request.headers.get("content-type")
     if content_type != "application/json" and not _is_json(content_type):
-        return request
-    body = await request.body()
-    return JsonRequest(request, parse(body)) if body else request
+        return
+    if body := await request.body():
+        request._json = parse(body)  # noqa: SLF001 - where Starlette keeps what it has read itself
 
 
 def parse(body: bytes) -> Any:

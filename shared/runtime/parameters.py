@@ -100,7 +100,9 @@ class StrictRoute(APIRoute):
 
         async def checked(request: Request) -> Response:
             declared.check(request)
-            return await handle(await read_json(request) if has_body else request)
+            if has_body:
+                await read_json(request)
+            return await handle(request)
 
         return checked
 

@@ -138,6 +138,7 @@ def create_service(
         redoc_url=None,
         openapi_url="/openapi.json",
         redirect_slashes=False,
+        telemetry=tracing.ITS_OWN,
     )
     _keep_house(parts.ticker, parts.background)
     problems.install(app)

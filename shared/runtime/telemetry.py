@@ -2,13 +2,14 @@
 
 import json
 import logging
+import os
 import re
-import secrets
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+from opentelemetry import trace
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,8 +27,6 @@ def current_request_id() -> str:
 
 def current_traceparent() -> str | None:
     """The trace that this work belongs to, as the `traceparent` header carries it (W3C Trace Context, section 3.2)."""
-    from opentelemetry import trace  # noqa: PLC0415 - costs nothing once loaded, and a service may run without it
-
     context = trace.get_current_span().get_span_context()
     if context.is_valid:
         return f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"
@@ -43,12 +42,13 @@ def child_of(traceparent: str | None) -> str:
     """A new span id in the same trace, or a new trace where none is given."""
     found = _TRACEPARENT.fullmatch(traceparent or "")
     if found is None or set(found[1]) == {"0"} or set(found[2]) == {"0"}:
-        return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
-    return f"00-{found[1]}-{secrets.token_hex(8)}-{found[3]}"
+        fresh = os.urandom(24).hex()
+        return f"00-{fresh[:32]}-{fresh[32:]}-01"
+    return f"00-{found[1]}-{os.urandom(8).hex()}-{found[3]}"
 
 
 def new_request_id() -> str:
-    return "req_" + secrets.token_hex(12)
+    return "req_" + os.urandom(12).hex()
 
 
 def begin_request(given_id: bytes, traceparent: bytes) -> str:

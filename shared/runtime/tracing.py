@@ -1,6 +1,12 @@
 """Traces through OpenTelemetry: on where an endpoint for them is set, at no cost where none is."""
 
+from typing import Final
+
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
+
+ITS_OWN: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
+"""FastAPI's own telemetry is off: it would look for providers at each request, and what is traced is traced here."""
 
 
 def trace_service(app: FastAPI, name: str, endpoint: str | None) -> None:

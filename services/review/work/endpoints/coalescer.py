@@ -101,7 +101,9 @@ class WorkCoalescer:
                 return self._served([], self._service.clock.now()).response
             arrival = self._arrival
             left = until - loop.time()
-            served = await self._claims.ask(replace(claim, last=left <= 0))
+            if claim.last != (left <= 0):
+                claim = replace(claim, last=left <= 0)
+            served = await self._claims.ask(claim)
             if served.found or left <= 0:
                 return served.response
             claim = replace(claim, again=True)
@@ -261,9 +263,12 @@ def _bounded(claims: Sequence[KeyedClaim], most: int) -> list[ClaimRequest]:
     left = most - sum(_wanted(claim) for claim in claims)
     requests = []
     for claim in claims:
-        more = min(claim.request.most - _wanted(claim), max(left, 0))
-        left -= more
-        requests.append(replace(claim.request, most=_wanted(claim) + more))
+        request = claim.request
+        if (wanted := _wanted(claim)) < request.most:
+            more = min(request.most - wanted, max(left, 0))
+            left -= more
+            request = replace(request, most=wanted + more)
+        requests.append(request)
     return requests
 
 
