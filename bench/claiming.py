@@ -105,7 +105,8 @@ class Ours:
 
 
 def _judgement(task: dict[str, Any]) -> JudgementIn:
-    return JudgementIn(
+    """Return the answer as the endpoint has it by then: read and found sound."""
+    return JudgementIn.model_construct(
         task_id=TaskId(task["id"]), lease_token=task["lease"]["token"], outcome=Outcome.ACCEPT,
         code=ReasonCode.A_COUNTERFEIT, clauses=["TM-1.1"], seconds_spent=30,
     )  # fmt: skip

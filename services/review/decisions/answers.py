@@ -77,10 +77,9 @@ def _check_demands(answer: Answer, cited: Sequence[Clause]) -> None:
     given = {Demand.NOTE: answer.note, Demand.PUBLIC_REASON: answer.public_reason}
     errors = [
         FieldError(f"/{demand}", f"{demand}_missing", f"{clause.code} asks for one with every judgement under it.")
-        for demand in (Demand if answer.outcome in _DECIDES else [Demand.NOTE])
-        if not _says_something(given[demand])
         for clause in cited
-        if demand in clause.demands
+        for demand in clause.demands
+        if (demand is Demand.NOTE or answer.outcome in _DECIDES) and not _says_something(given[demand])
     ]
     if errors:
         raise AnswerRefused(errors=errors)
