@@ -30,6 +30,7 @@ _ALSO = {
     "eucjp-ms": "euc-jp", "eucjp-win": "euc-jp", "cp51932": "euc-jp", "iso-2022-jp-1": "iso-2022-jp",
     "iso-2022-jp-2": "iso-2022-jp", "iso-2022-jp-ms": "iso-2022-jp", "cp50220": "iso-2022-jp", "utf8mb4": "utf-8",
     "koi8r": "koi8-r", "koi8u": "koi8-u", "8859-1": "windows-1252", "ansi": "windows-1252", "win1251": "windows-1251",
+    "mac-cyrillic": "x-mac-cyrillic",
 }  # fmt: skip
 _UTF_7 = re.compile(r"(?:unicode-1-1-|csunicode11|x-unicode-2-0-)?utf-?7(?:-imap)?")
 _ESCAPES = re.compile(rb"\x1b|\x0e|~\{|\+")
@@ -127,10 +128,10 @@ def _is_utf_8(content: bytes, *, strictly: bool) -> bool:
 
 def _guessed(content: bytes) -> str:
     """Decode text without a declared charset: as Windows-1252, like browsers, unless most is in another script."""
-    sample = content[:_SAMPLE]
+    sample = content.lstrip()[:_SAMPLE]
     if len(_HIGH.findall(sample)) < _DENSE * len(sample.translate(None, b" \t\r\n")):
         return "windows-1252"
     from charset_normalizer import from_bytes  # noqa: PLC0415 - its tables are large, and few mails need them
 
     best = from_bytes(sample, threshold=0.5, cp_isolation=_GUESSES).best()
-    return "windows-1252" if best is None else _label(best.encoding.replace("_", "-")) or "windows-1252"
+    return (best and _label(best.encoding.replace("_", "-"))) or "windows-1252"

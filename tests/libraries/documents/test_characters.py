@@ -92,6 +92,8 @@ def test_bytes_that_nobody_declared_are_western_or_those_of_a_script_that_fills_
         ("cp932", "日本語の偽物の商品です。販売を止めてください"),
         ("euc-jp", "日本語の偽物の商品です。販売を止めてください"),
         ("koi8-r", "Этот продавец продаёт подделки наших часов"),
+        ("mac-cyrillic", "Этот продавец продаёт подделки наших часов"),
+        ("koi8-r", "─── Жалоба ─── ■ Лампа ■ Часы ■ Ремни ───" * 3),  # rules and bullets between the words
         ("cp866", "Этот продавец продаёт подделки наших часов"),
         ("cp949", "이 판매자는 우리 시계의 모조품을 판매합니다"),
         ("gbk", "这个卖家出售我们手表的仿制品"),
@@ -101,6 +103,18 @@ def test_bytes_that_nobody_declared_are_western_or_those_of_a_script_that_fills_
 )
 def test_letters_that_fill_a_text_tell_its_charset(charset: str, text: str) -> None:
     assert decoded(text.encode(charset), None) == text
+
+
+def test_blanks_before_a_text_tell_nothing() -> None:
+    assert decoded(b" \r\n" * 10_000 + b"caf\xe9", None).strip() == "café"
+    russian = "Этот продавец продаёт подделки наших часов"
+    assert decoded(b" \r\n" * 10_000 + russian.encode("cp1251"), None).strip() == russian
+
+
+def test_bytes_that_are_words_in_no_script_are_read_one_by_one() -> None:
+    """As the index of windows-1252 in the Encoding Standard has them."""
+    first = "€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ"
+    assert decoded(bytes(range(0x80, 0x100)), None) == first + "".join(map(chr, range(0xA0, 0x100)))
 
 
 def test_a_few_letters_beyond_ascii_tell_nothing() -> None:
