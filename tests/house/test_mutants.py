@@ -1,6 +1,8 @@
 """The results of the mutation tests, as mutmut 3.8 writes them."""
 
-from tools.mutants import counted
+from pathlib import Path
+
+from tools.mutants import counted, forget
 
 RESULTS = """\
     libraries.clocks.spans.x_due__mutmut_1: killed
@@ -32,3 +34,16 @@ def test_what_a_narrowed_run_did_not_try_is_not_counted() -> None:
     found, left = counted(RESULTS.splitlines(), all_of_them=False)
     assert found["shared.runtime.coalescing"] == {True: 1, False: 1}
     assert not any("not checked" in line for line in left)
+
+
+def test_a_run_finds_anew_which_tests_reach_what_and_a_whole_one_everything(tmp_path: Path) -> None:
+    work = tmp_path / "mutants"
+    forget(work, all_of_it=False)
+    forget(work, all_of_it=True)
+    work.mkdir()
+    (work / "mutmut-stats.json").touch()
+    (work / "spans.py.meta").touch()
+    forget(work, all_of_it=False)
+    assert [file.name for file in work.iterdir()] == ["spans.py.meta"]
+    forget(work, all_of_it=True)
+    assert not work.exists()

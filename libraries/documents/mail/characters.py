@@ -19,6 +19,8 @@ _MARKS = (
 _UNREAD = "replacement"
 # Encodings in which ASCII bytes stand for other characters, so that text in them is valid UTF-8 as well.
 _SEVEN_BITS = frozenset({"iso-2022-jp", "csiso2022jp", "utf-16", "utf-16le", "utf-16be", "unicode", "ucs-2"})
+# Labels that are put on bytes of any kind, and so say no more than none.
+_SAYS_LITTLE = frozenset({None, "utf-8", "utf8", "us-ascii", "ascii"})
 _WIDE = {"utf-32": "utf-32", "utf-32le": "utf-32-le", "utf-32be": "utf-32-be"}
 # Labels that mail programs write and the Encoding Standard does not know.
 _ALSO = {
@@ -28,6 +30,7 @@ _ALSO = {
     "eucjp-ms": "euc-jp", "eucjp-win": "euc-jp", "cp51932": "euc-jp", "iso-2022-jp-1": "iso-2022-jp",
     "iso-2022-jp-2": "iso-2022-jp", "iso-2022-jp-ms": "iso-2022-jp", "cp50220": "iso-2022-jp", "utf8mb4": "utf-8",
     "koi8r": "koi8-r", "koi8u": "koi8-u", "8859-1": "windows-1252", "ansi": "windows-1252", "win1251": "windows-1251",
+    "mac-cyrillic": "x-mac-cyrillic",
 }  # fmt: skip
 _UTF_7 = re.compile(r"(?:unicode-1-1-|csunicode11|x-unicode-2-0-)?utf-?7(?:-imap)?")
 _ESCAPES = re.compile(rb"\x1b|\x0e|~\{|\+")
@@ -42,7 +45,7 @@ _GUESSES = [
     "iso8859_13", "iso8859_14", "iso8859_15", "koi8_r", "koi8_u", "mac_cyrillic", "cp874", "cp1250", "cp1251", "cp1252",
     "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "gb18030", "big5", "euc_jp", "cp932", "cp949",
 ]  # fmt: skip
-_UNWRITTEN = frozenset({"Cn", "Co", "Cs"})
+_UNWRITTEN = frozenset({"Cc", "Cn", "Co", "Cs"})
 
 
 def decoded(content: bytes, declared: str | None) -> str:
@@ -55,21 +58,17 @@ def decoded(content: bytes, declared: str | None) -> str:
         if content.startswith(mark):
             return content[len(mark) :].decode(charset, "replace")
     label = _label(declared)
-    if label == _UNREAD:
-        if not content.isascii() or _ESCAPES.search(content):
-            raise CannotRead(Unread.UNKNOWN_CHARSET)
-        label = None
+    if label == _UNREAD and (not content.isascii() or _ESCAPES.search(content)):
+        raise CannotRead(Unread.UNKNOWN_CHARSET)
     if label in _WIDE:
         return content.decode(_WIDE[label], "replace")
-    if label in _SEVEN_BITS and (b"\x1b" in content or b"\x00" in content or not _is_utf_8(content, strictly=True)):
-        return endec.decode(content, label, "replace", bom="ignore")
+    if label in _SEVEN_BITS and (b"\x1b" in content or b"\x00" in content):
+        return endec.decode(content, label, "replace")
     if (wide := _without_mark(content)) is not None:
         return content.decode(wide, "replace")
-    if _is_utf_8(content, strictly=label not in {None, "utf-8", "utf8", "us-ascii", "ascii"}):
+    if _is_utf_8(content, strictly=label not in _SAYS_LITTLE):
         return content.decode("utf-8", "replace")
-    if label is None or label in {"utf-8", "utf8", "us-ascii", "ascii"}:
-        label = _guessed(content)
-    return endec.decode(content, label, "replace", bom="ignore")
+    return endec.decode(content, _guessed(content) if label is None or label in _SAYS_LITTLE else label, "replace")
 
 
 def kept(text: str) -> str:
@@ -85,8 +84,7 @@ def is_text(text: str) -> bool:
         if character.isspace():
             continue
         total += count
-        category = "Lo" if character.isalnum() else unicodedata.category(character)
-        if category in _UNWRITTEN or category == "Cc" or character == "\N{REPLACEMENT CHARACTER}":
+        if unicodedata.category(character) in _UNWRITTEN or character == "\N{REPLACEMENT CHARACTER}":
             odd += count
     return odd <= max(1, total * _GARBAGE)
 
@@ -130,10 +128,10 @@ def _is_utf_8(content: bytes, *, strictly: bool) -> bool:
 
 def _guessed(content: bytes) -> str:
     """Decode text without a declared charset: as Windows-1252, like browsers, unless most is in another script."""
-    sample = content[:_SAMPLE]
+    sample = content.lstrip()[:_SAMPLE]
     if len(_HIGH.findall(sample)) < _DENSE * len(sample.translate(None, b" \t\r\n")):
         return "windows-1252"
     from charset_normalizer import from_bytes  # noqa: PLC0415 - its tables are large, and few mails need them
 
     best = from_bytes(sample, threshold=0.5, cp_isolation=_GUESSES).best()
-    return "windows-1252" if best is None else _label(best.encoding.replace("_", "-")) or "windows-1252"
+    return (best and _label(best.encoding.replace("_", "-"))) or "windows-1252"

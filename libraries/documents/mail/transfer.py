@@ -33,7 +33,7 @@ def content_of(part: Message) -> bytes:
     if encoding == "quoted-printable":
         return binascii.a2b_qp(raw)
     if encoding in _UU:
-        return b"".join(content for _, content in blocks(raw.decode("latin-1") + "\n")) or raw
+        return b"".join(content for _, content in blocks(raw.decode("latin-1").replace("\r\n", "\n"))) or raw
     return raw
 
 
@@ -46,23 +46,28 @@ def bare_base64(text: str) -> bytes | None:
 def blocks(text: str) -> Iterator[tuple[str, bytes]]:
     """Return the files that stand in a text between `begin` and `end`, with their names."""
     for block in _BLOCK.finditer(text):
-        yield block[1].strip(), _from_lines(block[0], block[2])
+        if (content := _from_block(block)) is not None:
+            yield block[1].strip(), content
 
 
 def without_blocks(text: str) -> str:
     """Return the text without these files."""
-    return _BLOCK.sub("", text)
+    return _BLOCK.sub(lambda block: block[0] if _from_block(block) is None else "", text)
 
 
-def _from_lines(block: str, lines: str) -> bytes:
-    if block.startswith("begin-base64"):
-        return from_base64(lines.encode())
-    content = bytearray()
-    for line in lines.split("\n"):
-        if line.strip(" `"):
-            try:
-                content += binascii.a2b_uu(line.encode("latin-1"))
-            except binascii.Error:  # a line with blanks cut off, or one too many, as some programs write
-                size = (((ord(line[0]) - 32) & 63) * 4 + 5) // 3
-                content += binascii.a2b_uu(line[:size].ljust(size).encode("latin-1"))
-    return bytes(content)
+def _from_block(block: re.Match[str]) -> bytes | None:
+    """The bytes of a file; none where words only happen to stand between `begin 2026` and `end`."""
+    if block[0].startswith("begin-base64"):
+        return from_base64(block[2].encode())
+    try:
+        return b"".join(_from_line(line) for line in block[2].split("\n") if line.strip())
+    except ValueError:
+        return None
+
+
+def _from_line(line: str) -> bytes:
+    """The bytes of a line; those that have lost blanks at their end are filled. Raises `ValueError`."""
+    try:
+        return binascii.a2b_uu(line)
+    except ValueError:  # more at its end than it says, as some programs write
+        return binascii.a2b_uu(line[: (((ord(line[0]) - 32) & 63) * 4 + 5) // 3])

@@ -94,6 +94,37 @@ def test_a_broken_line_takes_nothing_from_the_lines_before_it() -> None:
     assert content == b"LamLam\0\0\0"
 
 
+def test_a_line_of_nothing_but_blanks_holds_no_bytes() -> None:
+    ((_, content),) = blocks("begin 644 x\n#3&%M\n\n \n\t\n#3&%M\n`\nend\n")
+    assert content == b"LamLam"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "begin 2026 with this:\nwe sell lanterns, and he\nsells copies to no\nend",
+        "begin 2026 with this:\n偽物です\nend",
+        "begin 644 lamp.txt\n#3&%M\n#3&~~\n`\nend",
+    ],
+)
+def test_words_between_begin_and_end_stay_words(text: str) -> None:
+    assert (list(blocks(text)), without_blocks(text)) == ([], text)
+    assert list(blocks(f"{text}\n{UU}")) == [("lamp.txt", b"Lam")]
+    assert without_blocks(f"{text}\n{UU}") == f"{text}\n\n"
+
+
+@pytest.mark.parametrize("encoding", ["x-uuencode", "uuencode (so)"])
+def test_a_part_of_uuencode_ends_its_lines_as_mails_do(encoding: str) -> None:
+    lines = UU.replace("\n", "\r\n").encode()
+    assert content_of(a_part("text/plain", lines, Content_Transfer_Encoding=encoding)) == b"Lam"
+    assert content_of(a_part("text/plain", lines.rstrip(), Content_Transfer_Encoding=encoding)) == b"Lam"
+
+
+def test_files_of_one_part_come_one_after_the_other() -> None:
+    two = f"{UU}\n{UU.replace('3&%M', '4VAO')}".encode()
+    assert content_of(a_part("text/plain", two, Content_Transfer_Encoding="uuencode (two files)")) == b"LamSho"
+
+
 def test_a_part_comes_out_as_it_went_in() -> None:
     coded = base64.encodebytes(b"Lamp").decode().strip()
     for encoding in ("base64", "BASE64", "base64 (so)", '"base64"'):
@@ -600,6 +631,12 @@ def test_all_that_was_read_counts_towards_the_longest_text() -> None:
     half = MOST_TEXT // 2 - 100
     parts = [f"Content-Type: text/plain; name={n}.txt\r\n\r\n".encode() + b"a" * half for n in (1, 2, 3)]
     assert [part[3] for part in read(mail(*parts))[1]] == [None, None, Unread.TOO_LONG]
+
+
+def test_a_mail_whose_words_look_like_a_block_is_read() -> None:
+    body = "Let us\nbegin 2026 with this:\nwe sell lanterns, and he\nsells copies to no\nend"
+    content = f"From: kim@lamp.example\n\n{body}"
+    assert read(content.replace("\n", "\r\n").encode()) == (content, [(None, "text/plain", True, None)])
 
 
 def test_an_armoured_file_is_named_as_encrypted() -> None:
