@@ -117,6 +117,7 @@ def _parts(
         Allowances(settings),
         Pace(settings.body_silence_seconds, settings.body_rate, settings.body_grace_seconds),
         careful_headers(settings.public_url),
+        published,
     )
 
 

@@ -16,7 +16,9 @@ from gateway import external_auth, request_head, routing
 from gateway.addresses import Proxies, is_within
 from gateway.authenticator import Admission, Authenticator, is_key
 from gateway.bodies import Body, CallerGone, Pace, replaying
+from gateway.credential_errors import misplaced
 from gateway.held_bodies import NO_BODY, HeldBodies
+from gateway.openapi.published import Published
 from gateway.passing import Services
 from gateway.request_head import RequestHead
 from gateway.routing import OWN, Route
@@ -25,7 +27,7 @@ from gateway.shares import Allowances, joined
 from gateway.waiting import may_wait, waits
 from shared.runtime import problems
 from shared.runtime.away import passing
-from shared.runtime.errors import MarqueError, NotFound
+from shared.runtime.errors import MarqueError, NotFound, Unauthenticated
 from shared.runtime.http_protocol import MARK
 from shared.runtime.identity import HEADER
 from shared.runtime.telemetry import begin_request, current_traceparent
@@ -48,6 +50,7 @@ class Parts:
     allowances: Allowances
     pace: Pace
     careful: list[tuple[bytes, bytes]]
+    published: Published
 
     def limit(self, route: Route) -> int:
         """Bytes of a body, at most."""
@@ -121,13 +124,18 @@ class GatewayApplication:
             return
         route = routing.find(head.path)
         if route is None or (route.path == "/metrics" and not _is_inside(parts.settings, head)):
-            raise NotFound("No endpoint has this path; see /docs.")
+            raise _nowhere(parts, head)
         address = parts.proxies.caller(head.peer, head.value(b"x-forwarded-for"))
         authorization = head.value(b"authorization")
         # Nearly every caller is known, and nothing has to be waited for.
         admission = parts.authenticator.admit_known(route, authorization)
         if admission is None:
-            admission = await parts.authenticator.admit(route, authorization, address)
+            try:
+                admission = await parts.authenticator.admit(route, authorization, address)
+            except Unauthenticated as refusal:
+                if not authorization and (elsewhere := misplaced(head)):
+                    raise Unauthenticated(elsewhere) from refusal
+                raise
         answer.limits = admission.headers
         if route.service == OWN and not head.has_body:  # nothing is held for it, neither here nor elsewhere
             await self.own(_with_identity(scope, admission), replaying(b"", receive), answer.send)
@@ -211,6 +219,13 @@ async def _refuse(response: Response, scope: Scope, receive: Receive, answer: An
     if not answer.began:
         answer.request_id = answer.request_id or begin_request(b"", b"")
         await response(scope, receive, answer.send)
+
+
+def _nowhere(parts: Parts, head: RequestHead) -> NotFound:
+    """No endpoint has this path. Which was meant takes a moment to find, and is told within the address's limit."""
+    address = parts.proxies.caller(head.peer, head.value(b"x-forwarded-for"))
+    known = parts.published.paths if parts.authenticator.may_be_advised(address) else {}
+    return NotFound(problems.no_such_path(head.path, known))
 
 
 def _is_inside(settings: GatewaySettings, head: RequestHead) -> bool:

@@ -13,6 +13,7 @@ from gateway.openapi.merge import Document, merge
 from gateway.passing import Services
 from gateway.route_table import UPSTREAMS
 from gateway.routing import OWN
+from shared.runtime.suggestions import shapes
 
 _log = logging.getLogger(__name__)
 _SECONDS_WHILE_INCOMPLETE = 2.0
@@ -29,6 +30,8 @@ class Published:
         self._found: dict[str, Document] = {}
         self.body = b""
         self.etag = ""
+        self.paths: dict[str, str] = {}
+        """The paths that there are, as `suggestions.shapes` has them."""
 
     @property
     def complete(self) -> bool:
@@ -46,6 +49,7 @@ class Published:
         in_order = {name: self._found[name] for name in UPSTREAMS if name in self._found}
         document = describe(merge({OWN: _copy(self._own.openapi()), **_copy(in_order)}), self._public_url)
         self.body = orjson.dumps(document)
+        self.paths = shapes(document["paths"])
         self.etag = f'"{hashlib.sha256(self.body).hexdigest()[:32]}"'
         return False
 

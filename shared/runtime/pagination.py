@@ -62,7 +62,7 @@ def _open(cursor: str, key: bytes, context: bytes) -> str:
     try:
         blob = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
-        raise CursorInvalid from error
+        raise CursorInvalid(errors=[CURSOR_FAULT]) from error
     tag, raw = blob[:_TAG_BYTES], blob[_TAG_BYTES:]
     if not hmac.compare_digest(tag, _tag(key, context, raw)):
         raise CursorInvalid(errors=[CURSOR_FAULT])
