@@ -12,7 +12,7 @@ from joserfc.jwk import KeySet, OKPKey
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from gateway.addresses import Proxies
-from gateway.api import accounts, clients, documents, tokens
+from gateway.api import accounts, clients, documents, problem_pages, tokens
 from gateway.api.sealed import Seal
 from gateway.application import GatewayApplication, Parts, careful_headers
 from gateway.authenticator import Authenticator
@@ -149,7 +149,8 @@ def create_gateway() -> GatewayApplication:
     )
     problems.install(own)
     own.include_router(health.router(lambda: own.state.service, seconds=_CHECK_SECONDS))
-    for router in (accounts.routes, clients.routes, clients.key_routes, tokens.routes, documents.routes):
+    of_people = (documents.routes, problem_pages.routes)
+    for router in (accounts.routes, clients.routes, clients.key_routes, tokens.routes, *of_people):
         own.include_router(router)
     return GatewayApplication(own)
 

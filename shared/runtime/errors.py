@@ -54,6 +54,14 @@ class BadRequest(MarqueError):
     title = "The request cannot be read"
 
 
+class RequestRefused(MarqueError):
+    """The framework below the service refused the request, with the status of the answer."""
+
+    status = 400
+    code = "http_error"
+    title = "The request was refused"
+
+
 class Unauthenticated(MarqueError):
     """Nobody known is calling."""
 

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from shared.runtime.away import AWAY, passing
-from shared.runtime.errors import FieldError, Invalid, MarqueError, MethodNotAllowed, NotFound
+from shared.runtime.errors import FieldError, Invalid, MarqueError, MethodNotAllowed, NotFound, RequestRefused
 from shared.runtime.suggestions import nearest_path, shapes
 from shared.runtime.telemetry import current_request_id
 from shared.runtime.validation import MOST_ERRORS, body_errors, parameter_errors, pointer_to, printable
@@ -161,7 +161,7 @@ def _http(request: Request, error: HTTPException) -> Response:
         detail = f"{request.method} is not allowed here; {', '.join(methods)} is." if methods else None
         return problem_of(MethodNotAllowed(detail, headers={"Allow": ", ".join(methods)}))
     named = {400: ("malformed_body", "The body cannot be read")}
-    code, title = named.get(error.status_code, ("http_error", "The request was refused"))
+    code, title = named.get(error.status_code, (RequestRefused.code, RequestRefused.title))
     return problem(error.status_code, code, title, title + ".", headers=error.headers)
 
 

@@ -41,20 +41,20 @@ def body_errors(found: Iterable[Mapping[str, Any]], shape: Any = None, body: Any
         shape: the type that the body was read as, for the names of fields that there are.
         body: what was read.
     """
-    return list(_told(itertools.islice(found, MOST_ERRORS), shape, body))
+    return list(_listed(itertools.islice(found, MOST_ERRORS), shape, body))
 
 
 def parameter_errors(found: Iterable[Mapping[str, Any]]) -> list[FieldError]:
     """Return what Pydantic has found outside the body; the first step of a place says where, the second its name."""
     errors, first = [], list(itertools.islice(found, MOST_ERRORS))
-    for one, told in zip(first, _told(first, None, None), strict=True):
+    for one, told in zip(first, _listed(first, None, None), strict=True):
         place, *steps = one["loc"]
         name = printable(str(steps[0] if steps else place))[:255]
         errors.append(FieldError("", told.code, told.message, name, told.suggestion, told.allowed))
     return errors
 
 
-def _told(found: Iterable[Mapping[str, Any]], shape: Any, body: Any) -> Iterator[FieldError]:
+def _listed(found: Iterable[Mapping[str, Any]], shape: Any, body: Any) -> Iterator[FieldError]:
     suggested = 0
     for one in found:
         kind, steps, context = one["type"], tuple(one["loc"]), one.get("ctx") or {}
@@ -64,7 +64,7 @@ def _told(found: Iterable[Mapping[str, Any]], shape: Any, body: Any) -> Iterator
         if kind == "extra_forbidden" and steps:
             word = str(steps[-1])
             allowed = tuple(sorted(_names(shape, body, steps[:-1]))) if suggested < MOST_IN_AN_ANSWER else ()
-            message = "There is no such field here"
+            message = "Unknown field"
         elif kind in {"enum", "literal_error"}:
             word, allowed = one.get("input"), tuple(_QUOTED.findall(str(context.get("expected", ""))))
         elif kind == "union_tag_invalid":
@@ -79,7 +79,7 @@ def _told(found: Iterable[Mapping[str, Any]], shape: Any, body: Any) -> Iterator
         if meant is not None:
             message += f"; did you mean {meant}?"
         elif kind == "extra_forbidden" and allowed:
-            message += f"; there are {', '.join(allowed[:_MOST_NAMED])}"
+            message += f"; known here are {', '.join(allowed[:_MOST_NAMED])}"
         yield FieldError(
             printable(pointer_to(steps))[:2048], str(kind), printable(message)[:2048], None, meant,
             allowed[:_MOST_NAMED] if kind != "extra_forbidden" else (),
