@@ -28,6 +28,7 @@ from gateway.route_table import UPSTREAMS
 from gateway.settings import GatewaySettings
 from gateway.shares import Allowances
 from shared.runtime import health, idempotency, loops, migrate, problems, tracing
+from shared.runtime.access_log import access_log, log_requests
 from shared.runtime.backlog import Backlog
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.collector import nothing_old_to_search
@@ -48,6 +49,7 @@ _CHECK_SECONDS = 3.5  # more than a service may take for its own
 async def _running(own: FastAPI) -> AsyncIterator[None]:
     settings = GatewaySettings()
     log_as_json(settings.log_level)
+    log_requests(settings.log_level)
     tracing.trace_service(own, NAME, settings.otlp_endpoint)
     clock: Clock = getattr(own.state, "clock", None) or SystemClock()
     database = Database(
@@ -87,6 +89,7 @@ async def _running(own: FastAPI) -> AsyncIterator[None]:
         finally:
             await loops.end(tasks)
             own.state.parts.bodies.close()
+            access_log.flush()
 
 
 def _parts(
@@ -148,6 +151,7 @@ def create_gateway() -> GatewayApplication:
         redirect_slashes=False,
     )
     problems.install(own)
+    own.add_middleware(problems.Unexpected)
     own.include_router(health.router(lambda: own.state.service, seconds=_CHECK_SECONDS))
     of_people = (documents.routes, problem_pages.routes)
     for router in (accounts.routes, clients.routes, clients.key_routes, tokens.routes, *of_people):

@@ -5,6 +5,7 @@ since every request pays for what is done here (docs/decisions/0003-plain-asgi-i
 """
 
 import logging
+import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
@@ -26,16 +27,15 @@ from gateway.settings import GatewaySettings
 from gateway.shares import Allowances, joined
 from gateway.waiting import may_wait, waits
 from shared.runtime import problems
-from shared.runtime.away import passing
+from shared.runtime.access_log import access_log
 from shared.runtime.errors import MarqueError, NotFound, Unauthenticated
 from shared.runtime.http_protocol import MARK
 from shared.runtime.identity import HEADER
-from shared.runtime.telemetry import begin_request, current_traceparent
+from shared.runtime.telemetry import begin_request, current_trace, current_traceparent
 
 _log = logging.getLogger(__name__)
 _UNBOUNDED = "started without --http gateway.protocol:GatewayProtocol: connections and heads have no limits"
 _AS_IT_IS = ("Accept-Encoding", "identity")  # or the client library below would ask for what our caller did not
-_UNEXPECTED = "Something failed here; the request id finds it in our logs."
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ class GatewayApplication:
             await send({"type": "websocket.close", "code": 1008})
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
         parts = self.parts
         answer = Answer(send, parts.careful)
         if MARK not in scope["state"] and not self._warned:
@@ -107,13 +108,10 @@ class GatewayApplication:
         except CallerGone:
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log the rest
-            if (refusal := passing(error)) is not None:  # the disk for bodies is full, say
-                _log.warning("%s at %s %s: %s", refusal.code, scope["method"], scope["path"], type(error).__name__)
-                response = problems.problem_of(refusal)
-            else:
-                _log.exception("unexpected error at %s %s", scope["method"], scope["path"])
-                response = problems.problem(500, "internal_error", "Internal error", _UNEXPECTED)
-            await _refuse(response, scope, receive, answer)
+            await _refuse(problems.answer_to(error, scope), scope, receive, answer)
+        finally:
+            if access_log.enabled:
+                _log_access(parts, scope, answer, time.perf_counter() - began)
 
     async def _let_through(
         self, parts: Parts, head: RequestHead, scope: Scope, receive: Receive, answer: "Answer"
@@ -137,6 +135,7 @@ class GatewayApplication:
                     raise Unauthenticated(elsewhere) from refusal
                 raise
         answer.limits = admission.headers
+        answer.route, answer.account = route, admission.party.account
         if route.service == OWN and not head.has_body:  # nothing is held for it, neither here nor elsewhere
             await self.own(_with_identity(scope, admission), replaying(b"", receive), answer.send)
             return
@@ -195,6 +194,9 @@ class Answer:
         self.request_id = ""
         self.limits: list[tuple[bytes, bytes]] = []
         self.began = False
+        self.status: int | None = None
+        self.route: Route | None = None
+        self.account = ""
 
     def own_headers(self) -> list[tuple[bytes, bytes]]:
         """Add the headers that every response has."""
@@ -202,7 +204,9 @@ class Answer:
 
     def begin(self, message: Message) -> Awaitable[None]:
         """Send what has all that it needs."""
-        self.began = True
+        if not self.began:
+            self.began = True
+            self.status = message["status"]
         return self._send(message)
 
     async def send(self, message: Message) -> None:
@@ -219,6 +223,20 @@ async def _refuse(response: Response, scope: Scope, receive: Receive, answer: An
     if not answer.began:
         answer.request_id = answer.request_id or begin_request(b"", b"")
         await response(scope, receive, answer.send)
+
+
+def _log_access(parts: Parts, scope: Scope, answer: Answer, seconds: float) -> None:
+    route = answer.route or routing.find(scope["path"])
+    access_log.add(
+        method=scope["method"],
+        route=None if route is None else parts.published.route_of(scope["path"]),
+        status=answer.status,
+        seconds=seconds,
+        request_id=answer.request_id,
+        traceparent=current_trace(),
+        account=answer.account or None,
+        service=None if route is None else route.service,
+    )
 
 
 def _nowhere(parts: Parts, head: RequestHead) -> NotFound:

@@ -23,6 +23,7 @@ from shared.contracts.codes import AccountKind, Scope
 from shared.contracts.ids import AccountId, ClientId
 from shared.runtime.clock import Clock
 from shared.runtime.errors import Forbidden, KindNotAllowed, NotFound, Unauthenticated
+from shared.runtime.telemetry import ACCOUNT
 
 HEADER = "X-Marque-Identity"
 ISSUER = "marque-gateway"
@@ -180,6 +181,7 @@ def requires(scope: Scope, *kinds: AccountKind, shown_to: Collection[AccountKind
 
     async def check(request: Request, _scopes: SecurityScopes, _: Annotated[Any, Security(_documented)]) -> Caller:
         caller: Caller = request.app.state.service.verifier.verify(request.headers.get(HEADER))
+        request.scope[ACCOUNT] = caller.account_id
         if not caller.may(scope):
             raise Forbidden(f"The scope {scope} is needed.", extensions={"required_scope": scope.value})
         if kinds and caller.kind not in kinds:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.runtime.away import AWAY, passing
 from shared.runtime.errors import FieldError, Invalid, MarqueError, MethodNotAllowed, NotFound, RequestRefused
@@ -181,6 +182,38 @@ def _methods(request: Request) -> list[str]:
     return found
 
 
+def answer_to(error: Exception, scope: Scope) -> Response:
+    """Return the answer to an error that nobody expected, and log it, once: here."""
+    if (answer := passing(error)) is not None:
+        _log.warning("%s at %s %s: %s", answer.code, scope["method"], scope["path"], type(error).__name__)
+        return problem_of(answer)
+    _log.error("unexpected error at %s %s", scope["method"], scope["path"], exc_info=error)
+    detail = "Something failed here; the request id finds it in our logs."
+    return problem(500, "internal_error", "Internal error", detail)
+
+
+class Unexpected:
+    """ASGI: answers whatever an app raises, before what is around it answers in a shape of its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = False
+
+        async def sent(message: Message) -> None:
+            nonlocal began
+            began = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sent)
+        except Exception as error:
+            if began or scope["type"] != "http":
+                raise
+            await answer_to(error, scope)(scope, receive, send)
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of this app as problem details, and never with the text of an unexpected exception."""
 
@@ -197,15 +230,11 @@ def install(app: FastAPI) -> None:
         return _http(request, error)
 
     async def unexpected(request: Request, error: Exception) -> Response:
-        if (answer := passing(error)) is not None:
-            _log.warning("%s at %s %s: %s", answer.code, request.method, request.url.path, type(error).__name__)
-            return problem_of(answer)
-        _log.exception("unexpected error at %s %s", request.method, request.url.path, exc_info=error)
-        detail = "Something failed here; the request id finds it in our logs."
-        return problem(500, "internal_error", "Internal error", detail)
+        return answer_to(error, request.scope)
 
-    # The handler of Exception answers and raises again, for the server's log; what is known ends with its answer.
-    for kind in (*AWAY, DBAPIError, Exception):
+    # A handler of Exception would answer outside of all that is around a request, and raise again: the rest is caught
+    # by RequestContext, and at the gateway by its application.
+    for kind in (*AWAY, DBAPIError):
         app.add_exception_handler(kind, unexpected)
 
 
