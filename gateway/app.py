@@ -12,7 +12,7 @@ from joserfc.jwk import KeySet, OKPKey
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from gateway.addresses import Proxies
-from gateway.api import accounts, clients, documents, tokens
+from gateway.api import accounts, clients, documents, problem_pages, tokens
 from gateway.api.sealed import Seal
 from gateway.application import GatewayApplication, Parts, careful_headers
 from gateway.authenticator import Authenticator
@@ -28,6 +28,7 @@ from gateway.route_table import UPSTREAMS
 from gateway.settings import GatewaySettings
 from gateway.shares import Allowances
 from shared.runtime import health, idempotency, loops, migrate, problems, tracing
+from shared.runtime.access_log import access_log, log_requests
 from shared.runtime.backlog import Backlog
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.collector import nothing_old_to_search
@@ -48,6 +49,7 @@ _CHECK_SECONDS = 3.5  # more than a service may take for its own
 async def _running(own: FastAPI) -> AsyncIterator[None]:
     settings = GatewaySettings()
     log_as_json(settings.log_level)
+    log_requests(settings.log_level)
     tracing.trace_service(own, NAME, settings.otlp_endpoint)
     clock: Clock = getattr(own.state, "clock", None) or SystemClock()
     database = Database(
@@ -87,6 +89,7 @@ async def _running(own: FastAPI) -> AsyncIterator[None]:
         finally:
             await loops.end(tasks)
             own.state.parts.bodies.close()
+            access_log.flush()
 
 
 def _parts(
@@ -117,6 +120,7 @@ def _parts(
         Allowances(settings),
         Pace(settings.body_silence_seconds, settings.body_rate, settings.body_grace_seconds),
         careful_headers(settings.public_url),
+        published,
     )
 
 
@@ -148,8 +152,10 @@ def create_gateway() -> GatewayApplication:
         telemetry=tracing.ITS_OWN,
     )
     problems.install(own)
+    own.add_middleware(problems.Unexpected)
     own.include_router(health.router(lambda: own.state.service, seconds=_CHECK_SECONDS))
-    for router in (accounts.routes, clients.routes, clients.key_routes, tokens.routes, documents.routes):
+    of_people = (documents.routes, problem_pages.routes)
+    for router in (accounts.routes, clients.routes, clients.key_routes, tokens.routes, *of_people):
         own.include_router(router)
     return GatewayApplication(own)
 

@@ -5,6 +5,7 @@ since every request pays for what is done here (docs/decisions/0003-plain-asgi-i
 """
 
 import logging
+import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
@@ -16,7 +17,9 @@ from gateway import external_auth, request_head, routing
 from gateway.addresses import Proxies, is_within
 from gateway.authenticator import Admission, Authenticator, is_key
 from gateway.bodies import Body, CallerGone, Pace, replaying
+from gateway.credential_errors import misplaced
 from gateway.held_bodies import NO_BODY, HeldBodies
+from gateway.openapi.published import Published
 from gateway.passing import Services
 from gateway.request_head import RequestHead
 from gateway.routing import OWN, Route
@@ -24,16 +27,15 @@ from gateway.settings import GatewaySettings
 from gateway.shares import Allowances, joined
 from gateway.waiting import may_wait, waits
 from shared.runtime import problems
-from shared.runtime.away import passing
-from shared.runtime.errors import MarqueError, NotFound
+from shared.runtime.access_log import access_log
+from shared.runtime.errors import MarqueError, NotFound, Unauthenticated
 from shared.runtime.http_protocol import MARK
 from shared.runtime.identity import HEADER
-from shared.runtime.telemetry import begin_request, current_traceparent
+from shared.runtime.telemetry import begin_request, current_trace, current_traceparent
 
 _log = logging.getLogger(__name__)
 _UNBOUNDED = "started without --http gateway.protocol:GatewayProtocol: connections and heads have no limits"
 _AS_IT_IS = ("Accept-Encoding", "identity")  # or the client library below would ask for what our caller did not
-_UNEXPECTED = "Something failed here; the request id finds it in our logs."
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Parts:
     allowances: Allowances
     pace: Pace
     careful: list[tuple[bytes, bytes]]
+    published: Published
 
     def limit(self, route: Route) -> int:
         """Bytes of a body, at most."""
@@ -90,6 +93,7 @@ class GatewayApplication:
             await send({"type": "websocket.close", "code": 1008})
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
         parts = self.parts
         answer = Answer(send, parts.careful)
         if MARK not in scope["state"] and not self._warned:
@@ -104,13 +108,10 @@ class GatewayApplication:
         except CallerGone:
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log the rest
-            if (refusal := passing(error)) is not None:  # the disk for bodies is full, say
-                _log.warning("%s at %s %s: %s", refusal.code, scope["method"], scope["path"], type(error).__name__)
-                response = problems.problem_of(refusal)
-            else:
-                _log.exception("unexpected error at %s %s", scope["method"], scope["path"])
-                response = problems.problem(500, "internal_error", "Internal error", _UNEXPECTED)
-            await _refuse(response, scope, receive, answer)
+            await _refuse(problems.answer_to(error, scope), scope, receive, answer)
+        finally:
+            if access_log.enabled:
+                _log_access(parts, scope, answer, time.perf_counter() - began)
 
     async def _let_through(
         self, parts: Parts, head: RequestHead, scope: Scope, receive: Receive, answer: "Answer"
@@ -121,14 +122,20 @@ class GatewayApplication:
             return
         route = routing.find(head.path)
         if route is None or (route.path == "/metrics" and not _is_inside(parts.settings, head)):
-            raise NotFound("No endpoint has this path; see /docs.")
+            raise _nowhere(parts, head)
         address = parts.proxies.caller(head.peer, head.value(b"x-forwarded-for"))
         authorization = head.value(b"authorization")
         # Nearly every caller is known, and nothing has to be waited for.
         admission = parts.authenticator.admit_known(route, authorization)
         if admission is None:
-            admission = await parts.authenticator.admit(route, authorization, address)
+            try:
+                admission = await parts.authenticator.admit(route, authorization, address)
+            except Unauthenticated as refusal:
+                if not authorization and (elsewhere := misplaced(head)):
+                    raise Unauthenticated(elsewhere) from refusal
+                raise
         answer.limits = admission.headers
+        answer.route, answer.account = route, admission.party.account
         if route.service == OWN and not head.has_body:  # nothing is held for it, neither here nor elsewhere
             await self.own(_with_identity(scope, admission), replaying(b"", receive), answer.send)
             return
@@ -187,6 +194,9 @@ class Answer:
         self.request_id = ""
         self.limits: list[tuple[bytes, bytes]] = []
         self.began = False
+        self.status: int | None = None
+        self.route: Route | None = None
+        self.account = ""
 
     def own_headers(self) -> list[tuple[bytes, bytes]]:
         """Add the headers that every response has."""
@@ -194,7 +204,9 @@ class Answer:
 
     def begin(self, message: Message) -> Awaitable[None]:
         """Send what has all that it needs."""
-        self.began = True
+        if not self.began:
+            self.began = True
+            self.status = message["status"]
         return self._send(message)
 
     async def send(self, message: Message) -> None:
@@ -211,6 +223,27 @@ async def _refuse(response: Response, scope: Scope, receive: Receive, answer: An
     if not answer.began:
         answer.request_id = answer.request_id or begin_request(b"", b"")
         await response(scope, receive, answer.send)
+
+
+def _log_access(parts: Parts, scope: Scope, answer: Answer, seconds: float) -> None:
+    route = answer.route or routing.find(scope["path"])
+    access_log.add(
+        method=scope["method"],
+        route=None if route is None else parts.published.route_of(scope["path"]),
+        status=answer.status,
+        seconds=seconds,
+        request_id=answer.request_id,
+        traceparent=current_trace(),
+        account=answer.account or None,
+        service=None if route is None else route.service,
+    )
+
+
+def _nowhere(parts: Parts, head: RequestHead) -> NotFound:
+    """No endpoint has this path. Which was meant takes a moment to find, and is told within the address's limit."""
+    address = parts.proxies.caller(head.peer, head.value(b"x-forwarded-for"))
+    known = parts.published.paths if parts.authenticator.may_be_advised(address) else {}
+    return NotFound(problems.no_such_path(head.path, known))
 
 
 def _is_inside(settings: GatewaySettings, head: RequestHead) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from joserfc.jwk import OKPKey
 
 from gateway.addresses import quota_of
+from gateway.credential_errors import KeyExpired, fault_of_key, fault_of_scheme
 from gateway.domain.access_tokens import AccessTokens
 from gateway.domain.api_keys import ID_IN_KEY, MAX_LENGTH, PREFIX, digest_of, id_of
 from gateway.known_clients import KnownClient, KnownClients
@@ -98,51 +99,57 @@ class Authenticator:
     async def client_of_key(self, key: str, address: str) -> KnownClient:
         """The living client that a key opens.
 
-        Raises `Unauthenticated`, `AccountSuspended`, `ClientSuspended`, `RateLimited`, `Unavailable`.
+        Why a key that was right does not open any more is told to whoever holds all of it, and to nobody else. Raises
+        `Unauthenticated`, `AccountSuspended`, `ClientSuspended`, `RateLimited`, `Unavailable`.
         """
         key_id = id_of(key) if len(key) <= MAX_LENGTH else None
         if key_id is None:
-            raise self._failed(address)
+            raise self._failed(address, Unauthenticated(fault_of_key(key)))
         client = self._clients.at_hand(key_id)
         if client is None:
             # Guessing costs a look at the database: who has guessed too much already does not get one.
             self._require_left(address)
             client = await self._clients.of_key(key_id)
         if client is None:
-            raise self._failed(address)
+            # Also where there is no such key: nobody learns by the time that it takes whether there once was one.
+            ended = await self._clients.digest_of_ended(key_id)
+            raise self._failed(address, KeyExpired() if self._fits(key, ended) else None)
         if not self._opens(client, key_id, key):
-            raise self._failed(address)
+            raise self._failed(address, client.refusal() if self._fits(key, client.keys[key_id][0]) else None)
         return _not_suspended(client)
 
     def _opens(self, client: KnownClient, key_id: str, key: str) -> bool:
         """Return whether this is a key of this client, and both are still good."""
         now = self._clock.now()
         digest, ends_at = client.keys.get(key_id, (b"", None))
-        right = hmac.compare_digest(digest_of(key, self._pepper), digest)
-        return right and (ends_at is None or ends_at > now) and client.lives(now)
+        return self._fits(key, digest) and (ends_at is None or ends_at > now) and client.lives(now)
+
+    def _fits(self, key: str, digest: bytes) -> bool:
+        """Return whether this is the whole of the key that has the digest."""
+        return hmac.compare_digest(digest_of(key, self._pepper), digest)
 
     async def _authenticate(self, authorization: bytes, address: str) -> tuple[KnownClient, Caller]:
         scheme, _, credential = authorization.decode("latin-1").partition(" ")
         credential = credential.strip()
         if scheme.lower() != "bearer" or not credential:
-            raise self._failed(address)
-        if credential.startswith(PREFIX):
+            raise self._failed(address, Unauthenticated(fault_of_scheme(authorization)))
+        if credential.startswith("mq_"):
             client = await self.client_of_key(credential, address)
             return client, client.caller
         return await self._of_token(credential, address)
 
     async def _of_token(self, token: str, address: str) -> tuple[KnownClient, Caller]:
         if len(token) > _LONGEST_TOKEN:
-            raise self._failed(address)
+            raise self._failed(address, Unauthenticated(f"An access token has at most {_LONGEST_TOKEN} characters."))
         if not self._tokens.knows(token):
             self._require_left(address)
         try:
             granted = self._tokens.check(token)
         except Unauthenticated as error:
-            raise self._failed(address, error.detail) from error
+            raise self._failed(address, error) from error
         client = await self._clients.of_id(granted.client_id)
         if client is None or not client.lives(self._clock.now()):
-            raise self._failed(address)
+            raise self._failed(address, None if client is None else client.refusal())
         whole = _not_suspended(client).caller
         scopes = frozenset(scope for scope in granted.scopes if _still_held(scope, whole))
         return client, replace(whole, scopes=scopes)
@@ -174,10 +181,14 @@ class Authenticator:
         if not self._failures.has_left(who, now):
             raise _limited(self._failures, self._failures.spend(who, now))
 
-    def _failed(self, address: str, detail: str | None = None) -> MarqueError:
+    def may_be_advised(self, address: str) -> bool:
+        """Return whether an address without a key may be told what it probably meant; each time counts."""
+        return self._anonymous.spend(quota_of(address), self._now()).allowed
+
+    def _failed(self, address: str, refusal: Unauthenticated | None = None) -> MarqueError:
         """The refusal of a credential that is none; each counts against its address."""
         spent = self._failures.spend(quota_of(address), self._now())
-        return Unauthenticated(detail) if spent.allowed else _limited(self._failures, spent)
+        return (refusal or Unauthenticated()) if spent.allowed else _limited(self._failures, spent)
 
 
 def _not_suspended(client: KnownClient) -> KnownClient:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from gateway.credential_errors import KeyExpired, KeyOfClosedAccount, KeyRevoked
 from gateway.shares import Party
 from shared.contracts.codes import AccountKind
 from shared.contracts.ids import AccountId, ClientId
@@ -62,6 +63,15 @@ GROUP BY c.id, a.id
 )
 
 
+class EndedKey(NamedTuple):
+    """A key that opens nothing any more."""
+
+    digest: bytes
+
+
+_FIND_ENDED = Query("find_ended_key", "SELECT digest FROM api_keys WHERE id = :key_id AND ends_at <= :now", EndedKey)
+
+
 class AccountSuspended(Forbidden):
     """The operator has suspended the account; the operator alone resumes it."""
 
@@ -83,7 +93,7 @@ class KnownClient:
     caller: Caller
     keys: dict[str, tuple[bytes, datetime | None]]
     expires_at: datetime | None
-    shut: bool
+    shut: type[Unauthenticated] | None
     suspended: type[MarqueError] | None
     read_at: float
     used_at: float = 0.0
@@ -95,7 +105,11 @@ class KnownClient:
 
     def lives(self, now: datetime) -> bool:
         """Return whether it is neither revoked nor expired, and its account is open; suspended or not."""
-        return not self.shut and (self.expires_at is None or self.expires_at > now)
+        return self.shut is None and (self.expires_at is None or self.expires_at > now)
+
+    def refusal(self) -> Unauthenticated:
+        """Say why it does not live, to whoever holds one of its keys or tokens."""
+        return KeyExpired() if self.shut is None else self.shut()
 
     def is_let_in(self, now: datetime) -> bool:
         return self.suspended is None and self.lives(now)
@@ -140,6 +154,15 @@ class KnownClients:
             await self._look_up(f"key {key_id}", [], [key_id])
             known = self._by_key.get(key_id)
         return known
+
+    async def digest_of_ended(self, key_id: str) -> bytes:
+        """The digest of a key whose overlap is over; empty where there is none. Raises `Unavailable`."""
+        try:
+            async with asyncio.timeout(_DATABASE_SECONDS):
+                row = await _FIND_ENDED.first(self._database.pool, key_id=key_id, now=self._utc())
+        except Exception as error:
+            raise Unavailable("The keys cannot be checked for the moment; try again.") from error
+        return b"" if row is None else bytes(row.digest)
 
     async def of_id(self, client_id: str) -> KnownClient | None:
         """A client by its id. Raises `Unavailable`."""
@@ -255,10 +278,16 @@ def _client(row: StoredClient, read_at: float) -> KnownClient:
         caller=caller,
         keys={key_id: (bytes(digest), ends_at) for key_id, digest, ends_at in keys},
         expires_at=row.expires_at,
-        shut=row.revoked_at is not None or row.closed_at is not None,
+        shut=_end(row),
         suspended=_suspension(row),
         read_at=read_at,
     )
+
+
+def _end(row: StoredClient) -> type[Unauthenticated] | None:
+    if row.closed_at is not None:
+        return KeyOfClosedAccount
+    return KeyRevoked if row.revoked_at is not None else None
 
 
 def _suspension(row: StoredClient) -> type[MarqueError] | None:

@@ -45,6 +45,7 @@ ROUTES: Sequence[Route] = (
     *_own("/oauth/token", "/.well-known/oauth-authorization-server", "/.well-known/jwks.json"),
     *_own("/openapi.json", "/asyncapi.json", "/docs", "/livez", "/readyz", "/metrics"),
     Route("/docs/assets/{}", OWN, below=False, public=True),
+    Route("/problems/{}", OWN, below=False, public=True),
 )
 
 
@@ -65,7 +66,9 @@ def find(path: str) -> Route | None:
     for route in _TABLE.get(_start(path), ()):
         if route.path == path or route.matches(path):
             return route
-    return None
+    return next((route for route in _OPEN_STARTS if route.matches(path)), None)
 
 
 _TABLE = _by_start()
+_OPEN_STARTS = tuple(route for route in ROUTES if "{}" in _start(route.path))
+"""The rows that the first two steps of a path do not lead to; they are looked at last."""

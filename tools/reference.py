@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import json
 import pkgutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ from shared.runtime.settings import RuntimeSettings
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 SERVICES = tuple(service.package for service in services())
+PROBLEM_PAGES = Path(__file__).parents[1] / "gateway" / "pages" / "problems.json"
 _WRITTEN = "Written by `make schemas` from the code; a test fails when it is stale.\n"
 
 
@@ -100,13 +102,33 @@ def _emitters(kind: type[Event]) -> str:
 
 def errors() -> str:
     """Every documented refusal."""
+    kinds = {(kind.code, kind.status, kind.title) for kind in _refusals()}
+    rows = [f"| `{code}` | {status} | {_cell(title)} |" for code, status, title in sorted(kinds)]
+    intro = (
+        "Problem details (RFC 9457). `code` is stable; programs read it, people read `detail`. `type` is "
+        "`/problems/<code>`, where the gateway has a page about it."
+    )
+    return "\n".join([_page("Errors", intro), "", "| code | status | meaning |", "| --- | --- | --- |", *rows]) + "\n"
+
+
+def problem_pages() -> str:
+    """Every refusal as the gateway has a page for it: by its code, each meaning that it has."""
+    found: dict[str, dict[tuple[int, str], str]] = {}
+    for kind in _refusals():
+        found.setdefault(kind.code, {})[kind.status, kind.title] = " ".join((inspect.getdoc(kind) or "").split())
+    pages = {
+        code: [{"status": status, "title": title, "description": text} for (status, title), text in sorted(of.items())]
+        for code, of in sorted(found.items())
+    }
+    return json.dumps(pages, indent=1, ensure_ascii=False) + "\n"
+
+
+def _refusals() -> list[type[MarqueError]]:
+    """Return every class of refusals, in an order of their own."""
     for package in ("shared.runtime", *SERVICES):
         for module in _modules(importlib.import_module(package)):
             importlib.import_module(module)
-    kinds = {(kind.code, kind.status, kind.title) for kind in _below(MarqueError)}
-    rows = [f"| `{code}` | {status} | {_cell(title)} |" for code, status, title in sorted(kinds)]
-    intro = "Problem details (RFC 9457). `code` is stable; programs read it, people read `detail`."
-    return "\n".join([_page("Errors", intro), "", "| code | status | meaning |", "| --- | --- | --- |", *rows]) + "\n"
+    return sorted(set(_below(MarqueError)), key=lambda kind: (kind.code, kind.__module__, kind.__qualname__))
 
 
 def findings() -> str:
@@ -164,6 +186,7 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, text in documents().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
+    PROBLEM_PAGES.write_text(problem_pages(), encoding="utf-8")
     return 0
 
 

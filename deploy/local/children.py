@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import contextlib
+import json
 import os
 import re
 import signal
@@ -115,9 +116,20 @@ class Child:
 
     def last_line(self) -> str:
         """The line of its log that says why it ended: the last error of Python that is there, or else the last line."""
-        lines = self.output().strip().splitlines()
+        lines = [said for line in self.output().strip().splitlines() for said in _texts_of(line)]
         errors = [line for line in lines if re.match(r"[\w.]+(Error|Exception): ", line)]
         return (errors or lines or ["it does not say why"])[-1].strip()
+
+
+def _texts_of(line: str) -> list[str]:
+    """Return the lines of text that a line of a log holds: services log one JSON object a line."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return [line]
+    if not isinstance(entry, dict):
+        return [line]
+    return [text for name in ("message", "exception") for text in str(entry.get(name, "")).splitlines()] or [line]
 
 
 @contextlib.contextmanager

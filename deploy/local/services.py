@@ -13,6 +13,7 @@ from deploy import registry
 from deploy.local.children import Child
 from deploy.local.ports import LOOPBACK
 
+_LOGGING = Path(__file__).parents[2] / "shared" / "runtime" / "logging.json"
 STOP_SECONDS = 15.0
 FINISH_SECONDS = 5  # for requests under way, before the service's own orderly end
 
@@ -45,7 +46,7 @@ class ServiceProcess:
         self.lacks = "no answer"
         command = [sys.executable, "-m", "uvicorn", spec.app, "--http", spec.http]
         command += ["--host", LOOPBACK, "--port", str(port)]
-        command += ["--no-access-log", "--no-server-header", "--no-proxy-headers"]
+        command += ["--no-access-log", "--no-server-header", "--no-proxy-headers", "--log-config", str(_LOGGING)]
         command += ["--timeout-graceful-shutdown", str(FINISH_SECONDS)]
         # Of each thread's freed memory the C library keeps an arena of its own, which it hardly ever gives back.
         frugal = {"MALLOC_ARENA_MAX": "2", **environment}

@@ -20,6 +20,7 @@ _THEIRS = Path(fastapi_offline.__file__).parent / "static"
 _ASSETS = {
     "docs.js": _PAGES / "docs.js",
     "docs.css": _PAGES / "docs.css",
+    "problem.css": _PAGES / "problem.css",
     "swagger-ui-bundle.js": _THEIRS / "swagger-ui-bundle.js",
     "swagger-ui.css": _THEIRS / "swagger-ui.css",
     "favicon.png": _THEIRS / "favicon.png",

@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
+from gateway.credential_errors import KeyExpired, KeyOfClosedAccount, KeyRevoked
 from gateway.resources import CurrentService
 from shared.contracts.codes import Scope
 from shared.contracts.ids import ClientId
@@ -123,6 +124,8 @@ async def _grant(request: Request, service: CurrentService) -> TokenOut:
     authenticator = service.resources.authenticator
     try:
         client = await authenticator.client_of_key(secret, _address(request, service))
+    except (KeyExpired, KeyRevoked, KeyOfClosedAccount) as ended:
+        raise TokenRefused("invalid_client", ended.title, 401) from None
     except Unauthenticated:
         raise TokenRefused("invalid_client", "the client id and its key do not belong together", 401) from None
     except Forbidden as suspended:

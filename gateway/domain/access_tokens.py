@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import KeySet, OKPKey
 
 from shared.runtime.clock import Clock
@@ -15,6 +15,7 @@ from shared.runtime.errors import Unauthenticated
 _ALGORITHMS = ["Ed25519"]
 _TYPE = "at+jwt"
 _REMEMBERED = 4096
+_EXPIRED = "The access token has expired: ask POST /oauth/token for another."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class AccessTokens:
                 self._checked.popitem(last=False)
         if granted.ends_at <= now:
             self._checked.pop(token, None)
-            raise Unauthenticated("The access token has expired.")
+            raise Unauthenticated(_EXPIRED)
         return granted
 
     def _decoded(self, token: str, now: int) -> Granted:
@@ -85,5 +86,7 @@ class AccessTokens:
             ).validate(decoded.claims)
             claims: dict[str, Any] = decoded.claims
             return Granted(str(claims["client_id"]), frozenset(str(claims["scope"]).split()), int(claims["exp"]))
+        except ExpiredTokenError as error:
+            raise Unauthenticated(_EXPIRED) from error
         except (JoseError, ValueError, KeyError, TypeError) as error:
-            raise Unauthenticated from error
+            raise Unauthenticated("This is neither an API key nor an access token of this platform.") from error

@@ -40,9 +40,12 @@ def make_key() -> NewKey:
 def id_of(text: str) -> str | None:
     """The id in a key, or none where this is no key: wrong shape or wrong checksum."""
     shape = _SHAPE.fullmatch(text)
-    if shape is None or _checksum(text[:-_CHECKSUM_LENGTH]) != text[-_CHECKSUM_LENGTH:]:
-        return None
-    return shape[1]
+    return shape[1] if shape is not None and checksum_fits(text) else None
+
+
+def checksum_fits(text: str) -> bool:
+    """Return whether the last characters of what looks like a key fit the others."""
+    return _checksum(text[:-_CHECKSUM_LENGTH]) == text[-_CHECKSUM_LENGTH:]
 
 
 def digest_of(text: str, pepper: bytes) -> bytes:

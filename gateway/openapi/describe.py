@@ -32,6 +32,7 @@ _REFUSALS: dict[str, tuple[str, str, str]] = {
     "408": ("TooSlow", "The head or the body did not come in time", "body_too_slow"),
     "413": ("TooLarge", "The body is over the limit", "body_too_large"),
     "414": ("TargetTooLong", "The address of the request is over the limit", "target_too_long"),
+    "415": ("UnsupportedMediaType", "The body is of a type that this call does not take", "unsupported_media_type"),
     "422": ("Invalid", "Fields of the request are not valid", "validation_failed"),
     "429": ("RateLimited", "Too many requests", "rate_limited"),
     "431": ("HeadTooLarge", "The head of the request is over the limit", "head_too_large"),
@@ -118,7 +119,7 @@ def _statuses(path: str, method: str, operation: dict[str, Any], *, public: bool
     if method == "post" and path.startswith("/v1/"):
         statuses.append("409")
     if "requestBody" in operation:
-        statuses.append("413")
+        statuses += ["413", "415"]
     if "requestBody" in operation or operation.get("parameters"):
         statuses.append("422")
     return statuses
@@ -143,7 +144,7 @@ def _complete_responses(operation: dict[str, Any], statuses: list[str]) -> None:
 def _refusal(status: str) -> dict[str, Any]:
     _, title, code = _REFUSALS[status]
     example = {
-        "type": f"https://marque.dev/problems/{code.replace('_', '-')}",
+        "type": problems.TYPE_BASE + code,
         "title": title,
         "status": int(status),
         "detail": f"{title}.",

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -12,7 +13,8 @@ from gateway.openapi.describe import describe
 from gateway.openapi.merge import Document, merge
 from gateway.passing import Services
 from gateway.route_table import UPSTREAMS
-from gateway.routing import OWN
+from gateway.routing import OWN, ROUTES
+from shared.runtime.suggestions import shapes
 
 _log = logging.getLogger(__name__)
 _SECONDS_WHILE_INCOMPLETE = 2.0
@@ -29,6 +31,9 @@ class Published:
         self._found: dict[str, Document] = {}
         self.body = b""
         self.etag = ""
+        self._steps: frozenset[str] = _words_of(route.path for route in ROUTES)
+        self.paths: dict[str, str] = {}
+        """The paths that there are, as `suggestions.shapes` has them."""
 
     @property
     def complete(self) -> bool:
@@ -46,11 +51,23 @@ class Published:
         in_order = {name: self._found[name] for name in UPSTREAMS if name in self._found}
         document = describe(merge({OWN: _copy(self._own.openapi()), **_copy(in_order)}), self._public_url)
         self.body = orjson.dumps(document)
+        self.paths = shapes(document["paths"])
+        self._steps |= _words_of(document["paths"])
         self.etag = f'"{hashlib.sha256(self.body).hexdigest()[:32]}"'
         return False
 
+    def route_of(self, path: str) -> str:
+        """Return a path as its route is written: with `{}` for each step that is none of those which routes have."""
+        known = self._steps
+        return "/".join([step if step in known else "{}" for step in path.split("/")])
+
     async def pause(self) -> None:
         await asyncio.sleep(_SECONDS if self.complete else _SECONDS_WHILE_INCOMPLETE)
+
+
+def _words_of(paths: Iterable[str]) -> frozenset[str]:
+    """Return the steps of these paths that are words."""
+    return frozenset(step for path in paths for step in path.split("/") if not step.startswith("{"))
 
 
 def _copy(document: Any) -> Any:

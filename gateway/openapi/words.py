@@ -18,7 +18,8 @@ decided, by which clause, on what evidence.
 **Once, however often.** Every POST takes an `Idempotency-Key`: the same key with the same body answers the first
 response again, with `Idempotency-Replayed: true`.
 
-**Refusals** are problem details (RFC 9457) with a stable `code` and, where fields are meant, JSON Pointers to them.
+**Refusals** are problem details (RFC 9457) with a stable `code` and, where fields are meant, JSON Pointers to them and
+what was probably meant. `type` is the address, at this gateway, of a page about the code.
 
 **Lists** come in pages: `limit`, an opaque `cursor`, and `next_cursor` in the answer.
 

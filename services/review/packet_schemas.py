@@ -58,7 +58,7 @@ class OwnerOut(Output):
     country: Annotated[str, Field(max_length=2)] | None = None
 
 
-class RightOut(Output):
+class PacketRightOut(Output):
     """A right as the vault held it at one version."""
 
     id: RightId
@@ -176,7 +176,7 @@ class RerouteOut(Output):
     right_type: RightType
     claims: Annotated[list[Claim], Field(max_length=10)] = Field(description="The claims that this right type carries")
     note: Text | None
-    right: RightOut | None = Field(description="The right of a reporter's vault that fits; null: see `searched`")
+    right: PacketRightOut | None = Field(description="The right of a reporter's vault that fits; null: see `searched`")
     searched: bool = Field(
         description="Whether the reporters' vaults were searched for one, which they are within a moment; false again "
         "once another reporter has joined the task"
@@ -245,8 +245,10 @@ class TaskItemOut(Output):
     submitted_at: datetime
     language: LanguageTag | None = Field(None, description="Of the report, as its reporter gave it (BCP 47)")
     reporter: ItemReporterOut | None = None
-    right: RightOut | None = Field(None, description="The reporter's own record of the right, where it is another")
-    fitting_right: RightOut | None = Field(
+    right: PacketRightOut | None = Field(
+        None, description="The reporter's own record of the right, where it is another"
+    )
+    fitting_right: PacketRightOut | None = Field(
         None, description="Where the claim does not fit the right: the reporter's own that it fits"
     )
     reporter_accuracy: AccuracyOut | None = Field(None, description="Null where nothing of it had been decided")
@@ -270,7 +272,7 @@ class PacketOut(Output):
     suggested_codes: Annotated[list[ReasonCode], Field(max_length=10)] = Field(
         description="Codes that what is known of the listing speaks for; it is for the reviewer to see whether they fit"
     )
-    right: RightOut = Field(description="As in the vault, at the version that was reported")
+    right: PacketRightOut = Field(description="As in the vault, at the version that was reported")
     items: Annotated[list[TaskItemOut], Field(max_length=10_000)]
     citations: Annotated[list[ClauseReferenceOut], Field(max_length=200)] = Field(
         description="The clauses in force for this right type"

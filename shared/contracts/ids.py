@@ -19,6 +19,8 @@ _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _SUFFIX_LENGTH = 26
 _LOW = 2**60 - 1
 _PREFIX = re.compile(r"[a-z]([a-z_]{0,61}[a-z])?")
+_CAPITAL = re.compile(r"(?=[A-Z])")
+_NOUNS: dict[str, str] = {}
 _SUFFIX = f"[0-7][{_ALPHABET}]{{25}}"
 
 
@@ -66,14 +68,23 @@ class TypeId(str):
         if not _PREFIX.fullmatch(prefix):
             raise ValueError(f"{prefix!r} is not a prefix: up to 63 lower case letters, with underscores between them")
         cls.prefix = prefix
+        _NOUNS[prefix] = _CAPITAL.sub(" ", cls.__name__.removesuffix("Id").removesuffix("Key")).lower().strip()
         cls._shape = re.compile(f"{prefix}_{_SUFFIX}")
 
     def __new__(cls, value: str) -> Self:
         if cls._shape.fullmatch(value):
             return str.__new__(cls, value)
-        if not value.startswith(f"{cls.prefix}_"):
-            raise ValueError(f"not an id that starts with {cls.prefix}_")
-        raise ValueError("not the 26 characters of a TypeID")
+        raise ValueError(cls._fault(value))
+
+    @classmethod
+    def _fault(cls, value: str) -> str:
+        """Say why this is no id of the kind, and of which other kind it is."""
+        given = value.partition("_")[0]
+        if given == cls.prefix:
+            return f"after {cls.prefix}_ an id has 26 characters of Crockford's base32, in lower case"
+        if given in _NOUNS:
+            return f"this is an id of another kind ({_NOUNS[given]}), not an id that starts with {cls.prefix}_"
+        return f"not an id that starts with {cls.prefix}_"
 
     @classmethod
     def of(cls, uuid: Numbered) -> Self:

@@ -12,13 +12,16 @@ from typing import ClassVar
 class FieldError:
     """An error in one place of a request: a JSON Pointer (RFC 6901), a stable code, a sentence.
 
-    Outside the body the pointer is empty, and `parameter` names the query, path or header parameter.
+    Outside the body the pointer is empty, and `parameter` names the query, path or header parameter. `suggestion` is
+    what was probably meant, and `allowed` all that may stand there, where that is a short list.
     """
 
     pointer: str
     code: str
     message: str
     parameter: str | None = None
+    suggestion: str | None = None
+    allowed: Sequence[str] = ()
 
 
 class MarqueError(Exception):
@@ -51,6 +54,14 @@ class BadRequest(MarqueError):
     title = "The request cannot be read"
 
 
+class RequestRefused(MarqueError):
+    """The framework below the service refused the request, with the status of the answer."""
+
+    status = 400
+    code = "http_error"
+    title = "The request was refused"
+
+
 class Unauthenticated(MarqueError):
     """Nobody known is calling."""
 
@@ -70,6 +81,14 @@ class Forbidden(MarqueError):
     title = "The key lacks a scope that this call needs"
 
 
+class KindNotAllowed(MarqueError):
+    """The caller's account is of a kind that has no part in this call."""
+
+    status = 403
+    code = "account_kind_not_allowed"
+    title = "Accounts of this kind cannot make this call"
+
+
 class NotFound(MarqueError):
     """Not found, or another account's: the answer is the same."""
 
@@ -86,6 +105,14 @@ class Conflict(MarqueError):
     title = "The thing is not in a state that allows this"
 
 
+class MethodNotAllowed(MarqueError):
+    """The path is there, for other methods; `Allow` names them."""
+
+    status = 405
+    code = "method_not_allowed"
+    title = "This method is not allowed here"
+
+
 class PreconditionFailed(MarqueError):
     """`If-Match` names a version that is no longer the current one (RFC 9110, section 13.1.1)."""
 
@@ -100,6 +127,14 @@ class TooLarge(MarqueError):
     status = 413
     code = "body_too_large"
     title = "The body is over the limit"
+
+
+class UnsupportedMediaType(MarqueError):
+    """The body is of a type, or in an encoding, that this call does not take; `accepted` names what it takes."""
+
+    status = 415
+    code = "unsupported_media_type"
+    title = "The body is of a type that this call does not take"
 
 
 class Unprocessable(MarqueError):

@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from shared.runtime import problems
+from shared.runtime.access_log import access_log
 from shared.runtime.errors import MarqueError
 from shared.runtime.http_connections import ConnectionTable
 from shared.runtime.http_limits import (
@@ -275,6 +276,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _written(self, error: MarqueError) -> bytes:
         response = problems.problem_of(error, request_id=(request_id := new_request_id()))
+        access_log.add(
+            method=None, route=None, status=error.status, seconds=0, request_id=request_id, traceparent=None,
+            account=None,
+        )  # fmt: skip
         headers = [
             *self.server_state.default_headers,
             *response.raw_headers,

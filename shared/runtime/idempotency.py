@@ -139,7 +139,7 @@ def digest_of(request: Request) -> Any:
 def replay(key: Key | None, stored: StoredAnswer) -> Response:
     """The first answer again. Raises `KeyReused` where the request is another one."""
     if key is None or stored.fingerprint != key.fingerprint:
-        raise KeyReused
+        raise KeyReused("Send the request that the key was used for, or this one under another key.")
     return Response(stored.body, status_code=stored.status, headers={**orjson.loads(stored.headers), REPLAYED: "true"})
 
 

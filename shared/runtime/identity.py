@@ -7,7 +7,7 @@ nothing else, so that a request which did not come through the gateway is nobody
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +22,8 @@ from pydantic import ValidationError
 from shared.contracts.codes import AccountKind, Scope
 from shared.contracts.ids import AccountId, ClientId
 from shared.runtime.clock import Clock
-from shared.runtime.errors import Forbidden, NotFound, Unauthenticated
+from shared.runtime.errors import Forbidden, KindNotAllowed, NotFound, Unauthenticated
+from shared.runtime.telemetry import ACCOUNT
 
 HEADER = "X-Marque-Identity"
 ISSUER = "marque-gateway"
@@ -170,18 +171,25 @@ _documented = HTTPBearer(
 )
 
 
-def requires(scope: Scope, *kinds: AccountKind) -> Any:
+def requires(scope: Scope, *kinds: AccountKind, shown_to: Collection[AccountKind] = ()) -> Any:
     """Return an endpoint's requirements of its caller: the second half of `caller: Annotated[Caller, ...]`.
 
-    Where kinds of account are named, the endpoint is not there for any other: 404, as for a stranger's thing.
+    Where kinds of account are named, the endpoint is not there for any other: 404, as for a stranger's thing. Those to
+    whom what it acts on is shown elsewhere get 403. Both say for which kinds it is, and nothing was looked up for it.
     """
+    named = [kind.value for kind in kinds]
 
     async def check(request: Request, _scopes: SecurityScopes, _: Annotated[Any, Security(_documented)]) -> Caller:
         caller: Caller = request.app.state.service.verifier.verify(request.headers.get(HEADER))
+        request.scope[ACCOUNT] = caller.account_id
         if not caller.may(scope):
             raise Forbidden(f"The scope {scope} is needed.", extensions={"required_scope": scope.value})
         if kinds and caller.kind not in kinds:
-            raise NotFound
+            refusal = KindNotAllowed if caller.kind in shown_to else NotFound
+            raise refusal(
+                f"This call is for accounts of kind {' or '.join(named)}; yours is of kind {caller.kind}.",
+                extensions={"required_account_kinds": named},
+            )
         return caller
 
     check.scope = scope  # type: ignore[attr-defined]

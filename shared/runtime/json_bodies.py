@@ -7,7 +7,7 @@ from typing import Any, Final, NoReturn
 import jiter
 from fastapi import Request
 
-from shared.runtime.errors import BadRequest, FieldError, Invalid
+from shared.runtime.errors import BadRequest, FieldError, Invalid, UnsupportedMediaType
 
 EXPLAINED_BYTES: Final = 65_536
 """A refused body of at most this size is told the place of each fault; a larger one line and column of the first. To
@@ -29,17 +29,35 @@ class MalformedBody(BadRequest):
     title = "The body is not JSON"
 
 
-async def read_json(request: Request) -> None:
-    """Read a JSON body, whose value `request.json()` then has; one that is empty or of another type is left alone.
+async def read_json(request: Request, *, alone: bool = True) -> None:
+    """Read a JSON body, whose value `request.json()` then has; an empty one is left as it is.
 
-    Raises `MalformedBody`, and `Invalid` with the place of a name that an object holds twice: readers differ in which
+    A body of another type is refused where JSON `alone` is taken, and left as it is elsewhere. Raises `MalformedBody`,
+    `UnsupportedMediaType`, and `Invalid` with the place of a name that an object holds twice: readers differ in which
     of the two they believe.
     """
     content_type = request.headers.get("content-type")
     if content_type != "application/json" and not _is_json(content_type):
+        if alone and await request.body():
+            raise _not_taken(f"It came {f'as {content_type[:100]}' if content_type else 'without a Content-Type'}")
         return
-    if body := await request.body():
+    if not (body := await request.body()):
+        return
+    try:
         request._json = parse(body)  # noqa: SLF001 - where Starlette keeps what it has read itself
+    except MalformedBody:
+        if (coding := request.headers.get("content-encoding", "identity").lower()) != "identity":
+            raise _not_taken(f"It came with Content-Encoding {coding[:100]}, and is taken as it is alone") from None
+        raise
+
+
+def _not_taken(how: str) -> UnsupportedMediaType:
+    sent = how.encode("ascii", "replace").decode()
+    return UnsupportedMediaType(
+        f"{sent}; send JSON with Content-Type: application/json.",
+        headers={"Accept": "application/json"},
+        extensions={"accepted": ["application/json"]},
+    )
 
 
 def parse(body: bytes) -> Any:
@@ -70,8 +88,15 @@ def _parse_and_explain(body: bytes) -> Any:
             places = [f"{place}/{_escaped(name)}" for place, name in _repeated(_marking.decode(text), "")]
         errors = [FieldError(place, _REPEATED, _TWICE) for place in places[:100]]
         raise Invalid("See errors for each field.", errors=errors)
-    except (ValueError, RecursionError) as error:
-        raise MalformedBody("The body cannot be read as JSON.") from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise MalformedBody(f"The body cannot be read as JSON: {error.msg} at {place}.") from error
+    except UnicodeDecodeError as error:
+        raise MalformedBody(f"The body is not text in UTF-8, from byte {error.start} on.") from error
+    except RecursionError as error:
+        raise MalformedBody("The body cannot be read as JSON: it is nested too deeply.") from error
+    except ValueError as error:
+        raise MalformedBody("The body cannot be read as JSON: it holds what is no JSON number.") from error
 
 
 class _RepeatedNameError(Exception):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Query, Request
-from pydantic import Field
+from pydantic import BaseModel, Field, create_model
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -30,6 +30,9 @@ class CursorInvalid(Unprocessable):
     title = "The cursor is not one that this list gave out"
 
 
+_pages: dict[Any, type[BaseModel]] = {}
+
+
 class Page(Output, Generic[T]):
     """One page of a list."""
 
@@ -37,6 +40,16 @@ class Page(Output, Generic[T]):
     next_cursor: str | None = Field(
         None, max_length=512, description="Where the next page starts; null on the last one"
     )
+
+    @classmethod
+    def __class_getitem__(cls, typevar_values: Any) -> Any:
+        """Return a model with a name of its own, by which programs made from the document can call it."""
+        found = _pages.get(typevar_values)
+        if found is None:
+            of: Any = super().__class_getitem__(typevar_values)
+            noun = typevar_values.__name__.removesuffix("Out")
+            found = _pages[typevar_values] = create_model(f"{noun}Page", __base__=of, __doc__=cls.__doc__)
+        return found
 
 
 @dataclass(frozen=True)
@@ -62,7 +75,7 @@ def _open(cursor: str, key: bytes, context: bytes) -> str:
     try:
         blob = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
-        raise CursorInvalid from error
+        raise CursorInvalid(errors=[CURSOR_FAULT]) from error
     tag, raw = blob[:_TAG_BYTES], blob[_TAG_BYTES:]
     if not hmac.compare_digest(tag, _tag(key, context, raw)):
         raise CursorInvalid(errors=[CURSOR_FAULT])

@@ -13,13 +13,14 @@ from urllib.parse import unquote_to_bytes
 
 from fastapi import Request, Response
 from fastapi.dependencies.utils import get_flat_params
-from fastapi.params import Header, Query
+from fastapi.params import Form, Header, Query
 from fastapi.routing import APIRoute
 
 from shared.runtime.errors import FieldError, Invalid
 from shared.runtime.idempotency import HEADER as IDEMPOTENCY_KEY
 from shared.runtime.inputs import fault_of
 from shared.runtime.json_bodies import read_json
+from shared.runtime.suggestions import MOST_IN_AN_ANSWER, nearest
 
 _BAD_ENCODING = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _MOST_ERRORS = 100
@@ -58,13 +59,16 @@ class Declared:
 
     def _in_query(self, query: bytes) -> Iterator[FieldError]:
         met: set[str] = set()
+        unknown = 0
         for pair in query.split(b"&"):
             if not pair:
                 continue
             raw_name, _, raw_value = pair.partition(b"=")
             name, value = _decoded(raw_name), _decoded(raw_value)
             if name not in self.query:
-                yield self._unknown(name if name is not None else raw_name.decode("latin-1"))
+                unknown += 1
+                given = name if name is not None else raw_name.decode("latin-1")
+                yield self._unknown(given, suggest=unknown <= MOST_IN_AN_ANSWER)
             elif name in met and not self.query[name]:
                 yield _fault(name, "parameter_repeated", "The parameter takes one value; send it once")
             elif value is None:
@@ -73,10 +77,11 @@ class Declared:
                 yield _fault(name, *fault)
             met.add(name or "")
 
-    def _unknown(self, name: str) -> FieldError:
+    def _unknown(self, name: str, *, suggest: bool) -> FieldError:
         known = ", ".join(sorted(self.query))
-        takes = f"it takes {known}" if known else "it takes none"
-        return _fault(name, "parameter_unknown", f"This endpoint has no such query parameter: {takes}")
+        meant = nearest(name, self.query) if suggest else None
+        takes = f"did you mean {meant}? It takes {known}" if meant else f"it takes {known or 'none'}"
+        return _fault(name, "parameter_unknown", f"This endpoint has no such query parameter: {takes}", meant)
 
     def _in_headers(self, headers: list[tuple[bytes, bytes]]) -> Iterator[FieldError]:
         met: set[bytes] = set()
@@ -97,11 +102,12 @@ class StrictRoute(APIRoute):
         handle = super().get_route_handler()
         declared = Declared.by(self)
         has_body = self.body_field is not None
+        is_form = self.body_field is not None and isinstance(self.body_field.field_info, Form)
 
         async def checked(request: Request) -> Response:
             declared.check(request)
             if has_body:
-                await read_json(request)
+                await read_json(request, alone=not is_form)
             return await handle(request)
 
         return checked
@@ -127,8 +133,8 @@ def _in_path(values: dict[str, Any]) -> Iterator[FieldError]:
             yield _fault(name, *fault)
 
 
-def _fault(name: str, code: str, message: str) -> FieldError:
-    return FieldError("", code, message + ".", parameter=name[:_LONGEST_NAME])
+def _fault(name: str, code: str, message: str, meant: str | None = None) -> FieldError:
+    return FieldError("", code, message + ".", parameter=name[:_LONGEST_NAME], suggestion=meant)
 
 
 def _header(name: bytes) -> str:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -10,13 +10,19 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.runtime.away import AWAY, passing
-from shared.runtime.errors import FieldError, Invalid, MarqueError
+from shared.runtime.errors import FieldError, Invalid, MarqueError, MethodNotAllowed, NotFound, RequestRefused
+from shared.runtime.suggestions import nearest_path, shapes
 from shared.runtime.telemetry import current_request_id
+from shared.runtime.validation import MOST_ERRORS, body_errors, parameter_errors, pointer_to, printable
 
 MEDIA_TYPE = "application/problem+json"
-_TYPE_BASE = "https://marque.dev/problems/"
+TYPE_BASE: Final = "/problems/"
+"""The start of every `type`, before its code: relative (RFC 9457, section 3.1.1) to a gateway with a page for each."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -29,6 +35,10 @@ class ProblemError(BaseModel):
     parameter: str | None = Field(None, description="The query, path or header parameter that is meant", max_length=255)
     code: str = Field(max_length=255)
     message: str = Field(max_length=4096)
+    suggestion: str | None = Field(None, description="What was probably meant", max_length=255)
+    allowed: list[Annotated[str, Field(max_length=255)]] | None = Field(
+        None, description="All that may stand there, where that is a short list", max_length=100
+    )
 
 
 class Problem(BaseModel):
@@ -36,7 +46,7 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    type: str = Field(description="A URI that names the kind of problem", max_length=2048)
+    type: str = Field(description="Where the kind of problem is explained: `/problems/<code>`", max_length=2048)
     title: str = Field(max_length=1024)
     status: int = Field(ge=400, le=599)
     detail: str = Field(max_length=4096)
@@ -58,7 +68,7 @@ def problem(
 ) -> Response:
     """The answer for one refusal. `request_id` is that of the request being answered unless given."""
     body: dict[str, Any] = {
-        "type": _TYPE_BASE + code.replace("_", "-"),
+        "type": TYPE_BASE + code,
         "title": title,
         "status": status,
         "detail": detail,
@@ -90,11 +100,15 @@ def problem_of(error: MarqueError, *, request_id: str | None = None) -> Response
     )
 
 
-def _listed(error: FieldError) -> dict[str, str]:
+def _listed(error: FieldError) -> dict[str, Any]:
     message = error.message.encode("utf-8", "replace").decode()
-    entry = {"pointer": printable(error.pointer), "code": error.code, "message": message}
+    entry: dict[str, Any] = {"pointer": printable(error.pointer), "code": error.code, "message": message}
     if error.parameter is not None:
         entry["parameter"] = printable(error.parameter)
+    if error.suggestion is not None:
+        entry["suggestion"] = error.suggestion
+    if error.allowed:
+        entry["allowed"] = list(error.allowed)
     return entry
 
 
@@ -118,43 +132,86 @@ ANY_REFUSAL: dict[int | str, dict[str, Any]] = {
 """Responses of every endpoint; they also put the problem's schema into the document, to which `responses` refers."""
 
 
-def pointer_to(path: Sequence[str | int]) -> str:
-    """A JSON Pointer (RFC 6901) from the steps of a path."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+def _validation(request: Request, error: RequestValidationError) -> Response:
+    """Every field that is missing, unknown or wrong, wherever it stands, in one answer."""
+    found = error.errors()
+    if any(one["type"] == "json_invalid" for one in found):
+        return problem(400, "malformed_body", "The body is not JSON", "The body cannot be read as JSON.")
+    in_body = [{**one, "loc": one["loc"][1:]} for one in found if one["loc"][0] == "body"]
+    elsewhere = [one for one in found if one["loc"][0] != "body"]
+    field = getattr(request.scope.get("route"), "body_field", None)
+    shape = None if field is None else field.field_info.annotation
+    errors = [*parameter_errors(elsewhere), *body_errors(in_body, shape, error.body)][:MOST_ERRORS]
+    return problem_of(Invalid(_summary(errors), errors=errors))
 
 
-def printable(text: str) -> str:
-    """Text that can be sent and shown, whatever a request put into it."""
-    whole = text.encode("utf-8", "replace").decode("utf-8")
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in whole)
+def _summary(errors: Sequence[FieldError]) -> str:
+    """Say what is wrong in one sentence, for those who see nothing but it."""
+    first = errors[0]
+    place = first.parameter or first.pointer or "the body"
+    more = f" {len(errors) - 1} more in errors." if len(errors) > 1 else ""
+    sentence = first.message[:1000] if first.message.endswith((".", "?")) else f"{first.message[:1000]}."
+    return f"{place[:200]}: {sentence}{more}"
 
 
-def _validation(error: RequestValidationError) -> Response:
-    listed = []
-    for found in error.errors()[:100]:
-        place, *steps = found["loc"]
-        in_body = place == "body"
-        if found["type"] == "json_invalid":
-            return problem(400, "malformed_body", "The body is not JSON", "The body cannot be read as JSON.")
-        entry = {
-            "pointer": pointer_to(steps) if in_body else "",
-            "code": found["type"],
-            "message": found["msg"],
-        }
-        if not in_body:
-            entry["parameter"] = str(steps[0]) if steps else str(place)
-        listed.append({name: printable(text)[:2048] for name, text in entry.items()})
-    return problem(Invalid.status, Invalid.code, Invalid.title, "See errors for each field.", errors=listed)
-
-
-def _http(error: HTTPException) -> Response:
-    named = {
-        400: ("malformed_body", "The body cannot be read"),
-        404: ("not_found", "Not found"),
-        405: ("method_not_allowed", "This method is not allowed here"),
-    }
-    code, title = named.get(error.status_code, ("http_error", "The request was refused"))
+def _http(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 404:
+        return problem_of(NotFound(no_such_path(request.scope["path"], shapes(request.app.openapi()["paths"]))))
+    if error.status_code == 405:
+        methods = _methods(request)
+        detail = f"{request.method} is not allowed here; {', '.join(methods)} is." if methods else None
+        return problem_of(MethodNotAllowed(detail, headers={"Allow": ", ".join(methods)}))
+    named = {400: ("malformed_body", "The body cannot be read")}
+    code, title = named.get(error.status_code, (RequestRefused.code, RequestRefused.title))
     return problem(error.status_code, code, title, title + ".", headers=error.headers)
+
+
+def no_such_path(path: str, known: Mapping[str, str]) -> str:
+    """Say that nothing has this path, and which one was probably meant, of those in `suggestions.shapes`."""
+    meant = nearest_path(path, known)
+    return f"No endpoint has this path; {f'did you mean {meant}? See' if meant else 'see'} /docs."
+
+
+def _methods(request: Request) -> list[str]:
+    """The methods that the path of a request is there for."""
+    found = []
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+            found.append(method)
+    return found
+
+
+def answer_to(error: Exception, scope: Scope) -> Response:
+    """Return the answer to an error that nobody expected, and log it, once: here."""
+    if (answer := passing(error)) is not None:
+        _log.warning("%s at %s %s: %s", answer.code, scope["method"], scope["path"], type(error).__name__)
+        return problem_of(answer)
+    _log.error("unexpected error at %s %s", scope["method"], scope["path"], exc_info=error)
+    detail = "Something failed here; the request id finds it in our logs."
+    return problem(500, "internal_error", "Internal error", detail)
+
+
+class Unexpected:
+    """ASGI: answers whatever an app raises, before what is around it answers in a shape of its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = False
+
+        async def sent(message: Message) -> None:
+            nonlocal began
+            began = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sent)
+        except Exception as error:
+            if began or scope["type"] != "http":
+                raise
+            await answer_to(error, scope)(scope, receive, send)
 
 
 def install(app: FastAPI) -> None:
@@ -165,24 +222,20 @@ def install(app: FastAPI) -> None:
         return problem_of(error)
 
     @app.exception_handler(RequestValidationError)
-    async def _(_request: Request, error: RequestValidationError) -> Response:
-        return _validation(error)
+    async def _(request: Request, error: RequestValidationError) -> Response:
+        return _validation(request, error)
 
     @app.exception_handler(HTTPException)
-    async def _(_request: Request, error: HTTPException) -> Response:
-        return _http(error)
+    async def _(request: Request, error: HTTPException) -> Response:
+        return _http(request, error)
 
     async def unexpected(request: Request, error: Exception) -> Response:
-        if (answer := passing(error)) is not None:
-            _log.warning("%s at %s %s: %s", answer.code, request.method, request.url.path, type(error).__name__)
-            return problem_of(answer)
-        _log.exception("unexpected error at %s %s", request.method, request.url.path, exc_info=error)
-        detail = "Something failed here; the request id finds it in our logs."
-        return problem(500, "internal_error", "Internal error", detail)
+        return answer_to(error, request.scope)
 
-    # The handler of Exception answers and raises again, for the server's log; what is known ends with its answer.
-    for kind in (*AWAY, DBAPIError, Exception):
+    # A handler of Exception would answer outside of all that is around a request, and raise again: the rest is caught
+    # by RequestContext, and at the gateway by its application.
+    for kind in (*AWAY, DBAPIError):
         app.add_exception_handler(kind, unexpected)
 
 
-__all__ = ["FieldError", "Problem", "install", "pointer_to", "problem", "problem_of", "responses"]
+__all__ = ["FieldError", "Problem", "install", "pointer_to", "printable", "problem", "problem_of", "responses"]

@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.runtime import dead_letters, health, idempotency, inbox, jobs, migrate, partitions, problems, tracing
+from shared.runtime.access_log import access_log, log_requests
 from shared.runtime.backlog import Backlog
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.collector import nothing_old_to_search
@@ -23,10 +24,11 @@ from shared.runtime.identity import Verifier
 from shared.runtime.jobs.endpoints import jobs_router
 from shared.runtime.loops import Loops, end, loops_of_service
 from shared.runtime.relay import Relay
+from shared.runtime.request_context import RequestContext
 from shared.runtime.settings import RuntimeSettings
 from shared.runtime.stream import Broker
 from shared.runtime.subscribers import Subscribers
-from shared.runtime.telemetry import RequestContext, log_as_json
+from shared.runtime.telemetry import log_as_json
 from shared.runtime.ticker import Ticker
 
 Lifespan = Callable[[Service], AbstractAsyncContextManager[None]]
@@ -127,9 +129,13 @@ def create_service(
     async def running(app: FastAPI) -> AsyncIterator[None]:
         values = settings()
         log_as_json(values.log_level)
+        log_requests(values.log_level)
         tracing.trace_service(app, name, values.otlp_endpoint)
-        async with _running(app, name, values, parts):
-            yield
+        try:
+            async with _running(app, name, values, parts):
+                yield
+        finally:
+            access_log.flush()
 
     app = FastAPI(
         title=f"Marque {name}",

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from opentelemetry import trace
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+
+ACCOUNT = "marque.account"
+"""The key, in the scope of a request, of the account that it was made for."""
 
 _traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
@@ -30,6 +31,11 @@ def current_traceparent() -> str | None:
     context = trace.get_current_span().get_span_context()
     if context.is_valid:
         return f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"
+    return _traceparent.get()
+
+
+def current_trace() -> str | None:
+    """The `traceparent` of the request or the event at work, as it was begun: what the log names it by."""
     return _traceparent.get()
 
 
@@ -60,30 +66,6 @@ def begin_request(given_id: bytes, traceparent: bytes) -> str:
     return request_id
 
 
-class RequestContext:
-    """ASGI: gives every request its id and its trace, and every answer the id and the headers of a careful server."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        headers = dict(scope["headers"])
-        request_id = begin_request(headers.get(b"x-request-id", b""), headers.get(b"traceparent", b""))
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                answer = MutableHeaders(scope=message)
-                answer["X-Request-Id"] = request_id
-                answer.setdefault("X-Content-Type-Options", "nosniff")
-                answer.setdefault("Cache-Control", "no-store")
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers)
-
-
 class JsonFormatter(logging.Formatter):
     """A log line as one JSON object."""
 
@@ -108,3 +90,11 @@ def log_as_json(level: str = "INFO") -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("nats", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    for name in ("uvicorn", "uvicorn.error"):  # the server has a format of its own, and what it says is ours too
+        server = logging.getLogger(name)
+        server.handlers.clear()
+        server.propagate = True
+        server.setLevel(level)
+    requests = logging.getLogger("uvicorn.access")  # these have lines of our own
+    requests.handlers.clear()
+    requests.propagate = False

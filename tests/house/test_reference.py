@@ -9,3 +9,8 @@ from tools import reference
 def test_a_reference_table_is_fresh(name: str) -> None:
     """Run `make schemas` where this fails."""
     assert (reference.FOLDER / name).read_text(encoding="utf-8") == reference.documents()[name]
+
+
+def test_the_pages_of_problems_are_fresh() -> None:
+    """Run `make schemas` where this fails."""
+    assert reference.PROBLEM_PAGES.read_text(encoding="utf-8") == reference.problem_pages()

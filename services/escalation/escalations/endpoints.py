@@ -36,7 +36,10 @@ router = make_router(tags=["escalations"])
 Reader = Annotated[
     Caller, requires(Scope.ESCALATIONS_READ, AccountKind.MARKETPLACE, AccountKind.REGULATOR, AccountKind.BRAND)
 ]
-Raiser = Annotated[Caller, requires(Scope.ESCALATIONS_MANAGE, AccountKind.MARKETPLACE, AccountKind.REGULATOR)]
+Raiser = Annotated[
+    Caller,
+    requires(Scope.ESCALATIONS_MANAGE, AccountKind.MARKETPLACE, AccountKind.REGULATOR, shown_to=[AccountKind.BRAND]),
+]
 Manager = Annotated[Caller, operator(Scope.ESCALATIONS_MANAGE)]
 
 _INSIDE = ("task_id", "listing", "raised_by", "assignee", "acknowledged_by", "resolved_by", "resolution", "answer")

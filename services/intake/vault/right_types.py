@@ -4,7 +4,7 @@ The fields are those that every vault entry and every answer share; the inputs a
 apart by `type`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from enum import StrEnum, unique
 from typing import Annotated, Any, Final, Literal, Self
@@ -168,9 +168,33 @@ class IndicationFields(BaseModel):
     product: Title
 
 
-def _problem(place: str | tuple[str | int, ...], code: str, message: str) -> InitErrorDetails:
+Has = Callable[[str], bool]
+"""A look at whether a right says something in one of its fields."""
+
+
+def _problem(
+    place: str | tuple[str | int, ...],
+    code: str,
+    message: str,
+    given: object = None,
+    context: dict[str, Any] | None = None,
+) -> InitErrorDetails:
     loc = (place,) if isinstance(place, str) else place
-    return InitErrorDetails(type=PydanticCustomError(code, message), loc=loc, input=None)
+    return InitErrorDetails(type=PydanticCustomError(code, message, context), loc=loc, input=given)
+
+
+def _again(error: ValidationError, *, behind: frozenset[str] = frozenset()) -> list[InitErrorDetails]:
+    """Return what was found before, its places without a first step that is one of these."""
+    return [
+        _problem(
+            found["loc"][1:] if found["loc"][:1] and found["loc"][0] in behind else found["loc"],
+            found["type"],
+            found["msg"],
+            found["input"],
+            {name: value for name, value in found.get("ctx", {}).items() if isinstance(value, str)},
+        )
+        for found in error.errors(include_url=False)
+    ]
 
 
 class _Checked(CommonFields, Input):
@@ -180,16 +204,34 @@ class _Checked(CommonFields, Input):
     def right_type(self) -> RightType:
         return RightType(getattr(self, "type"))  # noqa: B009 - each type of right has the field, this base has not
 
-    def _needed(self) -> tuple[str, ...]:
+    @classmethod
+    def _needed(cls, has: Has) -> tuple[str, ...]:  # noqa: ARG003 - the types look at it
         return ()
+
+    @classmethod
+    def _missing(cls, has: Has) -> list[InitErrorDetails]:
+        return [
+            _problem(name, "missing", "This right type needs the field") for name in cls._needed(has) if not has(name)
+        ]
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _all_told(cls, given: Any, handler: ValidatorFunctionWrapHandler) -> Self:
+        """Tell what the type needs and is missing together with the fields that are wrong."""
+        try:
+            right: Self = handler(given)
+        except ValidationError as error:
+            missing = cls._missing(lambda name: given.get(name) is not None) if isinstance(given, dict) else []
+            told = {found["loc"][:1] for found in error.errors(include_url=False, include_input=False)}
+            more = [problem for problem in missing if problem["loc"][:1] not in told]
+            if not more:
+                raise
+            raise ValidationError.from_exception_data(error.title, [*_again(error), *more]) from None
+        return right
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        problems = [
-            _problem(name, "missing", "This right type needs the field")
-            for name in self._needed()
-            if not self._has(name)
-        ]
+        problems = self._missing(self._has)
         problems += [problem for problem in (self._dates(), self._places(), self._number()) if problem]
         if problems:
             raise ValidationError.from_exception_data(type(self).__name__, problems)
@@ -233,29 +275,33 @@ _REGISTERED = ("office", "registration_number", "registered_on")
 class TrademarkIn(TrademarkFields, _Checked):
     """A mark: its text or image, its registration, its Nice classes."""
 
-    def _needed(self) -> tuple[str, ...]:
-        shown = () if self.mark_text or self.mark_image else ("mark_text",)
+    @classmethod
+    def _needed(cls, has: Has) -> tuple[str, ...]:
+        shown = () if has("mark_text") or has("mark_image") else ("mark_text",)
         return (*_REGISTERED, "expires_on", *shown)
 
 
 class CopyrightIn(CopyrightFields, _Checked):
     """A work, its author, when it was made or published, and where the original is."""
 
-    def _needed(self) -> tuple[str, ...]:
-        return ("original_url",) if self.created_on or self.published_on else ("created_on", "original_url")
+    @classmethod
+    def _needed(cls, has: Has) -> tuple[str, ...]:
+        return ("original_url",) if has("created_on") or has("published_on") else ("created_on", "original_url")
 
 
 class DesignIn(DesignFields, _Checked):
     """A registered design: its views and the product it is for."""
 
-    def _needed(self) -> tuple[str, ...]:
+    @classmethod
+    def _needed(cls, has: Has) -> tuple[str, ...]:  # noqa: ARG003 - see above
         return (*_REGISTERED, "expires_on")
 
 
 class PatentIn(PatentFields, _Checked):
     """A patent: the claim that is asserted and, best, a chart of it."""
 
-    def _needed(self) -> tuple[str, ...]:
+    @classmethod
+    def _needed(cls, has: Has) -> tuple[str, ...]:  # noqa: ARG003 - see above
         return ("office", "registration_number", "expires_on")
 
 
@@ -266,7 +312,8 @@ class TradeDressIn(TradeDressFields, _Checked):
 class GeographicalIndicationIn(IndicationFields, _Checked):
     """A name that stands for a place: its register and its product."""
 
-    def _needed(self) -> tuple[str, ...]:
+    @classmethod
+    def _needed(cls, has: Has) -> tuple[str, ...]:  # noqa: ARG003 - see above
         return ("registration_number",)
 
 
@@ -275,18 +322,10 @@ def _without_tag(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
     try:
         return handler(value)
     except ValidationError as error:
-        tags = {right_type.value for right_type in RightType}
-        details = [
-            _problem(
-                found["loc"][1:] if found["loc"][:1] and found["loc"][0] in tags else found["loc"],
-                found["type"],
-                found["msg"],
-            )
-            for found in error.errors(include_url=False, include_input=False)
-        ]
-        raise ValidationError.from_exception_data(error.title, details) from None
+        raise ValidationError.from_exception_data(error.title, _again(error, behind=_TAGS)) from None
 
 
+_TAGS = frozenset(right_type.value for right_type in RightType)
 _Union = Annotated[
     TrademarkIn | CopyrightIn | DesignIn | PatentIn | TradeDressIn | GeographicalIndicationIn,
     Field(discriminator="type"),

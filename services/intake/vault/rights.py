@@ -24,7 +24,7 @@ from shared.runtime.errors import Conflict, FieldError, Invalid, NotFound
 from shared.runtime.ids import new_id
 from shared.runtime.outbox import record
 from shared.runtime.pagination import Paging, among, paginate
-from shared.runtime.problems import pointer_to
+from shared.runtime.validation import body_errors
 
 TIMERS = Timers("right")
 
@@ -248,7 +248,7 @@ def _revised(before: dict[str, Any], changes: dict[str, Any]) -> Any:
     try:
         return _input.validate_python(as_text)
     except ValidationError as error:
-        found = [FieldError(pointer_to(e["loc"]), e["type"], e["msg"]) for e in error.errors(include_url=False)]
+        found = body_errors(error.errors(include_url=False), RightInput, as_text)
         raise Invalid("See errors for each field.", errors=found) from error
 
 

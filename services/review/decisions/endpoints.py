@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from services.review.decisions import decided
 from services.review.decisions.tables import Decision
-from services.review.packet_schemas import NoteOut, RightOut, ShownCaptureOut, TaskItemOut
+from services.review.packet_schemas import NoteOut, PacketRightOut, ShownCaptureOut, TaskItemOut
 from services.review.schemas import CitationOut, DecisionOut, ListingOut, Market, Round, Text
 from shared.contracts.codes import Outcome, ReasonCode, RightType, Scope, Verdict
 from shared.contracts.events.decisions import EnforcementAction
@@ -67,7 +67,7 @@ class DecisionPacketOut(Output):
     captures: Annotated[list[ShownCaptureOut], Field(max_length=1000)] = Field(
         description="What the listing looked like, oldest first; reporters are not told the seller's name"
     )
-    right: RightOut = Field(description="As the vault held it at the version that was reported")
+    right: PacketRightOut = Field(description="As the vault held it at the version that was reported")
     items: Annotated[list[TaskItemOut], Field(max_length=10_000)]
     judgements: Annotated[list[SeenJudgementOut], Field(max_length=1000)]
     findings: Annotated[list[FindingOut], Field(max_length=10_000)]

@@ -19,7 +19,7 @@ from services.review.policies.policies import (
 from services.review.policies.tables import Policy
 from services.review.resources import CurrentService
 from services.review.schemas import Code, Codes, Demands, Round, Short, Text
-from shared.contracts.codes import ReasonCode, RightType, Scope
+from shared.contracts.codes import AccountKind, ReasonCode, RightType, Scope
 from shared.contracts.ids import PolicyId
 from shared.contracts.policy_codes import Demand
 from shared.runtime.context import Now
@@ -35,6 +35,7 @@ routes = router(tags=["policies"])
 
 _READ = requires(Scope.POLICIES_READ)
 _WRITE = operator(Scope.POLICIES_WRITE)
+_BEGIN = requires(Scope.POLICIES_WRITE, AccountKind.MARKETPLACE, shown_to=tuple(AccountKind))
 Number = Annotated[int, Path(ge=1, le=1_000_000, description="The version's number")]
 InputCodes = Annotated[list[ReasonCode], Field(max_length=100)]
 _CLAUSE: dict[str, JsonValue] = {
@@ -175,7 +176,7 @@ async def list_policies(session: Session, paging: Paged, now: Now) -> Page[Polic
     operation_id="create_policy",
     status_code=201,
     responses=responses(PolicyExists, ClausesInvalid),
-    dependencies=[_WRITE],
+    dependencies=[_BEGIN],
 )
 async def create_policy(body: PolicyIn, session: Session, response: Response, now: Now) -> PolicyOut:
     """Make the rule book of a right type that has none, with its first draft."""

@@ -1,6 +1,7 @@
 """The published document of the API: fresh, kept as a promise, valid, and clean under the lint."""
 
 import json
+import re
 from typing import Any
 
 import openapi_spec_validator
@@ -26,6 +27,17 @@ def test_no_promise_to_partners_is_broken(made: dict[str, Any]) -> None:
 def test_the_committed_document_is_fresh(made: dict[str, Any]) -> None:
     """Run `make schemas` where this fails, and read the difference."""
     assert COMMITTED.read_text(encoding="utf-8") == text_of(made)
+
+
+def test_names_are_for_people(made: dict[str, Any]) -> None:
+    """Programs made from the document carry them: no path of a module, nothing that a framework made up."""
+    schemas = set(made["components"]["schemas"])
+    assert [name for name in schemas if not re.fullmatch(r"[A-Z][A-Za-z0-9]{1,39}", name)] == []
+    assert [name for name in schemas if name.startswith("Body")] == []
+    assert {"RightPage", "RightOut", "RightVersionPage", "ReportSummaryPage", "ClientPage", "EventPage"} <= schemas
+    ids = [operation["operationId"] for _, _, operation in operations(made)]
+    assert [one for one in ids if not re.fullmatch(r"[a-z]+(_[a-z]+)*", one) or len(one) > 40] == []
+    assert len(ids) == len(set(ids))
 
 
 def test_it_is_valid_openapi(made: dict[str, Any]) -> None:

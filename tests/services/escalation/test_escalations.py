@@ -45,10 +45,12 @@ async def test_an_order_of_a_regulator_is_p0_unless_it_says_otherwise(desk: Desk
     assert {event.account_id for event in await desk.recorded(EscalationOpened)} == {desk.account("regulator")}
 
 
-@pytest.mark.parametrize("kind", ["brand", "vendor"])
-async def test_only_the_operator_and_regulators_raise_matters(desk: Desk, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "status"), [("brand", 403), ("vendor", 404)])
+async def test_only_the_operator_and_regulators_raise_matters(desk: Desk, kind: str, status: int) -> None:
+    """A brand reads what is raised about its things, and so is told that it cannot raise anything."""
     answer = await desk.as_(kind).post("/v1/escalations", json={"reason": "Look."})
-    assert answer.status_code == 404
+    assert answer.status_code == status
+    assert answer.json()["required_account_kinds"] == ["marketplace", "regulator"]
 
 
 async def test_a_matter_about_a_report_concerns_its_reporter(desk: Desk) -> None:

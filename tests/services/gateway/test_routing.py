@@ -59,7 +59,7 @@ def test_only_what_must_be_is_open_without_a_key() -> None:
         "/v1/service-levels", "/v1/public/notices", "/v1/evidence/{}/content",
         "/v1/captures/{}/images/{}/content", "/oauth/token",
         "/.well-known/oauth-authorization-server", "/.well-known/jwks.json",
-        "/openapi.json", "/asyncapi.json", "/docs", "/docs/assets/{}", "/livez", "/readyz", "/metrics",
+        "/openapi.json", "/asyncapi.json", "/docs", "/docs/assets/{}", "/problems/{}", "/livez", "/readyz", "/metrics",
     }  # fmt: skip
 
 

@@ -76,7 +76,7 @@ async def test_what_a_right_type_cannot_do_without_is_asked_for_at_its_place(
         ({"title": "A" * 301}, "/title", "too_long"),
         ({"title": "line\nbreak"}, "/title", "text_line_break"),
         ({"author": "not of a trademark"}, "/author", "extra_forbidden"),
-        ({"type": "haiku"}, "", "union_tag_invalid"),
+        ({"type": "haiku"}, "/type", "union_tag_invalid"),
         ({"mark_image": "javascript:alert(1)"}, "/mark_image", "string_pattern_mismatch"),
     ],
 )

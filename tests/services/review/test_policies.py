@@ -214,7 +214,7 @@ async def test_only_the_operator_writes_rules_and_sees_drafts(start_service: Sta
 
     assert code_of(await brand.post(path, json={"clauses": [CLAUSE]})) == (404, "not_found")
     assert code_of(await brand.post(f"{path}/2/publish", json={})) == (404, "not_found")
-    assert code_of(await brand.post("/v1/policies", json=new)) == (404, "not_found")
+    assert code_of(await brand.post("/v1/policies", json=new)) == (403, "account_kind_not_allowed")
     assert [version["number"] for version in (await brand.get(path)).json()["data"]] == [1]
     newest = (await operator.get(f"{path}?limit=1")).json()
     older = (await operator.get(f"{path}?limit=1&cursor={newest['next_cursor']}")).json()

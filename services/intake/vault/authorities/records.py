@@ -30,7 +30,7 @@ from shared.runtime.errors import Conflict, FieldError, Invalid, NotFound
 from shared.runtime.ids import new_id
 from shared.runtime.outbox import record
 from shared.runtime.pagination import Paging, among, paginate
-from shared.runtime.problems import pointer_to
+from shared.runtime.validation import body_errors
 
 TIMERS = Timers("authority")
 
@@ -204,7 +204,7 @@ def _revised(fields: dict[str, Any]) -> AuthorityIn:
     try:
         return AuthorityIn.model_validate({name: value for name, value in fields.items() if value is not None})
     except ValidationError as error:
-        found = [FieldError(pointer_to(e["loc"]), e["type"], e["msg"]) for e in error.errors(include_url=False)]
+        found = body_errors(error.errors(include_url=False), AuthorityIn, fields)
         raise Invalid("See errors for each field.", errors=found) from error
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Body, Query, Response
 from pydantic import ConfigDict, Field, TypeAdapter
+from typing_extensions import TypeAliasType
 
 from services.intake.accounts.limits import LimitReached
 from services.intake.resources import CurrentService
@@ -140,7 +141,8 @@ class GeographicalIndicationOut(IndicationFields, VaultRightOut):
 
 
 AnyRight = TrademarkOut | CopyrightOut | DesignOut | PatentOut | TradeDressOut | GeographicalIndicationOut
-RightOut = Annotated[AnyRight, Field(discriminator="type")]
+# A type with a name of its own, by which the document calls it and pages of it.
+RightOut = TypeAliasType("RightOut", Annotated[AnyRight, Field(discriminator="type")])
 _view: TypeAdapter[AnyRight] = TypeAdapter(RightOut)
 
 

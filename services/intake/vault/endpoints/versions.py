@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Path
 from pydantic import Field, TypeAdapter
+from typing_extensions import TypeAliasType
 
 from services.intake.vault import rights, versions
 from services.intake.vault.authorities import records
@@ -77,7 +78,7 @@ _AnyVersion = (
     | TradeDressVersionOut
     | GeographicalIndicationVersionOut
 )
-RightVersionOut = Annotated[_AnyVersion, Field(discriminator="type")]
+RightVersionOut = TypeAliasType("RightVersionOut", Annotated[_AnyVersion, Field(discriminator="type")])
 _view: TypeAdapter[_AnyVersion] = TypeAdapter(RightVersionOut)
 
 
