@@ -12,10 +12,9 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from deploy.local import private
+from deploy.local import logs, private
 
 HERE = Path(__file__).parent
-LOG_LIMIT = 16 * 1024 * 1024
 PYTHON = (sys.executable, "-I", "-S")
 
 
@@ -111,7 +110,7 @@ class Child:
         if self.log is None:
             return ""
         with self.log.open("rb") as log:
-            log.seek(self._log_start)
+            log.seek(self._log_start if self._log_start <= self.log.stat().st_size else 0)
             return log.read()[-64 * 1024 :].decode(errors="replace")
 
     def last_line(self) -> str:
@@ -134,14 +133,13 @@ def _texts_of(line: str) -> list[str]:
 
 @contextlib.contextmanager
 def _log(path: Path | None) -> Iterator[tuple[int | None, int]]:
-    """The log opened for appending, and where it ends now; a long one is put aside first."""
+    """The log opened for appending, and where it ends now."""
     if path is None:
         yield None, 0
         return
     private.make_folder(path.parent)
+    logs.put_aside(path)
     try:
-        if path.exists() and path.stat().st_size > LOG_LIMIT:
-            path.replace(path.with_name(f"{path.name}.1"))
         log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
         raise private.named(error, path) from error

@@ -14,6 +14,7 @@ from deploy.local.children import Child
 from deploy.local.errors import CannotStartError, ChildDiedError, PortInUseError
 from deploy.local.home import Home
 from deploy.local.keys import Keys, keep_keys
+from deploy.local.logs import keep_bounded
 from deploy.local.nats import NatsServer
 from deploy.local.ports import free_port, is_free
 from deploy.local.postgres import Postgres
@@ -88,6 +89,7 @@ class Platform:
             self._keep("the broker's health", BrokerWatch(self.nats, watched, self._say).run)
         self.record()
         self._keep("the record", self._keep_recorded)
+        self._keep("the logs", lambda: keep_bounded(self.home.logs))
 
     async def stop(self) -> None:
         """Services first, so that what they hold reaches the broker; then NATS, then PostgreSQL."""
