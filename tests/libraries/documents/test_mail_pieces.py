@@ -183,6 +183,8 @@ def test_a_mail_begins_at_its_first_head_whatever_stands_before() -> None:
         assert parsed(before + mail).get_payload() == "Body"
     assert header(parsed(mail.decode().encode("utf-16")), "Subject") == "Lamp"
     assert header(parsed(b"\xfe\xff" + mail.decode().encode("utf-16-be")), "Subject") == "Lamp"
+    damaged = parsed(mail.decode().encode("utf-16") + b"x")
+    assert damaged.get_payload(decode=True) == b"Body\xef\xbf\xbd"
     assert header(parsed(b"Subject \t: Lamp\r\nFrom : x\r\n\r\nTo : them"), "From") == "x"
     assert parsed(b"Subject: Lamp\r\n\r\nTo : them").get_payload() == "To : them"
     assert parsed(b"Subject: Lamp\r\n\r\nContent-Type : x").get_payload() == "Content-Type: x"
@@ -585,6 +587,30 @@ def test_a_mail_that_is_attached_is_read_whatever_its_kind(kind: str) -> None:
     text, parts = read(mail(PLAIN, part))
     assert text.endswith("A lamp.\n\nSubject: Inner\n\nDeep.")
     assert parts[1] == ("in.eml", "message/rfc822", True, None)
+
+
+@pytest.mark.parametrize("kind", ["message/rfc822", "message/global", "message/news"])
+def test_a_mail_that_is_attached_needs_no_name(kind: str) -> None:
+    for heads in (f"Content-Type: {kind}", f"Content-Type: {kind}\r\nContent-Transfer-Encoding: base64"):
+        inner = b"Subject: Inner\r\n\r\nDeep."
+        part = f"{heads}\r\n\r\n".encode() + (base64.b64encode(inner) if "base64" in heads else inner)
+        text, parts = read(mail(PLAIN, part))
+        assert text.endswith("A lamp.\n\nSubject: Inner\n\nDeep.")
+        assert parts[1] == (None, "message/rfc822", True, None)
+
+
+def test_mails_in_one_another_beyond_any_limit_are_too_deep() -> None:
+    nested = b"From: kim@lamp.example\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * 1_500
+    with pytest.raises(CannotRead) as refused:
+        read(nested, parts=10_000, depth=10_000)
+    assert refused.value.reason is Unread.TOO_DEEP
+
+
+@pytest.mark.parametrize("content", [b"", b"no mail", b"Dear: Sir\r\n\r\nA lamp."])
+def test_what_has_none_of_the_heads_of_a_mail_is_none(content: bytes) -> None:
+    with pytest.raises(CannotRead) as refused:
+        read(content)
+    assert refused.value.reason is Unread.UNREADABLE
 
 
 def test_what_only_looks_like_a_mail_is_none() -> None:
