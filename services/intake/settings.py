@@ -83,6 +83,13 @@ def _hours() -> dict[Severity, float]:
 class Settings(BusinessSettings, EvidenceSettings):
     """The marketplace's addresses, and what is expected of a report before anything was measured."""
 
+    relay_gather_seconds: float = Field(
+        default=0.02,
+        ge=0,
+        le=1,
+        description="Seconds from one batch of events that the relay publishes to the next, at least, where it is not "
+        "full: reports are among them, and reviewers wait for these",
+    )
     marketplaces: Annotated[tuple[MarketplaceSetting, ...], NoDecode] = Field(
         default_factory=_shop,
         description="The marketplaces whose listings can be reported: JSON, or the path of a JSON file. Each has a "

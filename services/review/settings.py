@@ -20,6 +20,13 @@ def _clocks() -> dict[Severity, int]:
 class Settings(EvidenceLinkSettings):
     """Until the escalation service has spoken, a task waits under the severity and the clock named here."""
 
+    consumer_gather_seconds: float = Field(
+        default=0.02,
+        ge=0,
+        le=1,
+        description="Seconds from one batch of events that a consumer takes to the next, at least, where it is not "
+        "full: reports are among them, and reviewers wait for these",
+    )
     default_severity: dict[Claim, Severity] = Field(
         default_factory=_severities, description="Severity of a task before triage, by claim (JSON object)"
     )

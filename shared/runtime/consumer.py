@@ -57,7 +57,7 @@ class Consumer:
         if not self._subscribers.subjects:
             return
         async with self._pull:
-            await forever("consumer", self.step, pause=Pace(self._settings.gather_seconds).keep)
+            await forever("consumer", self.step, pause=Pace(self._settings.consumer_gather_seconds).keep)
 
     async def step(self) -> bool:
         """Take in one batch; whether there may be more."""

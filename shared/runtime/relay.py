@@ -118,7 +118,7 @@ class Relay:
         self._settings = settings
         self._clock = clock
         self._woken = asyncio.Event()
-        self._pace = Pace(settings.gather_seconds)
+        self._pace = Pace(settings.relay_gather_seconds)
         self._looked: tuple[int, float] | None = None
         self._tend_at: datetime | None = None
         self._failing_since: float | None = None

@@ -26,11 +26,19 @@ class RuntimeSettings(HttpSettings):
     consumer_batch: int = Field(
         default=500, ge=1, le=1000, description="Events in one transaction of a consumer, at most"
     )
-    gather_seconds: float = Field(
-        default=0.02,
+    consumer_gather_seconds: float = Field(
+        default=0.1,
         ge=0,
         le=1,
-        description="Seconds from one batch of events to the next, at least, where it is not full",
+        description="Seconds from one batch of events that a consumer takes to the next, at least, where it is not "
+        "full",
+    )
+    relay_gather_seconds: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Seconds from one batch of events that the relay publishes to the next, at least, where it is not "
+        "full",
     )
     consumer_tries: int = Field(default=8, ge=1, description="Tries before an event becomes a dead letter")
     consumer_pause: float = Field(

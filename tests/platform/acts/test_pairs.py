@@ -87,7 +87,8 @@ async def world(servers: Servers, callers: Callers, migrated: Callable[[str], Aw
     environment = {
         "database_url": servers.database_url, "nats_url": servers.nats_url, "log_level": "WARNING",
         "identity_jwks": str(servers.folder / "identity.jwks.json"), "evidence_url": str(servers.folder / "evidence"),
-        "evidence_link_key": str(servers.folder / "evidence_links"), "gather_seconds": "0",
+        "evidence_link_key": str(servers.folder / "evidence_links"), "consumer_gather_seconds": "0",
+        "relay_gather_seconds": "0",
     }  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():

@@ -66,7 +66,7 @@ async def test_nothing_stays_on_its_way_to_an_endpoint_that_ends_in_the_same_mom
     start_notify: Any, end: Callable[..., Awaitable[None]]
 ) -> None:
     """Events come in while the endpoint is being ended, round after round."""
-    running = await start_notify(**FAST, gather_seconds="0")
+    running = await start_notify(**FAST, consumer_gather_seconds="0")
     brand, account = running.as_("brand"), running.caller("brand").account_id
     rounds = 1 if end is _closed else 6
     async with receiving(204) as receiver:
