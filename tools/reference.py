@@ -60,7 +60,7 @@ def _settings_of(title: str, kind: type[BaseSettings], *, apart_from: type[BaseS
     rows = [
         f"| `MARQUE_{name.upper()}` | {_default(field)} | {_cell(field.description or '')} |"
         for name, field in kind.model_fields.items()
-        if name not in known
+        if name not in known or field.default != known[name].default
     ]
     return [f"## {title}", "", "| variable | default | what it is |", "| --- | --- | --- |", *rows, ""] if rows else []
 
@@ -112,10 +112,14 @@ def errors() -> str:
 
 
 def problem_pages() -> str:
-    """Every refusal as the gateway has a page for it: by its code, each meaning that it has."""
+    """Every refusal as the gateway has a page for it: by its code, each meaning that it has.
+
+    A class that takes the code of another one is a case of it, and says nothing of the rest.
+    """
     found: dict[str, dict[tuple[int, str], str]] = {}
-    for kind in _refusals():
-        found.setdefault(kind.code, {})[kind.status, kind.title] = " ".join((inspect.getdoc(kind) or "").split())
+    for kind in sorted(_refusals(), key=lambda kind: "code" not in vars(kind)):
+        text = " ".join((inspect.getdoc(kind) or "").split())
+        found.setdefault(kind.code, {}).setdefault((kind.status, kind.title), text)
     pages = {
         code: [{"status": status, "title": title, "description": text} for (status, title), text in sorted(of.items())]
         for code, of in sorted(found.items())
