@@ -13,7 +13,7 @@ from joserfc.jwk import OKPKey
 from gateway.addresses import quota_of
 from gateway.credential_errors import KeyExpired, fault_of_key, fault_of_scheme
 from gateway.domain.access_tokens import AccessTokens
-from gateway.domain.api_keys import ID_IN_KEY, MAX_LENGTH, PREFIX, digest_of, id_of
+from gateway.domain.api_keys import FAMILY, ID_IN_KEY, MAX_LENGTH, PREFIX, digest_of, id_of
 from gateway.known_clients import KnownClient, KnownClients
 from gateway.rate_limits import RateLimit, RateLimited, Spent
 from gateway.routing import Route
@@ -133,7 +133,7 @@ class Authenticator:
         credential = credential.strip()
         if scheme.lower() != "bearer" or not credential:
             raise self._failed(address, Unauthenticated(fault_of_scheme(authorization)))
-        if credential.startswith("mq_"):
+        if credential.startswith(FAMILY):
             client = await self.client_of_key(credential, address)
             return client, client.caller
         return await self._of_token(credential, address)

@@ -4,7 +4,7 @@ of the whole key is told.
 
 from typing import Final
 
-from gateway.domain.api_keys import MAX_LENGTH, PREFIX, checksum_fits
+from gateway.domain.api_keys import FAMILY, MAX_LENGTH, PREFIX, checksum_fits
 from gateway.request_head import RequestHead
 from shared.runtime.errors import Unauthenticated
 
@@ -48,7 +48,7 @@ def fault_of_scheme(authorization: bytes) -> str:
     """Say what is wrong with an Authorization header that is none of a key or a token."""
     if not authorization:
         return f"No key came with the request; {_HOW}."
-    if authorization.startswith(b"mq_"):
+    if authorization.startswith(FAMILY.encode()):
         return f"The word Bearer is missing before the key; {_HOW}."
     scheme = authorization.partition(b" ")[0].lower()
     if scheme == b"bearer":

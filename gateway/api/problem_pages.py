@@ -1,6 +1,7 @@
 """A page for each kind of problem, where its `type` points (RFC 9457, section 3.1.1): for people, and for programs."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -18,6 +19,7 @@ from shared.runtime.suggestions import nearest
 routes = APIRouter(include_in_schema=False)
 
 _PAGES = Path(__file__).parents[1] / "pages"
+_QUOTED = re.compile(r"`([^`]+)`")
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
@@ -76,7 +78,7 @@ def _pages() -> dict[tuple[str, bool], Page]:
 
 
 def _section(meaning: dict[str, Any]) -> str:
-    title, text = escape(meaning["title"]), escape(meaning["description"])
+    title, text = (_QUOTED.sub(r"<code>\1</code>", escape(meaning[name])) for name in ("title", "description"))
     return f"      <section>\n        <h2>{meaning['status']}: {title}</h2>\n        <p>{text}</p>\n      </section>"
 
 

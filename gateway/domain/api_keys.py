@@ -12,7 +12,9 @@ import secrets
 import zlib
 from dataclasses import dataclass, field
 
-PREFIX = "mq_live_"
+FAMILY = "mq_"
+"""The beginning of whatever is meant as a key, also of a kind that there is not."""
+PREFIX = f"{FAMILY}live_"
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _ID_LENGTH = 16
 _SECRET_LENGTH = 43  # 62 ** 43 > 2 ** 256

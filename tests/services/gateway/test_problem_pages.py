@@ -77,6 +77,13 @@ async def test_a_browser_is_shown_a_page_that_takes_nothing_from_elsewhere(gatew
     )  # fmt: skip
 
 
+async def test_names_in_the_words_of_a_page_stand_as_code(gateway: RunningGateway) -> None:
+    page = (await gateway.anonymous.get("/problems/unsupported_media_type", headers=BROWSER)).text
+    assert "that this call does not take; <code>accepted</code>" in page
+    for code in _in_reference():
+        assert "`" not in (await gateway.anonymous.get(f"/problems/{code}", headers=BROWSER)).text, code
+
+
 async def test_a_code_that_there_is_not_is_a_problem_itself(gateway: RunningGateway) -> None:
     answer = await gateway.anonymous.get("/problems/validation_faild", headers=BROWSER)
     assert (answer.status_code, answer.json()["code"]) == (404, "problem_unknown")
