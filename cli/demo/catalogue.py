@@ -52,6 +52,8 @@ class Catalogue:
 
     operator: Api
     url: str = ""
+    told: set[tuple[str, str]] = field(default_factory=set)
+    """Marketplace and listing id of what the platform was told of."""
     _runner: web.AppRunner | None = None
     _pictures: dict[str, bytes] = field(default_factory=dict)
 
@@ -75,9 +77,10 @@ class Catalogue:
         listings = {
             (one["marketplace"], one["listing_id"]): one for notice in notices for one in self._complained_of(notice)
         }
-        told = list(listings.values())
-        for first in range(0, len(told), LISTINGS_AT_ONCE):
-            await self.operator.post("/v1/listings", {"listings": told[first : first + LISTINGS_AT_ONCE]})
+        bodies = list(listings.values())
+        for first in range(0, len(bodies), LISTINGS_AT_ONCE):
+            await self.operator.post("/v1/listings", {"listings": bodies[first : first + LISTINGS_AT_ONCE]})
+        self.told |= listings.keys()
         return len(listings)
 
     def _complained_of(self, notice: Notice) -> Iterator[dict[str, Any]]:

@@ -108,7 +108,7 @@ async def play(cast: Cast, notices: list[Notice], run: str, progress: Progress) 
         receiver.secret = endpoint["secret"]
         try:
             await _main_job(cast, brand, catalogue, receiver, outcome, told, progress)
-            await _missed_clock(cast, brand, receiver, outcome, told, progress)
+            await _missed_clock(cast, brand, catalogue, receiver, outcome, told, progress)
         finally:
             await cast.brand.call("DELETE", f"/v1/webhook-endpoints/{endpoint['id']}")
         outcome.events, outcome.events_refused = receiver.counts, receiver.refused
@@ -142,15 +142,22 @@ async def _main_job(
     if not reports:
         return
 
-    await _judge_all(cast, receiver, outcome, told, progress)
+    await _judge_all(cast, catalogue, receiver, outcome, told, progress)
 
 
 async def _judge_all(
-    cast: Cast, receiver: Receiver, outcome: Outcome, told: dict[str, float], progress: Progress
+    cast: Cast,
+    catalogue: Catalogue,
+    receiver: Receiver,
+    outcome: Outcome,
+    told: dict[str, float],
+    progress: Progress,
 ) -> None:
     """Two vendors work until every report has ended; one of their reviewers falls asleep over a task."""
     began = time.monotonic()
-    first, second = Workbench(cast.vendor, "vendor"), Workbench(cast.vendor_two, "vendor_two")
+    first, second = (
+        Workbench(api, name, catalogue.told) for api, name in ((cast.vendor, "vendor"), (cast.vendor_two, "vendor_two"))
+    )
     sleeper = (await first.claim("sleeper", most=1, lease_seconds=SHORTEST_LEASE, wait=30))[0]
     items = sum(len(report["items"]) for report in outcome.reports.values())
     bar = progress.add_task("Judging listings", total=items)
@@ -177,7 +184,13 @@ async def _judge_all(
 
 
 async def _missed_clock(
-    cast: Cast, brand: Brand, receiver: Receiver, outcome: Outcome, told: dict[str, float], progress: Progress
+    cast: Cast,
+    brand: Brand,
+    catalogue: Catalogue,
+    receiver: Receiver,
+    outcome: Outcome,
+    told: dict[str, float],
+    progress: Progress,
 ) -> None:
     """One report that nobody works on in time."""
     if not outcome.reports:
@@ -197,7 +210,7 @@ async def _missed_clock(
     finally:
         await desk.withdraw_promise()
     outcome.reports[report["id"]] = report
-    bench = Workbench(cast.vendor, "vendor")
+    bench = Workbench(cast.vendor, "vendor", catalogue.told)
     enough = asyncio.Event()
     worker = asyncio.create_task(bench.work("vendor-late", enough, lambda: None))
     await receiver.wait_until(lambda: report["id"] in told, SETTLE_SECONDS)

@@ -1,9 +1,11 @@
 """A vendor's workbench: claim tasks in batches, keep its leases, judge under the clauses that a task cites."""
 
 import asyncio
+import time
 import zlib
 from collections import Counter
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +13,7 @@ from deploy.local.api import Api, Refused
 
 BATCH = 20
 LEASE_SECONDS = 120
+GOODS_SECONDS = 20
 _ACCEPT = {
     "counterfeit": "A_COUNTERFEIT",
     "trademark": "A_TRADEMARK_MISUSE",
@@ -28,6 +31,8 @@ class Workbench:
 
     api: Api
     vendor: str
+    catalogue: AbstractSet[tuple[str, str]] = frozenset()
+    """Marketplace and listing id of the goods that a reviewer waits to see before judging them."""
     judged: Counter[str] = field(default_factory=Counter)
     lost: int = 0
 
@@ -44,9 +49,20 @@ class Workbench:
             if tasks:  # a reviewer who takes a pile renews the last of it before reaching it
                 await self.renew(tasks[-1])
             for task in tasks:
+                await self.see_goods(task)
                 answer = await self.judge(task)
                 if answer is not None and answer["decision"] is not None:
                     decided()
+
+    async def see_goods(self, task: dict[str, Any]) -> None:
+        """Wait for the capture of a listing of the catalogue: it comes a moment after the task."""
+        listing = task["listing"]
+        if (listing["marketplace"], listing["listing_id"]) not in self.catalogue:
+            return
+        until = time.monotonic() + GOODS_SECONDS
+        while task["capture"] is None and time.monotonic() < until:
+            await asyncio.sleep(0.1)
+            task["capture"] = (await self.api.get(f"/v1/tasks/{task['id']}"))["capture"]
 
     async def renew(self, task: dict[str, Any]) -> None:
         body = {"lease_token": task["lease"]["token"], "lease_seconds": LEASE_SECONDS}

@@ -78,7 +78,7 @@ def _check_demands(answer: Answer, cited: Sequence[Clause]) -> None:
     errors = [
         FieldError(f"/{demand}", f"{demand}_missing", f"{clause.code} asks for one with every judgement under it.")
         for clause in cited
-        for demand in clause.demands
+        for demand in sorted(clause.demands)
         if (demand is Demand.NOTE or answer.outcome in _DECIDES) and not _says_something(given[demand])
     ]
     if errors:
