@@ -15,7 +15,7 @@ from services.intake.imports.layout import Layout
 from services.intake.imports.rows import Row
 from services.intake.reports.report_body import MOST_ITEMS
 
-_ROWS = 500
+_ROWS = 1000
 _TEXT = 524_288
 _TEXT_OF_REPORT = 262_144
 

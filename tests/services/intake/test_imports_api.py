@@ -95,11 +95,11 @@ async def test_a_cancelled_import_files_no_further_row(still: Intake) -> None:
     answers = await asyncio.gather(*(still.brand.post(f"/v1/imports/{found['id']}/cancel") for _ in range(3)))
     assert {answer.status_code for answer in answers} == {200}
     cancelled = answers[0].json()
-    assert (cancelled["state"], cancelled["filed"], cancelled["rows_seen"]) == ("cancelled", 500, 1200)
+    assert (cancelled["state"], cancelled["filed"], cancelled["rows_seen"]) == ("cancelled", 1000, 1200)
     assert not await file_one_batch(still)
-    assert (await still.count("report_items"), await still.count("import_batches")) == (500, 0)
+    assert (await still.count("report_items"), await still.count("import_batches")) == (1000, 0)
     (told,) = await still.running.recorded(ImportCompleted)
-    assert (told.state, told.filed) == ("cancelled", 500)
+    assert (told.state, told.filed) == ("cancelled", 1000)
     assert (await still.brand.get(f"/v1/imports/{found['id']}/errors")).text.count("\r\n") == 1
 
 
@@ -127,7 +127,7 @@ async def test_progress_has_a_version(still: Intake) -> None:
     assert (before.json()["filed"], before.json()["state"]) == (0, "filing")
     assert await file_one_batch(still)
     after = await still.brand.get(f"/v1/imports/{found['id']}")
-    assert (after.json()["filed"], after.json()["reports"]) == (500, 500)
+    assert (after.json()["filed"], after.json()["reports"]) == (1000, 1000)
     assert before.headers["etag"] != after.headers["etag"]
 
 
@@ -137,7 +137,7 @@ async def test_imports_take_turns(still: Intake) -> None:
     short = (await send(still.other, as_csv([["url"], [url(1)]]), defaults(others["id"]))).json()
     assert await file_one_batch(still)
     assert await file_one_batch(still)
-    assert (await still.brand.get(f"/v1/imports/{long['id']}")).json()["filed"] == 500
+    assert (await still.brand.get(f"/v1/imports/{long['id']}")).json()["filed"] == 1000
     assert (await still.other.get(f"/v1/imports/{short['id']}")).json()["state"] == "completed"
 
 
@@ -208,10 +208,10 @@ async def test_the_import_of_a_suspended_account_waits_and_goes_on_when_it_is_le
     assert not await file_one_batch(still)
     assert (await send(still.other, as_csv([["url"], [url("o")]]), defaults(others["id"]))).status_code == 202
     assert [await file_one_batch(still), await file_one_batch(still)] == [True, False], "another account's goes on"
-    assert await still.count("report_items") == 501
+    assert await still.count("report_items") == 1001
     await hear(still, _standing(still, 3, AccountState.OPEN))
     await hear(still, _standing(still, 2, AccountState.SUSPENDED))  # told late
-    assert [await file_one_batch(still) for _ in range(3)] == [True, True, False]
+    assert [await file_one_batch(still) for _ in range(2)] == [True, False]
     told = (await still.brand.get(f"/v1/imports/{found['id']}")).json()
     assert (told["state"], told["filed"], await still.count("report_items")) == ("completed", 1200, 1201)
 
@@ -224,9 +224,9 @@ async def test_the_imports_of_an_account_that_is_closed_are_cancelled(still: Int
     for _ in range(2):
         await hear(still, _standing(still, 2, AccountState.CLOSED))
     assert not await file_one_batch(still)
-    assert (await still.count("report_items"), await still.count("import_batches")) == (500, 0)
+    assert (await still.count("report_items"), await still.count("import_batches")) == (1000, 0)
     told = await still.running.recorded(ImportCompleted)
-    assert sorted((one.state, one.filed) for one in told) == [("cancelled", 0), ("cancelled", 500)]
+    assert sorted((one.state, one.filed) for one in told) == [("cancelled", 0), ("cancelled", 1000)]
 
 
 async def test_an_upload_that_ends_after_its_account_was_closed_is_not_filed(still: Intake) -> None:

@@ -34,7 +34,7 @@ from tests.services.intake.importing import file_one_batch
 from tests.services.intake.rows import as_csv, defaults, items, nothing_is_left, over, refused, send, url
 
 StartService = Callable[..., Awaitable[Running]]
-ROWS = 1100
+ROWS = 2200
 FILE = as_csv([
     ["url", "reference"],
     *([url(n) if n % 100 else "none", str(n // 300)] for n in range(ROWS)),
