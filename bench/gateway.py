@@ -97,13 +97,16 @@ async def _gateway(stack: AsyncExitStack, folder: Path, upstream: str) -> tuple[
     return port, await admin_key(settings)
 
 
-def _asking(upstream: int, gateway: int, port: int) -> str:
+def _asking(upstream: int, gateway: int, port: int, folder: Path) -> str:
     """The configuration that the project brings, with this run's ports in it."""
     upstreams = (DEPLOYED / "upstreams.conf").read_text()
     upstreams = re.sub(r"127\.0\.0\.1:(?!8080;)\d+", f"127.0.0.1:{upstream}", upstreams)
     upstreams = upstreams.replace("127.0.0.1:8080", f"127.0.0.1:{gateway}")
     server = (DEPLOYED / "marque.conf").read_text().replace("8088", str(port))
-    return upstreams + server.replace("marque_checked.conf", str(DEPLOYED / "marque_checked.conf"))
+    server = server.replace("/run/marque-admissions", str(folder / "admissions")).replace("200r/s", "1000000r/s")
+    server = server.replace("burst=400", "burst=1000000")  # no limit of its rate, as the gateway has none here
+    server = server.replace("marque_checked.conf", str(DEPLOYED / "marque_checked.conf"))
+    return upstreams + (DEPLOYED / "admissions.conf").read_text() + server
 
 
 async def _open(stack: AsyncExitStack) -> Doors:
@@ -119,7 +122,7 @@ async def _open(stack: AsyncExitStack) -> Doors:
     await stack.enter_async_context(nginx(folder / "proxy", _PROXY.format(upstream=upstream, port=proxy), ready=beside))
     asked = f"http://127.0.0.1:{asking}"
     await stack.enter_async_context(
-        nginx(folder / "asking", _asking(upstream, gateway, asking), ready=f"{asked}/livez")
+        nginx(folder / "asking", _asking(upstream, gateway, asking, folder), ready=f"{asked}/livez")
     )
     return Doors(f"http://127.0.0.1:{gateway}", f"http://127.0.0.1:{bare}", beside, asked, key)
 

@@ -63,7 +63,7 @@ def _configure(folder: Path, configuration: str) -> Path:
         f"    {name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     text = (
-        f"daemon off;\nmaster_process off;\npid {folder}/pid;\nerror_log {folder}/error.log warn;\n"
+        f"daemon off;\nmaster_process off;\npcre_jit on;\npid {folder}/pid;\nerror_log {folder}/error.log warn;\n"
         f"events {{ worker_connections 1024; }}\nhttp {{\n    access_log off;\n{scratch}{configuration}\n}}\n"
     )
     path = folder / "nginx.conf"

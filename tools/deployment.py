@@ -1,6 +1,7 @@
 """Makes what is deployed from `deploy/services.yaml` and the events' producers: compose, NATS, nginx, the routes."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ def files() -> dict[Path, str]:
     return {
         ROOT / "deploy" / "compose.yaml": _rendered("compose.yaml.j2"),
         ROOT / "deploy" / "nats" / "nats.conf": _rendered("nats.conf.j2"),
+        ROOT / "deploy" / "nginx" / "admissions.conf": _rendered("admissions.conf.j2"),
         ROOT / "deploy" / "nginx" / "upstreams.conf": _rendered("upstreams.conf.j2"),
         ROOT / "gateway" / "route_table.py": route_table(),
     }
@@ -53,15 +55,39 @@ def subjects() -> dict[str, list[str]]:
     return found
 
 
-def route_table() -> str:
+def _routes() -> list[tuple[RouteEntry, str]]:
+    """Every route with its service, the most particular path first."""
     rows: list[tuple[RouteEntry, str]] = [(route, service.name) for service in services() for route in service.routes]
     consumers = [service.name for service in services() if service.consumes]
     rows += [(RouteEntry(path=f"/v1/{what}/{name}"), name) for name in consumers for what in ("dead-letters", "jobs")]
-    rows.sort(key=lambda row: (-row[0].path.count("/"), row[0].path))
+    return sorted(rows, key=lambda row: (-row[0].path.count("/"), row[0].path))
+
+
+def _kind(route: RouteEntry, service: str) -> str:
+    return service + (":visitors" if route.visitors else ":public" if route.public else "")
+
+
+def _exact_routes() -> list[tuple[str, str]]:
+    """Patterns of nginx for the routes that are one path each, with what the gateway's answer depends on."""
+    found = []
+    for route, service in _routes():
+        if route.exact:
+            path = "/".join("[^/?]+" if step == "{}" else re.escape(step) for step in route.path.split("/"))
+            found.append((path.replace("\\-", "-"), _kind(route, service)))
+    return found
+
+
+def _routes_by_start() -> tuple[list[str], dict[str, str]]:
+    """The steps after /v1 below which the next one decides, and the starts of paths with what the answer depends on."""
+    starts = {route.path: _kind(route, service) for route, service in _routes() if not route.exact}
+    return sorted({start.split("/")[2] for start in starts if start.count("/") == 3}), starts
+
+
+def route_table() -> str:
     upstreams = ", ".join(json.dumps(name) for name in names() if name != GATEWAY)
     lines = [
         f"    ({json.dumps(route.path)}, {json.dumps(name)}, {not route.exact}, {route.public}, {route.visitors}),\n"
-        for route, name in rows
+        for route, name in _routes()
     ]
     return _TABLE_HEAD.format(upstreams=f"({upstreams})") + "".join(lines) + ")\n"
 
@@ -74,6 +100,9 @@ def _rendered(template: str) -> str:
         "services": services(),
         "names": names(),
         "subjects": subjects(),
+        "exact": _exact_routes(),
+        "divided": _routes_by_start()[0],
+        "starts": _routes_by_start()[1],
         "quoted": json.dumps,
         "width": max(len(f"marque_{name}") for name in names()),
     }
