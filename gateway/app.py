@@ -27,7 +27,7 @@ from gateway.resources import Resources, Service
 from gateway.route_table import UPSTREAMS
 from gateway.settings import GatewaySettings
 from gateway.shares import Allowances
-from shared.runtime import health, idempotency, loops, migrate, problems, tracing
+from shared.runtime import health, idempotency, loops, problems, revisions, tracing
 from shared.runtime.access_log import access_log, log_requests
 from shared.runtime.backlog import Backlog
 from shared.runtime.clock import Clock, SystemClock
@@ -136,7 +136,7 @@ def _ticker(settings: GatewaySettings) -> Ticker:
 
 def _checks(service: Service, services: Services, work: loops.Loops) -> dict[str, health.Check]:
     """Return the checks of `/readyz`: the gateway's own parts, and the readiness of each service."""
-    own = {"database": health.database_check(service.database, migrate.heads(NAME)), "work": work.trouble}
+    own = {"database": health.database_check(service.database, revisions.heads(NAME)), "work": work.trouble}
     return own | {name: partial(services.trouble, name) for name in UPSTREAMS}
 
 

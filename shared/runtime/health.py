@@ -9,7 +9,7 @@ import orjson
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
-from shared.runtime import migrate
+from shared.runtime import revisions
 from shared.runtime.database import Database
 
 _log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def database_check(database: Database, expected: set[str]) -> Check:
 
     async def check() -> str | None:
         async with database.pool.acquire(timeout=2) as connection:
-            missing = expected - await migrate.applied(connection)
+            missing = expected - await revisions.applied(connection)
         return f"not migrated to {', '.join(sorted(missing))}" if missing else await database.trouble()
 
     return check

@@ -10,46 +10,23 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.util import to_tuple
 
 from shared.runtime.addresses import CHECKER, PASSWORD_VARIABLE, role_of, service_url
 from shared.runtime.locks import Lock
 from shared.runtime.moves import moves_of
 from shared.runtime.moving import move_tables
-from shared.runtime.statements import Connection
+from shared.runtime.revisions import migration_folders
 
-_ROOT = Path(__file__).resolve().parents[2]
 _RUNTIME = Path(__file__).parent / "migrations"
-
-
-def own_migrations(service: str) -> Path:
-    """Return where a service keeps its migrations."""
-    return _ROOT / ("gateway" if service == "gateway" else f"services/{service}") / "migrations"
 
 
 def _config(service: str, url: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_RUNTIME))
     config.set_main_option("path_separator", "os")
-    config.set_main_option("version_locations", f"{_RUNTIME / 'versions'}:{own_migrations(service)}")
+    config.set_main_option("version_locations", ":".join(map(str, migration_folders(service))))
     config.attributes["url"] = url
     return config
-
-
-def heads(service: str) -> set[str]:
-    """The revisions that the code of this service was written for, as Alembic records them.
-
-    One that another depends on is implied by it, and not recorded beside it.
-    """
-    scripts = ScriptDirectory.from_config(_config(service, ""))
-    implied = {name for revision in scripts.walk_revisions() for name in to_tuple(revision.dependencies, ())}
-    return set(scripts.get_heads()) - implied
-
-
-async def applied(connection: Connection) -> set[str]:
-    """The revisions that a database has."""
-    return {row["version_num"] for row in await connection.fetch("SELECT version_num FROM alembic_version")}
 
 
 async def ensure_database(service: str, server_url: str, passwords: Mapping[str, str], *, close: bool = False) -> None:

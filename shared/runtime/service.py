@@ -10,7 +10,7 @@ from functools import partial
 from fastapi import APIRouter, FastAPI
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.runtime import dead_letters, health, idempotency, inbox, jobs, migrate, partitions, problems, tracing
+from shared.runtime import dead_letters, health, idempotency, inbox, jobs, partitions, problems, revisions, tracing
 from shared.runtime.access_log import access_log, log_requests
 from shared.runtime.backlog import Backlog
 from shared.runtime.clock import Clock, SystemClock
@@ -64,7 +64,7 @@ async def _running(app: FastAPI, name: str, settings: RuntimeSettings, parts: _P
         relay = Relay(database, broker, settings=settings, clock=clock)
         backlog = Backlog(database, clock, standstill_seconds=settings.outbox_standstill_seconds)
         service.checks |= {
-            "database": health.database_check(database, migrate.heads(name)),
+            "database": health.database_check(database, revisions.heads(name)),
             "broker": partial(broker.trouble, durable=name if parts.subscribers.subjects else None),
             "publishing": relay.trouble,
             "outbox": backlog.trouble,
