@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 PATHS = ("filing", "imports", "preflight", "gateway", "claiming", "relay", "claimable", "lag", "recovery", "stalls",
-         "suspending", "listings", "captures")  # fmt: skip
+         "suspending", "listings", "captures", "starting")  # fmt: skip
 RESULTS = Path(__file__).parent / "results"
 
 

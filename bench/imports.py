@@ -20,9 +20,9 @@ from typing import Any
 
 import aiohttp
 import asyncpg
-import psutil
 
 from bench.filing import Target, served_marque
+from bench.loading import listening
 from deploy.local.postgres import Postgres
 from shared.runtime import identity
 from shared.runtime.clock import SystemClock
@@ -114,11 +114,7 @@ async def _ceiling_database(postgres: Postgres) -> str:
 @asynccontextmanager
 async def _watched(port: int) -> AsyncIterator[list[float]]:
     """The most memory that the process listening here takes meanwhile, in megabytes."""
-    process = next(
-        psutil.Process(one.pid)
-        for one in psutil.net_connections("tcp")
-        if one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == port and one.pid
-    )
+    process = listening(port)
     most = [0.0]
 
     async def watch() -> None:

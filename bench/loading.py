@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
+import psutil
 
 from deploy.local.ports import free_port
 
@@ -69,6 +70,15 @@ def _configure(folder: Path, configuration: str) -> Path:
     path = folder / "nginx.conf"
     path.write_text(text)
     return path
+
+
+def listening(port: int) -> psutil.Process:
+    """The process that listens at a port of this machine. Raises `StopIteration` where none does."""
+    return next(
+        psutil.Process(one.pid)
+        for one in psutil.net_connections("tcp")
+        if one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == port and one.pid
+    )
 
 
 async def until_answered(url: str) -> None:
