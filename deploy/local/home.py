@@ -32,6 +32,11 @@ class Home:
         return self.folder / "nats"
 
     @property
+    def broker_port(self) -> Path:
+        """The port that the embedded broker had last, so that it has it again."""
+        return self.nats / "port"
+
+    @property
     def passwords(self) -> Path:
         return self.folder / "passwords"
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from deploy.local import private
 from deploy.local.access import TOOLS, Access
 from deploy.local.broker_watch import BrokerWatch
 from deploy.local.children import Child
@@ -16,7 +17,7 @@ from deploy.local.home import Home
 from deploy.local.keys import Keys, keep_keys
 from deploy.local.logs import keep_bounded
 from deploy.local.nats import NatsServer
-from deploy.local.ports import free_port, is_free
+from deploy.local.ports import LOOPBACK, free_port, is_free
 from deploy.local.postgres import Postgres
 from deploy.local.services import SERVICES, ServiceProcess, ServiceSpec
 from deploy.local.settings import RunnerSettings
@@ -106,14 +107,26 @@ class Platform:
             self.postgres = Postgres(self.home.postgres, log=self.home.log("postgres"))
             own.append(self.postgres)
         if self.settings.nats_url is None:
-            self.nats = NatsServer(self.home.nats, log=self.home.log("nats"))
+            self.nats = NatsServer(self.home.nats, port=self._broker_port(), log=self.home.log("nats"))
             own.append(self.nats)
         results = await asyncio.gather(*(server.start() for server in own), return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
                 raise result
+        if self.nats is not None:
+            private.write(self.home.broker_port, str(self.nats.port).encode())
         for server in own:
             self._watch(server)
+
+    def _broker_port(self) -> int | None:
+        """The port that the operator names, else the one that the broker had before, where that is still free."""
+        if self.settings.nats_port is not None:
+            return self.settings.nats_port
+        try:
+            kept = int(self.home.broker_port.read_text())
+        except (OSError, ValueError):
+            return None
+        return kept if is_free(kept) else None
 
     def _set_environment(self, keys: Keys) -> None:
         """Set the environment of every child and of the other commands; services get their own addresses in addition.
@@ -232,6 +245,7 @@ class Platform:
             {
                 "pid": os.getpid(),
                 "base_url": self.settings.base_url,
+                "broker": None if self.nats is None else f"nats://{LOOPBACK}:{self.nats.port}",
                 "environment": self.environment,
                 "services": {service.name: f"http://127.0.0.1:{service.port}" for service in self.services},
                 "pids": {part.name: part.pid for part in (self.postgres, self.nats, *self.services) if part},

@@ -24,6 +24,12 @@ class RunnerSettings(BaseSettings):
     nats_url: SecretStr | None = Field(
         default=None, description="A NATS server to use; the embedded one is started unless set"
     )
+    nats_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Port of the embedded NATS on 127.0.0.1; unless set, a free one that the home keeps",
+    )
     start_seconds: float = Field(
         default=180, gt=0, description="Seconds after which a platform that is not ready is given up"
     )

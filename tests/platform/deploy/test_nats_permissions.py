@@ -143,6 +143,17 @@ async def test_nobody_hears_what_is_meant_for_another(broker: Broker) -> None:
     assert await _may_hear(broker, "intake", "_INBOX_intake.>")
 
 
+@pytest.mark.parametrize("given", ["{}", '{"user": "intake", "pass": "guessed"}', '{"user": "stranger", "pass": ""}'])
+async def test_nobody_comes_in_without_credentials(broker: Broker, given: str) -> None:
+    host, _, port = broker.url_of("intake").rpartition("@")[2].partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    await reader.readline()
+    writer.write(f"CONNECT {given}\r\nPING\r\n".encode())
+    assert b"Authorization Violation" in await reader.read()
+    writer.close()
+    await writer.wait_closed()
+
+
 async def _may_hear(broker: Broker, user: str, subject: str) -> bool:
     refused = asyncio.Event()
 

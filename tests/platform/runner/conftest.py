@@ -61,6 +61,8 @@ class Run:
     apps: tuple[str, ...] = ("ready:app", "ready:app")
     process: asyncio.subprocess.Process | None = None
     output: Path = field(init=False)
+    environment: dict[str, str] = field(default_factory=dict)
+    """Settings beside the home and the port."""
 
     def __post_init__(self) -> None:
         self.output = self.home.with_name(f"{self.home.name}.out")
@@ -68,6 +70,7 @@ class Run:
     async def start(self) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MARQUE_")}
         environment |= {"MARQUE_HOME": str(self.home), "MARQUE_PORT": str(self.port), "PYTHONPATH": str(ROOT)}
+        environment |= self.environment
         with self.output.open("wb") as output:
             self.process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-c", START, str(APPS), *self.apps), stdout=output, stderr=output, env=environment

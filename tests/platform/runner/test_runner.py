@@ -14,6 +14,7 @@ import asyncpg
 import psutil
 import pytest
 
+from deploy.local.ports import free_port
 from tests.platform.runner.conftest import Run, until
 
 
@@ -199,6 +200,20 @@ async def test_each_service_is_told_its_own_addresses_and_none_the_superusers(ru
     assert commands["MARQUE_DATABASE_URL"].startswith("postgresql://marque_checker:")
     assert commands["MARQUE_DATABASE_URL"].endswith("/marque_{service}")
     assert commands["MARQUE_NATS_URL"].startswith("nats://catalogue:")
+
+
+async def test_the_broker_has_the_port_that_it_had_before_and_another_where_that_one_is_named(run: Run) -> None:
+    await run.ready()
+    address = run.platform()["broker"]
+    assert address == f"nats://127.0.0.1:{(run.home / 'nats' / 'port').read_text()}"
+    await run.signalled(signal.SIGTERM)
+    await run.ready()
+    assert run.platform()["broker"] == address
+    await run.signalled(signal.SIGTERM)
+    named = free_port()
+    run.environment["MARQUE_NATS_PORT"] = str(named)
+    await run.ready()
+    assert run.platform()["broker"] == f"nats://127.0.0.1:{named}"
 
 
 async def test_a_home_of_before_that_others_could_read_is_closed_to_them(run: Run) -> None:
