@@ -1,10 +1,10 @@
-"""`marque`: start the platform, show it, check it, and look after its keys, dead letters and jobs."""
+"""`marque`: start the platform, show it, check it, and look after its accounts, keys, dead letters and jobs."""
 
 import sys
 
 import typer
 
-from cli import commands, dead_letters, jobs, keys
+from cli import accounts, commands, dead_letters, environment, jobs, keys, logs, status
 from cli.output import errors
 from deploy.local.errors import CannotStartError
 
@@ -18,6 +18,10 @@ app = typer.Typer(
 app.command("up")(commands.up)
 app.command("demo")(commands.demo)
 app.command("check")(commands.check)
+app.command("status")(status.status)
+app.command("logs")(logs.logs)
+app.command("env")(environment.env)
+app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(jobs.app, name="jobs")

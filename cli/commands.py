@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cli import running
+from cli.output import AsJson
 from deploy.local import runner
 from deploy.local.platform import ROOT
 
@@ -33,11 +34,17 @@ def demo(
     _run("cli.demo", {**running.environment(), **folder})
 
 
-def check() -> None:
+def check(
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait until all events had their effect and all webhooks settled")
+    ] = 0,
+    *,
+    as_json: AsJson = False,
+) -> None:
     """Read every database and tell whether the promises hold."""
-    _run("cli.check", running.environment())
+    _run("cli.check", running.environment(), "--wait", str(wait), *(["--json"] if as_json else []))
 
 
-def _run(module: str, environment: dict[str, str]) -> None:
-    code = subprocess.run([sys.executable, "-m", module], env=environment, cwd=ROOT, check=False).returncode
+def _run(module: str, environment: dict[str, str], *arguments: str) -> None:
+    code = subprocess.run([sys.executable, "-m", module, *arguments], env=environment, cwd=ROOT, check=False).returncode
     raise typer.Exit(code if code >= 0 else 128 - code)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from deploy.local.api import Api, open_api
 from deploy.local.credentials import read_credentials
@@ -36,3 +36,16 @@ def with_api(work: Callable[[Api], Awaitable[T]]) -> T:
             return await work(api)
 
     return asyncio.run(call())
+
+
+def each_service(service: str | None, path: Callable[[str], str]) -> list[dict[str, Any]]:
+    """Every thing of the lists that services have at a path, with the name of its service; of all unless one is named.
+
+    The gateway has none of these lists.
+    """
+    services = [service] if service else [name for name in home().recorded()["services"] if name != "gateway"]
+
+    async def read(api: Api) -> list[dict[str, Any]]:
+        return [{"service": name, **one} for name in services for one in await api.each(path(name))]
+
+    return with_api(read)

@@ -19,6 +19,7 @@ from gateway.authenticator import Authenticator
 from gateway.bodies import Pace
 from gateway.domain.access_tokens import AccessTokens
 from gateway.held_bodies import HeldBodies
+from gateway.key_uses import KeyUses
 from gateway.known_clients import KnownClients
 from gateway.openapi.published import Published
 from gateway.passing import Services
@@ -64,20 +65,21 @@ async def _running(own: FastAPI) -> AsyncIterator[None]:
         work = loops.Loops()
         loops.loops_of_service.set(work)
         known = KnownClients(database, utc=clock.now)
+        uses = await stack.enter_async_context(KeyUses(database, utc=clock.now))
         services = await stack.enter_async_context(Services(settings, known.refusal))
         own.state.service = service
         published = Published(own, services, settings.public_url)
-        own.state.parts = _parts(service, settings, known, services, published)
+        own.state.parts = _parts(service, settings, known, uses, services, published)
         broker = await stack.enter_async_context(Broker(settings, name=NAME))
         relay = Relay(database, broker, settings=settings, clock=clock)
         backlog = Backlog(database, clock, standstill_seconds=settings.outbox_standstill_seconds)
-        service.checks |= _checks(service, services, work)
-        service.checks |= {"publishing": relay.trouble, "outbox": backlog.trouble}
+        service.checks |= _checks(service, services, work, publishing=relay.trouble, outbox=backlog.trouble)
         disks = Disks(settings.disks, warning_percent=settings.disk_warning_percent)
         tasks = [
             asyncio.create_task(relay.run()),
             asyncio.create_task(backlog.run()),
             asyncio.create_task(loops.forever("known clients", known.refresh, pause=known.pause)),
+            asyncio.create_task(loops.forever("key uses", uses.write, pause=uses.pause)),
             asyncio.create_task(loops.forever("in_flight", services.in_flight.look, pause=services.in_flight.pause)),
             asyncio.create_task(loops.forever("openapi", published.refresh, pause=published.pause)),
             asyncio.create_task(_ticker(settings).run(database, clock)),
@@ -93,7 +95,12 @@ async def _running(own: FastAPI) -> AsyncIterator[None]:
 
 
 def _parts(
-    service: Service, settings: GatewaySettings, known: KnownClients, services: Services, published: Published
+    service: Service,
+    settings: GatewaySettings,
+    known: KnownClients,
+    uses: KeyUses,
+    services: Services,
+    published: Published,
 ) -> Parts:
     pepper = settings.key_pepper.read_bytes()
     key = OKPKey.import_key(json.loads(settings.identity_private_key.read_text()))
@@ -102,6 +109,7 @@ def _parts(
     authenticator = Authenticator(
         known,
         issued,
+        uses=uses,
         key=key,
         pepper=pepper,
         clock=service.clock,
@@ -134,10 +142,10 @@ def _ticker(settings: GatewaySettings) -> Ticker:
     return ticker
 
 
-def _checks(service: Service, services: Services, work: loops.Loops) -> dict[str, health.Check]:
+def _checks(service: Service, services: Services, work: loops.Loops, **more: health.Check) -> dict[str, health.Check]:
     """Return the checks of `/readyz`: the gateway's own parts, and the readiness of each service."""
     own = {"database": health.database_check(service.database, revisions.heads(NAME)), "work": work.trouble}
-    return own | {name: partial(services.trouble, name) for name in UPSTREAMS}
+    return own | {name: partial(services.trouble, name) for name in UPSTREAMS} | more
 
 
 def create_gateway() -> GatewayApplication:

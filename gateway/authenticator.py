@@ -14,6 +14,7 @@ from gateway.addresses import quota_of
 from gateway.credential_errors import KeyExpired, fault_of_key, fault_of_scheme
 from gateway.domain.access_tokens import AccessTokens
 from gateway.domain.api_keys import FAMILY, ID_IN_KEY, MAX_LENGTH, PREFIX, digest_of, id_of
+from gateway.key_uses import KeyUses
 from gateway.known_clients import KnownClient, KnownClients
 from gateway.rate_limits import RateLimit, RateLimited, Spent
 from gateway.routing import Route
@@ -48,6 +49,7 @@ class Authenticator:
         clients: KnownClients,
         tokens: AccessTokens,
         *,
+        uses: KeyUses,
         key: OKPKey,
         pepper: bytes,
         clock: Clock,
@@ -57,6 +59,7 @@ class Authenticator:
     ) -> None:
         self._clients = clients
         self._tokens = tokens
+        self.uses = uses
         self._key = key
         self._pepper = pepper
         self._clock = clock
@@ -77,6 +80,7 @@ class Authenticator:
         client = self._clients.at_hand(key_id)
         if client is None or client.suspended is not None or not self._opens(client, key_id, key):
             return None
+        self.uses.add(key_id)
         headers = self._spend(self._per_client, client.caller.client_id)
         return Admission(
             self._statement(client, client.caller, route.service), client.party, client.caller.client_id, headers
@@ -116,6 +120,7 @@ class Authenticator:
             raise self._failed(address, KeyExpired() if self._fits(key, ended) else None)
         if not self._opens(client, key_id, key):
             raise self._failed(address, client.refusal() if self._fits(key, client.keys[key_id][0]) else None)
+        self.uses.add(key_id)
         return _not_suspended(client)
 
     def _opens(self, client: KnownClient, key_id: str, key: str) -> bool:

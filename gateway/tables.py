@@ -65,3 +65,4 @@ class ApiKey(Table, table=True):
     digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     created_at: datetime = Field(sa_column=time_column())
     ends_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    last_used_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))

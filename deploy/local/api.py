@@ -19,9 +19,9 @@ class Refused(CannotStartError):
 
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
         reason = problem.get("detail") or problem.get("title") or "no reason"
-        super().__init__(
-            f"the platform answers {status} {problem.get('code', '')}: {reason} {problem.get('errors', '')}".rstrip()
-        )
+        lines = [f"the platform answers {status} {problem.get('code', '')}: {reason}".rstrip()]
+        lines += [f"  {_sentence(error)}" for error in problem.get("errors") or ()]
+        super().__init__("\n".join(lines))
         self.status = status
         self.problem = problem
 
@@ -87,6 +87,13 @@ class Api:
             cursor = page["next_cursor"]
             if not cursor:
                 return found
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    """Return what is wrong with one field, on one line: where, and the sentence of the platform."""
+    where = error.get("pointer") or error.get("parameter") or "the request"
+    suggested = f" Did you mean {error['suggestion']}?" if error.get("suggestion") else ""
+    return f"{where}: {error.get('message', error.get('code', ''))}{suggested}"
 
 
 async def _document(answer: aiohttp.ClientResponse) -> Any:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy.local import logs, private
@@ -21,7 +22,8 @@ PYTHON = (sys.executable, "-I", "-S")
 class Child:
     """One program with its log. It can be started again after its end; `pid` is the program's own.
 
-    Start it from the thread that lives longest: Linux ends it with the thread that started it.
+    `since` is when it was started last. Start it from the thread that lives longest: Linux ends it with the thread that
+    started it.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Child:
         self.stop_signal = stop_signal
         self.stop_order = stop_order
         self.unprivileged = unprivileged
+        self.since: datetime | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._log_start = 0
 
@@ -79,6 +82,7 @@ class Child:
                 env=self.environment,
                 start_new_session=True,  # Ctrl-C is for the runner; it stops its children in order
             )
+        self.since = datetime.now(UTC)
         _guard.add(self._process.pid, self.stop_signal, self.stop_order)
 
     async def wait(self) -> int:

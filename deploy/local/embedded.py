@@ -1,6 +1,7 @@
 """The base of the servers that come as wheels: a folder, a password, a port, and one child process."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
@@ -37,6 +38,10 @@ class EmbeddedServer:
     @property
     def pid(self) -> int:
         return self._started().pid
+
+    @property
+    def since(self) -> datetime | None:
+        return self._started().since
 
     @property
     def running(self) -> bool:

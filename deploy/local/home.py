@@ -86,7 +86,7 @@ class Home:
         until = time.monotonic() + WAIT_SECONDS
         while not _locked(lock):
             holder = int(os.pread(lock, 20, 0) or 0)
-            if _alive(holder) or time.monotonic() > until:
+            if is_alive(holder) or time.monotonic() > until:
                 os.close(lock)
                 raise CannotStartError(f"{self.folder} is in use by another running platform (process {holder})")
             time.sleep(PAUSE)
@@ -120,7 +120,7 @@ class Home:
             pass
         except OSError as error:
             raise private.named(error, self.platform) from error
-        if not _alive(found.get("pid", 0)):
+        if not is_alive(found.get("pid", 0)):
             raise CannotStartError(f"no platform runs in {self.folder}: start it with `make run`")
         return found
 
@@ -133,7 +133,8 @@ def _locked(lock: int) -> bool:
     return True
 
 
-def _alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Return whether a process of this number lives, whoever's it is."""
     if pid == 0:
         return False
     try:

@@ -241,6 +241,7 @@ class Platform:
 
     def record(self) -> None:
         """Write down where everything is, for the other commands."""
+        parts = [part for part in (self.postgres, self.nats, *self.services) if part]
         self.home.record(
             {
                 "pid": os.getpid(),
@@ -248,7 +249,9 @@ class Platform:
                 "broker": None if self.nats is None else f"nats://{LOOPBACK}:{self.nats.port}",
                 "environment": self.environment,
                 "services": {service.name: f"http://127.0.0.1:{service.port}" for service in self.services},
-                "pids": {part.name: part.pid for part in (self.postgres, self.nats, *self.services) if part},
+                "pids": {part.name: part.pid for part in parts},
+                "ports": {part.name: part.port for part in parts},
+                "since": {part.name: part.since.isoformat() for part in parts if part.since},
             }
         )
 

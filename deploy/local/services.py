@@ -4,6 +4,7 @@ import contextlib
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 
@@ -55,6 +56,10 @@ class ServiceProcess:
     @property
     def pid(self) -> int:
         return self.child.pid
+
+    @property
+    def since(self) -> datetime | None:
+        return self.child.since
 
     async def start(self) -> None:
         await self.child.start()

@@ -1,6 +1,7 @@
 """The greeting that the operator reads once the platform is ready."""
 
 import os
+import shlex
 from pathlib import Path
 
 from rich.console import Console
@@ -9,10 +10,10 @@ from deploy.local.home import Home
 
 
 def show_welcome(console: Console, base_url: str, home: Home) -> None:
-    """Print where everything is, and three calls to try, in plain lines that can be copied."""
+    """Print where everything is, and what to try next, in plain lines that can be copied."""
     credentials = shortened(home.credentials)
-    key = f'Authorization: Bearer $(python3 -c \'import json; print(json.load(open("{credentials}"))["{{role}}"])\')'
-    brand, vendor = key.replace("{role}", "brand"), key.replace("{role}", "vendor")
+    brand, vendor = "Authorization: Bearer $MARQUE_BRAND_KEY", "Authorization: Bearer $MARQUE_VENDOR_KEY"
+    variable = "" if os.environ.get("MARQUE_HOME") is None else f"MARQUE_HOME={shlex.quote(str(home.folder))} "
     claim = '{"reviewer": "you", "max": 1, "lease_seconds": 60, "wait_seconds": 0}'
     lines = (
         "",
@@ -21,9 +22,9 @@ def show_welcome(console: Console, base_url: str, home: Home) -> None:
         f"the keys              {credentials}",
         "",
         "Try next:",
-        f"curl {base_url}/readyz",
-        f'curl -H "{brand}" "{base_url}/v1/reports?limit=3"',
-        f'curl -H "{vendor}" -H "Content-Type: application/json" -d \'{claim}\' {base_url}/v1/tasks/claim',
+        f'eval "$({variable}./marque env)"',
+        'curl -H "' + brand + '" "$MARQUE_URL/v1/reports?limit=3"',
+        f'curl -H "{vendor}" -H "Content-Type: application/json" -d \'{claim}\' $MARQUE_URL/v1/tasks/claim',
         "",
         "Ctrl-C stops everything; the next `make run` goes on with all data.",
     )

@@ -11,7 +11,15 @@ from gateway.api.sealed import sealed_router
 from gateway.domain import accounts, clients
 from gateway.domain.accounts import AccountClosed
 from gateway.domain.api_keys import MAX_LENGTH, PREFIX, NewKey
-from gateway.domain.clients import ClientExpired, ClientRevoked, ExpiryPassed, NoScopes, OwnClient, TooManyClients
+from gateway.domain.clients import (
+    ClientExpired,
+    ClientRevoked,
+    ClientState,
+    ExpiryPassed,
+    NoScopes,
+    OwnClient,
+    TooManyClients,
+)
 from gateway.domain.granted_scopes import ScopeNotHeld, default_scopes
 from gateway.resources import CurrentService
 from gateway.tables import ApiKey, Client
@@ -65,6 +73,7 @@ class LiveKeyOut(Output):
     prefix: Annotated[str, Field(max_length=MAX_LENGTH, description="How the key begins")]
     created_at: datetime
     ends_at: datetime | None
+    last_used_at: datetime | None = Field(description="When it was used last, to the minute; null: never")
 
 
 class ClientOut(Output):
@@ -73,6 +82,7 @@ class ClientOut(Output):
     id: ClientId
     account_id: AccountId
     name: Annotated[str, Field(max_length=200)]
+    state: ClientState = Field(description="Only a live one opens anything, while its account is open")
     scopes: Scopes
     keys: Annotated[list[LiveKeyOut], Field(max_length=10, description="The keys that work, the newest first")]
     created_at: datetime
@@ -80,6 +90,9 @@ class ClientOut(Output):
     expires_at: datetime | None
     revoked_at: datetime | None
     suspended_at: datetime | None = Field(description="Since when the operator lets nobody in with it")
+    last_used_at: datetime | None = Field(
+        description="When any of its keys was used last, to the minute, also one that has ended; null: never"
+    )
 
 
 class ClientWithKeyOut(ClientOut):
@@ -136,8 +149,7 @@ async def list_clients(
     """The credentials of an account, the newest first, those that were revoked among them."""
     account = await accounts.account_of(session, account_id, caller)
     rows, cursor = await paginate(session, clients.clients_of(AccountId(account.id)), Client.id, paging)
-    keys = await clients.live_keys(session, [row.id for row in rows], now)
-    return Page(data=[_out(row, keys.get(row.id, ()), now) for row in rows], next_cursor=cursor)
+    return Page(data=await _all_out(session, rows, now), next_cursor=cursor)
 
 
 @routes.get("/v1/clients/{client_id}", operation_id="get_client", summary="Get a client", responses=responses(NotFound))
@@ -217,28 +229,45 @@ async def resume_client(
     return await _answer(session, client, now, response)
 
 
-def _out(client: Client, keys: Sequence[ApiKey], now: datetime) -> ClientOut:
-    over = client.revoked_at is not None or (client.expires_at is not None and client.expires_at <= now)
+async def _all_out(session: Session, rows: Sequence[Client], now: datetime) -> list[ClientOut]:
+    ids = [row.id for row in rows]
+    keys, uses = await clients.live_keys(session, ids, now), await clients.last_uses(session, ids)
+    return [_out(row, keys.get(row.id, ()), uses.get(row.id), now) for row in rows]
+
+
+def _out(client: Client, keys: Sequence[ApiKey], last_used_at: datetime | None, now: datetime) -> ClientOut:
+    state = clients.state_of(client, now)
+    over = state in {ClientState.REVOKED, ClientState.EXPIRED}
     return ClientOut(
         id=ClientId(client.id),
         account_id=AccountId(client.account_id),
         name=client.name,
+        state=state,
         scopes=[Scope(scope) for scope in client.scopes],
         keys=[]
         if over
-        else [LiveKeyOut(prefix=PREFIX + key.id, created_at=key.created_at, ends_at=key.ends_at) for key in keys],
+        else [
+            LiveKeyOut(
+                prefix=PREFIX + key.id,
+                created_at=key.created_at,
+                ends_at=key.ends_at,
+                last_used_at=key.last_used_at,
+            )
+            for key in keys
+        ],
         created_at=client.created_at,
         updated_at=client.updated_at,
         expires_at=client.expires_at,
         revoked_at=client.revoked_at,
         suspended_at=client.suspended_at,
+        last_used_at=last_used_at,
     )
 
 
 async def _answer(session: Session, client: Client, now: datetime, response: Response) -> ClientOut:
     response.headers["ETag"] = etag(client.version)
-    keys = await clients.live_keys(session, [client.id], now)
-    return _out(client, keys.get(client.id, ()), now)
+    (out,) = await _all_out(session, [client], now)
+    return out
 
 
 async def _with_key(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum, unique
 
 from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import col, select
@@ -17,6 +18,16 @@ from shared.contracts.ids import AccountId, ClientId
 from shared.runtime.errors import Conflict, FieldError, NotFound, Unprocessable
 from shared.runtime.identity import Caller
 from shared.runtime.ids import new_id
+
+
+@unique
+class ClientState(StrEnum):
+    """The state of a client: only a live one opens anything, unless its account is suspended or closed."""
+
+    LIVE = "live"
+    SUSPENDED = "suspended"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
 
 
 class ClientRevoked(Conflict):
@@ -121,6 +132,25 @@ async def live_keys(session: AsyncSession, client_ids: Iterable[str], now: datet
     for key in (await session.exec(statement)).all():
         found.setdefault(key.client_id, []).append(key)
     return found
+
+
+async def last_uses(session: AsyncSession, client_ids: Iterable[str]) -> dict[str, datetime | None]:
+    """When a key of each client was used last, also one that has ended; nothing of a client that never had one."""
+    statement = (
+        select(ApiKey.client_id, func.max(ApiKey.last_used_at))
+        .where(col(ApiKey.client_id).in_(list(client_ids)))
+        .group_by(col(ApiKey.client_id))
+    )
+    return dict((await session.exec(statement)).all())
+
+
+def state_of(client: Client, now: datetime) -> ClientState:
+    """Return the state of a client; what ends it for good comes first."""
+    if client.revoked_at is not None:
+        return ClientState.REVOKED
+    if client.expires_at is not None and client.expires_at <= now:
+        return ClientState.EXPIRED
+    return ClientState.LIVE if client.suspended_at is None else ClientState.SUSPENDED
 
 
 async def rotate_key(

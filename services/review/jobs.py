@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.review.decisions import decided
-from services.review.tasks import broken_leases
+from services.review.tasks import broken_leases, measures
 from services.review.tasks.leases import free_expired
 from shared.runtime.ticker import Ticker
 
@@ -16,6 +16,12 @@ ticker = Ticker()
 async def return_expired_tasks(session: AsyncSession, now: datetime) -> None:
     """Put tasks back whose reviewer let the lease end."""
     await free_expired(session, now=now)
+
+
+@ticker.every(seconds=10.0)
+async def measure_work(session: AsyncSession, now: datetime) -> None:
+    """Bring the gauges of queues and leases up to date."""
+    await measures.measure_work(session, now=now)
 
 
 @ticker.every(seconds=1.0)

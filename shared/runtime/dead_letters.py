@@ -2,6 +2,7 @@
 
 import base64
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -16,7 +17,8 @@ from shared.runtime.statements import Query, Statement
 
 _log = logging.getLogger(__name__)
 _total = Counter("marque_events_dead", "Events that became dead letters", ["type"])
-_waiting = Gauge("marque_dead_letters", "Dead letters that wait for someone")
+COUNTED = 100_000
+_waiting = Gauge("marque_dead_letters", f"Dead letters that wait for someone; counted to {COUNTED:,}")
 _discarded = Counter("marque_dead_letters_discarded", "Dead letters that were discarded")
 
 DDL = """
@@ -56,6 +58,28 @@ class StoredLetter(NamedTuple):
     discard_reason: str | None
 
 
+class WaitingLetter(NamedTuple):
+    """A dead letter that waits, and its place among them."""
+
+    number: int
+    event_id: str
+
+
+@dataclass(frozen=True)
+class LetterFilter:
+    """Which dead letters are meant: all of these conditions hold, those that are none hold of each.
+
+    Attributes:
+        error: stands somewhere in the error, in whatever case.
+        died_before: when it became one; a later failure counts anew.
+    """
+
+    types: Sequence[str] | None = None
+    source: str | None = None
+    error: str | None = None
+    died_before: datetime | None = None
+
+
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _ADD = Query(
     "add_dead_letter",
@@ -71,12 +95,42 @@ _FIELDS = """
 number, event_id, original_id, source, type, left(payload, :shown) AS payload, length(payload) > :shown AS cut,
 encoding, error, tries, died_at, settled_at, discard_reason
 """
+_MATCHES = """
+settled_at IS NULL AND (:types::text[] IS NULL OR type = ANY(:types))
+AND (:source::text IS NULL OR source = :source)
+AND (:error::text IS NULL OR strpos(lower(error), lower(:error)) > 0)
+AND (:died_before::timestamptz IS NULL OR died_at < :died_before)
+"""
 _LIST = Query(
     "list_dead_letters",
     f"""
-SELECT {_FIELDS} FROM dead_letters WHERE settled_at IS NULL AND number < :before ORDER BY number DESC LIMIT :most
+SELECT {_FIELDS} FROM dead_letters WHERE {_MATCHES} AND number < :before ORDER BY number DESC LIMIT :most
 """,
     StoredLetter,
+)
+_OLDEST = Query(
+    "oldest_dead_letters",
+    f"""
+SELECT number, event_id FROM dead_letters WHERE {_MATCHES} AND number > :after ORDER BY number LIMIT :most
+""",
+    WaitingLetter,
+)
+_NUMBER = Query("number_of_dead_letter", "SELECT number FROM dead_letters WHERE event_id = :event_id", int)
+_DISCARD_MANY = Query(
+    "discard_dead_letters",
+    f"""
+UPDATE dead_letters SET settled_at = :now, discard_reason = :reason, discarded_by = :by
+WHERE event_id IN (
+    SELECT event_id FROM dead_letters WHERE {_MATCHES} ORDER BY number LIMIT :most FOR UPDATE SKIP LOCKED
+)
+RETURNING event_id
+""",
+    str,
+)
+_COUNT_MATCHING = Query(
+    "count_matching_dead_letters",
+    f"SELECT count(*) FROM (SELECT FROM dead_letters WHERE {_MATCHES} LIMIT :most) AS matching",
+    int,
 )
 _FIND = Query(
     "find_dead_letters",
@@ -92,7 +146,11 @@ _SETTLE = Statement(
 UPDATE dead_letters SET settled_at = :now, discard_reason = :reason, discarded_by = :by WHERE event_id = :event_id
 """,
 )
-_COUNT = Query("count_dead_letters", "SELECT count(*) FROM dead_letters WHERE settled_at IS NULL", int)
+_COUNT = Query(
+    "count_dead_letters",
+    "SELECT count(*) FROM (SELECT FROM dead_letters WHERE settled_at IS NULL LIMIT :most) AS waiting",
+    int,
+)
 _WHOLE = 2**31 - 1
 
 
@@ -131,9 +189,24 @@ async def add(session: AsyncSession, letter: DeadLetter, *, consumer: str, now: 
     )  # fmt: skip
 
 
-async def waiting(session: AsyncSession, *, before: int | None, most: int) -> list[StoredLetter]:
+async def waiting(session: AsyncSession, which: LetterFilter, *, before: int | None, most: int) -> list[StoredLetter]:
     """Dead letters that wait for someone, the newest first, with the beginning of their payload."""
-    return await _LIST.all(session, before=before or 2**62, most=most, shown=SHOWN)
+    return await _LIST.all(session, **vars(which), before=before or 2**62, most=most, shown=SHOWN)
+
+
+async def oldest(session: AsyncSession, which: LetterFilter, *, after: int, most: int) -> list[WaitingLetter]:
+    """Dead letters that wait for someone, the oldest first, from a place on. They are not locked."""
+    return await _OLDEST.all(session, **vars(which), after=after, most=most)
+
+
+async def number_of(session: AsyncSession, event_id: str) -> int:
+    """Return the place of a dead letter, settled or not; 0, before all, where there is none."""
+    return await _NUMBER.first(session, event_id=event_id) or 0
+
+
+async def count(session: AsyncSession, which: LetterFilter) -> int:
+    """Return how many dead letters wait, counted to a bound."""
+    return await _COUNT_MATCHING.one(session, **vars(which), most=COUNTED)
 
 
 async def named(session: AsyncSession, event_id: str) -> list[StoredLetter]:
@@ -163,9 +236,22 @@ async def discard(session: AsyncSession, event_id: str, *, consumer: str, reason
     _log.warning("the dead letter %s of %s was discarded by %s: %s", event_id, consumer, by, reason)
 
 
+async def discard_many(
+    session: AsyncSession, which: LetterFilter, *, most: int, consumer: str, reason: str, by: str, now: datetime
+) -> list[str]:
+    """Give events up for good, the oldest first, but for those that someone else is about to settle; their ids."""
+    ids = await _DISCARD_MANY.all(session, **vars(which), most=most, reason=reason, by=by, now=now)
+    await inbox.take(session, consumer, ids, now)
+    _discarded.inc(len(ids))
+    await measure(session)
+    if ids:
+        _log.warning("%d dead letters of %s were discarded by %s: %s", len(ids), consumer, by, reason)
+    return ids
+
+
 async def measure(session: AsyncSession) -> None:
     """Bring the gauge of waiting dead letters up to date."""
-    _waiting.set(await _COUNT.one(session))
+    _waiting.set(await _COUNT.one(session, most=COUNTED))
 
 
 def storable(words: str) -> str:

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 from pydantic import ConfigDict, Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,7 +13,8 @@ from shared.contracts.ids import EventId
 from shared.runtime import dead_letters, inbox, problems
 from shared.runtime.away import is_away
 from shared.runtime.context import CurrentService, Now, Service
-from shared.runtime.dead_letters import StoredLetter
+from shared.runtime.dead_letter_filters import filter_of_query
+from shared.runtime.dead_letters import LetterFilter, StoredLetter
 from shared.runtime.errors import Conflict, NotFound
 from shared.runtime.identity import Caller, operator
 from shared.runtime.inputs import Input, Line, Output
@@ -116,7 +117,7 @@ def _out(row: StoredLetter, **changes: Any) -> DeadLetterOut:
     return DeadLetterOut.model_validate(values)
 
 
-async def _try_again(session: AsyncSession, service: Service, letter: StoredLetter, now: datetime) -> DeadLetterOut:
+async def try_again(session: AsyncSession, service: Service, letter: StoredLetter, now: datetime) -> DeadLetterOut:
     """Give an event to its handlers. Raises `DeadLetterSettled`, `StillFailing`."""
     if letter.discard_reason is not None:
         raise DeadLetterSettled(f"It was discarded: {letter.discard_reason}")
@@ -138,10 +139,12 @@ async def _try_again(session: AsyncSession, service: Service, letter: StoredLett
     return _out(letter, settled_at=now)
 
 
-async def list_dead_letters(session: Session, paging: Paged, _: Admin) -> Page[DeadLetterOut]:
+async def list_dead_letters(
+    session: Session, paging: Paged, _: Admin, which: Annotated[LetterFilter, Depends(filter_of_query)]
+) -> Page[DeadLetterOut]:
     """Events that kept failing and wait for someone; the newest first."""
     before = int(paging.after) if paging.after else None
-    rows = await dead_letters.waiting(session, before=before, most=paging.limit + 1)
+    rows = await dead_letters.waiting(session, which, before=before, most=paging.limit + 1)
     page = rows[: paging.limit]
     following = paging.cursor(str(page[-1].number)) if len(rows) > paging.limit else None
     return Page(data=[_out(row) for row in page], next_cursor=following)
@@ -156,7 +159,7 @@ async def retry_dead_letter(
     event_id: TheLetter, session: Session, service: CurrentService, now: Now, _: Admin
 ) -> DeadLetterOut:
     """Give the event to its handlers once more. Where they fail again, nothing has changed."""
-    return await _try_again(session, service, await _the_letter(session, event_id), now)
+    return await try_again(session, service, await _the_letter(session, event_id), now)
 
 
 async def discard_dead_letter(

@@ -7,13 +7,15 @@ from typing import Any, Protocol
 
 import orjson
 from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, Info, generate_latest
 
 from shared.runtime import revisions
 from shared.runtime.database import Database
+from shared.runtime.version import VERSION
 
 _log = logging.getLogger(__name__)
 _well = Gauge("marque_check_ok", "1 where a check of /readyz was well when it was last made, else 0", ["check"])
+Info("marque_build", "The version of Marque that runs").info({"version": VERSION})
 
 Check = Callable[[], Awaitable[str | None]]
 """Answers None where all is well, or a sentence that says what is not."""

@@ -19,6 +19,7 @@ from shared.runtime.consumer import Consumer
 from shared.runtime.context import CurrentService, Now, Service
 from shared.runtime.database import Database, service_url
 from shared.runtime.dead_letters_api import dead_letters_router
+from shared.runtime.dead_letters_bulk_api import dead_letters_bulk_router
 from shared.runtime.disks import Disks
 from shared.runtime.identity import Verifier
 from shared.runtime.jobs.endpoints import jobs_router
@@ -150,7 +151,7 @@ def create_service(
     problems.install(app)
     app.add_middleware(RequestContext)
     app.include_router(health.router(lambda: app.state.service))
-    for router in (*routers, dead_letters_router(name), jobs_router(name)):
+    for router in (*routers, dead_letters_bulk_router(name), dead_letters_router(name), jobs_router(name)):
         app.include_router(router)
     return app
 

@@ -21,17 +21,15 @@ class Terminal:
 
     def __init__(self, platform: LivePlatform, folder: Path) -> None:
         (folder / "examples").symlink_to(ROOT / "examples")
-        (folder / ".marque").symlink_to(platform.home)
         self._folder = folder
-        self._base_url = platform.base_url
         self._typed = "set -eu\n"
         self._environment = {**os.environ, "MARQUE_HOME": str(platform.home), "MARQUE_PORT": str(platform.port)}
 
     def type(self, block: str) -> str:
         """What a block prints, typed after all before it, whose commands are not run again but whose words hold."""
-        typed = block.replace("http://127.0.0.1:8080", self._base_url).replace("./marque ", f"{ROOT / 'marque'} ")
+        typed = block.replace("./marque ", f"{ROOT / 'marque'} ")
         script = self._typed + typed
-        script += "\ndeclare -p BASE RIGHT REPORT EVIDENCE DEFAULTS QUERY IMPORT 2>/dev/null > words || true\n"
+        script += "\ndeclare -p ${!MARQUE_@} RIGHT REPORT EVIDENCE DEFAULTS QUERY IMPORT 2>/dev/null > words || true\n"
         script += "declare -f >> words\n"
         done = subprocess.run(
             ["bash", "-c", script], cwd=self._folder, env=self._environment, capture_output=True, text=True, check=False
@@ -53,7 +51,9 @@ def test_a_newcomer_files_a_report_and_judges_it_while_the_demonstration_keeps_o
             if "File: send the same request" in block:
                 shown = platform.run("cli.demo")
                 assert shown.returncode == 0, shown.stdout[-6000:] + shown.stderr[-3000:]
-                untouched = terminal.type('curl -s $BASE/v1/reports/$REPORT -H "Authorization: Bearer $(key brand)"')
+                untouched = terminal.type(
+                    'curl -s $MARQUE_URL/v1/reports/$REPORT -H "Authorization: Bearer $MARQUE_BRAND_KEY"'
+                )
                 assert '"state":"received"' in untouched
         claimed = next(words for block, words in said.items() if "tasks/claim" in block)
         assert "https://shop.example/item/9001 | The label and the stitching" in claimed

@@ -255,6 +255,12 @@ RETURNING task_id
     hot=True,
 )
 
+COUNT_HELD = Query(
+    "count_held",
+    "SELECT count(*) FROM (SELECT FROM holds WHERE expires_at > :now LIMIT :most) AS held",
+    int,
+)
+
 HELD_BY = Query("held_by", "SELECT task_id FROM holds WHERE account_id = ANY(:account_ids)", str)
 
 BREAK_LEASES = Query(

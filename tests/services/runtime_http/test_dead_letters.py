@@ -159,3 +159,97 @@ async def test_dead_letters_are_counted_as_they_come_and_go(screening: Running) 
     await act(screening, letter["id"], "discard", reason="A test.")
     assert total("marque_dead_letters_discarded_total") == gone + 1
     assert total("marque_dead_letters") == 0
+
+
+def act_on_all(screening: Running, act: str, which: dict[str, Any], **more: Any) -> Any:
+    return screening.as_("marketplace").post(f"{PATH}/{act}", json={"filter": which, **more})
+
+
+async def waiting(screening: Running, **which: Any) -> list[str]:
+    answer = await screening.as_("marketplace").get(PATH, params=which)
+    assert answer.status_code == 200, answer.text
+    return sorted(letter["event_id"] for letter in answer.json()["data"])
+
+
+async def test_those_that_a_filter_names_are_listed_and_discarded_and_no_other(screening: Running) -> None:
+    other = {"source": "https://finance.example"}
+    await dead(screening, listing("1"), listing("2"), listing("3", **other), b"no event at all")
+    assert await waiting(screening, source="https://finance.example") == ["3"]
+    assert await waiting(screening, type=SUBJECT, source="https://catalogue.example") == ["1", "2"]
+    assert await waiting(screening, died_before="2026-01-01T00:00:00Z") == []
+    assert len(await waiting(screening, error="NOT JSON")) == 1
+    which = {"source": "https://catalogue.example", "types": [SUBJECT]}
+    one = (await act_on_all(screening, "discard", which, most=1, reason="A test.")).json()
+    assert (one["settled"], one["left"], one["failed"], one["last"]) == (1, 1, [], None)
+    assert "1" not in await waiting(screening)
+    rest = (await act_on_all(screening, "discard", which, reason="A test.")).json()
+    assert (rest["settled"], rest["left"]) == (1, 0)
+    assert (await act_on_all(screening, "discard", which, reason="A test.")).json()["settled"] == 0
+    assert (await act(screening, "2")).json()["discard_reason"] == "A test."
+    assert "3" in await waiting(screening)
+    assert len(await waiting(screening)) == 2
+
+
+async def test_those_that_work_now_have_their_effect_and_one_that_fails_stops_no_other(screening: Running) -> None:
+    async with screening.database.pool.acquire() as connection:
+        await connection.execute("ALTER TABLE listings RENAME TO hidden")
+        found = await dead(screening, listing("bad"), *(listing(str(n), listing_id=f"sound-{n}") for n in range(3)))
+        await connection.execute("ALTER TABLE hidden RENAME TO listings")
+    bad = next(letter["id"] for letter in found if letter["event_id"] == "bad")
+    first = (await act_on_all(screening, "retry", {"types": [SUBJECT]}, most=2)).json()
+    assert len(first["failed"]) + first["settled"] == 2
+    assert first["left"] == 4 - first["settled"]
+    rest = (await act_on_all(screening, "retry", {"types": [SUBJECT]}, after=first["last"])).json()
+    assert first["failed"] + rest["failed"] == [bad]
+    assert (first["settled"] + rest["settled"], rest["left"]) == (3, 1)
+    assert await waiting(screening) == ["bad"]
+    async with screening.database.pool.acquire() as connection:
+        known = await connection.fetch("SELECT listing_id FROM listings ORDER BY listing_id")
+    assert [row["listing_id"] for row in known] == ["sound-0", "sound-1", "sound-2"]
+
+
+async def test_two_who_act_on_the_same_at_once_settle_each_once(screening: Running) -> None:
+    async with screening.database.pool.acquire() as connection:
+        await connection.execute("ALTER TABLE listings RENAME TO hidden")
+        await dead(screening, *(listing(str(n), listing_id=f"sound-{n}") for n in range(8)))
+        await connection.execute("ALTER TABLE hidden RENAME TO listings")
+    which = {"types": [SUBJECT]}
+    answers = await asyncio.gather(
+        *(act_on_all(screening, "retry", which) for _ in range(2)),
+        *(act_on_all(screening, "discard", which, reason="A test.") for _ in range(2)),
+    )
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert sum(answer.json()["settled"] for answer in answers) == 8
+    assert await waiting(screening) == []
+
+
+async def test_the_answer_to_many_is_given_again_under_the_same_key(screening: Running) -> None:
+    await dead(screening, listing("1"), listing("2"))
+    body = {"filter": {"types": [SUBJECT]}, "most": 1, "reason": "A test."}
+    path, key = f"{PATH}/discard", {"Idempotency-Key": "once"}
+    operator = screening.as_("marketplace")
+    first = await operator.post(path, json=body, headers=key)
+    again = await operator.post(path, json=body, headers=key)
+    assert (again.json(), again.headers["Idempotency-Replayed"]) == (first.json(), "true")
+    assert await waiting(screening) == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("act", "body", "code"),
+    [
+        ("retry", {"filter": {}}, "dead_letters_not_named"),
+        ("discard", {"filter": {"types": None}, "reason": "All of it."}, "dead_letters_not_named"),
+        ("discard", {"filter": {"types": [SUBJECT]}}, "validation_failed"),
+        ("retry", {}, "validation_failed"),
+        ("retry", {"filter": {"types": []}}, "validation_failed"),
+        ("retry", {"filter": {"type": SUBJECT}}, "validation_failed"),
+        ("retry", {"filter": {"types": [SUBJECT]}, "most": 1001}, "validation_failed"),
+        ("retry", {"filter": {"types": [SUBJECT]}, "after": "evt_1"}, "validation_failed"),
+    ],
+)
+async def test_a_filter_that_means_everything_or_nothing_is_refused(
+    screening: Running, act: str, body: dict[str, Any], code: str
+) -> None:
+    answer = await screening.as_("marketplace").post(f"{PATH}/{act}", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert (await screening.as_("brand").post(f"{PATH}/{act}", json=body)).status_code == 404
