@@ -34,6 +34,7 @@ check: install ## Format, lint, types, and the borders between the services
 	$(BIN)/python -m tools.check_deploy
 	$(BIN)/python -m tools.retired_words
 	$(BIN)/python -m tools.lint_documents
+	$(BIN)/python -m tools.clients
 
 bench: install ## Measure, beside honest ceilings
 	@$(BIN)/python -m bench

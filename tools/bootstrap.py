@@ -30,7 +30,7 @@ def main() -> int:
     try:
         uv = uv_tool.find_or_get(ROOT / ".tools")
         say("making .venv and installing requirements.lock")
-        install(uv, lock)
+        install(uv, lock, ROOT / ".venv")
     except uv_tool.NoUvError as error:
         print(f"marque: {error}")
         return 1
@@ -42,8 +42,8 @@ def main() -> int:
     return 0
 
 
-def install(uv: Path, lock: Path) -> None:
-    venv = ROOT / ".venv"
+def install(uv: Path, lock: Path, venv: Path) -> None:
+    """Make an environment that holds what a lock file names, and no more."""
     environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "VIRTUAL_ENV": str(venv)}
     # uv does not read pip's configuration, and a machine may have no other.
     if index := package_index.configured():

@@ -1,9 +1,10 @@
 """Lints the published documents with Spectral, which comes from npm by its lock file."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from tools import npm
 
 ROOT = Path(__file__).parents[1]
 SPECTRAL = ROOT / "tools" / "spectral"
@@ -11,17 +12,14 @@ DOCUMENTS = (("docs/openapi.json", "openapi.yaml"), ("docs/asyncapi.json", "asyn
 
 
 def main() -> int:
-    """0 where both are clean; also where there is no Node.js, which nothing else here needs."""
-    npm = shutil.which("npm")
-    if npm is None:
-        sys.stdout.write("Spectral was not run: it needs Node.js 20 with npm.\n")
+    """0 where both are clean; also where there is no Node.js, which little else here needs."""
+    try:
+        program = npm.program(SPECTRAL, "spectral")
+    except subprocess.CalledProcessError:
+        sys.stdout.write("Spectral could not be installed: npm ci --prefix tools/spectral\n")
+        return 1
+    if program is None:
         return 0
-    program = SPECTRAL / "node_modules" / ".bin" / "spectral"
-    if not program.exists():
-        install = [npm, "ci", "--prefix", str(SPECTRAL), "--no-audit", "--no-fund", "--ignore-scripts", "--silent"]
-        if subprocess.run(install, check=False).returncode != 0:
-            sys.stdout.write("Spectral could not be installed: npm ci --prefix tools/spectral\n")
-            return 1
     failed = 0
     for document, rules in DOCUMENTS:
         command = [str(program), "lint", "--fail-severity", "hint", "--ruleset", str(SPECTRAL / rules), document]

@@ -3,9 +3,11 @@
 from typing import Any
 
 from gateway import routing
-from gateway.openapi import words
+from gateway.openapi import webhooks, words
+from gateway.openapi.code_samples import add_code_samples
 from gateway.openapi.merge import Document, drop_unused_schemas, operations
 from gateway.openapi.tidy import tidy
+from gateway.openapi.worked import add_examples, problem_example
 from shared.contracts.codes import Scope
 from shared.runtime import problems
 from shared.runtime.idempotency import HEADER as IDEMPOTENCY_KEY
@@ -59,6 +61,8 @@ def describe(document: Document, public_url: str) -> Document:
         ref_template="#/components/schemas/{model}", mode="serialization"
     )
     components["schemas"].update(components["schemas"]["Problem"].pop("$defs", {}))
+    components["schemas"] = webhooks.schemas() | components["schemas"]
+    document["webhooks"] = webhooks.webhooks()
     components["responses"] = {name: _refusal(status) for status, (name, _, _) in _REFUSALS.items()}
     used: set[str] = set()
     for path, method, operation in operations(document):
@@ -69,10 +73,12 @@ def describe(document: Document, public_url: str) -> Document:
         {"name": name, "description": f"{name.capitalize()}."} for name in sorted(used - set(words.TAGS))
     ]
     _drop_unused_responses(document)
-    used_in = [document["paths"], components["responses"]]
+    used_in = [document["paths"], document["webhooks"], components["responses"]]
     drop_unused_schemas({"paths": used_in, "components": components})
-    tidy(document["paths"])
-    tidy(components)
+    for part in (document["paths"], document["webhooks"], components):
+        tidy(part)
+    add_examples(document)
+    add_code_samples(document)
     return document
 
 
@@ -143,14 +149,7 @@ def _complete_responses(operation: dict[str, Any], statuses: list[str]) -> None:
 
 def _refusal(status: str) -> dict[str, Any]:
     _, title, code = _REFUSALS[status]
-    example = {
-        "type": problems.TYPE_BASE + code,
-        "title": title,
-        "status": int(status),
-        "detail": f"{title}.",
-        "code": code,
-        "request_id": "req_5f1d7c0e9a8b4c3d2e1f0a9b",
-    }
+    example = problem_example(int(status), code, title)
     headers = dict(_EVERY_ANSWER if status == "500" else _EVERY_ANSWER | _LIMITED)
     if status in _COME_BACK:
         headers["Retry-After"] = {"$ref": "#/components/headers/Retry-After"}

@@ -27,6 +27,9 @@ what was probably meant. `type` is the address, at this gateway, of a page about
 rate, requests at once are limited, and apart from these claims that wait for work and event streams (`waiting`). A head
 has at most 64 kB and 100 fields (431), an address 8 kB (414), and a body has to keep coming (408).
 
+**No test mode yet.** Every key acts on the platform that gave it out. To try things, run a platform of your own: it
+starts with one command.
+
 **Versions.** Within `v1` fields are added, never changed or removed: ignore those that you do not know.
 """,
     "contact": {"name": "Marque", "url": "https://marque.dev", "email": "api@marque.dev"},

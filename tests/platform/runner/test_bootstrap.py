@@ -160,7 +160,7 @@ def test_a_machine_that_reaches_no_index_is_told_so_in_one_line(
 def test_nothing_is_installed_twice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     installed: list[Path] = []
 
-    def install(_: Path, lock: Path) -> None:
+    def install(_: Path, lock: Path, venv: Path) -> None:
         python = tmp_path / ".venv/bin/python"
         python.parent.mkdir(parents=True, exist_ok=True)
         python.touch()
