@@ -26,9 +26,9 @@ def heads(service: str) -> set[str]:
 
     One that another builds or depends on is implied by it, and not recorded beside it.
     """
-    found = [_told(path) for folder in migration_folders(service) for path in folder.glob("*.py")]
-    implied = {name for told in found for key in ("down_revision", "depends_on") for name in _names(told.get(key))}
-    return {told["revision"] for told in found} - implied
+    found = [_fields_of(path) for folder in migration_folders(service) for path in folder.glob("*.py")]
+    implied = {name for fields in found for key in ("down_revision", "depends_on") for name in _names(fields.get(key))}
+    return {fields["revision"] for fields in found} - implied
 
 
 async def applied(connection: Connection) -> set[str]:
@@ -36,7 +36,7 @@ async def applied(connection: Connection) -> set[str]:
     return {row["version_num"] for row in await connection.fetch("SELECT version_num FROM alembic_version")}
 
 
-def _told(path: Path) -> dict[str, Any]:
+def _fields_of(path: Path) -> dict[str, Any]:
     """Return what a migration says of its place among the others."""
     return {name: ast.literal_eval(value) for name, value in _LINE.findall(path.read_text(encoding="utf-8"))}
 
