@@ -1,10 +1,10 @@
-"""`marque`: start the platform, show it, check it, and look after its accounts, keys, dead letters and jobs."""
+"""`marque`: start the platform, show it, check it, and look after its accounts, keys, tools, events and jobs."""
 
 import sys
 
 import typer
 
-from cli import accounts, commands, dead_letters, environment, jobs, keys, logs, status
+from cli import accounts, commands, dead_letters, environment, events, jobs, keys, logs, status, tools
 from cli.output import errors
 from deploy.local.errors import CannotStartError
 
@@ -25,6 +25,8 @@ app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(events.app, name="events")
+app.add_typer(tools.app, name="tools")
 
 
 def main() -> None:

@@ -23,6 +23,14 @@ def environment() -> dict[str, str]:
     return {**os.environ, **home().recorded()["environment"]}
 
 
+def broker() -> str:
+    """The address of the running platform's broker. Raises `CannotStartError` where that is not the embedded one."""
+    address = home().recorded().get("broker")
+    if address is None:
+        raise CannotStartError("the broker of this platform is not the embedded one: this command does not reach it")
+    return str(address)
+
+
 def with_api(work: Callable[[Api], Awaitable[T]]) -> T:
     """Do some work on the API of the running platform, with the admin key of its home."""
     here = home()

@@ -1,4 +1,4 @@
-"""Makes what is deployed from `deploy/services.yaml` and the events' producers: compose, NATS, nginx, the routes."""
+"""Makes what is deployed of `deploy/services.yaml`, `deploy/tools.json` and the events."""
 
 import json
 import re
@@ -9,6 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import shared.contracts.events  # noqa: F401 - fills the registry
 from deploy.registry import GATEWAY, RouteEntry, names, services
+from deploy.tools.permissions import with_tools
+from deploy.tools.table import DEPLOYED, read_tools
+from shared.contracts.addresses import subject_of_tool
 from shared.contracts.event import registry
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +35,7 @@ def files() -> dict[Path, str]:
     """Every file that is made, with its text."""
     return {
         ROOT / "deploy" / "compose.yaml": _rendered("compose.yaml.j2"),
-        ROOT / "deploy" / "nats" / "nats.conf": _rendered("nats.conf.j2"),
+        ROOT / "deploy" / "nats" / "nats.conf": with_tools(_rendered("nats.conf.j2"), read_tools(DEPLOYED)),
         ROOT / "deploy" / "nginx" / "admissions.conf": _rendered("admissions.conf.j2"),
         ROOT / "deploy" / "nginx" / "upstreams.conf": _rendered("upstreams.conf.j2"),
         ROOT / "gateway" / "route_table.py": route_table(),
@@ -49,7 +52,8 @@ def subjects() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {name: [] for name in (*names(), "catalogue")}
     for name, event in sorted(registry.items()):
         for producer in event.publishers:
-            subject = f"{name.rpartition('.')[0]}.*"
+            named = subject_of_tool("*", name) if event.to_tool else name
+            subject = f"{named.rpartition('.')[0]}.*"
             if subject not in found[producer]:
                 found[producer].append(subject)
     return found

@@ -20,6 +20,7 @@ from shared.contracts.codes import ReasonCode
 from shared.contracts.event import Event, party_events, registry
 from shared.runtime.errors import MarqueError
 from shared.runtime.settings import RuntimeSettings
+from tools import event_examples
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 SERVICES = tuple(service.package for service in services())
@@ -32,6 +33,7 @@ def documents() -> dict[str, str]:
     return {
         "settings.md": settings(),
         "events.md": events(),
+        "event-examples.md": event_examples.page(),
         "errors.md": errors(),
         "codes.md": codes(),
         "findings.md": findings(),

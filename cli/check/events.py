@@ -9,6 +9,7 @@ from datetime import timedelta
 from cli.check.evidence import Asked, Evidence, look
 from cli.check.platform import Platform
 from cli.check.reading import Along, Row, together
+from shared.contracts.addresses import address_of
 
 _OUTBOX = "SELECT event_id, type, stream_seq IS NOT NULL AS published, recorded_at FROM outbox ORDER BY event_id"
 _INBOX = 'SELECT event_id COLLATE "C" AS event_id FROM inbox WHERE consumer = $1 ORDER BY event_id COLLATE "C"'
@@ -52,7 +53,7 @@ async def effects(evidence: Evidence) -> AsyncIterator[Effect]:
     async for event_id, sources in together("event_id", **outboxes):
         for source, event in sources.items():
             for reader, subjects in readers.items():
-                if event["type"] not in subjects:
+                if address_of(event["type"]).name not in subjects:
                     continue
                 letters = await dead[reader].at(event_id)
                 yield Effect(

@@ -66,4 +66,4 @@ def _subjects(service: str) -> frozenset[str]:
     if service == "gateway":
         return frozenset()
     subscribers: Subscribers = importlib.import_module(f"services.{service}.subscribers").subscribers
-    return frozenset(subscribers.subjects)
+    return frozenset(subscribers.names)

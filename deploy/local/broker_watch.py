@@ -19,6 +19,7 @@ from deploy.local import private
 from deploy.local.nats import NatsServer
 from deploy.local.services import ServiceProcess, get
 from deploy.local.supervision import Say
+from deploy.tools.durables import PREFIX
 
 STREAM = "MARQUE"
 _LOOK_SECONDS = 1.0
@@ -92,8 +93,11 @@ class BrokerWatch:
         return None
 
     async def _trim(self, jetstream: JetStreamContext, stored: int) -> None:
-        """Delete what every consumer has acknowledged, but for the last event: by it the relays know the stream."""
-        consumers = await jetstream.consumers_info(STREAM)
+        """Delete what every service has acknowledged, but for the last event: by it the relays know the stream.
+
+        A tool that is away does not hold this up: it loses events, and the platform none.
+        """
+        consumers = [one for one in await jetstream.consumers_info(STREAM) if not one.name.startswith(PREFIX)]
         floor = min((consumer.ack_floor.stream_seq for consumer in consumers if consumer.ack_floor), default=0)
         info = await jetstream.stream_info(STREAM)
         if floor > info.state.first_seq:

@@ -37,6 +37,11 @@ class Home:
         return self.nats / "port"
 
     @property
+    def tools(self) -> Path:
+        """The table of the internal tools that the embedded broker lets in."""
+        return self.folder / "tools.json"
+
+    @property
     def passwords(self) -> Path:
         return self.folder / "passwords"
 

@@ -22,6 +22,7 @@ from deploy.local.postgres import Postgres
 from deploy.local.services import SERVICES, ServiceProcess, ServiceSpec
 from deploy.local.settings import RunnerSettings
 from deploy.local.supervision import FIRST_PAUSE, Part, Say, keep_running, room_on_the_disk_of
+from deploy.local.tools_watch import ToolsWatch
 from shared.runtime import moves
 from shared.runtime.loops import end
 
@@ -88,6 +89,7 @@ class Platform:
         if self.nats is not None:
             watched = [service for service, spec in zip(self.services, self._specs, strict=True) if not spec.is_gateway]
             self._keep("the broker's health", BrokerWatch(self.nats, watched, self._say).run)
+            self._keep("the tools", ToolsWatch(self.nats, self.home.tools, self._say).run)
         self.record()
         self._keep("the record", self._keep_recorded)
         self._keep("the logs", lambda: keep_bounded(self.home.logs))
@@ -107,7 +109,8 @@ class Platform:
             self.postgres = Postgres(self.home.postgres, log=self.home.log("postgres"))
             own.append(self.postgres)
         if self.settings.nats_url is None:
-            self.nats = NatsServer(self.home.nats, port=self._broker_port(), log=self.home.log("nats"))
+            port, log = self._broker_port(), self.home.log("nats")
+            self.nats = NatsServer(self.home.nats, port=port, log=log, tools=self.home.tools)
             own.append(self.nats)
         results = await asyncio.gather(*(server.start() for server in own), return_exceptions=True)
         for result in results:

@@ -30,7 +30,7 @@ from shared.contracts.events import (
 from shared.contracts.events.decisions import OWNER_OF_ENFORCEMENTS
 from shared.runtime.subscribers import Received, Subscribers
 
-subscribers = Subscribers()
+subscribers = Subscribers(answers_for=frozenset({EnforcementApplied}))
 
 
 @cache

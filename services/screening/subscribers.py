@@ -22,7 +22,7 @@ from shared.contracts.events import (
 from shared.runtime.locks import Lock
 from shared.runtime.subscribers import Received, Subscribers
 
-subscribers = Subscribers()
+subscribers = Subscribers(answers_for=frozenset({ListingRemoved, ListingUpserted}))
 
 
 @cache

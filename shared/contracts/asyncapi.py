@@ -6,20 +6,18 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from . import events as events  # noqa: PLC0414 - fills the registry
+from .addresses import OUTSIDE
 from .event import Event, party_events
 from .schemas import PlainTitles, envelope_of, text_of
-
-CATALOGUE = "catalogue"
-"""The producer that stands for the marketplace's own systems."""
 
 _ABOUT = """\
 What happens on the platform, as CloudEvents 1.0 in JSON. Each type of event is a subject of the stream `MARQUE` on
 NATS JetStream, and the subject is the type: `marque.<noun>.<past tense verb>.v<major>`. The same events, with the same
 ids, are in the account's feed (`GET /v1/events`) and in its webhooks.
 
-Every event arrives at least once and in no promised order. Remember the `id` to do a thing once; compare
-`data.version`, which grows with each change of the thing that `subject` names, to ignore what is older than what you
-hold. Fields are added and lists of codes grow within a major version; nothing is removed or changed.
+The document describes Marque: what it sends is read by the operator's systems, and what it receives is published by
+them, for they alone know it (`marque.listing.upserted.v1`). An internal tool reads on the subject `events` of its own
+account, in the queue group `tool`, and publishes under the type; docs/events.md has both, ready to run.
 """
 
 
@@ -54,7 +52,7 @@ def _server() -> dict[str, Any]:
         "host": "{host}:{port}",
         "protocol": "nats",
         "title": "The operator's NATS",
-        "description": "Stream `MARQUE`. Consume with a durable of your own; publish only what you are allowed to.",
+        "description": "Stream `MARQUE`. `marque tools add` makes a durable consumer and a key for each tool.",
         "variables": {
             "host": {"default": "127.0.0.1", "description": "Where the operator runs NATS"},
             "port": {"default": "4222", "description": "Its port for clients"},
@@ -76,12 +74,12 @@ def _channel(event: type[Event]) -> dict[str, Any]:
 
 
 def _actions(event: type[Event]) -> list[str]:
-    ours = any(producer != CATALOGUE for producer in event.producers)
-    return ["send"] * ours + ["receive"] * (CATALOGUE in event.producers)
+    ours = any(producer != OUTSIDE for producer in event.producers)
+    return ["send"] * ours + ["receive"] * (OUTSIDE in event.producers)
 
 
 def _operation(event: type[Event], action: str) -> tuple[str, dict[str, Any]]:
-    does = {"send": "Marque tells", "receive": "Marque listens"}[action]
+    does = {"send": "Marque publishes", "receive": "The marketplace publishes, Marque reads"}[action]
     return f"{action}{event.__name__}", {
         "action": action,
         "channel": {"$ref": f"#/channels/{event.__name__}"},
@@ -119,8 +117,8 @@ def _components(events: list[type[Event]]) -> dict[str, Any]:
         "schemas": definitions["$defs"],
         "securitySchemes": {
             "account": {
-                "type": "userPassword",
-                "description": "The operator gives each system a user that may publish and subscribe by subject.",
+                "type": "asymmetricEncryption",
+                "description": "An nkey of NATS: the operator lets each tool in with its public key.",
             }
         },
     }

@@ -40,6 +40,8 @@ class Event(BaseModel):
     publishers: ClassVar[tuple[str, ...]]
     planned: ClassVar[bool]
     audience: ClassVar[Audience]
+    to_tool: ClassVar[bool] = False
+    """Told to one internal tool alone: it stands under a subject of that tool."""
 
     version: int
 
@@ -85,6 +87,11 @@ class Event(BaseModel):
     def subject_id(self) -> str:
         """The id of the thing that the event is about."""
         raise NotImplementedError(f"{type(self).__name__} does not say what it is about")
+
+    @property
+    def address(self) -> str:
+        """The subject that it is published under."""
+        return self.name
 
     @property
     def owner(self) -> AccountId | None:

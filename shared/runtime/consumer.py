@@ -11,11 +11,15 @@ from nats.aio.msg import Msg
 from prometheus_client import Counter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.contracts.addresses import address_of
+from shared.contracts.event import registry
+from shared.contracts.events import EventRefused
 from shared.runtime import dead_letters, inbox
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.dead_letters import DeadLetter
 from shared.runtime.loops import Pace, forever
+from shared.runtime.outbox import record
 from shared.runtime.pull import ACK_WAIT_SECONDS, Pull
 from shared.runtime.reading_events import UnreadableEvent, identify_unreadable, read
 from shared.runtime.retrying import until_through
@@ -49,7 +53,7 @@ class Consumer:
         self._database = database
         self._settings = settings
         self._clock = clock
-        self._subjects = frozenset(subscribers.subjects)
+        self._names = subscribers.names
         self._pull = Pull(broker, durable=name, subjects=subscribers.subjects)
 
     async def run(self) -> None:
@@ -65,7 +69,11 @@ class Consumer:
         if not messages:
             return False
         async with _heart_beat(messages):
-            mine = [one for one in messages if one.subject in self._subjects or not await self._given_back(one)]
+            mine = [
+                one
+                for one in messages
+                if address_of(one.subject).name in self._names or not await self._given_back(one)
+            ]
             readable = [(message, received) for message in mine if (received := await self._read(message))]
             try:
                 await until_through(lambda: self._take(readable), boundary="consumer")
@@ -131,7 +139,22 @@ class Consumer:
     async def _give_up(self, session: AsyncSession, message: Msg, error: str, tries: int) -> None:
         identity = identify_unreadable(message.data, message.subject)
         letter = DeadLetter(identity, message.subject, message.data, error, tries)
-        await dead_letters.add(session, letter, consumer=self._name, now=self._clock.now())
+        now = self._clock.now()
+        is_new = await dead_letters.add(session, letter, consumer=self._name, now=now)
+        name, tool = address_of(message.subject)
+        if is_new and tool is not None and registry[name] in self._subscribers.answers_for:
+            refused = EventRefused(
+                version=1,
+                tool=tool,
+                refused_by=self._name,
+                refused_type=name,
+                refused_id=identity.original_id if identity.source else None,
+                refused_source=identity.source or None,
+                dead_letter_id=identity.event_id,
+                reason=letter.error,
+                refused_at=now,
+            )
+            record(session, refused, now=now)
 
 
 async def _acknowledge(message: Msg) -> None:

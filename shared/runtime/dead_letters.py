@@ -165,8 +165,8 @@ class DeadLetter:
     tries: int
 
 
-async def add(session: AsyncSession, letter: DeadLetter, *, consumer: str, now: datetime) -> None:
-    """Keep an event that failed for the last time, and say so in the log. It may come again."""
+async def add(session: AsyncSession, letter: DeadLetter, *, consumer: str, now: datetime) -> bool:
+    """Keep an event that failed for the last time, and say so in the log; return whether it had not come before."""
     payload, encoding = _stored(letter.payload)
     values = {
         "event_id": letter.identity.event_id,
@@ -180,13 +180,15 @@ async def add(session: AsyncSession, letter: DeadLetter, *, consumer: str, now: 
         "tries": letter.tries,
         "died_at": now,
     }
-    if await _ADD.one(session, **values):
+    is_new = await _ADD.one(session, **values)
+    if is_new:
         _total.labels(letter.type).inc()
     _log.warning(
         "event %s (%s, id %r of source %r) is a dead letter of %s after %d tries: %s",
         letter.identity.event_id, letter.type, letter.identity.original_id, letter.identity.source, consumer,
         letter.tries, next(iter(storable(letter.error).splitlines()), "")[:500],
     )  # fmt: skip
+    return is_new
 
 
 async def waiting(session: AsyncSession, which: LetterFilter, *, before: int | None, most: int) -> list[StoredLetter]:

@@ -58,7 +58,7 @@ _wakers: set[asyncio.Event] = set()
 def columns(
     events: Sequence[Event], *, source: str, now: datetime, traces: Sequence[str | None] | None = None
 ) -> tuple[list[str], list[str], list[str], list[str]]:
-    """Return events as columns of the outbox: ids, types, envelopes as they are sent, traces.
+    """Return events as columns of the outbox: ids, subjects, envelopes as they are sent, traces.
 
     Without `traces`, all belong to the trace of the work that is going on.
     """
@@ -78,7 +78,7 @@ def columns(
             data=event,
         )
         ids.append(str(event_id))
-        types.append(event.name)
+        types.append(event.address)
         payloads.append(envelope.model_dump_json())
     return ids, types, payloads, [traceparent or "" for traceparent in traces]
 

@@ -15,12 +15,16 @@ import orjson
 from pydantic import ValidationError
 
 import shared.contracts.events  # noqa: F401 - fills the registry
+from shared.contracts.addresses import Address, address_of
 from shared.contracts.envelope import Envelope
-from shared.contracts.event import registry
+from shared.contracts.event import Event, registry
 from shared.contracts.ids import EventId
 
 LONGEST_ID = 1024
 """Characters of an id or a source; CloudEvents sets no bound."""
+
+LARGEST_OF_TOOL = 1_000_000
+"""Bytes of an event that a tool publishes. What services make themselves may be larger: the broker takes 8 MB."""
 
 _OWN_SOURCE = "/marque/"
 # CloudEvents 1.0, "String": no control characters, no half characters, none that is no character.
@@ -52,32 +56,44 @@ def read(payload: bytes, subject: str | None = None) -> tuple[Envelope, bytes]:
         subject: what it was published under, where that is known; the type has to be the same, because it is by
             subjects that the broker tells who may publish what.
     """
+    address = address_of(subject) if subject is not None else None
+    if address and address.tool and len(payload) > LARGEST_OF_TOOL:
+        raise UnreadableEvent(f"it has {len(payload):,} bytes, and a tool's event may have {LARGEST_OF_TOOL:,}")
     try:
         document = orjson.loads(payload)
     except orjson.JSONDecodeError as error:
         raise UnreadableEvent(f"it is not JSON: {error}") from None
     if not isinstance(document, dict):
         raise UnreadableEvent("it is JSON, and not an object")
-    kind = document.get("type")
-    if not isinstance(kind, str) or kind not in registry:
-        raise UnreadableEvent(f"no event has the type {kind!r:.200}")
-    if subject is not None and kind != subject:
-        raise UnreadableEvent(f"its type is {kind}, and it was published under {subject}")
-    known = identify(document)
+    kind, known = _kind(document, address), identify(document)
     if known is None:
         raise UnreadableEvent(
             f"id and source have to be text of 1 to {LONGEST_ID} characters without control characters"
+        )
+    if address and address.tool and known.source.startswith(_OWN_SOURCE) and not kind.to_tool:
+        raise UnreadableEvent(
+            f"its source is {known.source}, and those that begin with {_OWN_SOURCE} are the services'"
         )
     try:
         if known.is_outside:
             document = {**document, "id": known.event_id, "originalid": known.original_id}
             payload = orjson.dumps(document)
-        event = registry[kind].model_validate(document.get("data"))
+        event = kind.model_validate(document.get("data"))
         return Envelope.model_validate({**document, "data": event}), payload
     except ValidationError as error:
         raise UnreadableEvent(_places(error)) from None
     except (RecursionError, orjson.JSONEncodeError):
         raise UnreadableEvent("it is nested too deeply") from None
+
+
+def _kind(document: dict[str, Any], address: Address | None) -> type[Event]:
+    """Return which event a document says that it is. Raises `UnreadableEvent`."""
+    name = document.get("type")
+    if not isinstance(name, str) or name not in registry:
+        raise UnreadableEvent(f"no event has the type {name!r:.200}")
+    if address is not None and name != address.name:
+        raise UnreadableEvent(f"its type is {name}, and it was published under {address.name}")
+    return registry[name]
 
 
 def identify(document: dict[str, Any]) -> Identity | None:
@@ -95,16 +111,19 @@ def identify(document: dict[str, Any]) -> Identity | None:
 
 
 def identify_unreadable(payload: bytes, subject: str) -> Identity:
-    """The same of what cannot be read: where it has no id to go by, one made of its bytes, for it may come again."""
+    """The same of what cannot be read: where it has no id to go by, one made of its bytes, for it may come again.
+
+    A tool that writes a service's source and the id of its event has no id to go by either.
+    """
     try:
         document = orjson.loads(payload)
     except orjson.JSONDecodeError:
         document = None
     found = identify(document) if isinstance(document, dict) else None
-    if found is not None:
+    if found is not None and (found.is_outside or address_of(subject).tool is None):
         return found
     made = _made_of(subject, hashlib.sha256(payload).hexdigest())
-    return Identity(made, str(made), "")
+    return Identity(made, found.original_id, found.source) if found else Identity(made, str(made), "")
 
 
 def _made_of(source: str, original_id: str) -> EventId:

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.contracts.addresses import subjects_of
 from shared.contracts.envelope import Envelope
-from shared.contracts.event import Event
+from shared.contracts.event import Event, registry
 from shared.runtime.telemetry import continue_trace
 
 E = TypeVar("E", bound=Event)
@@ -34,6 +35,8 @@ class Subscribers:
 
     handlers: dict[str, list[Handler]] = field(default_factory=dict)
     gatherers: list[tuple[frozenset[str], Gatherer]] = field(default_factory=list)
+    answers_for: frozenset[type[Event]] = frozenset()
+    """Events of tools that this service alone tells their publisher of, where they could not be taken in."""
 
     def on(self, *events: type[E]) -> Callable[[Handler], Handler]:
         """Hear these events: `async def file_tasks(session, event, received)`."""
@@ -58,8 +61,14 @@ class Subscribers:
         return add
 
     @property
+    def names(self) -> frozenset[str]:
+        """The names of the events that have a handler."""
+        return frozenset(self.handlers.keys() | {name for names, _ in self.gatherers for name in names})
+
+    @property
     def subjects(self) -> list[str]:
-        return sorted(self.handlers.keys() | {name for names, _ in self.gatherers for name in names})
+        """What the service's durable consumer filters by."""
+        return sorted(subject for name in self.names for subject in subjects_of(registry[name]))
 
     async def handle(self, session: AsyncSession, batch: Sequence[Received]) -> None:
         """Call every handler of these events, in this transaction."""

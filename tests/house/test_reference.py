@@ -3,11 +3,15 @@
 import json
 
 import pytest
+from jsonschema import Draft202012Validator, FormatChecker
 
-from tools import reference
+from shared.contracts.event import Event, party_events
+from shared.contracts.schemas import published
+from shared.runtime.reading_events import read
+from tools import event_examples, reference
 
 
-@pytest.mark.parametrize("name", ["settings.md", "events.md", "errors.md", "codes.md"])
+@pytest.mark.parametrize("name", ["settings.md", "events.md", "event-examples.md", "errors.md", "codes.md"])
 def test_a_reference_table_is_fresh(name: str) -> None:
     """Run `make schemas` where this fails."""
     assert (reference.FOLDER / name).read_text(encoding="utf-8") == reference.documents()[name]
@@ -24,3 +28,15 @@ def test_a_code_is_described_by_what_it_belongs_to() -> None:
     assert [one["description"] for one in pages["validation_failed"]] == [
         "Fields of the request are missing, unknown or out of range."
     ]
+
+
+@pytest.mark.parametrize("event", party_events().values(), ids=lambda event: event.name)
+def test_the_example_of_an_event_is_one(event: type[Event]) -> None:
+    """By its published schema, and as the services read it from the stream; each has a value in every field it can."""
+    example = event_examples.document(event)
+    Draft202012Validator(published()[event.name], format_checker=FormatChecker()).validate(example)
+    envelope, _ = read(json.dumps(example).encode(), event.name)
+    assert isinstance(envelope.data, event)
+    assert envelope.data.subject_id == example["subject"]
+    assert set(example["data"]) >= {name for name, field in event.model_fields.items() if field.is_required()}
+    assert f"## {event.name}\n" in (reference.FOLDER / "event-examples.md").read_text()

@@ -24,6 +24,7 @@ from .imports import ImportCompleted
 from .listings import ListingRemoved, ListingsKept, ListingUpserted
 from .mails import NoticeLetter, NoticeMailCalledOff, NoticeMailRequested
 from .notices import NoticeHandedOn, NoticeSettled
+from .refusals import EventRefused
 from .reporters import ReporterReinstated, ReporterSuspended, ReporterWarned
 from .reports import (
     ReportClosed,
@@ -72,6 +73,7 @@ __all__ = [
     "EscalationOpened",
     "EscalationResolved",
     "EscalationWarned",
+    "EventRefused",
     "EvidenceDeleted",
     "EvidenceKept",
     "ImportCompleted",

@@ -53,7 +53,7 @@ async def _deployed(folder: Path) -> AsyncIterator[Broker]:
     text = NATS.read_text().replace("0.0.0.0:4222", f"127.0.0.1:{port}").replace('"/data"', f'"{folder / "data"}"')
     text = text.replace('http: "127.0.0.1:8222"', "")
     (folder / "nats.conf").write_text(text)
-    passwords = {f"MARQUE_NATS_PASSWORD_{name.upper()}": f"secret-{name}" for name in PUBLISHERS}
+    passwords = {f"MARQUE_NATS_PASSWORD_{name.upper()}": f"secret-{name}" for name in (*PUBLISHERS, "tools")}
     server = Child(
         "nats", [program(), "-c", folder / "nats.conf"], log=folder / "log", environment={**os.environ, **passwords}
     )
@@ -108,9 +108,10 @@ async def test_every_event_has_a_service_that_may_publish_it_and_no_stranger_may
         clients = {name: await stack.enter_async_context(broker.connected(name)) for name in PUBLISHERS}
         await clients["intake"].jetstream().add_stream(StreamConfig(name="MARQUE", subjects=["marque.>"]))
         assert registry
-        asked = [(subject, name) for subject in registry for name in clients]
+        subjects = [f"marque.tool.prices{name[6:]}" if event.to_tool else name for name, event in registry.items()]
+        asked = [(subject, name) for subject in subjects for name in clients]
         answers = await asyncio.gather(*(may_publish(clients[name], subject) for subject, name in asked))
-        for subject in registry:
+        for subject in subjects:
             publishers = [name for (of, name), may in zip(asked, answers, strict=True) if of == subject and may]
             assert publishers, f"nobody may publish {subject}"
             theirs = subject.startswith(
@@ -118,6 +119,8 @@ async def test_every_event_has_a_service_that_may_publish_it_and_no_stranger_may
             )
             assert ("catalogue" in publishers) == theirs, subject
             assert ("gateway" in publishers) == subject.startswith("marque.account."), subject
+            refusals = "event.refused" in subject
+            assert not refusals or publishers == ["review", "screening"], subject
             assert "notify" not in publishers or subject.startswith("marque.webhook."), subject
 
 
@@ -145,6 +148,8 @@ async def test_nobody_hears_what_is_meant_for_another(broker: Broker) -> None:
 
 @pytest.mark.parametrize("given", ["{}", '{"user": "intake", "pass": "guessed"}', '{"user": "stranger", "pass": ""}'])
 async def test_nobody_comes_in_without_credentials(broker: Broker, given: str) -> None:
+    async with broker.connected("intake"):
+        pass
     host, _, port = broker.url_of("intake").rpartition("@")[2].partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     await reader.readline()

@@ -1,0 +1,36 @@
+"""Events about events: what an internal tool published and the platform could not take in."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import Field
+
+from ..addresses import subject_of_tool
+from ..event import Event
+
+
+class EventRefused(Event, name="marque.event.refused.v1", producer=("review", "screening")):
+    """An event of an internal tool could not be taken in; it is a dead letter of the service that refuses it.
+
+    Told to the tool that published it alone, once for each event. `refused_id` and `refused_source` are as the tool
+    wrote them, where they could be read.
+    """
+
+    to_tool: ClassVar[bool] = True
+
+    tool: str
+    refused_by: str = Field(description="The service that answers for events of this type")
+    refused_type: str = Field(description="The subject that it was published under")
+    refused_id: str | None = None
+    refused_source: str | None = None
+    dead_letter_id: str = Field(description="Its id among the dead letters of that service")
+    reason: str
+    refused_at: datetime
+
+    @property
+    def subject_id(self) -> str:
+        return self.refused_id or self.dead_letter_id
+
+    @property
+    def address(self) -> str:
+        return subject_of_tool(self.tool, self.name)
