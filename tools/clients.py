@@ -1,7 +1,7 @@
 """Generates clients of the published document, as partners do, and the core of our own.
 
 `python -m tools.clients` looks whether openapi-python-client and openapi-typescript make something of every operation
-without a warning; `python -m tools.clients core` makes clients/python/marque_client/core alone, where it is stale. Both
+without a warning; `python -m tools.clients parts` makes the parts of marque_client that are made. Both
 generators have lock files of their own: openapi-python-client asks for another typer than the platform does.
 """
 
@@ -19,17 +19,16 @@ from tools import bootstrap, npm, uv_tool
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "openapi.json"
 CLIENT = ROOT / "clients" / "python"
-CORE = CLIENT / "marque_client" / "core"
+PACKAGE = CLIENT / "marque_client"
 TYPESCRIPT = ROOT / "tools" / "typescript"
 GENERATOR = ROOT / ".tools" / "generator"
-_STAMP = ".made_of"
 
 
 def main(arguments: list[str]) -> int:
     """0 where all is well; what is missing is said."""
     try:
-        make_core()
-        if "core" in arguments:
+        make_parts()
+        if "parts" in arguments:
             return 0
         check_python()
         return check_typescript()
@@ -38,27 +37,20 @@ def main(arguments: list[str]) -> int:
         return 1
 
 
-def make_core() -> None:
-    """Make the core of the client anew where it was made of something else; at once whole, or as it was.
+def make_parts() -> None:
+    """Make the parts of our own client that are made, where they were made of something else.
 
-    It is not committed: some hundred thousand lines would hide in every review what else has changed.
+    They are not committed: some hundred thousand lines would hide in every review what else has changed.
     """
-    wanted = _made_of()
-    if (CORE / _STAMP).is_file() and (CORE / _STAMP).read_text(encoding="utf-8") == wanted:
-        return
-    with tempfile.TemporaryDirectory(dir=CORE.parent, prefix=".core.") as temporary:
-        made = Path(temporary) / "core"
-        _generate(made)
-        (made / _STAMP).write_text(wanted, encoding="utf-8")
-        if CORE.exists():
-            CORE.rename(Path(temporary) / "old")
-        made.rename(CORE)
+    fresh: list[str | Path] = [sys.executable, CLIENT / "generate.py", "fresh", DOCUMENT, PACKAGE]
+    if subprocess.run(fresh, check=False).returncode != 0:
+        _generate("parts", PACKAGE)
 
 
 def check_python() -> None:
     """Let openapi-python-client make a client of the whole document, as it is published."""
     with tempfile.TemporaryDirectory() as temporary:
-        _generate(Path(temporary) / "client", "--whole")
+        _generate("whole", Path(temporary) / "client")
 
 
 def check_typescript() -> int:
@@ -80,8 +72,8 @@ def check_typescript() -> int:
     return 0
 
 
-def _generate(folder: Path, *options: str) -> None:
-    subprocess.run([_generator(), CLIENT / "generate.py", DOCUMENT, folder, *options], check=True)
+def _generate(what: str, folder: Path) -> None:
+    subprocess.run([_generator(), CLIENT / "generate.py", what, DOCUMENT, folder], check=True)
 
 
 def _generator() -> Path:
@@ -92,12 +84,6 @@ def _generator() -> Path:
         bootstrap.install(uv_tool.find_or_get(ROOT / ".tools"), lock, GENERATOR)
         stamp.write_text(wanted, encoding="utf-8")
     return GENERATOR / "bin" / "python"
-
-
-def _made_of() -> str:
-    """The hash of all that the core is made of."""
-    sources = [DOCUMENT, CLIENT / "generate.py", CLIENT / "generator.lock", *sorted(CLIENT.glob("templates/*"))]
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in sources)).hexdigest()
 
 
 def _said(*command: str) -> str:

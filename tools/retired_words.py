@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-CODE = ("gateway/", "services/", "libraries/", "shared/", "deploy/", "cli/")
+CODE = ("gateway/", "services/", "libraries/", "shared/", "deploy/", "cli/", "clients/")
 _HERE = "tools/retired_words.py"
 _NEVER = ("/migrations/", "docs/decisions/", "docs/reference/", "examples/")
 

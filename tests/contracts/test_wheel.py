@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import uv_tool
+from tests.wheels import built
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "shared" / "contracts"
@@ -36,23 +36,10 @@ def _copy(folder: Path) -> Path:
     return Path(shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns("__pycache__", "build", "*.egg-info")))
 
 
-def _built(source: Path, into: Path) -> Path:
-    """The wheel, by the uv that the project installs with; it fetches setuptools."""
-    uv = uv_tool.find_or_get(ROOT / ".tools")
-    build = [str(uv), "build", "--wheel", "--out-dir", str(into), str(source)]
-    made = subprocess.run(build, capture_output=True, text=True, check=False, timeout=300)
-    if made.returncode != 0:
-        words = made.stderr.lower()
-        if any(word in words for word in ("setuptools", "connect", "resolve", "network")):
-            pytest.skip("no network to fetch setuptools from")
-        raise AssertionError(made.stderr)
-    return next(into.glob("marque_contracts-*.whl"))
-
-
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    return _built(_copy(folder / "source"), folder / "built")
+    return built(_copy(folder / "source"), folder / "built")
 
 
 def test_the_wheel_holds_the_contracts_and_nothing_else(wheel: Path) -> None:

@@ -1,0 +1,1 @@
+"""The client for asyncio. The client for threads, `marque_client.sync`, is made of this when the package is built."""
