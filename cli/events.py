@@ -17,7 +17,7 @@ import typer
 from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from cli.output import console
+from cli.output import line
 from cli.running import broker, environment, home
 from deploy.local.errors import CannotStartError
 from deploy.local.nats import NatsServer
@@ -68,7 +68,7 @@ def publish_event(
         raise CannotStartError(f"the broker does not take {kind} from this publisher") from None
     except (nats.errors.Error, OSError) as error:
         raise CannotStartError(f"the broker does not let this publisher in: {error}") from None
-    _line(f"{json.loads(payload)['id']} is number {sequence} on the stream {SERVICES}")
+    line(f"{json.loads(payload)['id']} is number {sequence} on the stream {SERVICES}")
 
 
 async def _tail(subjects: list[str], *, from_start: bool, count: int | None) -> None:
@@ -87,7 +87,7 @@ async def _tail(subjects: list[str], *, from_start: bool, count: int | None) -> 
         while left is None or left > 0:
             with contextlib.suppress(nats.errors.TimeoutError):
                 for message in await subscription.fetch(min(left or 100, 100), timeout=_FETCH_SECONDS):
-                    _line(message.data.decode(errors="replace"))
+                    line(message.data.decode(errors="replace"))
                     left = None if left is None else left - 1
     finally:
         await client.close()
@@ -104,7 +104,7 @@ async def _publish(kind: str, payload: bytes, seed: str | None) -> int:
 
 async def _publisher(seed: str | None) -> Client:
     async def quiet(_: Exception) -> None:
-        """What goes wrong is told once, by the command."""
+        """Say nothing: the command tells what went wrong, once."""
 
     if seed is None:
         return await nats.connect(environment()["MARQUE_NATS_URL"], allow_reconnect=False, error_cb=quiet)
@@ -134,8 +134,3 @@ def _event(kind: str, data: Any, *, source: str, event_id: str) -> bytes:
     except UnreadableEvent as error:
         raise CannotStartError(f"this is no {kind}: {error}") from None
     return orjson.dumps({**document, "subject": envelope.data.subject_id})
-
-
-def _line(words: str) -> None:
-    """A line that is never cut: it is there to be read by a program."""
-    console.print(words, markup=False, highlight=False, soft_wrap=True)

@@ -10,7 +10,7 @@ import nats.js.errors
 import typer
 from nats.js import JetStreamContext
 
-from cli.output import console
+from cli.output import AsJson, line, print_json
 from cli.running import broker, home
 from deploy.local import private
 from deploy.local.errors import CannotStartError
@@ -48,32 +48,35 @@ def add_tool(
         private.write(seed_file, seed.encode())
     if not deployment:
         _wait(lambda jetstream: _has(jetstream, tool.durable))
-    _line(f"name      {name}")
-    _line(f"seed      {seed if seed_file is None else seed_file}")
+    line(f"name      {name}")
+    line(f"seed      {seed if seed_file is None else seed_file}")
     if not deployment:
-        _line(f"address   {broker()}")
-    _line(f"durable   {tool.durable} of the stream {permissions.SERVICES}")
+        line(f"address   {broker()}")
+    line(f"durable   {tool.durable} of the stream {permissions.SERVICES}")
     for what, subjects in (("reads", permissions.reads(tool)), ("publishes", permissions.writes(tool))):
         for subject in subjects:
-            _line(f"{what:10}{subject}")
+            line(f"{what:10}{subject}")
     if deployment:
         _how_to_deploy()
 
 
 @app.command("list")
-def list_tools(*, deployment: Deployment = False) -> None:
+def list_tools(*, deployment: Deployment = False, as_json: AsJson = False) -> None:
     """The tools that are let in, with what each may read and publish, and its public key."""
     found = table.read_tools(_table(deployment=deployment))
+    if as_json:
+        print_json([tool.model_dump() for tool in found])
+        return
     if not found:
-        console.print("no tools")
+        line("no tools")
     for tool in found:
-        _line(f"{tool.name}  reads {_said(tool.read)}  publishes {_said(tool.write)}  {tool.public_key}")
+        line(f"{tool.name}  reads {_listed(tool.read)}  publishes {_listed(tool.write)}  {tool.public_key}")
 
 
 @app.command("address")
 def show_address() -> None:
     """The address of the running platform's broker, for the tools."""
-    _line(broker())
+    line(broker())
 
 
 @app.command("revoke")
@@ -90,14 +93,14 @@ def revoke_tool(name: Name, *, deployment: Deployment = False) -> None:
         return not await _has(jetstream, durable)
 
     _wait(gone)
-    _line(f"{name} is revoked")
+    line(f"{name} is revoked")
 
 
 def _nouns(given: str) -> list[str]:
     return [noun.strip() for noun in given.split(",") if noun.strip()]
 
 
-def _said(nouns: tuple[str, ...]) -> str:
+def _listed(nouns: tuple[str, ...]) -> str:
     return ",".join(nouns) or "nothing"
 
 
@@ -136,10 +139,5 @@ async def _has(jetstream: JetStreamContext, durable: str) -> bool:
 
 
 def _how_to_deploy() -> None:
-    _line("Next: make schemas, then let the broker read its configuration, twice where a tool is new:")
-    _line("docker compose -f deploy/compose.yaml kill -s HUP nats")
-
-
-def _line(words: str) -> None:
-    """A line that is never cut: keys and subjects are there to be copied."""
-    console.print(words, markup=False, highlight=False, soft_wrap=True)
+    line("Next: make schemas, then let the broker read its configuration, twice where a tool is new:")
+    line("docker compose -f deploy/compose.yaml kill -s HUP nats")

@@ -1,4 +1,4 @@
-"""What an internal tool may do at the broker, made from the registry of events.
+"""The permissions of an internal tool at the broker, made from the registry of events.
 
 Each tool has an account of its own, which takes from the services' account one stream of messages (those of the tool's
 durable consumer) and a few services (its acknowledgements, and each subject that it publishes under). It asks for no
@@ -45,7 +45,7 @@ def writable() -> list[str]:
 
 
 def reads(tool: "Tool") -> list[str]:
-    """What its durable filters by: the events of its nouns, and what is refused of its own."""
+    """The subjects that its durable filters by: the events of its nouns, and what is refused of its own."""
     found = {
         subject for event in party_events().values() if _noun(event) in tool.read for subject in subjects_of(event)
     }
@@ -68,7 +68,7 @@ def writes(tool: "Tool") -> list[str]:
 
 
 def exports(tools: Iterable["Tool"]) -> list[str]:
-    """What the services' account lets each tool ask of it."""
+    """The things that the services' account lets each tool ask of it."""
     lines = []
     for tool in tools:
         to = f"accounts: [{account(tool)}]"

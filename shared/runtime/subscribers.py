@@ -67,7 +67,7 @@ class Subscribers:
 
     @property
     def subjects(self) -> list[str]:
-        """What the service's durable consumer filters by."""
+        """The subjects that the service's durable consumer filters by."""
         return sorted(subject for name in self.names for subject in subjects_of(registry[name]))
 
     async def handle(self, session: AsyncSession, batch: Sequence[Received]) -> None:

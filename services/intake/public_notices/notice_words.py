@@ -44,14 +44,12 @@ _ABOUT: Mapping[NoticeLetter, ItemState] = {
 }
 """Letters about listings in one state, which are pointless once there is none."""
 _REDRESS: Mapping[str, str] = {
-    "en": "If you disagree, you can complain to us free of charge within six months (Art. 20), turn to a certified "
-    "out-of-court dispute settlement body (Art. 21), and go to court at any time.",
-    "de": "Wenn Sie nicht einverstanden sind, können Sie sich binnen sechs Monaten kostenlos bei uns beschweren "
-    "(Art. 20), eine zertifizierte Stelle für außergerichtliche Streitbeilegung anrufen (Art. 21) und jederzeit "
-    "vor Gericht gehen.",
-    "fr": "Si vous n'êtes pas d'accord, vous pouvez introduire gratuitement une réclamation auprès de nous dans les "
-    "six mois (art. 20), saisir un organe certifié de règlement extrajudiciaire des litiges (art. 21) et, à tout "
-    "moment, aller en justice.",
+    "en": "If you disagree, you can turn to a certified out-of-court dispute settlement body (Art. 21), and go to "
+    "court at any time.",
+    "de": "Wenn Sie nicht einverstanden sind, können Sie eine zertifizierte Stelle für außergerichtliche "
+    "Streitbeilegung anrufen (Art. 21) und jederzeit vor Gericht gehen.",
+    "fr": "Si vous n'êtes pas d'accord, vous pouvez saisir un organe certifié de règlement extrajudiciaire des litiges "
+    "(art. 21) et, à tout moment, aller en justice.",
 }
 
 

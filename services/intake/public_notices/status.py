@@ -21,10 +21,10 @@ from shared.runtime.outbox import record
 from shared.runtime.pagination import Paging, among, paginate
 
 REDRESS = (
-    "You can lodge a complaint with the platform, free of charge, within six months (DSA Art. 20), refer the dispute "
-    "to a certified out-of-court dispute settlement body (DSA Art. 21), and go to court at any time."
+    "You can refer the dispute to a certified out-of-court dispute settlement body (DSA Art. 21), and go to court at "
+    "any time."
 )
-"""DSA Art. 16(5): a decision names the possibilities of redress."""
+"""DSA Art. 16(5): a decision names the possibilities of redress. The platform has none of its own yet."""
 
 _OF_ITEM = {
     "id", "url", "state", "code", "public_reason", "expected_decision_at", "answer_due_at", "reopen_until",

@@ -161,8 +161,8 @@ def _explanation(case: Case) -> str:
     ]
     sentences += [f"Rule applied: {_clause(clause)}. {clause.text}".strip() for clause in decision.clauses]
     sentences.append(
-        "You can complain about this decision free of charge, go to a certified out-of-court dispute settlement body, "
-        "or to a court (DSA Art. 20 and 21)."
+        "You can refer the dispute to a certified out-of-court dispute settlement body (DSA Art. 21), and go to court "
+        "at any time."
     )
     return " ".join(sentences)
 

@@ -18,14 +18,18 @@ class EventRefused(Event, name="marque.event.refused.v1", producer=("review", "s
 
     to_tool: ClassVar[bool] = True
 
-    tool: str
-    refused_by: str = Field(description="The service that answers for events of this type")
-    refused_type: str = Field(description="The subject that it was published under")
-    refused_id: str | None = None
-    refused_source: str | None = None
-    dead_letter_id: str = Field(description="Its id among the dead letters of that service")
-    reason: str
-    refused_at: datetime
+    tool: str = Field(examples=["prices"])
+    refused_by: str = Field(description="The service that answers for events of this type", examples=["screening"])
+    refused_type: str = Field(
+        description="The subject that it was published under", examples=["marque.listing.upserted.v1"]
+    )
+    refused_id: str | None = Field(None, examples=["7f0c1d52-91be-4d61-8b5e-20d1f2a7c3e4"])
+    refused_source: str | None = Field(None, examples=["https://shop.example/catalogue"])
+    dead_letter_id: str = Field(
+        description="Its id among the dead letters of that service", examples=["evt_01kb62ytj0fgz9t52vhrqp19y1"]
+    )
+    reason: str = Field(examples=["listed_at: This is not the form of a date here"])
+    refused_at: datetime = Field(examples=["2026-11-28T09:30:00Z"])
 
     @property
     def subject_id(self) -> str:

@@ -53,7 +53,8 @@ async def test_a_notice_about_a_right_of_the_vault_becomes_a_report_and_its_outc
     await visitors.token("status", 2)
     found, _ = await visitors.status(notice_id)
     assert (found["state"], found["items"][0]["code"]) == ("completed", "A_COUNTERFEIT")
-    assert "Art. 20" in found["redress"]
+    assert "Art. 21" in found["redress"]
+    assert "complain" not in found["redress"]
     to, letter = visitors.mails.messages[-1]
     assert to == ["ada@people.example"]
     assert "https://shop.example/item/9001: accepted" in letter.get_content()

@@ -94,7 +94,8 @@ def test_the_statement_says_what_was_decided_by_which_rule_and_law_on_which_fact
     explanation, facts = statement["illegal_content_explanation"], statement["decision_facts"]
     assert "decided to remove the listing, because" in explanation
     assert "TM-2.1" in explanation
-    assert "Art. 20" in explanation
+    assert "out-of-court dispute settlement body (DSA Art. 21), and go to court" in explanation
+    assert "complain" not in explanation, "there is no complaint to the platform yet"
     assert "one notice, received on 2026-11-02" in facts
     assert "018012345 (EUIPO)" in facts
     assert "listing 9001" in facts
