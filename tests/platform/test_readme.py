@@ -42,7 +42,8 @@ class Terminal:
 def test_a_newcomer_files_a_report_and_judges_it_while_the_demonstration_keeps_off(tmp_path: Path) -> None:
     text = (ROOT / "README.md").read_text()
     blocks = [_NOT_HERE.sub("", block) for block in _BLOCK.findall(text)]
-    platform = start_platform(tmp_path / "home")
+    # Nobody takes mail here, and what waits for that is told by `marque status` without being an end of it.
+    platform = start_platform(tmp_path / "home", MARQUE_TOLERATED_CHECKS='["mail"]')
     try:
         terminal = Terminal(platform, _folder(tmp_path))
         said = dict.fromkeys(blocks, "")
