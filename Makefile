@@ -3,6 +3,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$name; exit; fi; done; echo python3)
 BIN := .venv/bin
 NOTICES ?=
+DEMO ?= 1
 FAULTS ?= 1
 CODE := gateway services libraries shared deploy cli tools tests bench clients
 HERE = $(wildcard $(CODE))
@@ -16,8 +17,8 @@ help: ## Show this list
 install: ## Make .venv with everything in requirements.lock (the others do it by themselves)
 	@$(PYTHON) -m tools.bootstrap
 
-run: install ## Start the platform from nothing and show the main job; stays up until Ctrl-C
-	@./marque up
+run: install ## Start the platform from nothing and show the main job; stays up until Ctrl-C; DEMO=0 for an empty one
+	@./marque up $(if $(filter 0,$(DEMO)),--empty)
 
 demo: install ## Run the demonstration on the running platform; NOTICES=<folder> for other notices
 	@NOTICES="$(NOTICES)" ./marque demo

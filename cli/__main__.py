@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli import accounts, commands, dead_letters, environment, events, jobs, keys, logs, status, tools
+from cli import accounts, backups, commands, dead_letters, environment, events, jobs, keys, logs, status, tools
 from cli.output import errors
 from deploy.local.errors import CannotStartError
 
@@ -21,6 +21,8 @@ app.command("check")(commands.check)
 app.command("status")(status.status)
 app.command("logs")(logs.logs)
 app.command("env")(environment.env)
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(dead_letters.app, name="dead-letters")

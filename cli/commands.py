@@ -11,6 +11,7 @@ import typer
 from cli import running
 from cli.output import AsJson
 from deploy.local import runner
+from deploy.local.credentials import make_examples
 from deploy.local.platform import ROOT
 
 
@@ -19,9 +20,15 @@ def up(
     demonstration: Annotated[
         bool, typer.Option("--demo/--no-demo", help="Show the main job when the platform is new")
     ] = True,
+    empty: Annotated[
+        bool,
+        typer.Option(
+            "--empty", help="A new home stays without a demonstration and without accounts but the operator's"
+        ),
+    ] = False,
 ) -> None:
     """Start the platform and keep it running until Ctrl-C."""
-    raise typer.Exit(runner.main(demonstration=demonstration))
+    raise typer.Exit(runner.main(demonstration=demonstration, empty=empty))
 
 
 def demo(
@@ -31,6 +38,7 @@ def demo(
     given = notices or Path(os.environ.get("NOTICES") or "")
     # It runs in the project's folder; the operator's path is seen from where the operator stands.
     folder = {} if given == Path() else {"NOTICES": str(given.absolute())}
+    running.with_api(lambda api: make_examples(running.home().credentials, api))
     _run("cli.demo", {**running.environment(), **folder})
 
 

@@ -9,6 +9,7 @@ import hmac
 from dataclasses import dataclass, field, replace
 
 from joserfc.jwk import OKPKey
+from prometheus_client import Counter
 
 from gateway.addresses import quota_of
 from gateway.credential_errors import KeyExpired, fault_of_key, fault_of_scheme
@@ -24,6 +25,7 @@ from shared.runtime.clock import Clock
 from shared.runtime.errors import MarqueError, Unauthenticated
 from shared.runtime.identity import Caller, sign, sign_visitor
 
+_failed = Counter("marque_gateway_failed_credentials", "Requests with a key or a token that opens nothing")
 _BEARER = b"Bearer "
 _KEY_FOLLOWS = _BEARER + PREFIX.encode()
 _STATEMENT_SECONDS = 30.0  # of the sixty that one is good for
@@ -192,6 +194,7 @@ class Authenticator:
 
     def _failed(self, address: str, refusal: Unauthenticated | None = None) -> MarqueError:
         """The refusal of a credential that is none; each counts against its address."""
+        _failed.inc()
         spent = self._failures.spend(quota_of(address), self._now())
         return (refusal or Unauthenticated()) if spent.allowed else _limited(self._failures, spent)
 

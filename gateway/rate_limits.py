@@ -8,9 +8,12 @@ draft-ietf-httpapi-ratelimit-headers.
 import math
 from dataclasses import dataclass
 
+from prometheus_client import Counter
+
 from shared.runtime.errors import MarqueError
 
 _PRUNE_AT = 10_000
+_refused = Counter("marque_gateway_rate_limited", "Requests beyond a limit, by the limit", ["limit"])
 
 
 class RateLimited(MarqueError):
@@ -36,6 +39,7 @@ class RateLimit:
 
     def __init__(self, name: str, *, rate: float, burst: int) -> None:
         self.name = name
+        self._refused = _refused.labels(name)
         self._step = 1.0 / rate
         self._window = burst / rate
         self._paid_off: dict[str, float] = {}
@@ -48,6 +52,7 @@ class RateLimit:
         after = paid_off + self._step
         over = after - now - self._window
         if over > 1e-9:
+            self._refused.inc()
             return Spent(False, 0, math.ceil(paid_off - now), max(1, math.ceil(over)))
         if caller not in self._paid_off and len(self._paid_off) >= self._prune_at:
             self._prune(now)

@@ -13,6 +13,7 @@ from deploy.tools.permissions import with_tools
 from deploy.tools.table import DEPLOYED, read_tools
 from shared.contracts.addresses import subject_of_tool
 from shared.contracts.event import registry
+from tools import dashboards
 
 ROOT = Path(__file__).parents[1]
 _TEMPLATES = ROOT / "deploy" / "templates"
@@ -38,6 +39,8 @@ def files() -> dict[Path, str]:
         ROOT / "deploy" / "nats" / "nats.conf": with_tools(_rendered("nats.conf.j2"), read_tools(DEPLOYED)),
         ROOT / "deploy" / "nginx" / "admissions.conf": _rendered("admissions.conf.j2"),
         ROOT / "deploy" / "nginx" / "upstreams.conf": _rendered("upstreams.conf.j2"),
+        ROOT / "deploy" / "prometheus" / "prometheus.yaml": _rendered("prometheus.yaml.j2"),
+        **dashboards.files(),
         ROOT / "gateway" / "route_table.py": route_table(),
     }
 

@@ -86,21 +86,31 @@ def read_credentials(path: Path) -> dict[str, str]:
     return {role: str(key) for role, key in found.items()} if isinstance(found, dict) else {}
 
 
-async def make_credentials(path: Path, base_url: str, environment: Mapping[str, str], folder: Path) -> None:
+async def make_credentials(
+    path: Path, base_url: str, environment: Mapping[str, str], folder: Path, *, examples: bool = True
+) -> None:
     """Make what is missing of `credentials.json`. Does nothing but one call when all is there.
 
-    `python -m gateway.bootstrap` is run in `folder`, with the environment of the gateway.
+    `python -m gateway.bootstrap` is run in `folder`, with the environment of the gateway. Without `examples` the
+    operator's own account is the only one.
     """
     keys = read_credentials(path)
     if "admin" not in keys or not await _is_known(base_url, keys["admin"]):
         # Keys of a database that is gone open nothing; all are made anew.
         keys = {"admin": await _bootstrap(environment, folder)}
         _write(path, keys)
-    async with open_api(base_url, keys["admin"]) as api:
-        for account in FIRST_ACCOUNTS:
-            if account.role not in keys:
-                keys[account.role] = await _make_account(api, account)
-                _write(path, keys)
+    if examples:
+        async with open_api(base_url, keys["admin"]) as api:
+            await make_examples(path, api)
+
+
+async def make_examples(path: Path, api: Api) -> None:
+    """Make the accounts of the documents and of the demonstration, as far as they have no key in `credentials.json`."""
+    keys = read_credentials(path)
+    for account in FIRST_ACCOUNTS:
+        if account.role not in keys:
+            keys[account.role] = await _make_account(api, account)
+            _write(path, keys)
 
 
 async def _is_known(base_url: str, key: str) -> bool:

@@ -74,6 +74,11 @@ class Home:
         """Exists once the demonstration ran to its end in this home."""
         return self.folder / "demonstrated"
 
+    @property
+    def empty(self) -> Path:
+        """Exists where the operator has asked for a home without a demonstration and its accounts."""
+        return self.folder / "empty"
+
     def log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
 

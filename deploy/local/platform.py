@@ -203,7 +203,7 @@ class Platform:
             await child.stop()
 
     async def _start_services(self, keys: Keys) -> None:
-        ports = {spec.name: self.settings.port if spec.is_gateway else free_port() for spec in self._specs}
+        ports = self.ports()
         upstreams = {spec.name: ports[spec.name] for spec in self._specs if not spec.is_gateway}
         self._set_gateway_environment(keys, upstreams)
         for spec in self._specs:
@@ -218,6 +218,16 @@ class Platform:
             )
             self.services.append(process)
             await process.start()
+
+    def ports(self) -> dict[str, int]:
+        """The port of each service. Raises `PortInUseError` where one that the operator has fixed is taken."""
+        first = self.settings.service_ports
+        ports = {spec.name: self.settings.port for spec in self._specs if spec.is_gateway}
+        for place, spec in enumerate(spec for spec in self._specs if not spec.is_gateway):
+            ports[spec.name] = free_port() if first is None else first + place
+            if not is_free(ports[spec.name]):
+                raise PortInUseError(spec.name, ports[spec.name])
+        return ports
 
     def for_child(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """The environment of a child of this platform."""

@@ -30,9 +30,13 @@ def main(
     folder: Path = ROOT,
     accounts: bool = True,
     demonstration: bool = True,
+    empty: bool = False,
     pause: float = FIRST_PAUSE,
 ) -> int:
-    """Run the platform until a signal; the exit code. The arguments are those of `Platform`; tests give their own."""
+    """Run the platform until a signal; the exit code. The arguments are those of `Platform`; tests give their own.
+
+    `empty` makes a new home one without a demonstration and its accounts, for good; it changes nothing of another.
+    """
     console = Console()
     os.umask(0o077)  # whatever a part of the platform writes is its owner's alone
     try:
@@ -40,6 +44,8 @@ def main(
         home = Home(settings.home)
         home.take()
         try:
+            if empty and not home.credentials.exists():
+                home.empty.touch()
             progress = Progress(console)
             platform = Platform(settings, home, services=services, folder=folder, say=progress.say, first_pause=pause)
             asyncio.run(_run(platform, progress, console, accounts=accounts, demonstration=demonstration))
@@ -64,7 +70,7 @@ async def _run(
             await _unless(stop, platform.start())
         if accounts and not stop.is_set():
             await _unless(stop, _make_accounts(platform, progress))
-        if demonstration and not platform.home.demonstrated.exists() and not stop.is_set():
+        if demonstration and not stop.is_set() and not _is_told(platform.home):
             await _unless(stop, _demonstrate(platform, progress, console))
         if not stop.is_set():
             show_welcome(console, platform.settings.base_url, platform.home)
@@ -93,7 +99,18 @@ async def _make_accounts(platform: Platform, progress: Progress) -> None:
     with progress:
         progress.say("looking after the first accounts")
         base_url, gateway = platform.settings.base_url, platform.gateway_environment
-        await make_credentials(platform.home.credentials, base_url, gateway, platform.folder)
+        await make_credentials(
+            platform.home.credentials,
+            base_url,
+            gateway,
+            platform.folder,
+            examples=not platform.home.empty.exists(),
+        )
+
+
+def _is_told(home: Home) -> bool:
+    """Return whether there is no demonstration to be made by itself: it was, or the operator wants none."""
+    return home.demonstrated.exists() or home.empty.exists()
 
 
 async def _demonstrate(platform: Platform, progress: Progress, console: Console) -> None:

@@ -15,6 +15,13 @@ class RunnerSettings(BaseSettings):
 
     home: Path = Field(default=Path(".marque"), description="Folder of everything that the platform keeps")
     port: int = Field(default=8080, ge=1, le=65535, description="Port of the gateway on 127.0.0.1")
+    service_ports: int | None = Field(
+        default=None,
+        ge=1,
+        le=65000,
+        description="Port of the first service behind the gateway on 127.0.0.1; the others follow in the order of "
+        "`deploy/services.yaml`. For Prometheus; free ones unless set",
+    )
     public_url: str | None = Field(
         default=None, description="The gateway's address as its callers see it; http://127.0.0.1:<port> unless set"
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.escalation.escalations import desk
-from services.escalation.triage import consequences
+from services.escalation.triage import consequences, measures
 from shared.runtime.ticker import Ticker
 from shared.runtime.timers import Timer
 
@@ -15,6 +15,12 @@ ticker = Ticker()
 @ticker.on(consequences.TIMER)
 async def act_on_due_clocks(session: AsyncSession, timer: Timer, now: datetime) -> None:
     await consequences.act_on_due(session, timer.subject, now)
+
+
+@ticker.every(seconds=10.0)
+async def measure_work(session: AsyncSession, now: datetime) -> None:
+    """Bring the gauges of clocks and of the desk up to date."""
+    await measures.measure_work(session, now=now)
 
 
 @ticker.on(desk.TIMER, of="escalations.id")

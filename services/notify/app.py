@@ -1,7 +1,7 @@
 """The notify service: the event feed, webhooks, mail, statements of reasons."""
 
 from services.notify.feed.endpoints import events as feed
-from services.notify.jobs import background
+from services.notify.jobs import background, ticker
 from services.notify.lifespan import running
 from services.notify.settings import NotifySettings
 from services.notify.statements_of_reasons import endpoints as statements
@@ -20,6 +20,7 @@ app = create_service(
         statements.routes,
     ],
     subscribers=subscribers,
+    ticker=ticker,
     background=background,
     lifespan=running,
 )

@@ -1,15 +1,25 @@
 """The background work of the notify service: letters, and what is old."""
 
+from datetime import datetime
+
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.notify.feed import feed
 from services.notify.mail.sending import MAIL, forget_letters, send_mail
-from services.notify.webhooks import deliveries
+from services.notify.webhooks import deliveries, measures
 from shared.runtime.jobs import Again, Jobs, Priority, Work
+from shared.runtime.ticker import Ticker
 
 _PURGE_SECONDS = 600
 
 background = Jobs()
+ticker = Ticker()
+
+
+@ticker.every(seconds=10.0)
+async def measure_webhooks(session: AsyncSession, now: datetime) -> None:
+    """Bring the gauges of waiting deliveries up to date."""
+    await measures.measure_backlog(session, now=now)
 
 
 @background.outside(MAIL, priority=Priority.URGENT, lease_seconds=60)

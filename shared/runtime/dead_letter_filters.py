@@ -1,6 +1,5 @@
 """Which dead letters are meant, as a query and as a body say it."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query
@@ -25,7 +24,7 @@ def filter_of_query(
     type: Annotated[list[_Type] | None, Query(max_length=MOST_TYPES, description=_OF_TYPES)] = None,  # noqa: A002
     source: Annotated[str | None, Query(max_length=LONGEST_ID, description=_OF_SOURCE)] = None,
     error: Annotated[str | None, Query(min_length=1, max_length=LONGEST_ERROR, description=_OF_ERROR)] = None,
-    died_before: Annotated[datetime | None, Query(description=_BEFORE)] = None,
+    died_before: Annotated[Instant | None, Query(description=_BEFORE)] = None,
 ) -> LetterFilter:
     """Return the filter of a list."""
     return LetterFilter(type, source, error, died_before)

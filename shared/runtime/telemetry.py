@@ -7,6 +7,7 @@ import re
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Any
 
 from opentelemetry import trace
@@ -83,12 +84,29 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, default=str)
 
 
+def formatter_of_server() -> JsonFormatter:
+    """Return the formatter for a server's own log, and send there what else would be text of many lines.
+
+    These are warnings, and the error that ends the process: also one that comes while the application is loaded.
+    """
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _log_the_end
+    return JsonFormatter()
+
+
+def _log_the_end(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, traceback)
+        return
+    logging.getLogger(__name__).critical("the process ends: %s", kind.__name__, exc_info=(kind, error, traceback))
+
+
 def log_as_json(level: str = "INFO") -> None:
     """Send the logs of this process to standard output, one JSON object a line."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("nats", "asyncio"):
+    for noisy in ("nats", "asyncio", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     for name in ("uvicorn", "uvicorn.error"):  # the server has a format of its own, and what it says is ours too
         server = logging.getLogger(name)

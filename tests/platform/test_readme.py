@@ -16,7 +16,8 @@ _NOT_HERE = re.compile(r"^\./marque (up|demo)\b.*$", re.MULTILINE)  # it is up, 
 
 def test_a_newcomer_files_a_report_and_judges_it_while_the_demonstration_keeps_off(tmp_path: Path) -> None:
     blocks = [_NOT_HERE.sub("", block) for block in blocks_of(ROOT / "README.md")]
-    platform = start_platform(tmp_path / "home")
+    # Nobody takes mail here, and what waits for that is told by `marque status` without being an end of it.
+    platform = start_platform(tmp_path / "home", MARQUE_TOLERATED_CHECKS='["mail"]')
     try:
         terminal = Terminal(platform, _folder(tmp_path))
         said = dict.fromkeys(blocks, "")

@@ -27,6 +27,11 @@ class ItemClock(Table, table=True):
             postgresql_where=text("acknowledge_escalation_id IS NOT NULL"),
         ),
         Index(
+            "item_clocks_decide_due",
+            "decide_due_at",
+            postgresql_where=text("ended_at IS NULL AND decide_due_at IS NOT NULL"),
+        ),
+        Index(
             "item_clocks_decide_escalation",
             "decide_escalation_id",
             postgresql_where=text("decide_escalation_id IS NOT NULL"),

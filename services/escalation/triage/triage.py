@@ -25,6 +25,7 @@ from services.escalation.severities.severities import clocks_by_severity
 from services.escalation.triage import statements
 from services.escalation.triage.consequences import look_again, settle
 from services.escalation.triage.deadlines import Deadlines, deadlines_of_report
+from services.escalation.triage.measures import observe_decision
 from shared.contracts.events import ReportRescheduled, ReportSubmitted, ReportTriaged
 from shared.contracts.events.reports import TriagedItem
 from shared.runtime.outbox import record
@@ -127,6 +128,8 @@ async def take_note(session: AsyncSession, steps: Sequence[ItemProgress], *, now
         if one.acknowledged_at is not None:
             clock.acknowledged_at = earliest(clock.acknowledged_at, one.acknowledged_at)
         if one.ended_at is not None:
+            if clock.ended_at is None and clock.severity is not None and clock.submitted_at is not None:
+                observe_decision(clock.severity, clock.submitted_at, one.ended_at)
             clock.ended_at = earliest(clock.ended_at, one.ended_at)
     await settle(session, list(clocks.values()), now)
 

@@ -15,6 +15,7 @@ from operator import attrgetter
 from typing import Any
 
 import orjson
+import prometheus_client
 from pydantic import TypeAdapter
 
 from libraries.notices import Place
@@ -39,6 +40,8 @@ from shared.runtime.errors import FieldError, Unprocessable
 from shared.runtime.idempotency import Answer
 from shared.runtime.ids import new_id
 from shared.runtime.statements import Connection, Pool
+
+_filed = prometheus_client.Counter("marque_reports_filed", "Reports that were filed")
 
 _reported = TypeAdapter(list[ReportedItem])  # all at once: one by one they take three times as long
 _fields_set = attrgetter("__pydantic_fields_set__")
@@ -215,6 +218,7 @@ async def _file(
     if together:
         verdicts = await file_batch(connection, list(together.values()), limit=limit, slack=slack)
     filed = {report_id for report_id, verdict in verdicts.items() if verdict.filed}
+    _filed.inc(len(filed))
     for place, filing in prepared.items():
         if place in together:
             verdict = verdicts[filing.report_id]

@@ -1,5 +1,6 @@
 """The SQL of webhooks: deliveries made, taken, settled and forgotten."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from shared.runtime.statements import Query, Statement
@@ -168,4 +169,33 @@ ON CONFLICT (account_id) DO UPDATE SET version = excluded.version, shut = exclud
 WHERE s.version < excluded.version RETURNING account_id
 """,
     str,
+)
+
+
+class Backlog(NamedTuple):
+    """The deliveries that wait, and the endpoints that get none."""
+
+    pending: int
+    due: int
+    oldest: datetime | None
+    disabled: int
+
+
+# An endpoint's deliveries are counted to a bound each, from the index of those that wait.
+MEASURE_BACKLOG = Query(
+    "measure_backlog",
+    """
+SELECT (SELECT count(*) FROM (SELECT FROM deliveries WHERE state = 'pending' LIMIT :most) AS p) AS pending,
+       coalesce(sum(of_one.due), 0)::bigint AS due, min(of_one.oldest) AS oldest,
+       (SELECT count(*) FROM webhook_endpoints WHERE NOT enabled AND deleted_at IS NULL) AS disabled
+FROM webhook_endpoints e
+CROSS JOIN LATERAL (
+    SELECT count(*) AS due, min(d.due_at) AS oldest FROM (
+        SELECT due_at FROM deliveries
+        WHERE endpoint_id = e.id AND state = 'pending' AND due_at <= :now ORDER BY due_at LIMIT :most
+    ) AS d
+) AS of_one
+WHERE e.enabled AND e.deleted_at IS NULL
+""",
+    Backlog,
 )

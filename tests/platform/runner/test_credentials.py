@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from deploy.local import credentials
+from deploy.local.api import open_api
 from deploy.local.errors import CannotStartError
 from shared.contracts.codes import AccountKind, Scope
 
@@ -122,3 +123,15 @@ def test_every_kind_and_scope_is_one_that_the_contracts_know() -> None:
     for account in credentials.FIRST_ACCOUNTS:
         assert account.kind in set(AccountKind)
         assert set(account.scopes) <= set(Scope)
+
+
+async def test_an_empty_platform_has_the_operators_key_alone_until_examples_are_asked_for(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    path = tmp_path / "credentials.json"
+    for _ in range(2):
+        await credentials.make_credentials(path, gateway.url, {}, tmp_path, examples=False)
+        assert json.loads(path.read_text()) == {"admin": "admin-1"}
+    async with open_api(gateway.url, "admin-1") as api:
+        await credentials.make_examples(path, api)
+    assert len(json.loads(path.read_text())) == 10

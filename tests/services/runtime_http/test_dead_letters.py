@@ -253,3 +253,10 @@ async def test_a_filter_that_means_everything_or_nothing_is_refused(
     answer = await screening.as_("marketplace").post(f"{PATH}/{act}", json=body)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     assert (await screening.as_("brand").post(f"{PATH}/{act}", json=body)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query", ["died_before=2026-11-28T10:00:00", "died_before=soon", "error=", "source=a%00b", "type=", "kind=x"]
+)
+async def test_a_list_is_not_filtered_by_what_has_no_meaning(screening: Running, query: str) -> None:
+    assert (await screening.as_("marketplace").get(f"{PATH}?{query}")).status_code == 422
