@@ -1,4 +1,4 @@
-"""An example of every event as it travels, on a page of the reference: those that the API's document has."""
+"""A page with an example of every event, as it travels: the same as in the OpenAPI document."""
 
 import json
 from functools import cache
@@ -6,16 +6,13 @@ from typing import Any
 
 from gateway.openapi import webhooks
 from gateway.openapi.examples import Examples
-from shared.contracts.addresses import OUTSIDE
 from shared.contracts.event import Event, party_events
-
-_MARKETPLACE = "https://shop.example/catalogue"
 
 
 def document(event: type[Event]) -> dict[str, Any]:
-    """The envelope of an event that somebody makes already, with values in its fields."""
-    found: dict[str, Any] = _examples()[f"{event.__name__}Envelope"]["value"]
-    return {**found, "source": _MARKETPLACE} if event.producers == (OUTSIDE,) else found
+    """Return the envelope of an event, without what is null in it. Raises `NoExample`."""
+    envelope: dict[str, Any] = webhooks.travelling(event, _examples())
+    return {name: value for name, value in envelope.items() if value is not None}
 
 
 def shown() -> list[type[Event]]:
@@ -24,7 +21,7 @@ def shown() -> list[type[Event]]:
 
 
 def page() -> str:
-    """Every example, one after the other."""
+    """Every example, one after the other, as a page of the reference."""
     lines = [
         "# Examples of events",
         "",
@@ -38,5 +35,5 @@ def page() -> str:
 
 
 @cache
-def _examples() -> dict[str, Any]:
-    return webhooks.examples(Examples(webhooks.schemas()))
+def _examples() -> Examples:
+    return Examples(webhooks.schemas())

@@ -80,7 +80,8 @@ def _body(operation: dict[str, Any], schemas: dict[str, Any]) -> Any:
         return None
     if "examples" in content:
         return next(iter(content["examples"].values()))["value"]
-    return schemas[content["schema"]["$ref"].rpartition("/")[2]]["examples"][0]
+    named = schemas.get(content["schema"].get("$ref", "").rpartition("/")[2], {})
+    return next(iter(named.get("examples", ())), None)
 
 
 def _address(path: str) -> str:

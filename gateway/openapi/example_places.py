@@ -10,6 +10,16 @@ _PICTURE = "https://shop.example/pictures/9001-front.jpg"
 _NOTICE = "I am the rights holder. https://shop.example/item/9001 is a counterfeit of our jacket. Signed: Jo Ash"
 
 OF_SCHEMAS: dict[str, Any] = {
+    "AccountChanged.marketplaces": None,
+    "AccountChanged.reason": None,
+    "EventRefused.dead_letter_id": id_of("evt"),
+    "EventRefused.reason": "The listing has no marketplace.",
+    "EventRefused.refused_at": "2026-11-23T09:30:00Z",
+    "EventRefused.refused_by": "screening",
+    "EventRefused.refused_id": "catalogue-4410-7",
+    "EventRefused.refused_source": "https://shop.example/catalogue",
+    "EventRefused.refused_type": "marque.listing.upserted.v1",
+    "EventRefused.tool": "prices",
     "AccountChanged.changed_at": "2026-11-23T08:00:00Z",
     "NoticeSettled.settled_at": DECIDED,
     "NoticeHandedOn.confirmed_at": "2026-11-23T09:20:00Z",

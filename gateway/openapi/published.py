@@ -41,20 +41,30 @@ class Published:
         return all(name in self._found for name in UPSTREAMS)
 
     async def refresh(self) -> bool:
-        """Ask the services. What one said before stands while it is away."""
+        """Ask the services. What one said before stands while it is away.
+
+        The document is made anew only where one says something else, and in a thread: it takes a quarter of a second.
+        """
         answers = await asyncio.gather(*map(self._services.openapi, UPSTREAMS), return_exceptions=True)
+        found = dict(self._found)
         for name, answer in zip(UPSTREAMS, answers, strict=True):
             if isinstance(answer, Exception):
                 _log.info("%s does not say what it has: %s", name, answer)
             elif not isinstance(answer, BaseException):
-                self._found[name] = answer
-        in_order = {name: self._found[name] for name in UPSTREAMS if name in self._found}
-        document = describe(merge({OWN: _copy(self._own.openapi()), **_copy(in_order)}), self._public_url)
-        self.body = orjson.dumps(document)
+                found[name] = answer
+        if found == self._found and self.body:
+            return False
+        document, self.body = await asyncio.to_thread(self._made_of, found)
+        self._found = found
         self.paths = shapes(document["paths"])
         self._steps |= _words_of(document["paths"])
         self.etag = f'"{hashlib.sha256(self.body).hexdigest()[:32]}"'
         return False
+
+    def _made_of(self, found: dict[str, Document]) -> tuple[Document, bytes]:
+        in_order = {name: found[name] for name in UPSTREAMS if name in found}
+        document = describe(merge({OWN: _copy(self._own.openapi()), **_copy(in_order)}), self._public_url)
+        return document, orjson.dumps(document)
 
     def route_of(self, path: str) -> str:
         """Return a path as its route is written: with `{}` for each step that is none of those which routes have."""

@@ -9,12 +9,14 @@ from typing import Any
 from gateway.openapi.example_values import id_of
 from gateway.openapi.examples import Examples, NoExample, example
 from shared.contracts import asyncapi
+from shared.contracts.addresses import OUTSIDE
 from shared.contracts.event import Event, party_events
 
 _BYTES = 1024 * 1024
 """The broker takes no longer message: no text of an event, and no list, has more."""
 _WHOLE = 2**53
 """RFC 8259, section 6: whole numbers on which implementations agree."""
+_SOURCES = {OUTSIDE: "https://shop.example/catalogue"}
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 _SUMMARY = re.compile(r"\.(\s|$)")
 _SIGNATURE = (
@@ -43,12 +45,13 @@ def examples(made: Examples) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for event in _events():
         with suppress(NoExample, ValueError):
-            found[f"{event.__name__}Envelope"] = example(_summary(event), _travelling(event, made))
+            found[f"{event.__name__}Envelope"] = example(_summary(event), travelling(event, made))
     return found
 
 
 def _events() -> list[type[Event]]:
-    return [event for _, event in sorted(party_events().items()) if not event.planned]
+    told = (event for _, event in sorted(party_events().items()))
+    return [event for event in told if not event.planned and not event.to_tool]
 
 
 @cache
@@ -104,13 +107,12 @@ def _summary(event: type[Event]) -> str:
     return _SUMMARY.split(first)[0]
 
 
-def _travelling(event: type[Event], made: Examples) -> Any:
-    """The example of an event in its envelope, which names the thing that it is about and whose business that is."""
-    envelope = made.named(f"{event.__name__}Envelope")
+def travelling(event: type[Event], made: Examples) -> dict[str, Any]:
+    """Return the example of an event in its envelope, which names the thing that it is about, and whose that is.
+
+    Raises `NoExample`, and `ValueError` where its fields do not go together.
+    """
+    envelope: dict[str, Any] = made.named(f"{event.__name__}Envelope")
     told = event.model_validate(envelope["data"])
-    return {
-        **envelope,
-        "source": f"/marque/{event.producers[0]}",
-        "subject": told.subject_id,
-        "marqueaccount": told.owner,
-    }
+    source = _SOURCES.get(event.producers[0], f"/marque/{event.producers[0]}")
+    return {**envelope, "source": source, "subject": told.subject_id, "marqueaccount": told.owner}

@@ -82,7 +82,8 @@ def _of_body(
     name = "page" if media_type == "text/html" else operation_id
     if name not in BODIES or schema.get("format") == "binary":
         return []
-    found[name] = example("As it is sent", BODIES[name].format(event=_event(made)))
+    text = BODIES[name]
+    found[name] = example("As it is sent", text.replace("{event}", _event(made)) if "{event}" in text else text)
     return [name]
 
 

@@ -70,6 +70,19 @@ def test_one_operation_id_twice_is_an_error() -> None:
         )
 
 
+def test_while_other_services_are_away_the_document_says_what_one_has() -> None:
+    """The text of a file as its answer, a body without an example, a sample of what takes one."""
+    one = _document("/v1/reports", {"R": OWNER}, "R", "file_report")
+    operation = one["paths"]["/v1/reports"]["get"]
+    operation["requestBody"] = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/R"}}}}
+    other = _document("/v1/imports", {"R": OWNER}, "R", "read_import_errors")
+    other["paths"]["/v1/imports"]["get"]["responses"]["200"]["content"] = {"text/csv": {"schema": {"type": "string"}}}
+    made = describe(merge({"intake": {**one, "paths": one["paths"] | other["paths"]}}), "http://127.0.0.1:8080")
+    assert len(made["paths"]["/v1/reports"]["get"]["x-codeSamples"]) == 3
+    csv = made["paths"]["/v1/imports"]["get"]["responses"]["200"]["content"]["text/csv"]
+    assert csv["examples"] == {"read_import_errors": {"$ref": "#/components/examples/read_import_errors"}}
+
+
 def test_an_operation_gets_what_every_operation_has() -> None:
     made = describe(merge({"intake": _document("/v1/reports", {"R": OWNER}, "R")}), "http://127.0.0.1:8080")
     operation = made["paths"]["/v1/reports"]["get"]

@@ -39,6 +39,25 @@ async def test_the_document_is_made_from_what_runs(start_gateway: StartGateway) 
     assert (await gateway.anonymous.get("/openapi.json", headers=headers)).status_code == 304
 
 
+async def test_the_document_is_made_anew_only_where_a_service_says_something_else(start_gateway: StartGateway) -> None:
+    service = FakeService(openapi=REPORTS)
+    gateway = await start_gateway(service=service)
+    published = gateway.application.parts.published
+
+    async def there() -> bool:
+        return b"list_reports" in published.body
+
+    await eventually(there)
+    await published.refresh()
+    before, etag = published.body, published.etag
+    await published.refresh()
+    assert published.body is before
+    service.openapi = {**REPORTS, "paths": {}}
+    await published.refresh()
+    assert b"list_reports" not in published.body
+    assert published.etag != etag
+
+
 async def test_without_the_services_the_gateway_still_tells_its_own(start_gateway: StartGateway) -> None:
     gateway = await start_gateway(upstream="http://127.0.0.1:1")
 
