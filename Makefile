@@ -24,6 +24,7 @@ demo: install ## Run the demonstration on the running platform; NOTICES=<folder>
 	@NOTICES="$(NOTICES)" ./marque demo
 
 test: install ## Run all tests
+	@$(BIN)/python -m tools.clients parts
 	@$(BIN)/python -m pytest -n 2
 
 check: install ## Format, lint, types, and the borders between the services

@@ -156,7 +156,9 @@ def test_a_backup_of_another_version_or_that_was_changed_is_refused(
     assert [path.name for path in tmp_path.iterdir()] == ["other.backup"]
 
 
-@pytest.mark.parametrize("content", [b"", b"a letter", gzip.compress(b"a letter")])
+@pytest.mark.parametrize(
+    "content", [b"", b"a letter", gzip.compress(b"a letter", mtime=0)], ids=["nothing", "a letter", "no tar"]
+)
 def test_what_is_no_backup_is_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "letter"
     file.write_bytes(content)
