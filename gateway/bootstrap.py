@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from gateway.domain import accounts, clients
 from gateway.settings import GatewaySettings
 from gateway.tables import Account, Client
-from shared.contracts.codes import AccountKind, Scope
+from shared.contracts.codes import PLANNED_SCOPES, AccountKind, Scope
 from shared.contracts.ids import AccountId, ClientId
 from shared.runtime.clock import SystemClock
 from shared.runtime.database import Database, service_url
@@ -25,7 +25,7 @@ from shared.runtime.locks import Lock
 
 OPERATOR = "Marque operator"
 ADMIN = "Administration"
-_EVERY_SCOPE = tuple(Scope)
+_EVERY_SCOPE = tuple(scope for scope in Scope if scope not in PLANNED_SCOPES)
 _OVERLAP_SECONDS = 3600
 
 

@@ -19,30 +19,26 @@ from deploy.local.errors import CannotStartError, HomeUnusableError
 BRAND = (
     "rights:write",
     "reports:write",
-    "appeals:write",
     "webhooks:manage",
     "decisions:read",
     "escalations:read",
     "policies:read",
     "events:read",
-    "metrics:read",
 )
-VENDOR = ("tasks:work", "webhooks:manage", "decisions:read", "policies:read", "events:read", "metrics:read")
+VENDOR = ("tasks:work", "webhooks:manage", "decisions:read", "policies:read", "events:read")
 MARKETPLACE = (
     "rights:write",
     "reports:write",
     "tasks:manage",
     "policies:write",
-    "appeals:write",
     "escalations:manage",
     "webhooks:manage",
     "listings:write",
     "decisions:read",
     "events:read",
-    "metrics:read",
     "accounts:read",
 )
-REGULATOR = ("reports:write", "webhooks:manage", "decisions:read", "policies:read", "events:read", "metrics:read")
+REGULATOR = ("reports:write", "webhooks:manage", "decisions:read", "policies:read", "events:read")
 
 DEMONSTRATION_MARKETPLACES = ("demonstration", "code-host")
 """The only ones that its vendors work on, so that it never judges what somebody else has reported."""

@@ -52,7 +52,9 @@ class ClientIn(Input):
 
     name: Name
     scopes: Scopes | None = Field(
-        default=None, description="None that you do not hold yourself; the usual ones for the account unless given"
+        default=None,
+        description="None that you do not hold yourself; the usual ones for the account unless given. "
+        "One that guards nothing yet (appeals, metrics) is left out",
     )
     expires_at: Instant | None = Field(default=None, description="When it ends by itself; never unless given")
 

@@ -13,7 +13,7 @@ from gateway.domain.accounts import require_open
 from gateway.domain.api_keys import NewKey, digest_of, make_key
 from gateway.domain.granted_scopes import require_may_grant
 from gateway.tables import Account, ApiKey, Client
-from shared.contracts.codes import Scope
+from shared.contracts.codes import PLANNED_SCOPES, Scope
 from shared.contracts.ids import AccountId, ClientId
 from shared.runtime.errors import Conflict, FieldError, NotFound, Unprocessable
 from shared.runtime.identity import Caller
@@ -89,8 +89,11 @@ async def add_client(
     Raises `AccountClosed`, `NoScopes`, `ScopeNotHeld`, `ExpiryPassed`, `TooManyClients`.
     """
     require_open(account)
+    scopes = [scope for scope in scopes if scope not in PLANNED_SCOPES]
     if not scopes:
-        raise NoScopes(errors=[FieldError("/scopes", "no_scopes", "Name a scope that you hold.")])
+        raise NoScopes(
+            errors=[FieldError("/scopes", "no_scopes", "Name a scope that you hold and that guards something.")]
+        )
     require_may_grant(caller, scopes)
     if expires_at is not None and expires_at <= now:
         raise ExpiryPassed(errors=[FieldError("/expires_at", "expiry_passed", "Name a time to come.")])

@@ -373,3 +373,7 @@ class Scope(StrEnum):
     def granted_by(self, held: frozenset[str]) -> bool:
         """Return whether a client with these scopes has this one: directly, or as the read half of a write scope."""
         return self.value in held or (self.reads and any(scope.partition(":")[0] == self.noun for scope in held))
+
+
+PLANNED_SCOPES = frozenset({Scope.APPEALS_READ, Scope.APPEALS_WRITE, Scope.METRICS_READ})
+"""Scopes of what is not there yet. They are known, so that naming one is no mistake, and given to nobody."""

@@ -21,8 +21,8 @@ PUBLIC = {
 }  # fmt: skip
 """What anyone may call."""
 
-UNUSED = "metrics:read"
-"""A scope that no call asks for yet."""
+HELD = "escalations:read"
+"""The one scope of a key that may do nothing else."""
 
 
 def _scopes(operation: dict[str, Any]) -> set[str]:
@@ -37,7 +37,7 @@ async def test_a_key_without_the_scope_is_refused_everywhere(platform: LivePlatf
         admin = Api(platform.base_url, platform.keys["admin"], session)
         document = await admin.get("/openapi.json")
         account = await admin.post("/v1/accounts", {"kind": "brand", "name": "Scopes"})
-        client = await admin.post(f"/v1/accounts/{account['id']}/clients", {"name": "little", "scopes": [UNUSED]})
+        client = await admin.post(f"/v1/accounts/{account['id']}/clients", {"name": "little", "scopes": [HELD]})
         wrong, tried = [], 0
         for method, path, operation in operations(document):
             name = operation["operationId"]
@@ -46,6 +46,8 @@ async def test_a_key_without_the_scope_is_refused_everywhere(platform: LivePlatf
             scopes = _scopes(operation)
             if not scopes or not scopes <= set(Scope):
                 wrong.append(f"{name} does not say which scope it needs: {scopes}")
+                continue
+            if scopes == {HELD}:
                 continue
             url = admin.base_url + fill(path, operation, nobody)
             status, answer = await call(url, method, client["key"], example(document, operation), session)

@@ -9,6 +9,7 @@ import pytest
 
 from gateway import routing
 from gateway.openapi.merge import operations, references
+from shared.contracts.codes import PLANNED_SCOPES, Scope
 from tools import lint_documents
 from tools.openapi import COMMITTED, document, text_of
 from tools.openapi_breaks import breaks
@@ -95,3 +96,10 @@ def test_spectral_finds_nothing(capfd: pytest.CaptureFixture[str]) -> None:
         pytest.skip("Spectral is not installed: npm ci --prefix tools/spectral")
     code = lint_documents.main()
     assert code == 0, capfd.readouterr().out
+
+
+def test_each_scope_guards_an_operation_but_for_those_that_are_planned(made: dict[str, Any]) -> None:
+    requirements = [one for _, _, operation in operations(made) for one in operation.get("security", [])]
+    guarding = {scope for one in requirements for scopes in one.values() for scope in scopes}
+    assert {scope.value for scope in Scope} - guarding == {"appeals:read", "appeals:write", "metrics:read"}
+    assert {"appeals:read", "appeals:write", "metrics:read"} == PLANNED_SCOPES

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.granted_scopes import DEFAULT_SCOPES
+from gateway.domain.granted_scopes import DEFAULT_SCOPES, require_may_grant
 from shared.contracts.codes import AccountKind, Scope
+from shared.contracts.ids import AccountId, ClientId
+from shared.runtime.identity import Caller
+from shared.runtime.ids import new_id
 from tests.services.gateway.conftest import RunningGateway, StartGateway
 
 
@@ -68,7 +71,7 @@ async def test_no_client_is_given_what_its_maker_lacks(gateway: RunningGateway) 
     path = f"/v1/accounts/{account['id']}/clients"
     made = await maker.post(path, json={"name": "less", "scopes": ["reports:read", "accounts:read"]})
     assert (made.status_code, made.json()["scopes"]) == (201, ["accounts:read", "reports:read"])
-    for more in ("rights:write", "tasks:manage", "policies:write", "metrics:read"):
+    for more in ("rights:write", "tasks:manage", "policies:write"):
         refused = await maker.post(path, json={"name": "more", "scopes": ["reports:read", more]})
         assert (refused.status_code, refused.json()["code"]) == (403, "scope_not_held")
         assert refused.json()["errors"] == [
@@ -76,6 +79,20 @@ async def test_no_client_is_given_what_its_maker_lacks(gateway: RunningGateway) 
         ]
     usual = (await maker.post(path, json={"name": "usual"})).json()
     assert usual["scopes"] == ["reports:write"]
+
+
+async def test_a_scope_that_guards_nothing_is_given_to_nobody(gateway: RunningGateway) -> None:
+    account = await gateway.account()
+    path = f"/v1/accounts/{account['id']}/clients"
+    planned = ["appeals:read", "appeals:write", "metrics:read"]
+    made = await gateway.operator.post(path, json={"name": "some", "scopes": ["reports:read", *planned]})
+    assert (made.status_code, made.json()["scopes"]) == (201, ["reports:read"])
+    usual = (await gateway.operator.post(path, json={"name": "usual"})).json()
+    assert not set(usual["scopes"]) & set(planned)
+    little = Caller(new_id(ClientId), new_id(AccountId), AccountKind.BRAND, frozenset({"reports:read"}))
+    require_may_grant(little, ["reports:read", *planned])  # a client of before, whose key is changed
+    none = await gateway.operator.post(path, json={"name": "none", "scopes": planned})
+    assert (none.status_code, none.json()["code"]) == (422, "no_scopes")
 
 
 async def test_nobody_takes_over_a_stronger_client_by_rotating_it(gateway: RunningGateway) -> None:
