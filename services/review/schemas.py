@@ -21,7 +21,7 @@ from shared.contracts.ids import (
     TaskId,
 )
 from shared.contracts.policy_codes import Demand
-from shared.runtime.inputs import Output
+from shared.runtime.inputs import Output, Whole
 
 Text = Annotated[str, Field(max_length=20_000)]
 Short = Annotated[str, Field(max_length=500)]
@@ -31,7 +31,15 @@ Codes = Annotated[list[ReasonCode], Field(max_length=100)]
 Demands = Annotated[list[Demand], Field(max_length=10)]
 Count = Annotated[int, Field(ge=0, le=2_147_483_647)]
 Round = Annotated[int, Field(ge=1, le=2_147_483_647)]
+LeaseSeconds = Annotated[Whole, Field(ge=30, le=3600)]
 QueueName = Annotated[str, Field(max_length=80)]
+
+
+class LeaseOut(Output):
+    """The exclusive hold of a task; `token` goes with every write."""
+
+    token: Annotated[str, Field(max_length=200)]
+    expires_at: datetime
 
 
 class ListingOut(Output):

@@ -20,7 +20,7 @@ from services.review.decisions.judgement_store import Judgement, answer_fields, 
 from services.review.decisions.statements import TakenHold, TaskToJudge
 from services.review.policies.clauses import ClauseCache
 from services.review.tasks import queues
-from services.review.tasks.leases import LeaseLost, has_worked_on, may_work_on
+from services.review.tasks.leases import LeaseLost, loss_of, may_work_on
 from services.review.tasks.states import ANSWERS, after, begins_round
 from shared.contracts.codes import Outcome, RightType, TaskState
 from shared.contracts.events import TaskJudged, TaskRerouted
@@ -69,8 +69,7 @@ async def judge_tasks(
             answers[i] = NotFound()
             continue
         if task is None or not _holds(task, request, now):
-            known = await has_worked_on(connection, request.account_id, request.task_id)
-            answers[i] = LeaseLost() if known else NotFound()
+            answers[i] = await loss_of(connection, request.account_id, request.task_id, request.fence)
             continue
         published = await clause_cache.in_force(connection, task.right_type, task.policy_id, task.policy_version)
         try:

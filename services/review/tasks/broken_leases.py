@@ -4,6 +4,7 @@ The task waits in its queue again, and under the broken lease nothing can be wri
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,15 @@ _WHY_SHUT = {
 }
 _LATE_CLAIMS = timedelta(minutes=5)
 """A claim that was let in may wait for work for half a minute; after this none of a shut account is under way."""
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """A task that another reviewer of the same account holds now: what was taken away, and the new lease's fence."""
+
+    broken: TaskLeaseBroken
+    fence: int
+    expires_at: datetime
 
 
 class LeaseNotFound(NotFound):
@@ -65,6 +75,35 @@ async def break_lease(
     return broken[0]
 
 
+async def hand_over_lease(
+    connection: Executor,
+    task_id: TaskId,
+    *,
+    reviewer: str,
+    lease_seconds: int,
+    reason: str,
+    broken_by: AccountId,
+    of_account: AccountId | None,
+    now: datetime,
+) -> HandedOver:
+    """Take a task from its reviewer and give it to another of the same account, without its waiting in between.
+
+    Raises `LeaseNotFound`.
+    """
+    accounts = None if of_account is None else [of_account]
+    broken = await _take_away(connection, [task_id], accounts, reason, broken_by, now)
+    if not broken:
+        raise LeaseNotFound(f"Nobody holds {task_id}.")
+    expires_at = now + timedelta(seconds=lease_seconds)
+    fence = await statements.HAND_OVER.one(
+        connection, task_id=task_id, account_id=broken[0].account_id, reviewer=reviewer, round=broken[0].round,
+        now=now, expires_at=expires_at,
+    )  # fmt: skip
+    told = broken[0].model_copy(update={"handed_to": reviewer})
+    await append(connection, [told], source=SOURCE, now=now)
+    return HandedOver(told, fence, expires_at)
+
+
 async def follow_account(connection: Executor, changed: AccountChanged, *, now: datetime) -> None:
     """Take the leases away from an account that was shut out. Older versions are ignored."""
     reason = _WHY_SHUT.get(changed.state)
@@ -102,13 +141,28 @@ async def _break(
     broken_by: AccountId | None,
     now: datetime,
 ) -> list[TaskLeaseBroken]:
-    if not task_ids:
-        return []
+    """End the leases of these tasks, and put the tasks back into their queues."""
+    broken = await _take_away(connection, task_ids, account_ids, reason, broken_by, now) if task_ids else []
+    if broken:
+        await queues.place(connection, [one.task_id for one in broken], fresh=False)
+        await append(connection, broken, source=SOURCE, now=now)
+    return broken
+
+
+async def _take_away(
+    connection: Executor,
+    task_ids: Sequence[str],
+    account_ids: Sequence[str] | None,
+    reason: str,
+    broken_by: AccountId | None,
+    now: datetime,
+) -> list[TaskLeaseBroken]:
+    """Lock these tasks and end their leases; what is to be told of each."""
     await LOCK_TASKS.all(connection, ids=task_ids)
     rows = await statements.BREAK_LEASES.all(
         connection, task_ids=task_ids, now=now, account_ids=account_ids, reason=reason, broken_by=broken_by
     )
-    broken = [
+    return [
         TaskLeaseBroken(
             version=row.version + 1,
             task_id=TaskId(row.task_id),
@@ -122,6 +176,3 @@ async def _break(
         )
         for row in rows
     ]
-    await queues.place(connection, [row.task_id for row in rows], fresh=False)
-    await append(connection, broken, source=SOURCE, now=now)
-    return broken

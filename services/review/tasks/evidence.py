@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from services.review.tasks import lease_statements as statements
-from services.review.tasks.leases import LeaseLost, refuse_lost_lease
+from services.review.tasks.leases import loss_of
 from shared.contracts.ids import AccountId, EvidenceId, TaskId
 from shared.runtime.errors import NotFound
 from shared.runtime.statements import Executor
@@ -35,7 +35,6 @@ async def require_shown(
     if not may.own:
         raise NotFound
     if not may.held:
-        await refuse_lost_lease(connection, account_id, task_id)
-        raise LeaseLost
+        raise await loss_of(connection, account_id, task_id, fence)
     if not may.shown:
         raise EvidenceNotShown

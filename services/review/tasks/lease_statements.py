@@ -56,6 +56,12 @@ class BrokenLease(NamedTuple):
     version: int
 
 
+class WhyBroken(NamedTuple):
+    """The reason for which a lease was broken."""
+
+    reason: str
+
+
 class ShutAccount(NamedTuple):
     """An account that was shut out, and why."""
 
@@ -262,6 +268,30 @@ COUNT_HELD = Query(
 )
 
 HELD_BY = Query("held_by", "SELECT task_id FROM holds WHERE account_id = ANY(:account_ids)", str)
+
+WHY_BROKEN = Query(
+    "why_broken",
+    """
+SELECT reason FROM leases
+WHERE fence = :fence AND change = 'broken' AND account_id = :account_id AND task_id = :task_id
+""",
+    WhyBroken,
+)
+
+HAND_OVER = Query(
+    "hand_over",
+    """
+WITH held AS (
+    INSERT INTO holds (task_id, fence, account_id, reviewer, expires_at)
+    VALUES (:task_id, nextval('fences'), :account_id, :reviewer, :expires_at)
+    RETURNING *
+)
+INSERT INTO leases (fence, change, task_id, round, account_id, reviewer, at, expires_at)
+SELECT fence, 'claimed', task_id, :round, account_id, reviewer, :now, expires_at FROM held
+RETURNING fence
+""",
+    int,
+)
 
 BREAK_LEASES = Query(
     "break_leases",

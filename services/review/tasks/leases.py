@@ -29,11 +29,21 @@ async def has_worked_on(connection: Executor, account_id: AccountId, task_id: Ta
     return bool(await statements.HAS_HELD.first(connection, account_id=account_id, task_id=task_id))
 
 
-async def refuse_lost_lease(connection: Executor, account_id: AccountId, task_id: TaskId) -> None:
-    """Raise `LeaseLost`, or `NotFound` where the account never had anything to do with the task."""
-    if await has_worked_on(connection, account_id, task_id):
-        raise LeaseLost
-    raise NotFound
+async def loss_of(
+    connection: Executor, account_id: AccountId, task_id: TaskId, fence: int | None
+) -> LeaseLost | NotFound:
+    """Return why a lease that was shown is not good; `NotFound` where the account never had to do with the task.
+
+    Of one that was taken away the holder is told the reason, once it calls.
+    """
+    if not await has_worked_on(connection, account_id, task_id):
+        return NotFound()
+    broken = None
+    if fence is not None:
+        broken = await statements.WHY_BROKEN.first(connection, fence=fence, account_id=account_id, task_id=task_id)
+    if broken is None:
+        return LeaseLost()
+    return LeaseLost(f"It was taken away: {broken.reason}", extensions={"reason": broken.reason})
 
 
 def may_work_on(marketplaces: Collection[str] | None, marketplace: str) -> bool:
@@ -67,8 +77,7 @@ async def renew_lease(
             round=locked.round,
         )
     if until is None:
-        await refuse_lost_lease(connection, account_id, task_id)
-        raise LeaseLost
+        raise await loss_of(connection, account_id, task_id, fence)
     return until
 
 
@@ -83,7 +92,7 @@ async def release_lease(
             connection, task_id=task_id, fence=fence, account_id=account_id, now=now, round=locked.round
         )
     if released is None:
-        await refuse_lost_lease(connection, account_id, task_id)
+        raise await loss_of(connection, account_id, task_id, fence)
     await queues.place(connection, [task_id], fresh=False)
 
 

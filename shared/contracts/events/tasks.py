@@ -103,7 +103,9 @@ class TaskCancelled(_OfTask, name="marque.task.cancelled.v1", producer="review")
 
 
 class TaskLeaseBroken(_OfTask, name="marque.task.lease_broken.v1", producer="review"):
-    """A lease was ended before its time, and the task waits in its queue again. `account_id` is whose lease it was.
+    """A lease was ended before its time. `account_id` is whose lease it was.
+
+    The task waits in its queue again, or is another reviewer's of the same account where `handed_to` names one.
 
     Under a broken lease nothing can be renewed, given back or judged.
     """
@@ -113,6 +115,7 @@ class TaskLeaseBroken(_OfTask, name="marque.task.lease_broken.v1", producer="rev
     reason: str
     broken_by: AccountId | None = Field(None, description="The account that broke it; null: the platform itself")
     broken_at: datetime
+    handed_to: str | None = Field(None, description="The reviewer of the same account who holds the task now")
 
     @property
     def owner(self) -> AccountId:

@@ -180,3 +180,102 @@ async def test_older_word_of_an_account_says_nothing_and_one_that_is_reinstated_
     await submit(review, a_report("later"))
     assert await _held(review) == 1
     assert (await judge(review.as_("vendor"), task, ACCEPT)).status_code == 200
+
+
+async def _hand_over(by: httpx.AsyncClient, task_id: str, reviewer: str = "sam", **more: Any) -> httpx.Response:
+    headers = more.pop("headers", {})
+    body = {"reviewer": reviewer, "reason": "Sam reads Polish.", **more}
+    return await by.post(f"/v1/leases/{task_id}/hand-over", json=body, headers=headers)
+
+
+async def test_the_holder_of_a_broken_lease_is_told_why_at_its_next_call(start_service: StartService) -> None:
+    review = await start_service("review")
+    await submit(review, a_report("1", "2"))
+    vendor, operator = review.as_("vendor"), review.as_("marketplace")
+    task, other = await claim(vendor, max=2)
+    await _break(operator, task["id"])
+    token = {"lease_token": task["lease"]["token"]}
+    answers = [await judge(vendor, task, ACCEPT)]
+    answers += [await vendor.post(f"/v1/tasks/{task['id']}/{verb}", json=token) for verb in ("renew", "release")]
+    together = {"judgements": [{"task_id": task["id"], **token, **ACCEPT}]}
+    answers.append(await vendor.post("/v1/judgements", json=together))
+    for answer in answers[:3]:
+        told = answer.json()
+        assert (answer.status_code, told["code"], told["reason"]) == (409, "lease_lost", REASON)
+        assert told["detail"] == f"It was taken away: {REASON}"
+    assert REASON in answers[3].text
+    # Nobody is told of a lease that it does not show, or that was another's.
+    never = await vendor.post(f"/v1/tasks/{task['id']}/renew", json={"lease_token": other["lease"]["token"]})
+    assert (code_of(never), "reason" in never.json()) == ((409, "lease_lost"), False)
+    again = await claim_one(review.as_("vendor", "two"))
+    assert again["id"] == task["id"]
+    theirs = await review.as_("vendor", "two").post(f"/v1/tasks/{task['id']}/renew", json=token)
+    assert (code_of(theirs), "reason" in theirs.json()) == ((409, "lease_lost"), False)
+
+
+async def test_a_task_that_is_handed_over_is_judged_by_its_new_reviewer_alone(start_service: StartService) -> None:
+    review = await start_service("review")
+    await submit(review, a_report())
+    vendor, operator = review.as_("vendor"), review.as_("marketplace")
+    task = await claim_one(vendor, reviewer="kim")
+    handed = await _hand_over(operator, task["id"], lease_seconds=1200)
+    assert handed.status_code == 200, handed.text
+    made = handed.json()
+    assert (made["taken_from"], made["reviewer"], made["round"]) == ("kim", "sam", 1)
+    assert made["account_id"] == review.caller("vendor").account_id
+    (lease,) = (await operator.get("/v1/leases")).json()["data"]
+    assert (lease["reviewer"], lease["expires_at"]) == ("sam", made["lease"]["expires_at"])
+    assert await claim(review.as_("vendor", "two"), max=1) == [], "it never waited in between"
+    lost = await judge(vendor, task, ACCEPT)
+    assert (lost.status_code, lost.json()["reason"]) == (409, "Sam reads Polish.")
+    assert (await judge(operator, {**task, "lease": made["lease"]}, ACCEPT)).status_code in {403, 404}
+    assert (await judge(vendor, {**task, "lease": made["lease"]}, ACCEPT)).status_code == 200
+    (told,) = await review.recorded(TaskLeaseBroken)
+    assert (told.reviewer, told.handed_to, told.reason) == ("kim", "sam", "Sam reads Polish.")
+    assert await fetchval(review, "SELECT reviewer FROM judgements") == "sam"
+
+
+async def test_nobody_hands_over_what_is_not_held_or_not_theirs_and_once_is_once(start_service: StartService) -> None:
+    review = await start_service("review")
+    await submit(review, a_report("1", "2"))
+    vendor, other, operator = review.as_("vendor"), review.as_("vendor", "two"), review.as_("marketplace")
+    task = await claim_one(vendor)
+    assert code_of(await _hand_over(other, task["id"])) == (404, "lease_not_found")
+    assert code_of(await _hand_over(operator, new_id(TaskId))) == (404, "lease_not_found")
+    assert (await _hand_over(review.as_("brand"), task["id"])).status_code == 404
+    assert (await _hand_over(review.as_("vendor", scopes=frozenset({"tasks:work"})), task["id"])).status_code == 403
+    for wrong in ({"reviewer": ""}, {"reason": ""}, {"lease_seconds": 5}, {"account_id": "acc_1"}):
+        assert (await _hand_over(operator, task["id"], **wrong)).status_code == 422
+    first = await _hand_over(vendor, task["id"], headers={"Idempotency-Key": "hand-1"})
+    again = await _hand_over(vendor, task["id"], headers={"Idempotency-Key": "hand-1"})
+    assert (again.json(), again.headers["Idempotency-Replayed"]) == (first.json(), "true")
+    assert (await judge(vendor, {**task, "lease": first.json()["lease"]}, ACCEPT)).status_code == 200
+    assert code_of(await _hand_over(vendor, task["id"])) == (404, "lease_not_found")
+
+
+async def test_judgements_breaks_and_hand_overs_that_meet_leave_each_task_with_one_end(
+    start_service: StartService,
+) -> None:
+    review = await start_service("review")
+    await submit(review, a_report(*(str(n) for n in range(30))))
+    vendor, operator = review.as_("vendor"), review.as_("marketplace")
+    tasks = await claim(vendor, max=30)
+    together = asyncio.Barrier(90)
+
+    async def at_once(what: Any) -> int:
+        await together.wait()
+        return int((await what).status_code)
+
+    judged = [at_once(judge(vendor, task, ACCEPT)) for task in tasks]
+    handed = [at_once(_hand_over(operator, task["id"])) for task in tasks]
+    broken = [at_once(_break(operator, task["id"])) for task in tasks]
+    statuses = await asyncio.gather(*judged, *handed, *broken)
+    of_each = list(zip(statuses[:30], statuses[30:60], statuses[60:], strict=True))
+    # A task may be handed over and then taken from its new reviewer; what was judged is nobody's any more.
+    assert set(of_each) <= {(200, 404, 404), (409, 200, 404), (409, 404, 200), (409, 200, 200)}
+    decided, held, waiting = [
+        await fetchval(review, f"SELECT count(*) FROM {table}") for table in ("decisions", "holds", "waiting")
+    ]
+    assert decided == statuses[:30].count(200)
+    assert held == of_each.count((409, 200, 404))
+    assert waiting == statuses[60:].count(200)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.review.packet_schemas import PacketOut
 from services.review.resources import CurrentService
-from services.review.schemas import ClauseOut, JudgementOut
+from services.review.schemas import ClauseOut, JudgementOut, LeaseOut, LeaseSeconds
 from services.review.tasks import leases, work
 from services.review.tasks.callers import Reader, Worker
 from services.review.tasks.claims import ClaimRequest
@@ -28,15 +28,6 @@ from shared.runtime.telemetry import current_traceparent
 
 routes = router(tags=["tasks"])
 hot_routes = router(tags=["tasks"], transactional=False)
-
-LeaseSeconds = Annotated[Whole, Field(ge=30, le=3600)]
-
-
-class LeaseOut(Output):
-    """The exclusive hold of a task; `token` goes with every write."""
-
-    token: Annotated[str, Field(max_length=200)]
-    expires_at: datetime
 
 
 class ClaimedTaskOut(PacketOut):
