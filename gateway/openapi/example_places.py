@@ -10,6 +10,9 @@ _PICTURE = "https://shop.example/pictures/9001-front.jpg"
 _NOTICE = "I am the rights holder. https://shop.example/item/9001 is a counterfeit of our jacket. Signed: Jo Ash"
 
 OF_SCHEMAS: dict[str, Any] = {
+    "HandedOverOut.reason": "The reviewer has gone home; the task is due within the hour.",
+    "HandedOverOut.reviewer": "lee",
+    "HandedOverOut.taken_from": "kim",
     "AccountChanged.marketplaces": None,
     "AccountChanged.reason": None,
     "EventRefused.dead_letter_id": id_of("evt"),
