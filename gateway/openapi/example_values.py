@@ -137,6 +137,7 @@ TEXTS: dict[str, Any] = {
     "source": "/marque/review",
     "specversion": "1.0",
     "subject": id_of("dec"),
+    "taken_from": "kim",
     "text": _CLAUSE,
     "title": "ASHGROVE",
     "token": "AAAAAAAAACo9c3Zt",
