@@ -84,8 +84,6 @@ OF_SCHEMAS: dict[str, Any] = {
     "AccountOut.marketplaces": None,
     "AttemptOut.error": None,
     "BrokenLeaseOut.reason": "The reviewer has gone home; the task is due within the hour.",
-    "HandedOverOut.reason": "Sam reads Polish, and Kim does not.",
-    "HandedOverOut.reviewer": "sam",
     "CapturedImageOut.sha256": _PICTURE_HASH,
     "CopyrightOut.kind_of_work": "photograph",
     "CopyrightOut.title": "The Lighthouse",
