@@ -7,7 +7,7 @@ from services.intake.imports.rights import endpoints as right_imports
 from services.intake.jobs import background, ticker
 from services.intake.lifespan import at_work
 from services.intake.parsing.endpoints import notices as parsing
-from services.intake.public_notices.endpoints import forms, pages
+from services.intake.public_notices.endpoints import form_page, forms, pages
 from services.intake.public_notices.endpoints import notices as public_notices
 from services.intake.public_notices.endpoints import replies as public_replies
 from services.intake.reports.endpoints import replies, reports
@@ -26,7 +26,7 @@ app = create_service(
         right_imports.routes, rights.routes,
         renewals.routes, versions.routes, authorities.routes, versions.authority_routes,
         imports.streaming_routes, imports.routes, service_levels.routes,
-        pages.routes, forms.routes, public_replies.routes, public_notices.visitor_routes,
+        pages.routes, form_page.routes, forms.routes, public_replies.routes, public_notices.visitor_routes,
         public_notices.routes,
     ],
     subscribers=subscribers,

@@ -13,6 +13,8 @@ from services.intake.jobs import background
 from services.intake.parsing.readers import Readers
 from services.intake.public_notices.confirmation import Confirmer
 from services.intake.public_notices.letters import Letters
+from services.intake.public_notices.submission import Limits as NoticeLimits
+from services.intake.public_notices.submission import Taker
 from services.intake.reports.coalescer import FilingCoalescer
 from services.intake.reports.endpoints import answers
 from services.intake.reports.filing import Examiner
@@ -57,6 +59,11 @@ async def at_work(service: Service) -> AsyncIterator[None]:
             Filer(examiner, standings, limits),
             Readers(_limits(settings), marketplaces.urls, at_once=settings.document_readers),
             Confirmer(examiner, standings, service.cursor_key, limits[Limited.OPEN_REPORTS]),
+            Taker(
+                marketplaces,
+                NoticeLimits(settings.notices_per_address, settings.notices_per_email, settings.notice_hours),
+                service.cursor_key,
+            ),
             room,
             EvidenceLinks.of(settings),
             _letters(service, settings),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from services.intake.parsing.readers import Readers
     from services.intake.public_notices.confirmation import Confirmer
     from services.intake.public_notices.letters import Letters
+    from services.intake.public_notices.submission import Taker
     from services.intake.reports.coalescer import FilingCoalescer
 
 
@@ -28,6 +29,7 @@ class Resources:
     filer: "Filer"
     readers: "Readers"
     confirmer: "Confirmer"
+    taker: "Taker"
     evidence: "EvidenceRoom"
     evidence_links: EvidenceLinks
     letters: "Letters | None"

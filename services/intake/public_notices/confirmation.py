@@ -48,10 +48,17 @@ class Confirmer:
 
     async def account_of(self, connection: Connection, token: str) -> AccountId:
         """The account of the notifier that a token was sent to. Raises `NoticeNotFound`."""
-        account = await statements.ACCOUNT_OF_NOTICE.first(connection, hash=hash_of(self.key, "confirm", token))
+        account = await statements.ACCOUNT_OF_NOTICE.first(connection, hash=self._digest(token))
         if account is None:
             raise NoticeNotFound
         return AccountId(account)
+
+    async def waiting(self, connection: Connection, token: str, *, now: datetime) -> HeldNotice:
+        """The notice that a token would confirm. Raises `NoticeNotFound`, `NoticeConfirmed`."""
+        return _confirmable(await statements.NOTICE_TO_CONFIRM.first(connection, hash=self._digest(token)), now)
+
+    def _digest(self, token: str) -> bytes:
+        return hash_of(self.key, "confirm", token)
 
     async def confirm(
         self, connection: Connection, token: str, notice_id: NoticeId | None, standing: Standing, *, now: datetime
@@ -59,14 +66,10 @@ class Confirmer:
         """In the caller's transaction. Raises `NoticeNotFound`, `NoticeConfirmed`, `ReportBlocked`, `LimitReached`,
         `Unavailable`.
         """
-        digest = hash_of(self.key, "confirm", token)
-        row = await statements.HOLD_NOTICE.first(connection, hash=digest)
-        if row is None or (notice_id is not None and row.id != notice_id):
+        held = await statements.HOLD_NOTICE.first(connection, hash=self._digest(token))
+        if held is not None and notice_id is not None and held.id != notice_id:
             raise NoticeNotFound
-        if row.state != NoticeState.AWAITING_CONFIRMATION:
-            raise NoticeConfirmed
-        if row.expires_at <= now:
-            raise NoticeNotFound
+        row = _confirmable(held, now)
         body = NoticeIn.model_validate(row.body)
         report_id = await self._file(connection, body, AccountId(row.account_id), standing, now)
         if report_id is None:
@@ -99,6 +102,17 @@ class Confirmer:
                 raise LimitReached(use)
             open_items = outcome.open_items
         raise Unavailable("The right changes faster than the notice can be filed.")
+
+
+def _confirmable(row: HeldNotice | None, now: datetime) -> HeldNotice:
+    """Raises `NoticeNotFound`, `NoticeConfirmed`."""
+    if row is None:
+        raise NoticeNotFound
+    if row.state != NoticeState.AWAITING_CONFIRMATION:
+        raise NoticeConfirmed
+    if row.expires_at <= now:
+        raise NoticeNotFound
+    return row
 
 
 def _refuse(draft: Draft, against: list[Finding]) -> None:

@@ -65,15 +65,12 @@ MEANT_BY_TITLE = Query(
     dict,
     hot=True,
 )
-HOLD_NOTICE = Query(
-    "hold_notice",
-    """
+_OF_CONFIRMATION = """
 SELECT n.id, n.account_id, n.state, n.version, n.body, n.listings, n.expires_at
 FROM public_notices n JOIN public_notice_tokens t ON t.notice_id = n.id
-WHERE t.hash = :hash AND t.kind = 'confirm' FOR UPDATE OF n
-""",
-    HeldNotice,
-)
+WHERE t.hash = :hash AND t.kind = 'confirm'"""
+NOTICE_TO_CONFIRM = Query("notice_to_confirm", _OF_CONFIRMATION, HeldNotice)
+HOLD_NOTICE = Query("hold_notice", _OF_CONFIRMATION + " FOR UPDATE OF n", HeldNotice)
 
 ACCOUNT_OF_NOTICE = Query(
     "account_of_notice",

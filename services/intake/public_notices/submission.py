@@ -40,42 +40,42 @@ class Taken:
     findings: list[Finding]
 
 
-async def take_notice(
-    connection: Connection,
-    body: NoticeIn,
-    *,
-    address: str,
-    marketplaces: Marketplaces,
-    limits: Limits,
-    key: bytes,
-    now: datetime,
-) -> Taken:
-    """Keep a notice, and have its confirmation asked for by mail; both are of the caller's transaction.
+@dataclass(frozen=True)
+class Taker:
+    """Takes notices by the rules of every report that need no right."""
 
-    Raises `TooManyNotices`, and `ReportBlocked` where something speaks against the notice.
-    """
-    case = case_of(as_report(body), None, marketplaces=marketplaces, now=now)
-    findings = [finding for rule in _RULES for finding in rule(case)]
-    if blocking(findings):
-        raise ReportBlocked(findings)
-    email_hash = hash_of(key, "email", mailbox(body.contact.email))
-    address_hash = hash_of(key, "address", address)
-    for one in sorted((email_hash.hex(), address_hash.hex())):  # in one order, so that no two wait for each other
-        await Lock.NOTICE_SENDER.take(connection, one)
-    await _spend(connection, statements.TAKEN_FROM_ADDRESS, address_hash, limits.per_address, _HOUR, now)
-    await _spend(connection, statements.TAKEN_FROM_EMAIL, email_hash, limits.per_email, _DAY, now)
-    notice_id = new_id(NoticeId)
-    listings = [
-        {"marketplace": marketplace, "listing_id": listing_id}
-        for marketplace, listing_id in filter(None, case.listings)
-    ]
-    await statements.ADD_NOTICE.run(
-        connection, id=notice_id, account_id=account_of(key, body.contact.email), email=body.contact.email,
-        email_hash=email_hash, address_hash=address_hash, language=body.language, body=body.model_dump(mode="json"),
-        listings=listings, now=now, expires_at=now + timedelta(hours=limits.hours),
-    )  # fmt: skip
-    await write_to(connection, [notice_id], NoticeLetter.CONFIRM, now=now)
-    return Taken(notice_id, findings)
+    marketplaces: Marketplaces
+    limits: Limits
+    key: bytes
+
+    async def take(self, connection: Connection, body: NoticeIn, *, address: str, now: datetime) -> Taken:
+        """Keep a notice, and have its confirmation asked for by mail; both are of the caller's transaction.
+
+        Raises `TooManyNotices`, and `ReportBlocked` where something speaks against the notice.
+        """
+        limits, key = self.limits, self.key
+        case = case_of(as_report(body), None, marketplaces=self.marketplaces, now=now)
+        findings = [finding for rule in _RULES for finding in rule(case)]
+        if blocking(findings):
+            raise ReportBlocked(findings)
+        email_hash = hash_of(key, "email", mailbox(body.contact.email))
+        address_hash = hash_of(key, "address", address)
+        for one in sorted((email_hash.hex(), address_hash.hex())):  # in one order, so that no two wait for each other
+            await Lock.NOTICE_SENDER.take(connection, one)
+        await _spend(connection, statements.TAKEN_FROM_ADDRESS, address_hash, limits.per_address, _HOUR, now)
+        await _spend(connection, statements.TAKEN_FROM_EMAIL, email_hash, limits.per_email, _DAY, now)
+        notice_id = new_id(NoticeId)
+        listings = [
+            {"marketplace": marketplace, "listing_id": listing_id}
+            for marketplace, listing_id in filter(None, case.listings)
+        ]
+        await statements.ADD_NOTICE.run(
+            connection, id=notice_id, account_id=account_of(key, body.contact.email), email=body.contact.email,
+            email_hash=email_hash, address_hash=address_hash, language=body.language, body=body.model_dump(mode="json"),
+            listings=listings, now=now, expires_at=now + timedelta(hours=limits.hours),
+        )  # fmt: skip
+        await write_to(connection, [notice_id], NoticeLetter.CONFIRM, now=now)
+        return Taken(notice_id, findings)
 
 
 async def _spend(

@@ -12,9 +12,8 @@ from services.intake.public_notices.endpoints.schemas import (
     NoticeOut,
     NoticeTakenOut,
     PublicNoticeOut,
-    once,
 )
-from services.intake.public_notices.endpoints.views import TheNotice, bearer_of, confirmed, taken_answer, view_of
+from services.intake.public_notices.endpoints.views import TheNotice, bearer_of, confirmed, taken, view_of
 from services.intake.public_notices.errors import (
     NoMailServer,
     NoticeConfirmed,
@@ -23,7 +22,6 @@ from services.intake.public_notices.errors import (
     TooManyNotices,
 )
 from services.intake.public_notices.notice_body import NoticeIn
-from services.intake.public_notices.submission import Limits, take_notice
 from services.intake.public_notices.tables import PublicNotice
 from services.intake.reports.filing import ReportBlocked
 from services.intake.resources import CurrentService
@@ -33,7 +31,6 @@ from shared.runtime.context import Now
 from shared.runtime.identity import Visitor, operator
 from shared.runtime.pagination import CursorInvalid, Page, Paged
 from shared.runtime.routes import Session, router
-from shared.runtime.statements import Connection
 
 routes = router(tags=["public notices"])
 visitor_routes = router(tags=["public notices"], transactional=False)
@@ -54,20 +51,7 @@ async def send_notice(body: NoticeIn, request: Request, address: Visitor, servic
     A mail with a link goes to the address given; the notice is filed once it is confirmed there, and deleted if it is
     not. What stands in the way of it is answered with 422 `report_blocked`, as for any report.
     """
-    settings = service.settings
-    if settings.mail_server is None:
-        raise NoMailServer
-    confirmer = service.resources.confirmer
-    limits = Limits(settings.notices_per_address, settings.notices_per_email, settings.notice_hours)
-
-    async def take(connection: Connection) -> Response:
-        taken = await take_notice(
-            connection, body, address=address, marketplaces=confirmer.examiner.marketplaces, limits=limits,
-            key=confirmer.key, now=service.clock.now(),
-        )  # fmt: skip
-        return taken_answer(taken.id, NoticeState.AWAITING_CONFIRMATION, 202, findings=taken.findings)
-
-    return await once(service, request, address, take)
+    return await taken(service, request, address, body)
 
 
 @visitor_routes.post(

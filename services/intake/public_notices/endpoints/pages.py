@@ -1,4 +1,4 @@
-"""The two pages that mails lead to: one with a button that confirms a notice, one that shows how it stands.
+"""The two pages that mails lead to: one shows a notice with a button that confirms it, one how it stands.
 
 Opening a page changes nothing, because mail scanners open every link; only their forms do.
 """
@@ -77,14 +77,21 @@ TheToken = Annotated[Token, Query(description="From the link in the mail")]
 
 @routes.get(
     "/v1/public/notices/confirm",
-    summary="Show the button that confirms a notice",
+    summary="Show a notice, and the button that confirms it",
     operation_id="show_confirmation",
     response_class=Response,
-    responses=pages("A page"),
+    responses=pages("A page", r404="`notice_not_found`", r409="`notice_confirmed`"),
 )
-async def show_confirmation(token: TheToken, language: Language = "en") -> Response:
-    """A page with a button. Nothing is looked up and nothing changes, whoever opens the link."""
-    return page(200, language, "confirm", token=token)
+async def show_confirmation(token: TheToken, service: CurrentService, language: Language = "en") -> Response:
+    """A page with the notice as it was typed, and a button. Nothing changes, whoever opens the link."""
+    async with service.database.pool.acquire() as connection:
+        try:
+            waiting = await service.resources.confirmer.waiting(connection, token, now=service.clock.now())
+        except NoticeNotFound as error:
+            return page(error.status, language, "gone")
+        except NoticeConfirmed as error:
+            return page(error.status, language, "again")
+    return page(200, language, "confirm", token=token, body=waiting.body, expires_at=waiting.expires_at)
 
 
 @routes.post(
@@ -140,15 +147,20 @@ async def status_page(
 
 def page(status: int, language: str, heading: str, **values: Any) -> Response:
     """A page under a heading."""
+    return rendered(status, language, heading, "notice.html", **values)
+
+
+def rendered(status: int, language: str, heading: str, template: str, **values: Any) -> Response:
+    """Return a template as an answer."""
     empty: dict[str, Any] = {
-        "token": None, "notice": None, "items": [], "redress": None, "steps": set(), "said": None,
+        "token": None, "notice": None, "body": None, "items": [], "redress": None, "steps": set(), "said": None,
     }  # fmt: skip
     words = WORDS[language]
-    rendered = _pages.get_template("notice.html").render(
+    text = _pages.get_template(template).render(
         {**empty, **values, "language": language, "heading": words[heading], "words": words, "day": day,
          "asked_in_words": asked_in_words, "outcome_of": outcome_of, "style": _STYLE}
     )  # fmt: skip
-    return Response(rendered, status_code=status, media_type="text/html", headers=_HEADERS)
+    return Response(text, status_code=status, media_type="text/html", headers=_HEADERS)
 
 
 Form = TypeVar("Form", bound=Input)

@@ -1,4 +1,4 @@
-"""How one notice is confirmed and shown, for the API and for the pages that mails lead to."""
+"""How one notice is taken, confirmed and shown, for the API and for the pages that mails lead to."""
 
 from typing import Annotated, Any
 
@@ -6,7 +6,8 @@ from fastapi import Path, Request, Response
 
 from services.intake.public_notices import status as following
 from services.intake.public_notices.endpoints.schemas import NoticeOut, NoticeTakenOut, once
-from services.intake.public_notices.errors import NoticeNotFound
+from services.intake.public_notices.errors import NoMailServer, NoticeNotFound
+from services.intake.public_notices.notice_body import NoticeIn
 from services.intake.public_notices.tables import PublicNotice
 from services.intake.resources import CurrentService
 from shared.contracts.codes import NoticeState
@@ -16,6 +17,22 @@ from shared.runtime.routes import Session
 from shared.runtime.statements import Connection
 
 TheNotice = Annotated[NoticeId, Path(description="The notice's id")]
+
+
+async def taken(service: CurrentService, request: Request, address: str, body: NoticeIn) -> Response:
+    """Take a notice, once for its `Idempotency-Key`.
+
+    Raises `NoMailServer`, `TooManyNotices`, and `ReportBlocked` where something speaks against the notice.
+    """
+    if service.settings.mail_server is None:
+        raise NoMailServer
+    taker = service.resources.taker
+
+    async def take(connection: Connection) -> Response:
+        notice = await taker.take(connection, body, address=address, now=service.clock.now())
+        return taken_answer(notice.id, NoticeState.AWAITING_CONFIRMATION, 202, findings=notice.findings)
+
+    return await once(service, request, address, take)
 
 
 async def confirmed(
