@@ -39,6 +39,7 @@ OF_SCHEMAS: dict[str, Any] = {
     "NoticeOut.confirmed_at": "2026-11-23T09:20:00Z",
     "PublicNoticeOut.confirmed_at": "2026-11-23T09:20:00Z",
     "PublicNoticeOut.completed_at": None,
+    "ConflictDecisionOut.reason": "The register shows an assignment of 2 March; the former owner's record ends.",
     "RenewalOut.decided_at": None,
     "ReportOut.completed_at": None,
     "DeliveryOut.settled_at": "2026-11-23T10:05:14Z",

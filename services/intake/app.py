@@ -14,7 +14,7 @@ from services.intake.reports.endpoints import replies, reports
 from services.intake.service_levels import endpoints as service_levels
 from services.intake.settings import Settings
 from services.intake.subscribers import subscribers
-from services.intake.vault.endpoints import authorities, renewals, rights, versions
+from services.intake.vault.endpoints import authorities, conflicts, renewals, rights, versions
 from shared.runtime.service import create_service
 
 app = create_service(
@@ -24,7 +24,7 @@ app = create_service(
         reports.filing_routes, reports.examining_routes, reports.routes,  # first: they are asked for most
         evidence.streaming_routes, evidence.routes, accounts.routes, replies.routes, parsing.routes,
         right_imports.routes, rights.routes,
-        renewals.routes, versions.routes, authorities.routes, versions.authority_routes,
+        renewals.routes, conflicts.routes, versions.routes, authorities.routes, versions.authority_routes,
         imports.streaming_routes, imports.routes, service_levels.routes,
         pages.routes, form_page.routes, forms.routes, public_replies.routes, public_notices.visitor_routes,
         public_notices.routes,

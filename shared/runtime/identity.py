@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from shared.contracts.codes import AccountKind, Scope
 from shared.contracts.ids import AccountId, ClientId
 from shared.runtime.clock import Clock
-from shared.runtime.errors import Forbidden, KindNotAllowed, NotFound, Unauthenticated
+from shared.runtime.errors import Forbidden, KindNotAllowed, MarqueError, NotFound, Unauthenticated
 from shared.runtime.telemetry import ACCOUNT
 
 HEADER = "X-Marque-Identity"
@@ -177,23 +177,28 @@ def requires(scope: Scope, *kinds: AccountKind, shown_to: Collection[AccountKind
     Where kinds of account are named, the endpoint is not there for any other: 404, as for a stranger's thing. Those to
     whom what it acts on is shown elsewhere get 403. Both say for which kinds it is, and nothing was looked up for it.
     """
-    named = [kind.value for kind in kinds]
 
     async def check(request: Request, _scopes: SecurityScopes, _: Annotated[Any, Security(_documented)]) -> Caller:
         caller: Caller = request.app.state.service.verifier.verify(request.headers.get(HEADER))
         request.scope[ACCOUNT] = caller.account_id
         if not caller.may(scope):
             raise Forbidden(f"The scope {scope} is needed.", extensions={"required_scope": scope.value})
-        if kinds and caller.kind not in kinds:
-            refusal = KindNotAllowed if caller.kind in shown_to else NotFound
-            raise refusal(
-                f"This call is for accounts of kind {' or '.join(named)}; yours is of kind {caller.kind}.",
-                extensions={"required_account_kinds": named},
-            )
+        if kinds:
+            require_kind(caller, *kinds, refusal=KindNotAllowed if caller.kind in shown_to else NotFound)
         return caller
 
     check.scope = scope  # type: ignore[attr-defined]
     return Security(check, scopes=[scope.value])
+
+
+def require_kind(caller: Caller, *kinds: AccountKind, refusal: type[MarqueError] = KindNotAllowed) -> None:
+    """Refuse accounts of every other kind. Raises the refusal."""
+    if caller.kind not in kinds:
+        named = [kind.value for kind in kinds]
+        raise refusal(
+            f"This call is for accounts of kind {' or '.join(named)}; yours is of kind {caller.kind}.",
+            extensions={"required_account_kinds": named},
+        )
 
 
 def operator(scope: Scope) -> Any:

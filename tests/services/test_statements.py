@@ -28,6 +28,7 @@ DECODED = {"jsonb"}
 
 PLANS = (
     "tests.services.review.test_plans", "tests.services.notify.test_plans", "tests.services.intake.test_plans",
+    "tests.services.intake.test_registrations",
     "tests.services.screening.test_plans", "tests.services.screening.test_capture_plans",
     "tests.services.intake.test_filing_plans", "tests.services.intake.test_listing_states",
     "tests.services.intake.evidence.test_evidence_plans", "tests.services.test_runtime_plans",

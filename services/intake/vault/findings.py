@@ -20,14 +20,21 @@ _CAN_CHANGE = "What is at an address can change or vanish, and is then no proof 
 _UPLOAD = "Upload it as evidence, and give the id of that."
 
 
-def examine_right(right: Right, now: datetime) -> list[Finding]:
-    """Findings against verifying a right, as far as they can be had without its register."""
+def examine_right(right: Right, now: datetime, *, first: str | None = None) -> list[Finding]:
+    """Findings against verifying a right, as far as they can be had without its register.
+
+    `first` is the first record of the registration in the same vault, which may be this one.
+    """
     right_type = RightType(right.type)
     found = []
     complaint = number_complaint(right.office, right_type, right.registration_number)
     if complaint:
         code = ReasonCode.N_REGISTRATION_NUMBER_INVALID
         found.append(warns(code, complaint, "/registration_number", "Compare the number with the register's."))
+    if first not in {None, right.id}:
+        message = f"This is the registration of your right {first}."
+        fix = "Use that one; what has changed of it, such as its territories, is changed there."
+        found.append(warns(ReasonCode.R_DUPLICATE, message, "/registration_number", fix))
     if is_over(right.expires_on, now, zone_of(right)):
         message = f"The right was in force until {right.expires_on}."
         found.append(

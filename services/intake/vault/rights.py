@@ -12,6 +12,7 @@ from services.intake.accounts.limits import Limited, take_room
 from services.intake.vault.expiry import Timers, is_awaited, is_over, reminder
 from services.intake.vault.office_days import zone_of
 from services.intake.vault.originals import keep_originals
+from services.intake.vault.registrations import decide, in_conflict, require_decided
 from services.intake.vault.right_types import COLUMNS, RightInput, identifying
 from services.intake.vault.states import RightStep, right_after
 from services.intake.vault.tables import Right, RightVersion
@@ -22,6 +23,7 @@ from shared.contracts.registration_numbers import normal_form
 from shared.contracts.things import RightSnapshot
 from shared.runtime.errors import Conflict, FieldError, Invalid, NotFound
 from shared.runtime.ids import new_id
+from shared.runtime.locks import Lock
 from shared.runtime.outbox import record
 from shared.runtime.pagination import Paging, among, paginate
 from shared.runtime.validation import body_errors
@@ -55,7 +57,11 @@ class RightOver(Conflict):
 async def put_in_vault(
     session: AsyncSession, given: Any, *, account_id: AccountId, limits: Mapping[Limited, int], now: datetime
 ) -> Right:
-    """A new right, pending until the operator has looked at its register. Raises `Invalid`, `LimitReached`."""
+    """A new right, pending until the operator has looked at its register. Raises `Invalid`, `LimitReached`.
+
+    Of two at once with one registration, the later one finds the first in the vault.
+    """
+    await Lock.RIGHTS_OF_ACCOUNT.take(session, account_id)
     right = Right(
         id=new_id(RightId), account_id=account_id, type=given.type.value, state=RightState.PENDING.value, version=1,
         **columns_of(given), created_at=now, updated_at=now,
@@ -78,6 +84,7 @@ async def list_rights(
     *,
     types: Sequence[RightType] | None,
     states: Sequence[RightState] | None,
+    conflict: bool | None,
     account_id: AccountId | None,
     paging: Paging,
 ) -> tuple[list[Right], str | None]:
@@ -85,6 +92,8 @@ async def list_rights(
     statement = among(among(select(Right), Right.type, types), Right.state, states)
     if account_id is not None:
         statement = statement.where(Right.account_id == account_id)
+    if conflict is not None:
+        statement = statement.where(in_conflict() if conflict else ~in_conflict())
     return await paginate(session, statement, Right.id, paging)
 
 
@@ -107,6 +116,7 @@ async def revise(session: AsyncSession, right: Right, changes: dict[str, Any], *
     if identifying(RightType(right.type), changed, has_mark_text=bool(before.get("mark_text"))):
         right.state = after_step(right, RightStep.REVISE)
         right.rejection_code = right.rejection_note = right.verified_at = right.renewal = None
+        right.conflict_decision = None
         await TIMERS.stop(session, right.id)
     for name, value in columns_of(after).items():
         setattr(right, name, value)
@@ -116,12 +126,22 @@ async def revise(session: AsyncSession, right: Right, changes: dict[str, Any], *
 
 
 async def verify(session: AsyncSession, right: Right, *, now: datetime) -> Right:
-    """The operator found the right in its register. Raises `RightStateConflict`, `RightOver`."""
+    """The operator found the right in its register. Raises `RightStateConflict`, `RightOver`, `RightInConflict`."""
     state = after_step(right, RightStep.VERIFY)
     if is_over(right.expires_on, now, zone_of(right)):
         raise RightOver(f"It was in force until {right.expires_on}.")
+    await require_decided(session, right)
     right.state = state
     await confirm(session, right, now=now)
+    return right
+
+
+async def decide_conflict(
+    session: AsyncSession, right: Right, others: Sequence[RightId], *, reason: str, now: datetime
+) -> Right:
+    """The operator lets the right stand beside those of other owners. Raises `Invalid`."""
+    await decide(session, right, others, reason=reason, now=now)
+    next_version(session, right, now)
     return right
 
 
@@ -262,7 +282,12 @@ def next_version(session: AsyncSession, right: Right, now: datetime) -> None:
 
 def keep_version(session: AsyncSession, right: Right, now: datetime) -> None:
     kept = snapshot(right).model_dump(mode="json")
-    session.add(RightVersion(right_id=right.id, version=right.version, snapshot=kept, created_at=now))
+    session.add(
+        RightVersion(
+            right_id=right.id, version=right.version, snapshot=kept, conflict_decision=right.conflict_decision,
+            created_at=now,
+        )
+    )  # fmt: skip
 
 
 def _remind(session: AsyncSession, right: Right, now: datetime) -> None:

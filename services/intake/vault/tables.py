@@ -19,12 +19,16 @@ def _texts() -> Any:
     return Column(ARRAY(Text), nullable=False)
 
 
+def _maybe_json() -> Any:
+    return Column(JSONB(none_as_null=True), nullable=True)
+
+
 class Right(Table, table=True):
     """A right in the vault, as it is now. What this type of right has alone is in `details`.
 
     `number_key` is the registration number in the normal form of its office, for comparing. `renewal` is the last one
     that was told of; `reminded_of` is the last day that a reminder was told about, and `reminded_days` the reminder
-    that it was.
+    that it was. `conflict_decision` is the operator's word that the right may stand beside those of other owners.
     """
 
     __tablename__ = "rights"
@@ -47,7 +51,8 @@ class Right(Table, table=True):
     rejection_code: str | None = None
     rejection_note: str | None = None
     held_as: str = "owner"
-    renewal: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
+    renewal: dict[str, Any] | None = Field(default=None, sa_column=_maybe_json())
+    conflict_decision: dict[str, Any] | None = Field(default=None, sa_column=_maybe_json())
     reminded_of: date | None = Field(default=None, sa_column=_day())
     reminded_days: int | None = None
     verified_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
@@ -63,4 +68,5 @@ class RightVersion(Table, table=True):
     right_id: str = Field(sa_column=key_column(primary_key=True))
     version: int = Field(primary_key=True)
     snapshot: dict[str, Any] = Field(sa_column=json_column())
+    conflict_decision: dict[str, Any] | None = Field(default=None, sa_column=_maybe_json())
     created_at: datetime = Field(sa_column=time_column())

@@ -55,7 +55,7 @@ async def renew_right(
         grace_days=settings.renewal_grace_days,
         now=now,
     )
-    return answer(renewed, now, response)
+    return await answer(session, renewed, caller, now, response)
 
 
 @routes.post(
@@ -71,7 +71,8 @@ async def accept_renewal(
     """The operator found the renewal in the register: the right goes on, also one that had expired."""
     right = await rights.lock_right(session, right_id, account_id=whose(caller))
     require_match(if_match, right.version)
-    return answer(await renewals.accept_renewal(session, right, now=now), now, response)
+    accepted = await renewals.accept_renewal(session, right, now=now)
+    return await answer(session, accepted, caller, now, response)
 
 
 @routes.post(
@@ -91,4 +92,4 @@ async def reject_renewal(
     right = await rights.lock_right(session, right_id, account_id=whose(caller))
     require_match(if_match, right.version)
     rejected = await renewals.reject_renewal(session, right, code=body.code, note=body.note, now=now)
-    return answer(rejected, now, response)
+    return await answer(session, rejected, caller, now, response)

@@ -1,5 +1,6 @@
 """The vault: rights put in, revised, and checked by the operator."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,6 +13,12 @@ from services.intake.resources import CurrentService
 from services.intake.vault import rights
 from services.intake.vault.addresses import AddressOrEvidence
 from services.intake.vault.findings import examine_right
+from services.intake.vault.registrations import (
+    MOST_CONFLICTS,
+    RightInConflict,
+    SameRegistration,
+    same_registrations,
+)
 from services.intake.vault.renewals import RenewalState
 from services.intake.vault.right_types import (
     ClaimElementIn,
@@ -37,14 +44,14 @@ from services.intake.vault.right_types import (
 )
 from services.intake.vault.tables import Right
 from services.intake.vault.territories import Territory
-from shared.contracts.codes import HeldAs, ReasonCode, RightState, RightType, Scope
+from shared.contracts.codes import AccountKind, HeldAs, ReasonCode, RightState, RightType, Scope
 from shared.contracts.ids import AccountId, EvidenceId, RightId
 from shared.runtime import problems
 from shared.runtime.context import Now
-from shared.runtime.errors import Invalid, PreconditionFailed
+from shared.runtime.errors import Invalid, KindNotAllowed, PreconditionFailed
 from shared.runtime.etags import IfMatch, etag, require_match
 from shared.runtime.findings import FindingOut
-from shared.runtime.identity import Caller, operator, requires
+from shared.runtime.identity import Caller, operator, require_kind, requires
 from shared.runtime.inputs import Day, Input, Line, Name, Output, Prose, Version
 from shared.runtime.pagination import CursorInvalid, Page, Paged
 from shared.runtime.routes import Session, router
@@ -101,6 +108,14 @@ class RenewalOut(Output):
     rejection: RejectionOut | None = None
 
 
+class ConflictDecisionOut(Output):
+    """The operator's decision that a right may stand beside others of the same registration."""
+
+    rights: Annotated[list[RightId], Field(max_length=MOST_CONFLICTS)]
+    reason: Annotated[str, Field(max_length=2000)]
+    decided_at: datetime
+
+
 class VaultRightOut(CommonFields, Output):
     """Fields of every right in the vault."""
 
@@ -111,6 +126,12 @@ class VaultRightOut(CommonFields, Output):
     rejection: RejectionOut | None = None
     renewal: RenewalOut | None = Field(None, description="The last renewal that was told of")
     findings: Annotated[list[FindingOut], Field(max_length=100)] = []
+    conflicts_with: Annotated[list[RightId], Field(max_length=MOST_CONFLICTS)] | None = Field(
+        None, description="For marketplaces alone: other vaults' rights of this registration under other owners, if any"
+    )
+    conflict_decision: ConflictDecisionOut | None = Field(
+        None, description="For marketplaces alone: the last decision about `conflicts_with`"
+    )
     verified_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
@@ -204,15 +225,20 @@ async def create_right(
 
     `findings` say what the person there will stumble over, such as a number that is not of the office's shape. The
     picture of a mark, the views of a design and the original of a work are best given as ids of evidence, which then
-    stays for good: what is at an address can change or vanish (`N_ADDRESS_ONLY`).
+    stays for good: what is at an address can change or vanish (`N_ADDRESS_ONLY`). A registration that the vault holds
+    already is taken, and warned of with the id of the first (`R_DUPLICATE`); numbers are compared in the normal form of
+    their office.
     """
     limits = service.resources.limits
     right = await rights.put_in_vault(session, body, account_id=caller.account_id, limits=limits, now=now)
-    return answer(right, now, response)
+    return await answer(session, right, caller, now, response)
 
 
 @routes.get(
-    "/v1/rights", summary="List rights", operation_id="list_rights", responses=problems.responses(CursorInvalid)
+    "/v1/rights",
+    summary="List rights",
+    operation_id="list_rights",
+    responses=problems.responses(CursorInvalid, KindNotAllowed),
 )
 async def list_rights(
     paging: Paged,
@@ -225,10 +251,21 @@ async def list_rights(
     state: Annotated[
         list[RightState] | None, Query(max_length=20, description="Only rights in one of these states")
     ] = None,
+    conflict: Annotated[
+        bool | None,
+        Query(
+            description="For marketplaces alone. True: only rights that other vaults hold under other owners, and "
+            "that the operator has still to decide about; false: only the others"
+        ),
+    ] = None,
 ) -> Page[RightOut]:
     """The account's rights, newest first; the operator sees everyone's."""
-    found, cursor = await rights.list_rights(session, types=type, states=state, account_id=whose(caller), paging=paging)
-    return Page(data=[to_out(right, now) for right in found], next_cursor=cursor)
+    if conflict is not None:
+        require_kind(caller, AccountKind.MARKETPLACE)
+    found, cursor = await rights.list_rights(
+        session, types=type, states=state, conflict=conflict, account_id=whose(caller), paging=paging
+    )
+    return Page(data=await to_out(session, found, caller, now), next_cursor=cursor)
 
 
 @routes.get(
@@ -237,7 +274,8 @@ async def list_rights(
 )  # fmt: skip
 async def read_right(right_id: RightId, caller: Reading, session: Session, now: Now, response: Response) -> RightOut:
     """A right as it is now."""
-    return answer(await rights.find_right(session, right_id, account_id=whose(caller)), now, response)
+    right = await rights.find_right(session, right_id, account_id=whose(caller))
+    return await answer(session, right, caller, now, response)
 
 
 @routes.patch(
@@ -262,22 +300,27 @@ async def change_right(
     right = await rights.lock_right(session, right_id, account_id=caller.account_id)
     require_match(if_match, right.version)
     changes = body.model_dump(mode="json", exclude_unset=True)
-    return answer(await rights.revise(session, right, changes, now=now), now, response)
+    revised = await rights.revise(session, right, changes, now=now)
+    return await answer(session, revised, caller, now, response)
 
 
 @routes.post(
     "/v1/rights/{right_id}/verify", summary="Verify a right", operation_id="verify_right",
     responses=problems.responses(
-        rights.RightNotFound, rights.RightStateConflict, rights.RightOver, PreconditionFailed
+        rights.RightNotFound, rights.RightStateConflict, rights.RightOver, RightInConflict, PreconditionFailed
     ),
 )  # fmt: skip
 async def verify_right(
     right_id: RightId, caller: Operating, session: Session, now: Now, response: Response, if_match: IfMatch = None
 ) -> RightOut:
-    """The operator found the right in its register; reports can be filed under it."""
+    """The operator found the right in its register; reports can be filed under it.
+
+    One that other vaults hold under other owners (`conflicts_with`) waits until that is decided.
+    """
     right = await rights.lock_right(session, right_id, account_id=whose(caller))
     require_match(if_match, right.version)
-    return answer(await rights.verify(session, right, now=now), now, response)
+    verified = await rights.verify(session, right, now=now)
+    return await answer(session, verified, caller, now, response)
 
 
 @routes.post(
@@ -297,7 +340,7 @@ async def reject_right(
     right = await rights.lock_right(session, right_id, account_id=whose(caller))
     require_match(if_match, right.version)
     rejected = await rights.reject(session, right, code=body.code, note=body.note, now=now)
-    return answer(rejected, now, response)
+    return await answer(session, rejected, caller, now, response)
 
 
 def whose(caller: Caller) -> AccountId | None:
@@ -305,23 +348,36 @@ def whose(caller: Caller) -> AccountId | None:
     return None if caller.is_operator else caller.account_id
 
 
-def answer(right: Right, now: datetime, response: Response) -> AnyRight:
+async def answer(session: Session, right: Right, caller: Caller, now: datetime, response: Response) -> AnyRight:
     response.headers["ETag"] = etag(right.version)
-    return to_out(right, now)
+    [out] = await to_out(session, [right], caller, now)
+    return out
 
 
-def to_out(right: Right, now: datetime) -> AnyRight:
+async def to_out(session: Session, found: Sequence[Right], caller: Caller, now: datetime) -> list[AnyRight]:
+    same = await same_registrations(session, found)
+    return [_to_out(right, same.get(right.id), now, operating=caller.is_operator) for right in found]
+
+
+def _to_out(right: Right, same: SameRegistration | None, now: datetime, *, operating: bool) -> AnyRight:
     rejection = None
     if right.rejection_code is not None:
         rejection = {"code": right.rejection_code, "note": right.rejection_note}
     fields = right.model_dump(
         include={"id", "account_id", "state", "version", "verified_at", "created_at", "updated_at"}
     )
-    findings = [finding.model_dump() for finding in examine_right(right, now)]
+    findings = [finding.model_dump() for finding in examine_right(right, now, first=same.first if same else None)]
     return _view.validate_python({
         **rights.given_fields(right), **fields, "rejection": rejection, "renewal": _renewal(right),
-        "findings": findings,
+        "findings": findings, **(_conflict(right, same) if operating else {}),
     })  # fmt: skip
+
+
+def _conflict(right: Right, same: SameRegistration | None) -> dict[str, Any]:
+    return {
+        "conflicts_with": (same.conflicts_with or None) if same else None,
+        "conflict_decision": right.conflict_decision,
+    }
 
 
 def _renewal(right: Right) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from services.intake.vault import rights, versions
 from services.intake.vault.authorities import records
 from services.intake.vault.authorities.fields import AuthorityFields
 from services.intake.vault.authorities.tables import AuthorityVersion
-from services.intake.vault.endpoints.rights import Reading, whose
+from services.intake.vault.endpoints.rights import ConflictDecisionOut, Reading, whose
 from services.intake.vault.right_types import (
     CommonFields,
     CopyrightFields,
@@ -26,6 +26,7 @@ from shared.contracts.authority_codes import AuthorityState
 from shared.contracts.codes import RightState
 from shared.contracts.ids import AccountId, AuthorityId, RightId
 from shared.runtime import problems
+from shared.runtime.identity import Caller
 from shared.runtime.inputs import Output, Version
 from shared.runtime.pagination import CursorInvalid, Page, Paged
 from shared.runtime.routes import Session, router
@@ -44,6 +45,9 @@ class _Kept(Output):
 class _AsItStood(CommonFields, _Kept):
     id: RightId
     state: RightState
+    conflict_decision: ConflictDecisionOut | None = Field(
+        None, description="For marketplaces alone: the decision that it might stand beside those of other owners"
+    )
 
 
 class TrademarkVersionOut(TrademarkFields, _AsItStood):
@@ -99,7 +103,7 @@ async def list_right_versions(
     """Every version of a right, newest first. They are never changed."""
     await rights.find_right(session, right_id, account_id=whose(caller))
     found, cursor = await versions.versions_of_right(session, right_id, paging=paging)
-    return Page(data=[_right(kept) for kept in found], next_cursor=cursor)
+    return Page(data=[_right(kept, caller) for kept in found], next_cursor=cursor)
 
 
 @routes.get(
@@ -109,7 +113,7 @@ async def list_right_versions(
 async def read_right_version(right_id: RightId, number: Number, caller: Reading, session: Session) -> RightVersionOut:
     """A right as it stood at one version: what the `right_version` of a report points to."""
     await rights.find_right(session, right_id, account_id=whose(caller))
-    return _right(await versions.right_version(session, right_id, number))
+    return _right(await versions.right_version(session, right_id, number), caller)
 
 
 @authority_routes.get(
@@ -138,8 +142,10 @@ async def read_authority_version(
     return _authority(await versions.authority_version(session, authority_id, number))
 
 
-def _right(kept: RightVersion) -> _AnyVersion:
+def _right(kept: RightVersion, caller: Caller) -> _AnyVersion:
     fields: dict[str, Any] = {**kept.snapshot, **kept.snapshot["details"], "kept_at": kept.created_at}
+    if caller.is_operator:
+        fields["conflict_decision"] = kept.conflict_decision
     return _view.validate_python(fields)
 
 
