@@ -16,7 +16,8 @@ pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
 
 PUBLIC = {
     "read_service_levels", "issue_token", "take_notice", "confirm_notice", "confirm_notice_by_page",
-    "show_confirmation", "show_notice", "read_notice", "answer_notice", "answer_notice_by_page", "reopen_notice",
+    "show_confirmation", "show_notice", "show_notice_form", "take_notice_by_page", "read_notice", "answer_notice",
+    "answer_notice_by_page", "reopen_notice",
     "reopen_notice_by_page", "withdraw_notice", "withdraw_notice_by_page", "open_evidence", "open_captured_picture",
 }  # fmt: skip
 """What anyone may call."""
