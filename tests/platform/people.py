@@ -1,6 +1,7 @@
 """Who takes part in what is shown through the gateway, each with a key."""
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -43,8 +44,12 @@ class People:
         return replace(self, brand=self.brand.with_key(client["key"]))
 
     async def right(self, kind: str = "trademark", *, verified: bool = True, **changes: Any) -> dict[str, Any]:
+        """A right of an owner; each owner has registrations of its own, or the operator would have to decide first."""
         body = TRADEMARK if kind == "trademark" else OTHER_RIGHTS[kind]
-        right: dict[str, Any] = await self.brand.post("/v1/rights", {**body, "owner": OWNER, **changes})
+        digits = f"{zlib.crc32(changes.get('owner', OWNER)['name'].encode()) % 1_000_000:06d}"
+        numbers = {"trademark": f"018{digits}", "design": f"008{digits}-0001", "patent": f"EP3{digits}B1"}
+        number = {"registration_number": numbers[kind]} if kind in numbers else {}
+        right: dict[str, Any] = await self.brand.post("/v1/rights", {**body, "owner": OWNER, **number, **changes})
         if verified:
             right = await self.operator.post(f"/v1/rights/{right['id']}/verify")
         return right

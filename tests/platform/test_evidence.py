@@ -62,7 +62,7 @@ async def test_a_photograph_goes_to_its_reviewer_without_the_place_where_it_was_
     status, same = await sent(other.brand, PHOTO)
     assert (status, same["sha256"]) == (201, photo["sha256"])
     assert same["id"] != photo["id"]
-    right = await other.right(owner={"name": "Someone Else AG"}, registration_number="018777777")
+    right = await other.right(owner={"name": "Someone Else AG"})
     warned = await other.brand.post("/v1/reports/preflight", a_report(right["id"], 1, evidence_ids=[same["id"]]))
     assert [finding["code"] for finding in warned["findings"]] == ["R_FRAUDULENT_EVIDENCE"]
     blocked = await other.brand.post("/v1/reports/preflight", a_report(right["id"], 1, evidence_ids=[photo["id"]]))
