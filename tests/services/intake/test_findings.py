@@ -55,7 +55,7 @@ async def _vault(intake: Intake) -> Vault:
     held, _ = await _agents(intake, "Held Ltd", {"territories": MARKETS["trademark"]})
     revoked, authority = await _agents(intake, "Revoked Ltd", {})
     await intake.brand.post(f"/v1/authorities/{authority}/revoke")
-    anothers = await intake.right(by=intake.other, owner={"name": "Somebody else"})
+    anothers = await intake.right(by=intake.other, owner={"name": "Somebody else"}, registration_number="018777771")
     copied = await intake.evidence(b"Seen before.", by=intake.other)
     seen = a_report(anothers["id"], "seen", evidence_ids=[copied["id"]])
     assert (await intake.other.post("/v1/reports", json=seen)).status_code == 201

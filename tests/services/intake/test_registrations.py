@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from services.intake.vault import registrations
+from services.intake.vault import statements
 from tests.services.intake.conftest import TRADEMARK, Intake
 from tests.statistics import forget_statistics, nodes
 
-PLANNED = (registrations.SAME_REGISTRATION,)
+PLANNED = (statements.SAME_REGISTRATION,)
 OTHER_OWNER = {"name": "Zenith Ltd", "country": "GB"}
 SPELLED_OTHERWISE = "EUTM No. 18 012 345"
 _CSV = "type,title,mark_text,mark_type,office,registration_number,owner_name,nice_classes,registered_on,expires_on\n"
@@ -192,7 +192,7 @@ async def test_a_registration_is_found_without_reading_others(intake: Intake, st
         await connection.execute(_MANY)
         if statistics == "analyzed":
             await connection.execute("ANALYZE rights")
-        statement = registrations.SAME_REGISTRATION
+        statement = statements.SAME_REGISTRATION
         found = await connection.fetchval(
             f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", *statement.arguments(ids=["rgt_3000", "rgt_9"])
         )

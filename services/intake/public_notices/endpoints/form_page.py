@@ -75,7 +75,8 @@ async def show_form(language: Language = "en") -> Response:
     response_class=Response,
     openapi_extra=_FORM,
     responses=pages(
-        "A page that says what comes next", r429="`too_many_notices`", r503="`no_mail_server`",
+        "A page that says what comes next", r422="`validation_failed`, `report_blocked`", r429="`too_many_notices`",
+        r503="`no_mail_server`",
     ),
 )  # fmt: skip
 async def take_by_page(request: Request, address: Visitor, service: CurrentService) -> Response:

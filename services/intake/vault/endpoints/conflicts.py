@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import Response
 from pydantic import ConfigDict, Field
 
-from services.intake.vault import registrations, rights
+from services.intake.vault import rights
 from services.intake.vault.endpoints.rights import Operating, RightOut, answer, whose
+from services.intake.vault.statements import MOST_CONFLICTS
 from shared.contracts.ids import RightId
 from shared.runtime import problems
 from shared.runtime.context import Now
@@ -32,7 +33,7 @@ class ConflictDecisionIn(Input):
         }
     )
 
-    rights: Annotated[list[RightId], Field(min_length=1, max_length=registrations.MOST_CONFLICTS)] = Field(
+    rights: Annotated[list[RightId], Field(min_length=1, max_length=MOST_CONFLICTS)] = Field(
         description="The rights of `conflicts_with` that this decides about"
     )
     reason: Annotated[Prose, Field(min_length=1, max_length=2000)]

@@ -13,12 +13,7 @@ from services.intake.resources import CurrentService
 from services.intake.vault import rights
 from services.intake.vault.addresses import AddressOrEvidence
 from services.intake.vault.findings import examine_right
-from services.intake.vault.registrations import (
-    MOST_CONFLICTS,
-    RightInConflict,
-    SameRegistration,
-    same_registrations,
-)
+from services.intake.vault.registrations import RightInConflict, same_registrations
 from services.intake.vault.renewals import RenewalState
 from services.intake.vault.right_types import (
     ClaimElementIn,
@@ -42,6 +37,7 @@ from services.intake.vault.right_types import (
     Words,
     WorkKind,
 )
+from services.intake.vault.statements import MOST_CONFLICTS, SameRegistration
 from services.intake.vault.tables import Right
 from services.intake.vault.territories import Territory
 from shared.contracts.codes import AccountKind, HeldAs, ReasonCode, RightState, RightType, Scope

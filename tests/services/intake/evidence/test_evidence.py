@@ -222,7 +222,10 @@ async def test_the_same_file_in_the_report_of_another_claimant_is_warned_of(inta
 async def test_a_file_of_another_claimant_in_every_listing_is_told_of_once_and_the_report_can_be_read(
     intake: Intake,
 ) -> None:
-    first, other = await intake.right(), await intake.right(by=intake.other, owner={"name": "Someone Else AG"})
+    first, other = (
+        await intake.right(),
+        await intake.right(by=intake.other, owner={"name": "Someone Else AG"}, registration_number="018777771"),
+    )
     await intake.file(first["id"], 1, evidence_ids=[(await intake.evidence(PHOTO))["id"]])
     same = (await intake.evidence(PHOTO, by=intake.other))["id"]
     body = a_report(other["id"], *range(500), evidence_ids=[same, same])
@@ -236,7 +239,10 @@ async def test_a_file_of_another_claimant_in_every_listing_is_told_of_once_and_t
 
 
 async def test_an_import_names_evidence_and_is_warned_as_any_report(intake: Intake) -> None:
-    right, other = await intake.right(), await intake.right(by=intake.other, owner={"name": "Someone Else AG"})
+    right, other = (
+        await intake.right(),
+        await intake.right(by=intake.other, owner={"name": "Someone Else AG"}, registration_number="018777771"),
+    )
     seen = await intake.evidence(PHOTO, by=intake.other)
     answer = await intake.other.post("/v1/reports", json=a_report(other["id"], 7, evidence_ids=[seen["id"]]))
     assert answer.status_code == 201
