@@ -68,12 +68,12 @@ async def test_a_tool_is_written_from_its_page_alone(shell: Shell) -> None:
     """It reads, publishes, is told what was refused, and is shut out while it reads."""
     said: dict[str, str] = {}
     reader: subprocess.Popen[bytes] | None = None
-    heard = shell.folder / "heard"
+    output = shell.folder / "output"
     for language, block in blocks():
         if language == "python":
             (shell.folder / block.split("\n")[0].removeprefix("# ")).write_text(block)
         elif "reader.py" in block:
-            reader = shell.started(block, heard)
+            reader = shell.started(block, output)
         else:
             said[block] = shell.typed(block)
     assert reader is not None
@@ -81,15 +81,15 @@ async def test_a_tool_is_written_from_its_page_alone(shell: Shell) -> None:
         made = next(text for block, text in said.items() if "tools add" in block)
         assert "prices  reads decisions,listings  publishes listings  U" in made
         assert (shell.folder / "prices.nk").stat().st_mode & 0o777 == 0o600
-        await eventually(lambda: _says(heard, "marque.listing.upserted.v1 shop.example/9001", "shop.example/9002"))
+        await eventually(lambda: _says(output, "marque.listing.upserted.v1 shop.example/9001", "shop.example/9002"))
         looked = next(text for block, text in said.items() if "events tail" in block)
         assert json.loads(looked.splitlines()[0])["type"].startswith("marque.listing.")
         bad = shell.folder / "bad.py"
         bad.write_text((shell.folder / "publisher.py").read_text().replace('"2026-11-20T08:00:00Z"', '"yesterday"'))
         shell.typed("python3 bad.py $ADDRESS prices.nk")
-        await eventually(lambda: _says(heard, "marque.event.refused.v1", "listed_at", '"tool": "prices"'))
+        await eventually(lambda: _says(output, "marque.event.refused.v1", "listed_at", '"tool": "prices"'))
         shell.typed("./marque tools revoke prices")
-        await eventually(lambda: _says(heard, "Authorization Violation"))
+        await eventually(lambda: _says(output, "Authorization Violation"))
         refused = shell.type("python3 publisher.py $ADDRESS prices.nk")
         assert refused.returncode != 0
     finally:

@@ -138,7 +138,7 @@ async def tell(broker: Served, subject: str, payload: bytes = b"{}") -> None:
         await client.jetstream(timeout=2).publish(subject, payload)
 
 
-async def heard(client: Client, most: int = 10) -> list[str]:
+async def received(client: Client, most: int = 10) -> list[str]:
     """The subjects of what a tool's durable has for it; acknowledged."""
     subscription = await client.subscribe("events", queue="tool")
     subjects: list[str] = []
@@ -159,8 +159,8 @@ async def test_a_tool_reads_what_its_table_says_and_never_what_services_tell_eac
     ):  # fmt: skip
         await tell(served, subject)
     async with served.connected("ledger") as client:
-        assert await heard(client) == ["marque.report.submitted.v1", "marque.report.closed.v1"]
-        assert await heard(client) == []
+        assert await received(client) == ["marque.report.submitted.v1", "marque.report.closed.v1"]
+        assert await received(client) == []
     assert "internals" not in readable()
     with pytest.raises(table.ToolError, match="internal"):
         table.make_tool("curious", new_key()[1], ["internal"], [])
@@ -215,7 +215,7 @@ async def test_no_reply_subject_makes_the_broker_publish_among_the_services(serv
 
         assert set(await eventually(stored)) == {"marque.tool.prices.listing.upserted.v1"}
         assert inbox.pending_msgs == 0
-        assert await heard(other, 4) == ["marque.report.closed.v1"] * 4
+        assert await received(other, 4) == ["marque.report.closed.v1"] * 4
 
 
 async def test_a_tool_asks_for_nothing_but_its_own_events(served: Served) -> None:
@@ -265,7 +265,7 @@ async def test_a_revoked_tool_is_shut_out_while_it_is_connected_and_the_others_a
             await asyncio.wait_for(gone.wait(), 10)
         assert any("Authorization Violation" in one for one in said)
         await service.jetstream().publish("marque.report.closed.v1", b"{}")
-        assert await heard(other) == ["marque.report.closed.v1"]
+        assert await received(other) == ["marque.report.closed.v1"]
 
 
 async def test_a_lost_store_gives_each_tool_its_durable_again(tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ async def test_a_lost_store_gives_each_tool_its_durable_again(tmp_path: Path) ->
         await jetstream.publish("marque.report.closed.v1", b"{}")
         await broker.bring_up()
         async with broker.connected("ledger") as client:
-            assert await heard(client) == ["marque.report.closed.v1"]
+            assert await received(client) == ["marque.report.closed.v1"]
         await broker.revoke("ledger")
         with pytest.raises(JetStreamError):
             await jetstream.consumer_info("MARQUE", "tool_ledger")

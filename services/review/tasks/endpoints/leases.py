@@ -48,7 +48,7 @@ class BreakIn(Input):
     }
 
     reason: Annotated[Prose, Field(min_length=1, max_length=2000)] = Field(
-        description="Kept with the lease, and told to whose lease it was"
+        description="Kept with the lease, and shown to the account that held it"
     )
 
 
@@ -76,7 +76,7 @@ class HandOverIn(Input):
     reviewer: Name = Field(description="Another reviewer of the account that holds the task")
     lease_seconds: LeaseSeconds = Field(600, description="From now")
     reason: Annotated[Prose, Field(min_length=1, max_length=2000)] = Field(
-        description="Kept with the lease that ends, and told to whose it was"
+        description="Kept with the lease that ends, and shown to the account that held it"
     )
 
 
