@@ -1,15 +1,14 @@
 """The form on which someone without an account writes a notice, and the pages that its mails lead to."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 
 from services.intake.public_notices.endpoints.form_texts import WORDS
 from shared.contracts.codes import Claim
 from tests.services.intake.conftest import Intake
-from tests.services.intake.mailboxes import MailServer, mail_server
-from tests.services.intake.visitors import PATH, StartService, Visitors, start_visitors
+from tests.services.intake.mailboxes import MailServer
+from tests.services.intake.visitors import PATH, StartService, Visitors
 
 FORM = f"{PATH}/form"
 TYPED = {
@@ -18,17 +17,6 @@ TYPED = {
     "explanation": "The poster is my photograph, which I never licensed.\nIt hangs in my shop.", "name": "Ada Example",
     "email": "ada@people.example", "good_faith": "on", "accuracy": "on",
 }  # fmt: skip
-
-
-@pytest.fixture
-async def mails() -> AsyncIterator[MailServer]:
-    async with mail_server() as server:
-        yield server
-
-
-@pytest.fixture
-async def visitors(start_service: StartService, mails: MailServer) -> Visitors:
-    return await start_visitors(start_service, mails)
 
 
 async def test_a_notice_is_written_read_again_confirmed_and_followed(visitors: Visitors) -> None:

@@ -1,11 +1,8 @@
 """What a notifier without an account does by the private link: answers, reopens, withdraws; and what it is written."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-import pytest
 
 from services.intake.jobs import forget_notifiers, ticker
 from services.intake.public_notices.notice_words import LANGUAGES
@@ -24,23 +21,12 @@ from shared.contracts.events import (
 from shared.runtime.clock import HeldClock
 from tests.services.intake.conftest import Intake
 from tests.services.intake.decisions import hear, leave_review
-from tests.services.intake.mailboxes import MailServer, mail_server
+from tests.services.intake.mailboxes import MailServer
 from tests.services.intake.news import Task
 from tests.services.intake.visitors import PATH, StartService, Visitors, start_visitors
 
 ANSWER = {"explanation": "The seam is glued; ours is sewn."}
 WORDS = {"title": "Acme", "owner": "Acme GmbH"}
-
-
-@pytest.fixture
-async def mails() -> AsyncIterator[MailServer]:
-    async with mail_server() as server:
-        yield server
-
-
-@pytest.fixture
-async def visitors(start_service: StartService, mails: MailServer) -> Visitors:
-    return await start_visitors(start_service, mails)
 
 
 async def _filed(visitors: Visitors, *listings: int, **changes: Any) -> tuple[str, str, Task]:

@@ -1,7 +1,6 @@
 """Notices by people without an account, the whole way by mail."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,20 +13,9 @@ from shared.contracts.events import NoticeHandedOn, NoticeMailRequested, NoticeS
 from shared.runtime.clock import HeldClock
 from tests.services.intake.conftest import Intake
 from tests.services.intake.decisions import hear
-from tests.services.intake.mailboxes import MailServer, mail_server
+from tests.services.intake.mailboxes import MailServer
 from tests.services.intake.news import Task
 from tests.services.intake.visitors import PATH, StartService, Visitors, start_visitors
-
-
-@pytest.fixture
-async def mails() -> AsyncIterator[MailServer]:
-    async with mail_server() as server:
-        yield server
-
-
-@pytest.fixture
-async def visitors(start_service: StartService, mails: MailServer) -> Visitors:
-    return await start_visitors(start_service, mails)
 
 
 async def test_a_notice_about_a_right_of_the_vault_becomes_a_report_and_its_outcome_a_mail(visitors: Visitors) -> None:
